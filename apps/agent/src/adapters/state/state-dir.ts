@@ -1,0 +1,81 @@
+import { chmodSync, constants, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fromBase64, toBase64 } from '@argus/kit/bytes.ts';
+import { newSigningKey, signingKeyOf, type SigningKey } from '@argus/keys/ed25519.ts';
+import { TrustFile } from '@argus/protocol/trust.ts';
+
+/** The agent's own directory, owner-only: identity key, passkey, trust file, and how far it followed the log. */
+export type StateDir = {
+  readonly path: string;
+  /** Made on first use; the private half never leaves this file. */
+  identity(): SigningKey;
+  passkey(): Uint8Array | null;
+  trust(): TrustFile | null;
+  save(trust: TrustFile, passkey: Uint8Array): void;
+  file(name: string): string;
+};
+
+export class StateDirProblem extends Error {}
+
+export function openStateDir(path: string): StateDir {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const stat = lstatSync(path);
+  if (!stat.isDirectory()) throw new StateDirProblem(`${path} is not a directory. Name another one with --state.`);
+  if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
+  const file = (name: string) => join(path, name);
+  const readSecret = (name: string): Uint8Array | null => {
+    if (!existsSync(file(name))) return null;
+    const bytes = fromBase64(readOwned(file(name)).trim());
+    if (bytes?.length !== 32) throw new StateDirProblem(`${file(name)} is damaged. Restore it, or enroll this machine again under a new id.`);
+    return bytes;
+  };
+  return {
+    path,
+    file,
+    identity() {
+      const seed = readSecret('identity.key');
+      if (seed) return signingKeyOf(seed);
+      const key = newSigningKey();
+      writeWhole(file('identity.key'), `${toBase64(key.seed)}\n`);
+      return key;
+    },
+    passkey: () => readSecret('passkey'),
+    trust() {
+      if (!existsSync(file('trust.json'))) return null;
+      const parsed = TrustFile.safeParse(JSON.parse(readOwned(file('trust.json'))));
+      if (!parsed.success) throw new StateDirProblem(`${file('trust.json')} does not fit: ${parsed.error.issues.map((i) => i.path.join('.')).join(', ')}.`);
+      return parsed.data;
+    },
+    save(trust, passkey) {
+      writeWhole(file('passkey'), `${toBase64(passkey)}\n`);
+      writeWhole(file('trust.json'), `${JSON.stringify(trust, null, 2)}\n`); // last: with it the enrollment counts
+    },
+  };
+}
+
+/** Secrets are read only from files that nobody else can read or replace. */
+function readOwned(path: string): string {
+  const stat = lstatSync(path);
+  if (!stat.isFile() || (stat.mode & 0o077) !== 0 || (process.getuid && stat.uid !== process.getuid()))
+    throw new StateDirProblem(`${path} must be a plain file that only this user can read (chmod 600).`);
+  return readFileSync(path, 'utf8');
+}
+
+/** All or nothing, and on disk before it returns. */
+export function writeWhole(path: string, text: string): void {
+  const next = `${path}.new`;
+  const fd = openSync(next, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
+  try {
+    writeSync(fd, text);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(next, path);
+  const dir = openSync(dirname(path), constants.O_RDONLY);
+  try {
+    fsyncSync(dir);
+  } finally {
+    closeSync(dir);
+  }
+}

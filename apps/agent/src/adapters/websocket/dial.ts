@@ -1,0 +1,50 @@
+import { FRAME_BYTES_MAX } from '@argus/protocol/frames.ts';
+import { WebSocket } from 'ws';
+import type { Dial } from '../../ports.ts';
+
+const OPEN_MS = 10_000;
+const ALIVE_EVERY_MS = 20_000;
+
+/** wss:// only, certificates always verified; plain ws:// to this very machine and nowhere else. Null when it is neither. */
+export function channelUrl(serverUrl: string): string | null {
+  const url = new URL('/v1/agents/connect', serverUrl);
+  const isLoopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname);
+  if (url.protocol === 'https:' || url.protocol === 'wss:') url.protocol = 'wss:';
+  else if ((url.protocol === 'http:' || url.protocol === 'ws:') && isLoopback) url.protocol = 'ws:';
+  else return null;
+  return url.href;
+}
+
+export function webSocketDial(url: string): Dial {
+  return (events) => {
+    const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX, handshakeTimeout: OPEN_MS, followRedirects: false });
+    let why = 'closed';
+    let isAlive = true;
+    // A line can be dead without being closed: if a ping stays unanswered, it is.
+    const timer = setInterval(() => {
+      if (!isAlive) {
+        why = 'the server does not answer';
+        return socket.terminate();
+      }
+      isAlive = false;
+      if (socket.readyState === WebSocket.OPEN) socket.ping();
+    }, ALIVE_EVERY_MS);
+    socket.on('pong', () => (isAlive = true));
+    socket.on('open', () =>
+      events.opened({
+        send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
+        close: (code, reason) => socket.close(code, reason),
+      }),
+    );
+    socket.on('message', (data, isBinary) => {
+      isAlive = true;
+      if (isBinary) return socket.close(1003, 'text only');
+      events.message((data as Buffer).toString('utf8')); // ws gives one Buffer per message by default
+    });
+    socket.on('error', (problem) => (why = problem.message));
+    socket.on('close', (code, reason) => {
+      clearInterval(timer);
+      events.closed(reason.length > 0 ? reason.toString('utf8') : code === 1006 ? why : `${why} (${code})`);
+    });
+  };
+}

@@ -1,0 +1,180 @@
+import { toBase64Url } from '@argus/kit/bytes.ts';
+import { isoTime, type Clock } from '@argus/kit/clock.ts';
+import { envelopeKeys, helloMac, opener, sameMac, sealer, welcomeMac } from '@argus/keys/channel.ts';
+import type { Random } from '@argus/keys/random.ts';
+import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
+import { HANDSHAKE_VERSION, parseAnswer, parseJson, type Hello, type Refusal, type Welcome } from '@argus/protocol/handshake.ts';
+import type { TrustFile } from '@argus/protocol/trust.ts';
+import type { Agent } from './agent.ts';
+import type { AgentDeps, Dial, Socket, Witness } from './ports.ts';
+
+/**
+ * Holds a line to the server, forever and politely: dial, prove the passkey both ways, seal every frame; when it
+ * breaks, wait a jittered while and dial again. The server can ask for more patience, never for less.
+ */
+export type ConnectionDeps = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly trust: TrustFile;
+  readonly passkey: Uint8Array;
+  readonly version: string;
+  readonly witness: Pick<Witness, 'followed'>;
+  readonly agent: Agent;
+  readonly dial: Dial;
+  readonly note: AgentDeps['note'];
+};
+
+export const BACKOFF = { leastMs: 1_000, mostMs: 60_000, refusedMs: 300_000 } as const;
+const ANSWER_MS = 10_000;
+
+/** Decorrelated jitter: each wait is drawn between the least and three times the one before. */
+export const nextWait = (previousMs: number, fraction: number): number =>
+  Math.min(BACKOFF.mostMs, BACKOFF.leastMs + fraction * (Math.max(BACKOFF.leastMs, previousMs * 3) - BACKOFF.leastMs));
+
+/** Uniform in [0, 1). */
+const fractionOf = (random: Random): number => Buffer.from(random(6)).readUIntBE(0, 6) / 2 ** 48;
+
+export function createConnection(deps: ConnectionDeps) {
+  const { clock, random, trust, agent } = deps;
+  let waitMs: number = BACKOFF.leastMs;
+  let patienceMs = 0; // asked for by the server, or taken after a refusal
+  let isStopped = false;
+  let socket: Socket | null = null;
+  let cancelTimer = () => {};
+
+  function dial(): void {
+    if (isStopped) return;
+    const attempt = createAttempt();
+    deps.dial({
+      opened: (opened) => {
+        if (isStopped) return opened.close(1001, 'stopped');
+        socket = opened;
+        attempt.opened(opened);
+      },
+      message: attempt.message,
+      closed: (why) => {
+        attempt.closed();
+        socket = null;
+        agent.disconnected();
+        if (isStopped) return;
+        waitMs = nextWait(waitMs, fractionOf(random));
+        const delayMs = Math.max(waitMs, patienceMs * (0.8 + 0.4 * fractionOf(random)));
+        patienceMs = 0;
+        deps.note('disconnected', { why, retry_in_ms: Math.round(delayMs) });
+        cancelTimer = clock.after(delayMs, dial);
+      },
+    });
+  }
+
+  function createAttempt() {
+    let isOver = false;
+    let hello: { readonly text: string; readonly nonce: string } | null = null;
+    let open: ((text: string) => string | null) | null = null;
+    let cancelHeartbeat = () => {};
+    let cancelAnswer = () => {};
+
+    function end(why: string): void {
+      if (isOver) return;
+      isOver = true;
+      cancelHeartbeat();
+      cancelAnswer();
+      socket?.close(1008, why);
+    }
+
+    function welcomed(text: string, answer: Welcome, sent: { text: string; nonce: string }): void {
+      if (!sameMac(answer.mac, welcomeMac(deps.passkey, answer, sent.nonce))) {
+        deps.note('server_not_proved', {});
+        patienceMs = BACKOFF.refusedMs;
+        return end('server did not prove the passkey');
+      }
+      cancelAnswer();
+      waitMs = BACKOFF.leastMs; // only a completed handshake counts as success
+      const keys = envelopeKeys(deps.passkey, sent.text, text);
+      const seal = sealer(keys.up);
+      open = opener(keys.down);
+      deps.note('connected', { connection: answer.connection });
+      agent.connected((frame) => socket?.send(seal(frame)));
+      beat(answer.heartbeat_s * 1_000);
+    }
+
+    /** 15 s ± 20 %: a fleet that was cut off together does not stay in step. */
+    function beat(everyMs: number): void {
+      cancelHeartbeat = clock.after(everyMs * (0.8 + 0.4 * fractionOf(random)), () => {
+        agent.heartbeat();
+        beat(everyMs);
+      });
+    }
+
+    function refused(refusal: Refusal): void {
+      deps.note('refused', describe(refusal));
+      patienceMs = refusal.retry_after_s === undefined ? BACKOFF.refusedMs : refusal.retry_after_s * 1_000;
+      end(refusal.code);
+    }
+
+    return {
+      opened(opened: Socket): void {
+        const { text, nonce } = sayHello();
+        hello = { text, nonce };
+        cancelAnswer = clock.after(ANSWER_MS, () => end('no answer to h1'));
+        opened.send(text);
+      },
+      message(text: string): void {
+        if (isOver || !hello) return;
+        if (open) {
+          const frame = open(text);
+          if (frame === null) return end('the seal of a frame is broken');
+          obey(frame);
+          agent.receive(frame).catch((problem: unknown) => deps.note('frame_failed', { problem: String(problem) }));
+          return;
+        }
+        const answer = parseAnswer(text);
+        if (!answer.ok) return end('the answer to h1 cannot be read');
+        if (answer.value.type === 'refused') return refused(answer.value);
+        welcomed(text, answer.value, hello);
+      },
+      closed(): void {
+        end('closed');
+      },
+    };
+
+    /** What concerns the line and not the agent: be patient, or go and dial again. */
+    function obey(frame: string): void {
+      const json = parseJson(frame) as { type?: unknown; retry_after_s?: unknown } | undefined; // every field is checked below
+      if (json?.type === 'pace' && typeof json.retry_after_s === 'number') patienceMs = Math.min(86_400, Math.max(1, json.retry_after_s)) * 1_000;
+      if (json?.type === 'move') end('asked to move');
+    }
+  }
+
+  function sayHello(): { readonly text: string; readonly nonce: string } {
+    const { size, root } = deps.witness.followed();
+    const h1: Omit<Hello, 'mac' | 'type'> = {
+      v: HANDSHAKE_VERSION,
+      agent: trust.agent,
+      tenant: trust.tenant,
+      nonce_a: toBase64Url(random(16)),
+      timestamp: isoTime(clock.now()),
+      protocol: PROTOCOL_VERSION,
+      agent_version: deps.version,
+      log_size: size,
+      log_root: root,
+    };
+    return { nonce: h1.nonce_a, text: JSON.stringify({ type: 'h1', ...h1, mac: helloMac(deps.passkey, h1) }) };
+  }
+
+  return {
+    start: dial,
+    stop(): void {
+      isStopped = true;
+      cancelTimer();
+      agent.stop();
+      socket?.close(1001, 'stopped');
+    },
+  };
+}
+
+const describe = (r: Refusal): Record<string, string | number> => ({
+  code: r.code,
+  ...(r.server_time !== undefined && { server_time: r.server_time }),
+  ...(r.protocol !== undefined && { protocol: r.protocol }),
+  ...(r.floor !== undefined && { floor: r.floor }),
+});

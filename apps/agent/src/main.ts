@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { arch, homedir, release } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '@argus/kit/clock.ts';
+import { systemRandom } from '@argus/keys/random.ts';
+import { parseId } from '@argus/protocol/ids.ts';
+import { CameraConfig, type TrustFile } from '@argus/protocol/trust.ts';
+import { z } from 'zod';
+import { stayAlive } from './adapters/process/stay.ts';
+import { installRootFiles } from './adapters/files/install-root.ts';
+import { statusFileIndicator } from './adapters/indicator/status-file.ts';
+import { openStateDir, StateDirProblem, type StateDir } from './adapters/state/state-dir.ts';
+import { readFollowed, witnessJournal } from './adapters/state/witness-journal.ts';
+import { channelUrl, webSocketDial } from './adapters/websocket/dial.ts';
+import { createAgent } from './agent.ts';
+import { createConnection } from './connection.ts';
+import { enroll } from './enroll.ts';
+
+const HELP = `argus-agent: the owner's side of remote support. It dials out, stays dormant, and acts only on what the owner's log proves.
+
+  argus-agent enroll --server URL --code enr_… --install-root DIR [--cameras FILE]
+  argus-agent run                 hold the line to the server
+  argus-agent status              is a session live on this machine?
+  argus-agent trust export        print what this machine trusts, to check the log against
+
+  --state DIR      where keys and trust file live (default: $XDG_STATE_HOME/argus-agent)
+  --code-file FILE the code from a file instead of the command line
+  --allow-root     run as root all the same
+`;
+
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
+const machine = { version, platform: `${process.platform} ${arch()} ${release()}` };
+
+/** One JSON object per line, so that a journal keeps it whole. */
+const note = (what: string, facts: Readonly<Record<string, string | number>> = {}) =>
+  process.stdout.write(`${JSON.stringify({ at: new Date(systemClock.now()).toISOString(), what, ...facts })}\n`);
+
+const STOP_GRACE_MS = 500;
+
+class Stop extends Error {}
+const stop = (sentence: string): never => {
+  throw new Stop(sentence);
+};
+
+function refuseRoot(isAllowed: boolean): void {
+  if (process.getuid?.() === 0 && !isAllowed)
+    stop('argus-agent does not run as root. Start it as an ordinary user, or pass --allow-root if there is none.');
+}
+
+async function enrollHere(state: StateDir, flags: { server?: string | undefined; code?: string | undefined; codeFile?: string | undefined; installRoot?: string | undefined; cameras?: string | undefined }) {
+  if (state.trust()) stop(`This machine is enrolled already (${state.path}). A new enrollment needs a new state directory and a new agent id.`);
+  const code = parseId('enrollmentCode', flags.codeFile === undefined ? flags.code : readFileSync(flags.codeFile, 'utf8').trim());
+  if (!code) return stop('Pass the enrollment code with --code enr_… or --code-file FILE.');
+  const serverUrl = flags.server ?? stop('Pass the address of the server with --server https://….');
+  if (channelUrl(serverUrl) === null) stop('The server has to be https://; plain http:// is for this very machine only.');
+  const cameras = flags.cameras === undefined ? [] : z.array(CameraConfig).parse(JSON.parse(readFileSync(flags.cameras, 'utf8')));
+  const enrolled = await enroll(
+    { clock: systemClock, identity: state.identity(), machine, post },
+    { code, serverUrl, installRoot: resolve(flags.installRoot ?? stop('Pass the install root with --install-root DIR.')), cameras },
+  );
+  if (!enrolled.ok) return stop(enrolled.error);
+  witnessJournal(state.file('witness.journal'), enrolled.value.followed).close();
+  state.save(enrolled.value.trust, enrolled.value.passkey);
+  process.stdout.write(`Enrolled as ${enrolled.value.trust.agent} of ${enrolled.value.trust.tenant}. Start it with: argus-agent run\n`);
+
+  async function post(path: string, body: unknown) {
+    const answer = await fetch(new URL(path, serverUrl), {
+      method: 'POST',
+      redirect: 'error',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(15_000),
+    }).catch((problem: unknown) => stop(`The server at ${serverUrl} cannot be reached: ${reasonOf(problem)}.`));
+    return { status: answer.status, body: await answer.json().catch(() => null) };
+  }
+}
+
+const reasonOf = (problem: unknown): string => {
+  const cause = problem instanceof Error ? (problem.cause ?? problem) : problem;
+  return cause instanceof Error ? cause.message : String(cause);
+};
+
+const mustTrust = (state: StateDir): TrustFile => state.trust() ?? stop('This machine is not enrolled yet. Start with: argus-agent enroll');
+
+function runHere(state: StateDir): void {
+  const trust = mustTrust(state);
+  const passkey = state.passkey() ?? stop(`The passkey is missing from ${state.path}. Restore it, or enroll again under a new id.`);
+  const url = channelUrl(trust.server_url) ?? stop('The server address in trust.json is neither https:// nor this very machine.');
+  const witness = witnessJournal(state.file('witness.journal'));
+  const indicator = statusFileIndicator({ path: state.file('status.json'), clock: systemClock, journal: (line) => note('indicator', { line }) });
+  void indicator.lower(); // whatever an earlier life left standing
+  const agent = createAgent({
+    clock: systemClock,
+    random: systemRandom,
+    trust,
+    identity: state.identity(),
+    witness,
+    indicator,
+    files: installRootFiles(trust.install_root),
+    machine,
+    note,
+  });
+  const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey, version, witness, agent, dial: webSocketDial(url), note });
+  const letGo = stayAlive();
+  const end = () => {
+    connection.stop();
+    letGo(STOP_GRACE_MS);
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  if (process.connected) process.once('disconnect', end); // whoever started us with a channel is gone
+  note('started', { agent: trust.agent, tenant: trust.tenant, version });
+  connection.start();
+}
+
+function statusHere(state: StateDir): void {
+  const trust = mustTrust(state);
+  process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${readFileSync(state.file('status.json'), 'utf8')}`);
+}
+
+function exportTrust(state: StateDir): void {
+  const trust = mustTrust(state);
+  const { checkpoint, highestActed } = readFollowed(state.file('witness.journal')) ?? stop(`The witness journal is missing from ${state.path}.`);
+  const exported: TrustFile = { ...trust, last_checkpoint: checkpoint, ...(highestActed >= 0 && { highest_acted_leaf: highestActed }) };
+  process.stdout.write(`${JSON.stringify(exported, null, 2)}\n`);
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      server: { type: 'string' },
+      code: { type: 'string' },
+      'code-file': { type: 'string' },
+      'install-root': { type: 'string' },
+      cameras: { type: 'string' },
+      state: { type: 'string' },
+      'allow-root': { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const command = positionals.join(' ');
+  if (values.help || command === '') return void process.stdout.write(HELP);
+  process.title = 'argus-agent'; // also blanks a code given as a flag
+  refuseRoot(values['allow-root']);
+  const state = openStateDir(resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent')));
+  const flags = { server: values.server, code: values.code, codeFile: values['code-file'], installRoot: values['install-root'], cameras: values.cameras };
+  if (command === 'enroll') return enrollHere(state, flags);
+  if (command === 'run') return runHere(state);
+  if (command === 'status') return statusHere(state);
+  if (command === 'trust export') return exportTrust(state);
+  stop(`argus-agent has no command ${JSON.stringify(command)}. See argus-agent --help.`);
+}
+
+main(process.argv.slice(2)).catch((problem: unknown) => {
+  const isExpected = problem instanceof Stop || problem instanceof StateDirProblem || (problem as { code?: string })?.code?.startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(isExpected ? `argus-agent: ${(problem as Error).message}\n` : `argus-agent: ${problem instanceof Error ? problem.stack : String(problem)}\n`);
+  process.exitCode = isExpected ? 2 : 1;
+});

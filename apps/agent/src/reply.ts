@@ -1,0 +1,45 @@
+import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
+import type { Result } from '@argus/kit/result.ts';
+import type { SigningKey } from '@argus/keys/ed25519.ts';
+import { sha256Hex } from '@argus/keys/hash.ts';
+import { signValue } from '@argus/keys/signature.ts';
+import type { Denial } from '@argus/protocol/errors.ts';
+import { CHUNK_MAX, type CommandFrame, type ReplyFrame } from '@argus/protocol/frames.ts';
+import type { SignedReply } from '@argus/protocol/signed.ts';
+import type { TrustFile } from '@argus/protocol/trust.ts';
+
+/** A refusal of something that was found nowhere in the log answers no entry. */
+export const NO_LEAF = '0'.repeat(64);
+
+export type Answered = {
+  readonly frame: Pick<CommandFrame, 'session' | 'request_id'>;
+  readonly leafHash: string; // hex: the entry this answers
+  readonly result: Result<Json, Denial>;
+  readonly at: string;
+};
+
+/** The answer in pieces, the last one signed: over the request, the entry that ordered it, and the result's digest. */
+export function replyFrames(trust: TrustFile, identity: SigningKey, { frame, leafHash, result, at }: Answered): readonly ReplyFrame[] {
+  const text = result.ok ? canonicalJson(result.value) : '';
+  const verdict = result.ok ? ({ ok: true } as const) : { code: result.error.code };
+  const signed: SignedReply = {
+    instance: trust.instance,
+    tenant: trust.tenant,
+    agent: trust.agent,
+    session: frame.session,
+    request_id: frame.request_id,
+    leaf_hash: leafHash,
+    result_sha256: sha256Hex(text),
+    at,
+    ...verdict,
+  };
+  const end = { ...verdict, result_sha256: signed.result_sha256, at, signature: signValue(identity, 'reply', signed) };
+  const parts = Math.max(1, Math.ceil(text.length / CHUNK_MAX));
+  return Array.from({ length: parts }, (_, part) => ({
+    type: 'reply',
+    request_id: frame.request_id,
+    part,
+    chunk: text.slice(part * CHUNK_MAX, (part + 1) * CHUNK_MAX),
+    ...(part === parts - 1 && { end }),
+  }));
+}

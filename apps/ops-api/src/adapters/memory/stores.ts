@@ -1,0 +1,230 @@
+import { deny, type Denial } from '@argus/protocol/errors.ts';
+import { toHex } from '@argus/kit/bytes.ts';
+import { parseLeaf } from '@argus/protocol/leaf.ts';
+import type { AgentId, NodeId, SessionId, TenantId } from '@argus/protocol/ids.ts';
+import type { TreeName } from '@argus/protocol/origin.ts';
+import type { Agent } from '../../agents/agent.ts';
+import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, Stores, StoredLogKey } from '../../ports.ts';
+import type { InstanceId } from '@argus/protocol/ids.ts';
+import type { Session } from '../../sessions/session.ts';
+import type { Tenant } from '../../tenants/tenant.ts';
+
+/** Every store in one process's memory, held to the same contract suite as PostgreSQL. For tests. */
+export type MemoryStores = Stores & { readonly rows: (tree: TreeName) => readonly LogRow[] };
+
+type Tree = { rows: LogRow[]; nodes: Map<string, Uint8Array>; checkpoints: Map<number, string> };
+type State = {
+  tenants: Map<TenantId, Tenant & { consentSeq: number | null }>;
+  agents: Map<AgentId, Agent>;
+  codes: Map<string, EnrollmentCodeRow>;
+  sessions: Map<SessionId, Session>;
+  tokens: Map<string, SessionId>;
+  pats: Map<string, NewPat & { revokedAt: number | null }>;
+  nonces: Map<string, number>;
+  epochs: Map<NodeId, number>;
+  founded: { id: InstanceId; key: StoredLogKey } | null;
+  trees: Map<TreeName, Tree>;
+};
+
+type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, state: State, seq: number) => Denial | null };
+
+const PERFORMERS: Performers = {
+  create_tenant({ id, name, at }, { tenants }) {
+    if (tenants.has(id)) return deny('tenant_exists');
+    tenants.set(id, { id, name, createdAt: at, consent: null, consentLeaf: null, consentSeq: null, armed: null });
+    return null;
+  },
+  save_consent: ({ tenant, consent }, state, seq) => changeTenant(state, tenant, (t) => ({ ...t, consent, consentSeq: seq })),
+  withdraw_consent: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, consent: null, consentSeq: null, armed: null })),
+  arm: ({ tenant, armed }, state) =>
+    state.tenants.get(tenant)?.consent ? changeTenant(state, tenant, (t) => ({ ...t, armed })) : deny('tenant_consent_required'),
+  disarm: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, armed: null })),
+  issue_code({ code, tenant }, { agents, codes }) {
+    const existing = agents.get(code.agent);
+    if (existing && (existing.tenant !== tenant || existing.keys !== null || existing.revokedAt !== null)) return deny('agent_exists');
+    if (!existing) agents.set(code.agent, newAgent(code.agent, tenant, code.createdAt));
+    codes.set(toHex(code.codeHash), code);
+    return null;
+  },
+  enroll_agent({ codeHash, agent, enrolled }, { agents, codes }) {
+    const code = codes.get(toHex(codeHash));
+    const row = agents.get(agent);
+    if (!code || code.used || !row || row.keys !== null || row.revokedAt !== null) return deny('enrollment_refused');
+    const { publicKey, sealedPasskey, version, platform, at } = enrolled;
+    codes.set(toHex(codeHash), { ...code, used: { at, byKey: publicKey } });
+    agents.set(agent, { ...row, keys: { publicKey, sealedPasskey }, version, platform });
+    return null;
+  },
+  open_session({ session }, { sessions }) {
+    if ([...sessions.values()].some((s) => s.agent === session.agent && s.state !== 'ended')) return deny('session_active');
+    sessions.set(session.id, session);
+    return null;
+  },
+  start_session({ id, secretHash }, { sessions, tokens }) {
+    const session = sessions.get(id);
+    if (session?.state !== 'activating') return deny('session_expired');
+    sessions.set(id, { ...session, state: 'active' });
+    tokens.set(toHex(secretHash), id);
+    return null;
+  },
+  end_session({ id, at, by }, { sessions }) {
+    const session = sessions.get(id);
+    if (!session || session.state === 'ended') return deny('session_expired');
+    sessions.set(id, { ...session, state: 'ended', endedAt: at, endedBy: by });
+    return null;
+  },
+};
+
+const perform = (deed: Deed, state: State, seq: number): Denial | null =>
+  (PERFORMERS[deed.do] as (d: Deed, s: State, n: number) => Denial | null)(deed, state, seq); // the table is keyed by the deed's own name
+
+export function memoryStores(): MemoryStores {
+  let state: State = {
+    tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(),
+    pats: new Map(), nonces: new Map(), epochs: new Map(), founded: null, trees: new Map(),
+  };
+  const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map() };
+  const open = () => [...state.sessions.values()].filter((s) => s.state !== 'ended');
+  const tenantById = (id: TenantId): Tenant | null => {
+    const tenant = state.tenants.get(id);
+    if (!tenant) return null;
+    const { consentSeq, ...rest } = tenant;
+    return { ...rest, consentLeaf: consentSeq === null ? null : (treeOf(state, id).rows[consentSeq]?.bytes ?? null) };
+  };
+
+  return {
+    rows: (tree) => treeOf(state, tree).rows,
+    tenants: {
+      byId: async (id) => tenantById(id),
+      list: async () => [...state.tenants.keys()].toSorted().map((id) => tenantById(id)).filter((t) => t !== null),
+    },
+    agents: {
+      byId: async (id) => state.agents.get(id) ?? null,
+      list: async (tenant) =>
+        [...state.agents.values()].filter((a) => tenant === null || a.tenant === tenant).toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      async seen(id, at, manifest) {
+        const agent = state.agents.get(id);
+        if (agent) state.agents.set(id, { ...agent, lastSeenAt: at, manifest: manifest ?? agent.manifest });
+      },
+      async codeByHash(hash) {
+        const row = state.codes.get(toHex(hash));
+        const agent = row && state.agents.get(row.agent);
+        return agent ? { row, tenant: agent.tenant } : null;
+      },
+    },
+    sessions: {
+      byId: async (id) => state.sessions.get(id) ?? null,
+      async bySecretHash(hash) {
+        const session = state.sessions.get(state.tokens.get(toHex(hash)) ?? ('' as SessionId)); // '' is nobody's
+        const tenant = session && tenantById(session.tenant);
+        return tenant ? { session, tenant } : null;
+      },
+      openOf: async (agent) => open().find((s) => s.agent === agent) ?? null,
+      openOfTenant: async (tenant) => open().filter((s) => s.tenant === tenant),
+      leftOpenBy: async (node, epochBefore) => open().filter((s) => s.node === node && s.epoch < epochBefore),
+      list: async (tenant, limit) =>
+        [...state.sessions.values()]
+          .filter((s) => tenant === null || s.tenant === tenant)
+          .toSorted((a, b) => b.createdAt - a.createdAt)
+          .slice(0, limit),
+    },
+    pats: {
+      async bySecretHash(hash, now) {
+        const pat = state.pats.get(toHex(hash));
+        if (!pat || pat.revokedAt !== null || now >= pat.expiresAt) return null;
+        const { tokenId, operator, scopes, tenants } = pat;
+        return { tokenId, operator, scopes, tenants };
+      },
+      add: async (pat) => void state.pats.set(toHex(pat.secretHash), { ...pat, revokedAt: null }),
+      async revoke(id, at) {
+        for (const [hash, pat] of state.pats) if (pat.tokenId === id) state.pats.set(hash, { ...pat, revokedAt: at });
+      },
+    },
+    nonces: {
+      async burn(purpose, nonce, expiresAt) {
+        const name = `${purpose} ${nonce}`;
+        if (state.nonces.has(name)) return false;
+        state.nonces.set(name, expiresAt);
+        return true;
+      },
+      async sweep(now) {
+        for (const [name, expiresAt] of state.nonces) if (expiresAt <= now) state.nonces.delete(name);
+      },
+    },
+    founding: {
+      instance: async () => state.founded && { id: state.founded.id, logKeys: [state.founded.key] },
+      found: async (id, key) => void (state.founded = { id, key }),
+      hasLeaves: async () => state.trees.size > 0,
+      async nextEpoch(node) {
+        const epoch = (state.epochs.get(node) ?? 0) + 1;
+        state.epochs.set(node, epoch);
+        return epoch;
+      },
+    },
+    leaves: {
+      async commit(batch) {
+        const tree = treeOf(state, batch.tree);
+        if (batch.rows[0] && batch.rows[0].seq !== tree.rows.length) return { done: false, why: 'moved_on' };
+        const denial = refusalOfRows(state, batch);
+        if (denial) return { done: false, why: 'denied', denial };
+        const next = structuredClone(state);
+        for (const { deed, seq } of batch.deeds) {
+          const refused = perform(deed, next, seq);
+          if (refused) return { done: false, why: 'denied', denial: refused };
+        }
+        const grown = structuredClone(treeOf(next, batch.tree));
+        grown.rows.push(...batch.rows);
+        for (const row of batch.rows) grown.nodes.set(`0.${row.seq}`, row.leafHash);
+        for (const node of batch.nodes) grown.nodes.set(`${node.level}.${node.index}`, node.hash);
+        grown.checkpoints.set(batch.checkpoint.size, batch.checkpoint.note);
+        next.trees.set(batch.tree, grown);
+        state = next;
+        return { done: true };
+      },
+      async head(name) {
+        const { rows, checkpoints } = treeOf(state, name);
+        const note = checkpoints.get(rows.length);
+        return note === undefined ? null : { size: rows.length, note };
+      },
+      nodes: async (name, places) => places.map((at) => treeOf(state, name).nodes.get(`${at.level}.${at.index}`) ?? new Uint8Array()),
+      leaves: async (name, from, to) => treeOf(state, name).rows.slice(from, to).map(({ seq, bytes }) => ({ seq, bytes })),
+      checkpoint: async (name, size) => treeOf(state, name).checkpoints.get(size) ?? null,
+      trees: async () => [...state.trees.keys()].toSorted(),
+      async openIntents(node, epochBefore) {
+        const rows = [...state.trees.values()].flatMap((t) => t.rows);
+        const answered = new Set(rows.filter((r) => r.audit.phase === 'outcome').map((r) => `${r.audit.agent_id} ${r.audit.request_id}`));
+        return rows.filter((r) => {
+          const session = state.sessions.get((r.audit.session_id ?? '') as SessionId);
+          const isOurs = session?.node === node && session.epoch < epochBefore;
+          return r.audit.phase === 'intent' && isOurs && !answered.has(`${r.audit.agent_id} ${r.audit.request_id}`);
+        });
+      },
+    },
+  };
+}
+
+/** The constraints PostgreSQL has on the record: one intent and one outcome per request. */
+function refusalOfRows(state: State, { rows }: LogBatch): Denial | null {
+  const known = [...state.trees.values()].flatMap((t) => t.rows);
+  const names = new Set(known.map(requestOf).filter((n) => n !== null));
+  for (const row of rows) {
+    const name = requestOf(row);
+    if (name !== null && names.has(name)) return deny('request_id_reused');
+    if (name !== null) names.add(name);
+    if (!parseLeaf(row.bytes).ok) throw new TypeError('a leaf that nobody can read');
+  }
+  return null;
+}
+const requestOf = ({ audit }: LogRow): string | null =>
+  audit.request_id === null || audit.phase === 'fact' ? null : `${audit.agent_id} ${audit.request_id} ${audit.phase}`;
+
+function changeTenant(state: State, id: TenantId, change: (t: Tenant & { consentSeq: number | null }) => Tenant & { consentSeq: number | null }): Denial | null {
+  const tenant = state.tenants.get(id);
+  if (!tenant) return deny('tenant_not_found');
+  state.tenants.set(id, change(tenant));
+  return null;
+}
+
+const newAgent = (id: AgentId, tenant: TenantId, createdAt: number): Agent => ({
+  id, tenant, createdAt, keys: null, revokedAt: null, version: null, platform: null, lastSeenAt: null, manifest: null,
+});

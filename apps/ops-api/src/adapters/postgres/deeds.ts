@@ -1,0 +1,132 @@
+import { deny, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
+import type { Deed } from '../../ports.ts';
+
+/** Each deed is a few statements; one that has to change a row and finds none refuses the whole entry. */
+export type Statement = { readonly text: string; readonly values: readonly unknown[]; readonly orElse?: ErrorCode };
+type Planners = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, seq: number) => readonly Statement[] };
+
+const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs));
+
+const PLANNERS: Planners = {
+  create_tenant: ({ id, name, at }) => [
+    { text: 'INSERT INTO argus.tenants (id, name, created_at) VALUES ($1, $2, $3)', values: [id, name, time(at)] },
+  ],
+  save_consent: ({ tenant, consent: c, at }, seq) => [
+    {
+      text: `UPDATE argus.tenants SET consent_signed = true, consent_signed_at = $2, consent_document_id = $3,
+               consent_document_sha256 = $4, consent_signer_name = $5, consent_signer_email = $6, consent_recorded_by = $7,
+               consent_expires_at = $8, consent_scope = $9, consent_seq = $10 WHERE id = $1`,
+      values: [
+        tenant, time(c.signedAt), c.documentId, c.documentSha256, c.signer.name, c.signer.email, c.recordedBy,
+        time(c.expiresAt), c.scope === null ? null : JSON.stringify(c.scope), seq,
+      ],
+      orElse: 'tenant_not_found',
+    },
+    {
+      text: 'INSERT INTO argus.consent_history (tenant_id, seq, at, by, consent) VALUES ($1, $2, $3, $4, $5)',
+      values: [tenant, seq, time(at), c.recordedBy, JSON.stringify(c)],
+    },
+  ],
+  withdraw_consent: ({ tenant, by, at }, seq) => [
+    {
+      text: `UPDATE argus.tenants SET armed = false, armed_at = NULL, armed_by = NULL, armed_until = NULL, consent_signed = false,
+               consent_signed_at = NULL, consent_document_id = NULL, consent_document_sha256 = NULL, consent_signer_name = NULL,
+               consent_signer_email = NULL, consent_recorded_by = NULL, consent_expires_at = NULL, consent_scope = NULL,
+               consent_seq = NULL WHERE id = $1`,
+      values: [tenant],
+      orElse: 'tenant_not_found',
+    },
+    {
+      text: 'INSERT INTO argus.consent_history (tenant_id, seq, at, by, consent) VALUES ($1, $2, $3, $4, NULL)',
+      values: [tenant, seq, time(at), by],
+    },
+  ],
+  arm: ({ tenant, armed }) => [
+    {
+      text: 'UPDATE argus.tenants SET armed = true, armed_at = $2, armed_by = $3, armed_until = $4 WHERE id = $1',
+      values: [tenant, time(armed.at), armed.by, time(armed.until)],
+      orElse: 'tenant_not_found',
+    },
+  ],
+  disarm: ({ tenant }) => [
+    {
+      text: 'UPDATE argus.tenants SET armed = false, armed_at = NULL, armed_by = NULL, armed_until = NULL WHERE id = $1',
+      values: [tenant],
+      orElse: 'tenant_not_found',
+    },
+  ],
+  issue_code: ({ code, tenant }) => [
+    {
+      text: 'INSERT INTO argus.agents (id, tenant_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',
+      values: [code.agent, tenant, time(code.createdAt)],
+    },
+    {
+      text: `INSERT INTO argus.enrollment_codes (code_hash, agent_id, expected_public_key, created_by, created_at, expires_at)
+               SELECT $1, id, $3, $4, $5, $6 FROM argus.agents
+                WHERE id = $2 AND tenant_id = $7 AND public_key IS NULL AND revoked_at IS NULL`,
+      values: [code.codeHash, code.agent, code.expectedPublicKey, code.createdBy, time(code.createdAt), time(code.expiresAt), tenant],
+      orElse: 'agent_exists',
+    },
+  ],
+  enroll_agent: ({ codeHash, agent, enrolled: e }) => [
+    {
+      text: 'UPDATE argus.enrollment_codes SET used_at = $2, used_by_key = $3 WHERE code_hash = $1 AND used_at IS NULL',
+      values: [codeHash, time(e.at), e.publicKey],
+      orElse: 'enrollment_refused',
+    },
+    {
+      text: `UPDATE argus.agents SET public_key = $2, sealed_passkey = $3, enrolled_at = $4, version = $5, platform = $6
+              WHERE id = $1 AND public_key IS NULL AND revoked_at IS NULL`,
+      values: [agent, e.publicKey, e.sealedPasskey, time(e.at), e.version, e.platform],
+      orElse: 'enrollment_refused',
+    },
+  ],
+  open_session: ({ session: s }) => [
+    {
+      text: `INSERT INTO argus.sessions (id, tenant_id, agent_id, operator, token_id, reason, minutes, state, created_at, expires_at, node, epoch)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, 'activating', $8, $9, $10, $11)`,
+      values: [s.id, s.tenant, s.agent, s.operator, s.tokenId, s.reason, s.minutes, time(s.createdAt), time(s.expiresAt), s.node, s.epoch],
+    },
+  ],
+  start_session: ({ id, secretHash }) => [
+    {
+      text: `UPDATE argus.sessions SET state = 'active', secret_hash = $2 WHERE id = $1 AND state = 'activating'`,
+      values: [id, secretHash],
+      orElse: 'session_expired',
+    },
+  ],
+  end_session: ({ id, at, by }) => [
+    {
+      text: `UPDATE argus.sessions SET state = 'ended', ended_at = $2, ended_by = $3 WHERE id = $1 AND state <> 'ended'`,
+      values: [id, time(at), by],
+      orElse: 'session_expired',
+    },
+  ],
+};
+
+export const statementsOf = (deed: Deed, seq: number): readonly Statement[] =>
+  (PLANNERS[deed.do] as (d: Deed, n: number) => readonly Statement[])(deed, seq); // the table is keyed by the deed's own name
+
+/** What a broken constraint means to a caller. */
+const MEANING: Readonly<Record<string, ErrorCode>> = {
+  tenants_pkey: 'tenant_exists',
+  one_live_session_per_agent: 'session_active',
+  one_intent_per_request: 'request_id_reused',
+  one_outcome_per_request: 'request_id_reused',
+  armed_implies_signed_consent: 'tenant_consent_required',
+};
+/** Two processes took the same place in a tree. */
+const PLACES: readonly string[] = ['log_leaves_pkey', 'log_checkpoints_pkey', 'log_nodes_pkey', 'one_event_per_leaf'];
+
+export type Refused = { readonly why: 'moved_on' } | { readonly why: 'denied'; readonly denial: Denial };
+
+/** Null when the problem is not one of these: the database is unwell. */
+export function refusedBy(problem: unknown): Refused | null {
+  if (typeof problem !== 'object' || problem === null || !('code' in problem)) return null;
+  const { code, constraint } = problem as { code: unknown; constraint?: string };
+  if (code === '23505' && constraint !== undefined && PLACES.includes(constraint)) return { why: 'moved_on' };
+  const meaning = constraint === undefined ? undefined : MEANING[constraint];
+  if (meaning) return { why: 'denied', denial: deny(meaning) };
+  // Any other refusal of a row is that row's own fault: it must not hold up its neighbours.
+  return typeof code === 'string' && /^(22|23)/.test(code) ? { why: 'denied', denial: deny('internal', `${code} ${constraint ?? ''}`) } : null;
+}

@@ -1,0 +1,146 @@
+import type { Subtree } from '@argus/ledger/plan.ts';
+import { deny } from '@argus/protocol/errors.ts';
+import type { TreeName } from '@argus/protocol/origin.ts';
+import type { Pool, PoolClient } from 'pg';
+import type { Commit, LogBatch, LogRow, LogStore } from '../../ports.ts';
+import { refusedBy, statementsOf } from './deeds.ts';
+
+/**
+ * One statement writes a whole batch: both audit rows, the leaves, the nodes above them and the checkpoint.
+ * A statement is a transaction of its own, so a batch without deeds costs one round trip and one flush.
+ */
+const APPEND = {
+  name: 'append',
+  text: `
+WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('argus log ' || $1, 0))),
+rows AS MATERIALIZED (
+  SELECT r.* FROM locked, json_to_recordset($2::json) AS r(
+    id uuid, at timestamptz, operator text, ip text, tenant_id text, agent_id text, session_id text, request_id text,
+    action text, phase text, outcome text, code text, gates_passed json, reason text, command text, args jsonb,
+    seq bigint, bytes text, leaf_hash text, salt text)),
+audit AS (
+  INSERT INTO argus.remote_support_audit
+    SELECT id, at, operator, ip, tenant_id, agent_id, session_id, request_id, action, phase, outcome, code,
+           ARRAY(SELECT json_array_elements_text(gates_passed)), reason, command, args FROM rows),
+event AS (
+  INSERT INTO argus.events SELECT id, at, 'remote_support', action, tenant_id, $1, seq, bytes::jsonb FROM rows),
+leaf AS (
+  INSERT INTO argus.log_leaves SELECT $1, seq, id, bytes, decode(leaf_hash, 'hex'), decode(salt, 'hex') FROM rows),
+node AS (
+  INSERT INTO argus.log_nodes
+    SELECT $1, n.level, n.idx, decode(n.hash, 'hex') FROM locked, json_to_recordset($3::json) AS n(level smallint, idx bigint, hash text))
+INSERT INTO argus.log_checkpoints SELECT $1, $4, $5, $6 FROM locked`,
+};
+
+export function postgresLog(pool: Pool): LogStore {
+  const append = (client: Pool | PoolClient, batch: LogBatch) =>
+    client.query(APPEND, [
+      batch.tree,
+      JSON.stringify(batch.rows.map(rowJson)),
+      JSON.stringify(batch.nodes.map((n) => ({ level: n.level, idx: n.index, hash: hex(n.hash) }))),
+      batch.checkpoint.size,
+      new Date(batch.checkpoint.at),
+      batch.checkpoint.note,
+    ]);
+
+  return {
+    async commit(batch) {
+      try {
+        if (batch.deeds.length > 0) return await commitWithDeeds(pool, batch, append);
+        await append(pool, batch);
+        return { done: true };
+      } catch (problem) {
+        const refused = refusedBy(problem);
+        if (refused) return { done: false, ...refused };
+        throw problem;
+      }
+    },
+
+    async head(tree) {
+      const { rows } = await pool.query<{ size: number; note: string }>(
+        'SELECT size, note FROM argus.log_checkpoints WHERE tree = $1 ORDER BY size DESC LIMIT 1',
+        [tree],
+      );
+      return rows[0] ?? null;
+    },
+
+    async nodes(tree, places) {
+      const { rows } = await pool.query<{ at: number; hash: Uint8Array }>(
+        `SELECT p.at, coalesce(n.hash, l.leaf_hash) AS hash
+           FROM unnest($2::int[], $3::bigint[]) WITH ORDINALITY AS p(level, idx, at)
+           LEFT JOIN argus.log_nodes n ON n.tree = $1 AND n.level = p.level AND n.idx = p.idx AND p.level > 0
+           LEFT JOIN argus.log_leaves l ON l.tree = $1 AND l.seq = p.idx AND p.level = 0
+          ORDER BY p.at`,
+        [tree, places.map((p: Subtree) => p.level), places.map((p: Subtree) => p.index)],
+      );
+      return rows.map((r) => r.hash ?? new Uint8Array());
+    },
+
+    async leaves(tree, from, to) {
+      const { rows } = await pool.query<{ seq: number; bytes: string }>(
+        'SELECT seq, bytes FROM argus.log_leaves WHERE tree = $1 AND seq >= $2 AND seq < $3 ORDER BY seq',
+        [tree, from, to],
+      );
+      return rows;
+    },
+
+    async checkpoint(tree, size) {
+      const { rows } = await pool.query<{ note: string }>('SELECT note FROM argus.log_checkpoints WHERE tree = $1 AND size = $2', [tree, size]);
+      return rows[0]?.note ?? null;
+    },
+
+    async trees() {
+      const { rows } = await pool.query<{ tree: TreeName }>('SELECT DISTINCT tree FROM argus.log_checkpoints ORDER BY tree');
+      return rows.map((r) => r.tree);
+    },
+
+    async openIntents(node, epochBefore) {
+      const { rows } = await pool.query<{ seq: number; bytes: string }>(
+        `SELECT l.seq, l.bytes FROM argus.remote_support_audit i
+           JOIN argus.sessions s ON s.id = i.session_id AND s.node = $1 AND s.epoch < $2
+           JOIN argus.log_leaves l ON l.id = i.id
+          WHERE i.phase = 'intent' AND NOT EXISTS (
+            SELECT FROM argus.remote_support_audit o
+             WHERE o.agent_id = i.agent_id AND o.request_id = i.request_id AND o.phase = 'outcome')
+          ORDER BY i.at, l.seq`,
+        [node, epochBefore],
+      );
+      return rows;
+    },
+  };
+}
+
+async function commitWithDeeds(pool: Pool, batch: LogBatch, append: (client: PoolClient, batch: LogBatch) => Promise<unknown>): Promise<Commit> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('BEGIN');
+    // The place in the log first: whoever is ahead of us on this tree is ahead of us on everything it decides.
+    await append(client, batch);
+    for (const { deed, seq } of batch.deeds) {
+      for (const { text, values, orElse } of statementsOf(deed, seq)) {
+        const { rowCount } = await client.query(text, [...values]);
+        if (orElse !== undefined && rowCount === 0) {
+          await client.query('ROLLBACK');
+          return { done: false, why: 'denied', denial: deny(orElse) };
+        }
+      }
+    }
+    await client.query('COMMIT');
+    return { done: true };
+  } catch (problem) {
+    await client.query('ROLLBACK').catch((worse: unknown) => (broken = worse instanceof Error ? worse : new Error(String(worse))));
+    throw problem;
+  } finally {
+    client.release(broken); // a connection that cannot roll back is not given to anybody else
+  }
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+const rowJson = ({ audit, seq, bytes, leafHash, salt }: LogRow) => ({
+  ...audit,
+  seq,
+  bytes,
+  leaf_hash: hex(leafHash),
+  salt: salt && hex(salt),
+});

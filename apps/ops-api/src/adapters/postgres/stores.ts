@@ -1,0 +1,199 @@
+import { mustId, type AgentId, type InstanceId, type NodeId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
+import type { Pool } from 'pg';
+import type { Agent } from '../../agents/agent.ts';
+import { isScope } from '../../people/principal.ts';
+import type { Stores } from '../../ports.ts';
+import type { EndedBy, Session } from '../../sessions/session.ts';
+import type { Consent, Tenant } from '../../tenants/tenant.ts';
+import { postgresLog } from './log.ts';
+
+/** PostgreSQL, the only store. Rows come out as the pure types; times are epoch milliseconds (see db/pools.ts). */
+export function postgresStores(pool: Pool): Stores {
+  const rowsOf = async <R extends object>(text: string, values: readonly unknown[] = []): Promise<readonly R[]> =>
+    (await pool.query<R>(text, [...values])).rows;
+  const firstOf = async <R extends object>(text: string, values: readonly unknown[]): Promise<R | null> => (await rowsOf<R>(text, values))[0] ?? null;
+  const sessionsOf = async (where: string, values: readonly unknown[]) =>
+    (await rowsOf<SessionRow>(`SELECT ${SESSION} FROM argus.sessions s ${where}`, values)).map(sessionOf);
+
+  return {
+    leaves: postgresLog(pool),
+    tenants: {
+      byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
+      list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id`)).map(tenantOf),
+    },
+    agents: {
+      async byId(id) {
+        const row = await firstOf<AgentRow>('SELECT * FROM argus.agents WHERE id = $1', [id]);
+        return row && agentOf(row);
+      },
+      list: async (tenant) =>
+        (await rowsOf<AgentRow>('SELECT * FROM argus.agents WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY id', [tenant])).map(agentOf),
+      async seen(id, at, manifest) {
+        await pool.query(
+          `UPDATE argus.agents SET last_seen_at = $2, manifest = coalesce($3, manifest), manifest_taken_at = coalesce($4, manifest_taken_at)
+            WHERE id = $1`,
+          [id, new Date(at), manifest?.text ?? null, manifest ? new Date(manifest.takenAt) : null],
+        );
+      },
+      async codeByHash(hash) {
+        const row = await firstOf<CodeRow>(
+          'SELECT c.*, a.tenant_id FROM argus.enrollment_codes c JOIN argus.agents a ON a.id = c.agent_id WHERE c.code_hash = $1',
+          [hash],
+        );
+        return row && codeOf(row);
+      },
+    },
+    sessions: {
+      byId: async (id) => (await sessionsOf('WHERE s.id = $1', [id]))[0] ?? null,
+      async bySecretHash(hash) {
+        const row = await firstOf<{ s: SessionRow; t: TenantRow } & SessionRow & TenantRow>(
+          `SELECT ${SESSION}, ${TENANT} FROM argus.sessions s JOIN (${TENANTS}) ON t.id = s.tenant_id WHERE s.secret_hash = $1`,
+          [hash],
+        );
+        return row && { session: sessionOf(row), tenant: tenantOf(row) };
+      },
+      openOf: async (agent) => (await sessionsOf(`WHERE s.agent_id = $1 AND s.state <> 'ended'`, [agent]))[0] ?? null,
+      openOfTenant: (tenant) => sessionsOf(`WHERE s.tenant_id = $1 AND s.state <> 'ended'`, [tenant]),
+      leftOpenBy: (node, epochBefore) => sessionsOf(`WHERE s.node = $1 AND s.epoch < $2 AND s.state <> 'ended'`, [node, epochBefore]),
+      list: (tenant, limit) => sessionsOf('WHERE $1::text IS NULL OR s.tenant_id = $1 ORDER BY s.created_at DESC LIMIT $2', [tenant, limit]),
+    },
+    pats: {
+      async bySecretHash(hash, now) {
+        const row = await firstOf<PatRow>(
+          'SELECT id, operator, scopes, tenants FROM argus.pats WHERE secret_hash = $1 AND revoked_at IS NULL AND expires_at > $2',
+          [hash, new Date(now)],
+        );
+        return row && { tokenId: row.id, operator: row.operator, scopes: row.scopes.filter(isScope), tenants: row.tenants };
+      },
+      async add(p) {
+        await pool.query(
+          `INSERT INTO argus.pats (id, secret_hash, operator, name, scopes, tenants, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+          [p.tokenId, p.secretHash, p.operator, p.name, p.scopes, p.tenants, new Date(p.createdAt), new Date(p.expiresAt)],
+        );
+      },
+      async revoke(id, at) {
+        await pool.query('UPDATE argus.pats SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', [id, new Date(at)]);
+      },
+    },
+    nonces: {
+      async burn(purpose, nonce, expiresAt) {
+        const { rowCount } = await pool.query(
+          'INSERT INTO argus.nonces (purpose, nonce, expires_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING',
+          [purpose, Buffer.from(nonce), new Date(expiresAt)],
+        );
+        return rowCount === 1;
+      },
+      async sweep(now) {
+        await pool.query('DELETE FROM argus.nonces WHERE expires_at <= $1', [new Date(now)]);
+      },
+    },
+    founding: {
+      async instance() {
+        const row = await firstOf<{ id: InstanceId }>('SELECT id FROM argus.instance', []);
+        const keys = await rowsOf<{ public_key: Uint8Array; sealed_seed: Uint8Array }>(
+          'SELECT public_key, sealed_seed FROM argus.log_keys ORDER BY created_at',
+        );
+        return row && { id: mustId('instance', row.id), logKeys: keys.map((k) => ({ publicKey: k.public_key, sealedSeed: k.sealed_seed })) };
+      },
+      async found(id, key, at) {
+        // One statement: an instance without a key, or a key without an instance, cannot come of a crash.
+        await pool.query(
+          `WITH founded AS (INSERT INTO argus.instance (id, created_at) VALUES ($1, $2))
+           INSERT INTO argus.log_keys (public_key, sealed_seed, created_at) VALUES ($3, $4, $2)`,
+          [id, new Date(at), key.publicKey, key.sealedSeed],
+        );
+      },
+      hasLeaves: async () => (await rowsOf('SELECT 1 AS one FROM argus.log_leaves LIMIT 1')).length > 0,
+      async nextEpoch(node, at) {
+        const row = await firstOf<{ epoch: number }>(
+          `INSERT INTO argus.nodes (id, epoch, started_at) VALUES ($1, 1, $2)
+           ON CONFLICT (id) DO UPDATE SET epoch = argus.nodes.epoch + 1, started_at = $2 RETURNING epoch`,
+          [node, new Date(at)],
+        );
+        if (!row) throw new Error('no epoch came back');
+        return row.epoch;
+      },
+    },
+  };
+}
+
+const SESSION = `s.id AS s_id, s.tenant_id AS s_tenant, s.agent_id, s.operator, s.token_id, s.reason, s.minutes, s.state,
+  s.created_at AS s_created_at, s.expires_at, s.ended_at, s.ended_by, s.node, s.epoch`;
+type SessionRow = {
+  s_id: SessionId; s_tenant: TenantId; agent_id: AgentId; operator: string; token_id: TokenId; reason: string; minutes: number;
+  state: Session['state']; s_created_at: number; expires_at: number; ended_at: number | null; ended_by: EndedBy | null; node: NodeId; epoch: number;
+};
+function sessionOf(r: SessionRow): Session {
+  const base = {
+    id: r.s_id, tenant: r.s_tenant, agent: r.agent_id, operator: r.operator, tokenId: r.token_id, reason: r.reason, minutes: r.minutes,
+    createdAt: r.s_created_at, expiresAt: r.expires_at, node: r.node, epoch: r.epoch,
+  };
+  // The table's CHECK says that what has ended has both.
+  return r.state === 'ended' ? { ...base, state: r.state, endedAt: r.ended_at ?? 0, endedBy: r.ended_by ?? 'expired' } : { ...base, state: r.state };
+}
+
+/** A tenant with the leaf its consent row points at: gate 8 compares the two. */
+const TENANTS = 'argus.tenants t LEFT JOIN argus.log_leaves cl ON cl.tree = t.id AND cl.seq = t.consent_seq';
+const TENANT = `t.id AS t_id, t.name, t.created_at AS t_created_at, t.consent_signed, t.consent_signed_at, t.consent_document_id,
+  t.consent_document_sha256, t.consent_signer_name, t.consent_signer_email, t.consent_recorded_by, t.consent_expires_at, t.consent_scope,
+  cl.bytes AS consent_leaf, t.armed, t.armed_at, t.armed_by, t.armed_until`;
+type TenantRow = {
+  t_id: TenantId; name: string; t_created_at: number; consent_signed: boolean; consent_signed_at: number | null;
+  consent_document_id: string | null; consent_document_sha256: string | null; consent_signer_name: string | null;
+  consent_signer_email: string | null; consent_recorded_by: string | null; consent_expires_at: number | null;
+  consent_scope: Consent['scope']; consent_leaf: string | null; armed: boolean; armed_at: number | null; armed_by: string | null;
+  armed_until: number | null;
+};
+const tenantOf = (r: TenantRow): Tenant => ({
+  id: r.t_id,
+  name: r.name,
+  createdAt: r.t_created_at,
+  consent: r.consent_signed
+    ? {
+        signedAt: r.consent_signed_at ?? Number.POSITIVE_INFINITY, // missing: never signed yet
+        documentId: r.consent_document_id ?? '',
+        documentSha256: r.consent_document_sha256 ?? '',
+        signer: { name: r.consent_signer_name ?? '', email: r.consent_signer_email ?? '' },
+        recordedBy: r.consent_recorded_by ?? '',
+        expiresAt: r.consent_expires_at,
+        scope: r.consent_scope,
+      }
+    : null,
+  consentLeaf: r.consent_leaf,
+  armed: r.armed ? { at: r.armed_at ?? 0, by: r.armed_by ?? '', until: r.armed_until ?? 0 } : null,
+});
+const toTenant = (row: TenantRow | null): Tenant | null => row && tenantOf(row);
+
+type AgentRow = {
+  id: AgentId; tenant_id: TenantId; created_at: number; public_key: string | null; sealed_passkey: Uint8Array | null; revoked_at: number | null;
+  version: string | null; platform: string | null; last_seen_at: number | null; manifest: string | null; manifest_taken_at: number | null;
+};
+const agentOf = (r: AgentRow): Agent => ({
+  id: r.id,
+  tenant: r.tenant_id,
+  createdAt: r.created_at,
+  keys: r.public_key !== null && r.sealed_passkey !== null ? { publicKey: r.public_key, sealedPasskey: r.sealed_passkey } : null,
+  revokedAt: r.revoked_at,
+  version: r.version,
+  platform: r.platform,
+  lastSeenAt: r.last_seen_at,
+  manifest: r.manifest !== null && r.manifest_taken_at !== null ? { text: r.manifest, takenAt: r.manifest_taken_at } : null,
+});
+
+type CodeRow = {
+  code_hash: Uint8Array; agent_id: AgentId; tenant_id: TenantId; expected_public_key: string | null; created_by: string; created_at: number;
+  expires_at: number; used_at: number | null; used_by_key: string | null;
+};
+const codeOf = (r: CodeRow) => ({
+  tenant: r.tenant_id,
+  row: {
+    codeHash: r.code_hash,
+    agent: r.agent_id,
+    expectedPublicKey: r.expected_public_key,
+    createdBy: r.created_by,
+    createdAt: r.created_at,
+    expiresAt: r.expires_at,
+    used: r.used_at !== null && r.used_by_key !== null ? { at: r.used_at, byKey: r.used_by_key } : null,
+  },
+});
+type PatRow = { id: TokenId; operator: string; scopes: readonly string[]; tenants: readonly TenantId[] | null };

@@ -1,0 +1,64 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { FRAME_BYTES_MAX } from '@argus/protocol/frames.ts';
+import { PREAUTH_BYTES } from '@argus/protocol/handshake.ts';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { WireEvents, Wire } from '../../agents/wire.ts';
+import { CLOSE } from '../../agents/wire.ts';
+import { rawProblem } from '../../http/mount.ts';
+
+/**
+ * WebSockets of agents on the HTTP server. Compression stays off: it costs tens of kilobytes per agent and makes the
+ * length of secrets visible. ws has no limit per socket, so bytes are counted until the agent has proved itself.
+ */
+const PATHS: readonly string[] = ['/v1/agents/connect', '/agents/connect'];
+/** An agent reads slowly, or not at all: what piles up for it is bounded. */
+const BACKLOG_BYTES_MAX = 8 * 1_048_576;
+
+export type AcceptDeps = {
+  readonly accept: (wire: Wire) => WireEvents & { isAuthenticated(): boolean };
+  readonly addressOf: (req: IncomingMessage) => string;
+  readonly newRequestId: () => string;
+};
+
+export function acceptAgents(server: Server, deps: AcceptDeps): { close(): void } {
+  const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, clientTracking: false, maxPayload: FRAME_BYTES_MAX });
+
+  server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    if (!PATHS.includes((req.url ?? '').split('?')[0] ?? '')) return void socket.end(rawProblem('not_found', deps.newRequestId()));
+    sockets.handleUpgrade(req, socket, head, (ws) => attach(ws, req, deps));
+  });
+  // What is not a proper upgrade gets a coded answer like everything else.
+  sockets.on('wsClientError', (_problem, socket) => void socket.end(rawProblem('malformed_request', deps.newRequestId())));
+  return { close: () => sockets.close() };
+}
+
+function attach(ws: WebSocket, req: IncomingMessage, deps: AcceptDeps): void {
+  const { socket } = req;
+  const bytesBefore = socket.bytesRead;
+  const events = deps.accept({
+    address: deps.addressOf(req),
+    send(text) {
+      if (ws.readyState !== ws.OPEN) return;
+      if (ws.bufferedAmount > BACKLOG_BYTES_MAX) return ws.terminate();
+      ws.send(text);
+    },
+    close(code, reason) {
+      ws.close(code, reason);
+      // A peer that does not answer the close is not waited for.
+      socket.setTimeout(2_000, () => ws.terminate());
+    },
+  });
+  const count = () => {
+    if (events.isAuthenticated()) return void socket.off('data', count);
+    if (socket.bytesRead - bytesBefore > PREAUTH_BYTES) ws.close(CLOSE.policy, 'handshake_refused');
+  };
+  socket.on('data', count);
+  ws.on('message', (data, isBinary) => {
+    if (isBinary) return ws.close(1003, 'text only');
+    events.message((data as Buffer).toString('utf8')); // ws gives one Buffer per message by default
+  });
+  ws.on('error', () => ws.terminate());
+  ws.on('close', () => events.closed());
+}

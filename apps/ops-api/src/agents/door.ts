@@ -1,0 +1,142 @@
+import { toBase64Url } from '@argus/kit/bytes.ts';
+import { isoTime, type Clock } from '@argus/kit/clock.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { envelopeKeys, helloMac, sameMac, welcomeMac } from '@argus/keys/channel.ts';
+import type { Random } from '@argus/keys/random.ts';
+import { unseal } from '@argus/keys/seal.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
+import { FRAME_BYTES_MAX } from '@argus/protocol/frames.ts';
+import {
+  HANDSHAKE_VERSION,
+  LEAST_PROTOCOL,
+  NONCE_KEEP_MS,
+  parseHello,
+  PREAUTH_BYTES,
+  PREAUTH_MS,
+  SKEW_MS,
+  type Hello,
+  type HelloProblem,
+  type Refusal,
+} from '@argus/protocol/handshake.ts';
+import { newHandle } from '@argus/protocol/ids.ts';
+import type { AgentStore, Log, NonceStore } from '../ports.ts';
+import type { Agent } from './agent.ts';
+import { createLink, type Link, type LinkDeps } from './link.ts';
+import { CLOSE, type Wire, type WireEvents } from './wire.ts';
+
+/** Where agents dial in. Until both sides have proved the passkey, a socket gets 5 s, 4 KiB and one frame. */
+export type DoorDeps = LinkDeps & {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly masterKey: Uint8Array;
+  readonly agents: Pick<AgentStore, 'byId'>;
+  readonly nonces: Pick<NonceStore, 'burn'>;
+  readonly heartbeatS: number;
+  readonly log: Log;
+};
+
+/** Sockets of one address that have not authenticated yet. */
+export const UNAUTHENTICATED_PER_ADDRESS = 256;
+
+/** For an id we do not know the same work is done with this, so that time tells nothing. */
+const NOBODY = new Uint8Array(32);
+
+export function createDoor(deps: DoorDeps) {
+  const waiting = new Map<string, number>();
+
+  function refuse(wire: Wire, problem: HelloProblem | Denial): void {
+    const refusal: Refusal = {
+      type: 'refused',
+      code: problem.code,
+      ...(problem.code === 'clock_skew' && { server_time: isoTime(deps.clock.now()) }),
+      ...(problem.code === 'UPDATE_REQUIRED' && 'protocol' in problem && { protocol: problem.protocol, floor: LEAST_PROTOCOL }),
+      ...(problem.code === 'connection_limit' && { retry_after_s: 30 }),
+    };
+    deps.log('warn', 'agent_handshake_refused', { code: problem.code, why: problem.internal ?? null, address: wire.address });
+    wire.send(JSON.stringify(refusal));
+    wire.close(problem.code === 'connection_limit' || problem.code === 'internal' ? CLOSE.later : CLOSE.policy, problem.code);
+  }
+
+  async function admit(h1: Hello): Promise<Result<{ agent: Agent; passkey: Uint8Array }, Denial>> {
+    const agent = await deps.agents.byId(h1.agent);
+    const sealed = agent?.keys?.sealedPasskey;
+    const passkey = sealed && unseal(deps.masterKey, sealed, { purpose: 'passkey', tenant: agent.tenant, agent: agent.id });
+    const isProved = sameMac(h1.mac, helloMac(passkey ?? NOBODY, h1));
+    if (!agent || !passkey || !isProved) return err(deny('handshake_refused', agent ? 'mac does not fit' : 'no such agent'));
+    if (agent.revokedAt !== null) return err(deny('handshake_refused', 'agent is revoked'));
+    if (agent.tenant !== h1.tenant) return err(deny('handshake_refused', 'agent belongs to another tenant'));
+    const sentAt = Date.parse(h1.timestamp);
+    // Only who holds the passkey is told our time.
+    if (Math.abs(deps.clock.now() - sentAt) > SKEW_MS) return err(deny('clock_skew'));
+    if (!(await deps.nonces.burn('handshake', `${h1.agent}|${h1.nonce_a}`, sentAt + NONCE_KEEP_MS)))
+      return err(deny('handshake_refused', 'h1 was used before'));
+    return ok({ agent, passkey });
+  }
+
+  function welcome(wire: Wire, h1Text: string, { h1, agent, passkey }: { h1: Hello; agent: Agent; passkey: Uint8Array }): Link {
+    const h2 = {
+      v: HANDSHAKE_VERSION as typeof HANDSHAKE_VERSION, // a literal, for the schema
+      connection: newHandle('connection', deps.random),
+      nonce_s: toBase64Url(deps.random(16)),
+      heartbeat_s: deps.heartbeatS,
+      max_frame: FRAME_BYTES_MAX,
+      server_time: isoTime(deps.clock.now()),
+    };
+    const h2Text = JSON.stringify({ type: 'h2', ...h2, mac: welcomeMac(passkey, h2, h1.nonce_a) });
+    wire.send(h2Text);
+    const identity = { agent: agent.id, tenant: agent.tenant, publicKey: agent.keys?.publicKey ?? '', connection: h2.connection };
+    return createLink(deps, { wire, identity, keys: envelopeKeys(passkey, h1Text, h2Text), logSize: h1.log_size });
+  }
+
+  return {
+    accept(wire: Wire): WireEvents & { isAuthenticated(): boolean } {
+      let link: Link | null = null;
+      let isHelloRead = false;
+      let isOver = false;
+      const leave = () => {
+        const left = (waiting.get(wire.address) ?? 1) - 1;
+        if (left > 0) waiting.set(wire.address, left);
+        else waiting.delete(wire.address);
+      };
+      const end = (problem?: HelloProblem | Denial) => {
+        if (isOver) return;
+        isOver = true;
+        cancelDeadline();
+        if (!link) leave();
+        if (problem) refuse(wire, problem);
+      };
+
+      waiting.set(wire.address, (waiting.get(wire.address) ?? 0) + 1);
+      const cancelDeadline = deps.clock.after(PREAUTH_MS, () => end(deny('handshake_refused', 'no h1 in time')));
+      if ((waiting.get(wire.address) ?? 0) > UNAUTHENTICATED_PER_ADDRESS) end(deny('connection_limit'));
+
+      async function hello(text: string): Promise<void> {
+        const h1 = parseHello(text);
+        if (!h1.ok) return end(h1.error);
+        const admitted = await admit(h1.value);
+        if (isOver) return; // it hung up, or ran out of time, while we looked
+        if (!admitted.ok) return end(admitted.error);
+        cancelDeadline();
+        leave();
+        link = welcome(wire, text, { h1: h1.value, ...admitted.value });
+      }
+
+      return {
+        isAuthenticated: () => link !== null,
+        message(text) {
+          if (isOver) return;
+          if (link) return link.message(text);
+          if (isHelloRead) return end(deny('handshake_refused', 'spoke before it was answered'));
+          if (text.length > PREAUTH_BYTES) return end(deny('handshake_refused', 'h1 is too long'));
+          isHelloRead = true;
+          hello(text).catch((problem: unknown) => end(deny('internal', String(problem))));
+        },
+        closed() {
+          end();
+          link?.closed();
+        },
+      };
+    },
+  };
+}
+export type Door = ReturnType<typeof createDoor>;

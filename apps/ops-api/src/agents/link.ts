@@ -1,0 +1,226 @@
+import { opener, sealer } from '@argus/keys/channel.ts';
+import type { Clock } from '@argus/kit/clock.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { contractFor } from '@argus/protocol/commands/index.ts';
+import { deny, isErrorCode, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
+import { encodeFrame, parseUp, type DownFrame, type InTheLog, type UpFrame } from '@argus/protocol/frames.ts';
+import type { AgentId, ConnectionId, RequestId, SessionId, TenantId } from '@argus/protocol/ids.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Receipt } from '../ledger/lane.ts';
+import type { Log } from '../ports.ts';
+import { collectReply, type AgentReply, type ReplyInParts } from './reply.ts';
+import { CLOSE, type Wire } from './wire.ts';
+
+/** One authenticated connection of one agent: frames sealed both ways, questions matched with answers. */
+export type LinkIdentity = {
+  readonly agent: AgentId;
+  readonly tenant: TenantId;
+  readonly publicKey: string;
+  readonly connection: ConnectionId;
+};
+
+/** Who wants to know what a link hears. `arrived` is called on its first good frame, when it has proved itself live. */
+export type LinkEvents = {
+  arrived(link: Link, manifest: Extract<UpFrame, { type: 'manifest' }>): void;
+  heard(link: Link, frame: UpFrame): void;
+  /** May this session still be renewed? The tick that answers a challenge depends on it. */
+  isHeld(session: SessionId): number | null; // its epoch
+  gone(link: Link): void;
+};
+
+export type LinkDeps = {
+  readonly clock: Clock;
+  readonly ledger: Pick<Ledger, 'prove'>;
+  readonly events: LinkEvents;
+  readonly log: Log;
+};
+
+export type Link = {
+  readonly identity: LinkIdentity;
+  message(text: string): void;
+  closed(): void;
+  /** Ends the connection from our side; everything it was waiting for fails as if the line had broken. */
+  drop(code: ErrorCode): void;
+  tell(frame: DownFrame): void;
+  activate(ask: ActivateAsk, timeoutMs: number): Promise<Result<void, Denial>>;
+  command(ask: CommandAsk, timeoutMs: number): Promise<Result<AgentReply, Denial>>;
+  /** When it was last heard, on the monotonic clock. */
+  lastHeard(): number;
+};
+
+export type ActivateAsk = { readonly session: SessionId; readonly epoch: number; readonly receipt: Receipt };
+export type CommandAsk = {
+  readonly session: SessionId;
+  readonly requestId: RequestId;
+  readonly command: string;
+  readonly args: Extract<DownFrame, { type: 'command' }>['args'];
+  readonly salt: string | undefined;
+  readonly receipt: Receipt;
+};
+
+type Asked<T> = { readonly answer: (result: Result<T, Denial>) => void; readonly cancel: () => void };
+
+export function createLink(
+  deps: LinkDeps,
+  { wire, identity, keys, logSize }: { wire: Wire; identity: LinkIdentity; keys: { up: Uint8Array; down: Uint8Array }; logSize: number },
+): Link {
+  const seal = sealer(keys.down);
+  const open = opener(keys.up);
+  const activations = new Map<SessionId, Asked<void>>();
+  const commands = new Map<RequestId, Asked<AgentReply> & { parts: ReplyInParts }>();
+  let witnessed = logSize; // how far the agent has followed the log
+  let isArrived = false;
+  let isOver = false;
+  let lastHeard = deps.clock.elapsed();
+  let sending: Promise<unknown> = Promise.resolve();
+
+  const tell = (frame: DownFrame) => {
+    if (!isOver) wire.send(seal(encodeFrame(frame)));
+  };
+
+  /** One at a time: the agent follows the log forwards only, so proofs are made in the order they are sent. */
+  const sendProved = (receipt: Receipt, frame: (place: InTheLog) => DownFrame): Promise<Denial | null> => {
+    const sent = sending.then(async () => {
+      const proved = await deps.ledger.prove(receipt, witnessed);
+      if (!proved.ok) return proved.error;
+      witnessed = proved.value.size;
+      tell(frame(proved.value.place));
+      return null;
+    });
+    sending = sent.catch(() => null); // the asker hears of it; the next in line is not held up
+    return sent;
+  };
+
+  function ask<T>(
+    waiting: { set(asked: Asked<T>): void; delete(): void },
+    { send, timeoutMs, onTimeout }: { send: () => Promise<Denial | null>; timeoutMs: number; onTimeout: Denial },
+  ): Promise<Result<T, Denial>> {
+    return new Promise<Result<T, Denial>>((resolve) => {
+      const answer = (result: Result<T, Denial>) => {
+        cancel();
+        waiting.delete();
+        resolve(result);
+      };
+      const cancel = deps.clock.after(timeoutMs, () => answer(err(onTimeout)));
+      waiting.set({ answer, cancel });
+      if (isOver) return answer(err(deny('agent_lost')));
+      send().then(
+        (denial) => denial && answer(err(denial)),
+        (problem: unknown) => answer(err(deny('internal', String(problem)))),
+      );
+    });
+  }
+
+  function finish(why: Denial): void {
+    if (isOver) return;
+    isOver = true;
+    for (const asked of [...activations.values(), ...commands.values()]) asked.answer(err(why));
+    deps.events.gone(link);
+  }
+
+  function drop(code: ErrorCode): void {
+    if (isOver) return;
+    const closeCode = code === 'shutting_down' ? CLOSE.going : CLOSE.policy;
+    finish(deny('agent_lost', code));
+    wire.close(closeCode, code);
+  }
+
+  function take(frame: UpFrame): void {
+    if (!isArrived) {
+      // The envelope proved that this is no replayed handshake; only now may it replace an older connection.
+      if (frame.type !== 'manifest') return drop('bad_frame');
+      isArrived = true;
+      deps.events.arrived(link, frame);
+      return;
+    }
+    switch (frame.type) {
+      case 'activated':
+        return activated(frame);
+      case 'reply':
+        return reply(frame);
+      case 'challenge': {
+        const epoch = deps.events.isHeld(frame.session);
+        if (epoch !== null) tell({ type: 'tick', session: frame.session, epoch, challenge: frame.challenge });
+        return;
+      }
+      case 'heartbeat':
+      case 'manifest':
+        return deps.events.heard(link, frame);
+      default:
+        return frame satisfies never;
+    }
+  }
+
+  function activated(frame: Extract<UpFrame, { type: 'activated' }>): void {
+    const asked = activations.get(frame.session);
+    // Late, or never asked: whoever woke up has to sleep again.
+    if (!asked) return tell({ type: 'deactivate', session: frame.session, why: 'not_acknowledged' });
+    if (frame.indicator && frame.code === undefined) return asked.answer(ok(undefined));
+    asked.answer(err(deny(knownCode(frame.code), `agent said ${frame.code ?? 'no indicator'}`)));
+  }
+
+  function reply(frame: Extract<UpFrame, { type: 'reply' }>): void {
+    const asked = commands.get(frame.request_id);
+    if (!asked) return deps.events.heard(link, frame); // late: recorded by somebody else, never delivered
+    const collected = collectReply(asked.parts, frame);
+    if (!collected.ok) return asked.answer(collected);
+    if (collected.value) asked.answer(ok(collected.value));
+  }
+
+  const link: Link = {
+    identity,
+    tell,
+    drop,
+    lastHeard: () => lastHeard,
+    closed: () => finish(deny('agent_lost')),
+    message(text) {
+      if (isOver) return;
+      const raw = open(text);
+      if (raw === null) {
+        deps.log('warn', 'agent_envelope_broken', { agent: identity.agent, connection: identity.connection });
+        return drop('envelope_broken');
+      }
+      lastHeard = deps.clock.elapsed();
+      const frame = parseUp(raw);
+      if (frame.ok) return take(frame.value);
+      if (!isArrived) return drop('bad_frame');
+      tell({ type: 'error', code: 'bad_frame' }); // a newer agent may say things we do not know
+    },
+    activate: ({ session, epoch, receipt }, timeoutMs) =>
+      ask(
+        { set: (asked) => activations.set(session, asked), delete: () => activations.delete(session) },
+        {
+          timeoutMs,
+          onTimeout: deny('agent_did_not_acknowledge'),
+          send: () => sendProved(receipt, (place) => ({ type: 'activate', session, tenant: identity.tenant, agent: identity.agent, epoch, ...place })),
+        },
+      ),
+    command: ({ session, requestId, command, args, salt, receipt }, timeoutMs) =>
+      ask(
+        {
+          set: (asked) => commands.set(requestId, { ...asked, parts: newParts(command) }),
+          delete: () => commands.delete(requestId),
+        },
+        {
+          timeoutMs,
+          onTimeout: deny('command_timed_out'),
+          send: () =>
+            sendProved(receipt, (place) => ({
+              type: 'command',
+              session,
+              tenant: identity.tenant,
+              agent: identity.agent,
+              request_id: requestId,
+              args,
+              ...(salt !== undefined && { salt }),
+              ...place,
+            })),
+        },
+      ),
+  };
+  return link;
+}
+
+const newParts = (command: string): ReplyInParts => ({ text: [], length: 0, max: contractFor(command)?.resultBytesMax ?? 0 });
+const knownCode = (code: string | undefined): ErrorCode =>
+  code !== undefined && isErrorCode(code) ? code : code === undefined ? 'indicator_failed' : 'agent_refused';

@@ -1,0 +1,80 @@
+import type { Clock } from '@argus/kit/clock.ts';
+import type { AgentId, SessionId } from '@argus/protocol/ids.ts';
+import { canonicalJson } from '@argus/kit/canonical-json.ts';
+import type { UpFrame } from '@argus/protocol/frames.ts';
+import type { AgentStore, Log } from '../ports.ts';
+import type { Link, LinkEvents } from './link.ts';
+
+/** Which agents are connected here, each on one line. A replaced line and a silent one are cleaned up alike. */
+export type SwitchboardDeps = {
+  readonly clock: Clock;
+  readonly agents: Pick<AgentStore, 'seen'>;
+  readonly heartbeatS: number;
+  readonly log: Log;
+};
+
+/** What the keeper of live sessions wants to know. */
+export type SessionWatch = {
+  epochOf(session: SessionId): number | null;
+  lineLost(agent: AgentId): void;
+  /** `holding`: the session that very agent process still has, if any. */
+  lineBack(agent: AgentId, holding: SessionId | null): void;
+};
+
+/** A line is stale when nothing was heard for this many heartbeats. */
+const MISSED_HEARTBEATS = 3;
+/** Last-seen is a courtesy to people: it is not worth a write per heartbeat. */
+const SEEN_EVERY_MS = 60_000;
+
+export function createSwitchboard(deps: SwitchboardDeps) {
+  const lines = new Map<AgentId, Link>();
+  const seenAt = new Map<AgentId, number>();
+  let watch: SessionWatch = { epochOf: () => null, lineLost: () => undefined, lineBack: () => undefined };
+
+  function noteSeen(agent: AgentId, frame: UpFrame): void {
+    const now = deps.clock.now();
+    const isFresh = now - (seenAt.get(agent) ?? 0) < SEEN_EVERY_MS;
+    if (frame.type !== 'manifest' && isFresh) return;
+    seenAt.set(agent, now);
+    const manifest = frame.type === 'manifest' ? { text: canonicalJson(frame.manifest), takenAt: now } : null;
+    deps.agents.seen(agent, now, manifest).catch((problem: unknown) => deps.log('warn', 'last_seen_not_saved', { problem: String(problem) }));
+  }
+
+  const events: LinkEvents = {
+    arrived(link, manifest) {
+      const { agent } = link.identity;
+      const before = lines.get(agent);
+      lines.set(agent, link);
+      before?.drop('connection_replaced');
+      deps.log('info', 'agent_connected', { agent, connection: link.identity.connection });
+      noteSeen(agent, manifest);
+      watch.lineBack(agent, manifest.session);
+    },
+    heard: (link, frame) => noteSeen(link.identity.agent, frame),
+    isHeld: (session) => watch.epochOf(session),
+    gone(link) {
+      const { agent } = link.identity;
+      if (lines.get(agent) !== link) return; // replaced: the newer line speaks for it
+      lines.delete(agent);
+      seenAt.delete(agent);
+      deps.log('info', 'agent_disconnected', { agent, connection: link.identity.connection });
+      watch.lineLost(agent);
+    },
+  };
+
+  /** One timer for all lines. */
+  function sweep(): void {
+    const staleBefore = deps.clock.elapsed() - MISSED_HEARTBEATS * deps.heartbeatS * 1_000;
+    for (const link of [...lines.values()]) if (link.lastHeard() < staleBefore) link.drop('agent_lost');
+  }
+
+  return {
+    events,
+    watchWith: (w: SessionWatch) => void (watch = w),
+    line: (agent: AgentId): Link | null => lines.get(agent) ?? null,
+    count: () => lines.size,
+    sweep,
+    closeAll: () => [...lines.values()].forEach((link) => link.drop('shutting_down')),
+  };
+}
+export type Switchboard = ReturnType<typeof createSwitchboard>;

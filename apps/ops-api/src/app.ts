@@ -1,0 +1,137 @@
+import type { Clock } from '@argus/kit/clock.ts';
+import type { SigningKey } from '@argus/keys/ed25519.ts';
+import type { Random } from '@argus/keys/random.ts';
+import { makeSecretHash } from '@argus/keys/secrets.ts';
+import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
+import fastify, { type FastifyServerOptions } from 'fastify';
+import { createDoor } from './agents/door.ts';
+import { makeEnroll } from './agents/enroll.ts';
+import { makeShowAgents } from './agents/show.ts';
+import { createSwitchboard } from './agents/switchboard.ts';
+import { clientAddress, type Networks } from './http/address.ts';
+import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
+import { mount, rawProblem } from './http/mount.ts';
+import { createCheckpoints } from './ledger/checkpoints.ts';
+import { createLedger } from './ledger/ledger.ts';
+import { recoverOpenIntents } from './ledger/recover.ts';
+import { makeShowLog } from './ledger/show.ts';
+import { opsTokenMatches, principalOf } from './people/credentials.ts';
+import { once } from './people/once.ts';
+import type { Log, Stores } from './ports.ts';
+import { createCustody } from './sessions/custody.ts';
+import { makeSessions } from './sessions/show.ts';
+import { makeActivate } from './support/activate.ts';
+import type { Caller } from './support/caller.ts';
+import { makeCommand } from './support/command.ts';
+import { makeArm } from './tenants/arm.ts';
+import { makeConsent } from './tenants/consent.ts';
+import { makeTenants } from './tenants/create.ts';
+
+export type OpsApiDeps = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly newId: () => string;
+  readonly stores: Stores;
+  readonly instance: InstanceId;
+  readonly logKey: SigningKey;
+  readonly node: { readonly id: NodeId; readonly epoch: number };
+  readonly masterKey: Uint8Array;
+  readonly enabled: boolean;
+  readonly opsTokens: readonly string[];
+  readonly operatorNetworks: Networks;
+  readonly trustedProxies: Networks;
+  readonly heartbeatS: number;
+  readonly isDatabaseUp: () => Promise<boolean>;
+  readonly log: Log;
+  readonly tls?: { readonly cert: string; readonly key: string };
+};
+
+const BODY_BYTES_MAX = 65_536;
+
+/** Everything the API is, minus the port it listens on. Tests call `http.inject` and `door.accept` directly. */
+export function createOpsApi(deps: OpsApiDeps) {
+  const { clock, stores, log } = deps;
+  const secretHash = makeSecretHash(deps.masterKey);
+  const ledger = createLedger({
+    store: stores.leaves,
+    checkpoints: createCheckpoints(deps.instance, deps.logKey),
+    instance: deps.instance,
+    clock,
+    newId: deps.newId,
+  });
+  const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log });
+  const custody = createCustody({ clock, ledger, sessions: stores.sessions, lines, log });
+  lines.watchWith(custody.watch);
+  const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces });
+
+  const common = { ...deps, ...stores, secretHash, ledger, lines, custody };
+  const use: UseCases = {
+    tenants: makeTenants(common),
+    consent: makeConsent(common),
+    arm: makeArm(common),
+    enroll: makeEnroll({ ...common, logPublicKey: deps.logKey.publicKey }),
+    agents: makeShowAgents(common),
+    sessions: makeSessions(common),
+    log: makeShowLog({ ledger, log: stores.leaves }),
+    activate: makeActivate(common),
+    command: makeCommand(common),
+    readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
+  };
+
+  const callerOf = ({ socketAddress, headers }: { socketAddress: string; headers: Readonly<Record<string, string | string[] | undefined>> }): Caller => {
+    const forwarded = headers['x-forwarded-for'];
+    const opsToken = headers['x-argus-ops-token'];
+    const ip = clientAddress(socketAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, deps.trustedProxies);
+    return {
+      ip,
+      fromOperatorNetwork: deps.operatorNetworks.has(ip),
+      opsTokenMatches: () => opsTokenMatches(deps.opsTokens, typeof opsToken === 'string' ? opsToken : undefined),
+      principal: once(() =>
+        principalOf({ pats: stores.pats, secretHash, clock }, typeof headers['authorization'] === 'string' ? headers['authorization'] : undefined),
+      ),
+    };
+  };
+
+  const options: FastifyServerOptions = {
+    logger: false,
+    bodyLimit: BODY_BYTES_MAX,
+    requestTimeout: 30_000,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: (_problem, socket) => {
+      if (socket.writable) socket.end(rawProblem('malformed_request', newRequestId(deps.random)));
+    },
+    ...(deps.tls && { https: deps.tls }),
+  };
+  const http = fastify(options);
+  mount(http, { plain: plainHandlers(use), ladders: ladderHandlers(use), callerOf, random: deps.random, log });
+
+  const SWEEP_MS = 5_000;
+  let cancelSweep = () => {};
+  const sweep = () => {
+    lines.sweep();
+    stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
+    cancelSweep = clock.after(SWEEP_MS, sweep);
+  };
+
+  return {
+    http,
+    door,
+    lines,
+    ledger,
+    /** Before listening: settle what an earlier life of this node left open. */
+    async begin(): Promise<void> {
+      const recovered = await recoverOpenIntents({ log: stores.leaves, ledger, clock }, deps.node.id, deps.node.epoch);
+      if (recovered > 0) log('warn', 'intents_recovered_as_unknown', { count: recovered });
+      await custody.endLeftovers(deps.node.id, deps.node.epoch);
+      sweep();
+    },
+    async close(): Promise<void> {
+      cancelSweep();
+      await custody.shutDown();
+      lines.closeAll();
+      await http.close();
+    },
+  };
+}
+export type OpsApi = ReturnType<typeof createOpsApi>;

@@ -1,0 +1,160 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { problemWithCidr } from './http/address.ts';
+
+/**
+ * Every setting of the ops API, once. docs/reference/settings.md is printed from here. All problems are reported
+ * together and no value is ever echoed. There is no setting that raises the 120-minute cap or overrides consent.
+ */
+const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
+const cidrs = list.superRefine((items, ctx) => {
+  for (const item of items) {
+    const problem = problemWithCidr(item);
+    if (problem !== null) ctx.addIssue({ code: 'custom', message: problem });
+  }
+});
+const onOff = z.stringbool({ error: 'is neither on nor off (true, false, on, off, 1, 0)' });
+const masterKey = z.string().transform((text, ctx) => {
+  const bytes = /^[0-9a-fA-F]{64}$/.test(text) ? Buffer.from(text, 'hex') : Buffer.from(text, 'base64');
+  if (bytes.length === 32) return new Uint8Array(bytes);
+  ctx.addIssue({ code: 'custom', message: 'is not 32 bytes in hex or base64; make one with: openssl rand -hex 32' });
+  return z.NEVER;
+});
+const listen = z.string().transform((text, ctx) => {
+  const [, host = '', port = ''] = /^(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/.exec(text) ?? [];
+  const bare = host.replace(/^\[|\]$/g, '');
+  if (host !== '' && Number(port) <= 65_535 && (isIP(bare) !== 0 || bare === 'localhost')) return { host: bare, port: Number(port) };
+  ctx.addIssue({ code: 'custom', message: 'is not ADDRESS:PORT, for example 127.0.0.1:8443 or [::1]:8443' });
+  return z.NEVER;
+});
+
+type Setting = { readonly schema: z.ZodType<unknown, string>; readonly fallback?: string; readonly secret?: true; readonly says: string };
+const setting = <S extends z.ZodType<unknown, string>, const R extends Omit<Setting, 'schema'>>(schema: S, rest: R) => ({ schema, ...rest });
+
+export const SETTINGS = {
+  REMOTE_SUPPORT_ENABLED: setting(onOff, { fallback: 'off', says: 'Master switch. Off: every activation and command is refused.' }),
+  REMOTE_SUPPORT_OPERATOR_CIDRS: setting(cidrs, { fallback: '', says: 'Networks operators call from, comma-separated CIDRs, IPv4 and IPv6. Empty: nobody.' }),
+  ARGUS_OPS_TOKEN: setting(
+    list.refine((tokens) => tokens.every((token) => token.length >= 32), { error: 'has a token of fewer than 32 characters' }),
+    { fallback: '', secret: true, says: 'Second factor of activation; several, comma-separated, while rotating. Unset: nobody.' },
+  ),
+  ARGUS_MASTER_KEY: setting(masterKey, { secret: true, says: '32 bytes in hex or base64. Seals agent keys and the log key at rest. Keep it apart from the database.' }),
+  DATABASE_URL: setting(
+    z.string().regex(/^postgres(ql)?:\/\//, { error: 'is not a postgres:// address' }),
+    { secret: true, says: 'PostgreSQL 15 or newer, logged in as the runtime role. Unset: an embedded server in ARGUS_DATA_DIR.' },
+  ),
+  ARGUS_DATA_DIR: setting(z.string().min(1), { fallback: '.argus', says: 'Where this server keeps its files.' }),
+  ARGUS_LISTEN: setting(listen, { fallback: '127.0.0.1:8443', says: 'Address and port to listen on.' }),
+  ARGUS_PUBLIC_URL: setting(z.url({ protocol: /^https?$/ }), { says: 'How people and agents reach this server, if not by ARGUS_LISTEN.' }),
+  ARGUS_TLS_CERT: setting(z.string().min(1), { says: 'File with the certificate chain. Needed, with the key, on any address but loopback unless a proxy is trusted.' }),
+  ARGUS_TLS_KEY: setting(z.string().min(1), { says: 'File with the private key.' }),
+  ARGUS_TRUSTED_PROXIES: setting(cidrs, { fallback: '', says: 'Proxies whose X-Forwarded-For is read, from the right. Empty: it is never read.' }),
+} as const satisfies Record<string, Setting>;
+
+type Settings = typeof SETTINGS;
+type SettingName = keyof Settings;
+type Value<N extends SettingName> = z.output<Settings[N]['schema']> | (Settings[N] extends { readonly fallback: string } ? never : undefined);
+type Values = { readonly [N in SettingName]: Value<N> };
+
+export type Config = Omit<Values, 'ARGUS_MASTER_KEY' | 'ARGUS_TLS_CERT' | 'ARGUS_TLS_KEY'> & {
+  readonly ARGUS_MASTER_KEY: Uint8Array;
+  readonly tls: { readonly cert: string; readonly key: string } | null;
+};
+
+/** What reading settings needs of the disk. */
+export type Disk = {
+  readText(path: string): string; // throws
+  /** What is wrong with this folder as a data dir, or null. */
+  problemWithFolder(path: string): string | null;
+};
+
+/** Settings of the other parts, which may stand in the same environment. */
+const OTHERS = /^ARGUS_(SESSION|URL|PAT|PAT_FILE|OPS_TOKEN_FILE|DATABASE_OWNER_URL|DATABASE_OWNER_URL_FILE)$/;
+const OURS = /^(ARGUS|REMOTE_SUPPORT|CF_ACCESS)_/;
+
+export class SettingsProblem extends Error {}
+
+/** All problems at once, by name, without a value. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>, disk: Disk): Config {
+  const problems: string[] = [];
+  const texts = gather(env, disk, problems);
+  const values: Partial<Record<SettingName, unknown>> = {};
+  for (const [name, { schema }] of Object.entries(SETTINGS) as [SettingName, Setting][]) {
+    const text = texts[name];
+    if (text === undefined) continue;
+    const parsed = schema.safeParse(text);
+    if (parsed.success) values[name] = parsed.data;
+    else for (const issue of parsed.error.issues) problems.push(`${name} ${issue.message}`);
+  }
+  const config = values as Values; // each was parsed with its own schema
+  if (texts.ARGUS_MASTER_KEY === undefined) problems.push('ARGUS_MASTER_KEY is not set; make one with: openssl rand -hex 32');
+  const folder = config.ARGUS_DATA_DIR && disk.problemWithFolder(config.ARGUS_DATA_DIR);
+  if (folder) problems.push(`ARGUS_DATA_DIR ${folder}`);
+  const tls = readTls(config, disk, problems);
+  if (config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host) && !tls && config.ARGUS_TRUSTED_PROXIES?.length === 0)
+    problems.push('ARGUS_LISTEN is not loopback: set ARGUS_TLS_CERT and ARGUS_TLS_KEY, or name the proxy that ends TLS in ARGUS_TRUSTED_PROXIES');
+  if (problems.length > 0) throw new SettingsProblem(`The ops API cannot start. Mend these settings:\n${problems.map((p) => `  ${p}`).join('\n')}`);
+  return { ...config, ARGUS_MASTER_KEY: config.ARGUS_MASTER_KEY ?? new Uint8Array(), tls };
+}
+
+function gather(env: Readonly<Record<string, string | undefined>>, disk: Disk, problems: string[]): { [N in SettingName]?: string } {
+  const texts: { [N in SettingName]?: string } = {};
+  for (const [name, { fallback }] of Object.entries(SETTINGS) as [SettingName, Setting][]) {
+    const [direct, file] = [env[name], env[`${name}_FILE`]];
+    const isSet = direct !== undefined && direct !== '';
+    if (isSet && file !== undefined) problems.push(`${name} is set twice: directly and as ${name}_FILE`);
+    if (isSet) texts[name] = direct;
+    else if (file !== undefined) {
+      try {
+        texts[name] = disk.readText(file).trim();
+      } catch (problem) {
+        problems.push(`${name}_FILE cannot be read (${(problem as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+        if (fallback !== undefined) texts[name] = fallback;
+      }
+    } else if (fallback !== undefined) texts[name] = fallback;
+  }
+  for (const name of Object.keys(env)) {
+    const isKnown = Object.hasOwn(SETTINGS, name) || Object.hasOwn(SETTINGS, name.replace(/_FILE$/, '')) || OTHERS.test(name);
+    if (OURS.test(name) && !isKnown) problems.push(`${name} is not a setting${didYouMean(name)}`);
+  }
+  return texts;
+}
+
+function readTls(config: Values, disk: Disk, problems: string[]): Config['tls'] {
+  const { ARGUS_TLS_CERT: certFile, ARGUS_TLS_KEY: keyFile } = config;
+  if (certFile === undefined && keyFile === undefined) return null;
+  if (certFile === undefined || keyFile === undefined) {
+    problems.push('ARGUS_TLS_CERT and ARGUS_TLS_KEY go together; one of them is not set');
+    return null;
+  }
+  const read = (name: string, path: string) => {
+    try {
+      return disk.readText(path);
+    } catch (problem) {
+      problems.push(`${name} cannot be read (${(problem as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
+      return '';
+    }
+  };
+  return { cert: read('ARGUS_TLS_CERT', certFile), key: read('ARGUS_TLS_KEY', keyFile) };
+}
+
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+
+/** The nearest name, when it is near. */
+function didYouMean(name: string): string {
+  const [best] = Object.keys(SETTINGS)
+    .map((known) => ({ known, distance: editDistance(name, known) }))
+    .toSorted((a, b) => a.distance - b.distance);
+  return best && best.distance <= 4 ? `; did you mean ${best.known}?` : '; see docs/reference/settings.md';
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

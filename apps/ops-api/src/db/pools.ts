@@ -1,0 +1,62 @@
+/** How we talk to PostgreSQL while running: bounded waits, numbers that are numbers, and errors that end nobody. */
+import { Pool, type PoolConfig, types } from 'pg';
+
+const CONNECT_MS = 5_000;
+const STATEMENT_MS = 15_000;
+/** Ours ends first only when the server has not answered at all. */
+const ANSWER_MS = 20_000;
+const IDLE_MS = 60_000;
+
+/** Counts and indexes are bigint in the database and far below 2^53; one that is not must not be rounded. */
+export function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`The database holds the number ${text}, which is larger than we can keep exactly.`);
+  return value;
+}
+
+/** Epoch milliseconds, as everywhere in Argus. PostgreSQL keeps microseconds; those below a millisecond are cut. */
+export function parseTimestamptz(text: string): number {
+  const value: unknown = types.getTypeParser(types.builtins.TIMESTAMPTZ, 'text')(text);
+  const epochMs = value instanceof Date ? value.getTime() : Number.NaN;
+  if (!Number.isFinite(epochMs)) throw new RangeError(`The database holds the time ${text}, which is not a moment.`);
+  return epochMs;
+}
+
+type TypeParsers = NonNullable<PoolConfig['types']>;
+type TypeId = Parameters<TypeParsers['getTypeParser']>[0];
+
+const PARSERS: ReadonlyMap<TypeId, (text: string) => number> = new Map([
+  [types.builtins.INT8, parseInt8],
+  [types.builtins.TIMESTAMPTZ, parseTimestamptz],
+]);
+
+/** Per pool, not global: other users of the driver in this process keep its defaults. */
+const OUR_TYPES: TypeParsers = {
+  getTypeParser: ((oid: TypeId, format?: 'text') => PARSERS.get(oid) ?? types.getTypeParser(oid, format)) as TypeParsers['getTypeParser'],
+};
+
+type Opening = {
+  readonly connection: PoolConfig;
+  readonly max: number;
+  readonly say: (line: string) => void;
+};
+
+export function openPool({ connection, max, say }: Opening): Pool {
+  const pool = new Pool({
+    application_name: 'argus-ops-api',
+    ...connection,
+    max,
+    types: OUR_TYPES,
+    connectionTimeoutMillis: CONNECT_MS,
+    statement_timeout: STATEMENT_MS,
+    query_timeout: ANSWER_MS,
+    lock_timeout: 5_000,
+    idle_in_transaction_session_timeout: 30_000,
+    idleTimeoutMillis: IDLE_MS,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the next query. Only message and code: the rest may hold settings.
+  pool.on('error', (error: Error & { readonly code?: string }) =>
+    say(`A database connection broke (${error.code ?? 'no code'}: ${error.message}); the next query opens a new one.`));
+  return pool;
+}

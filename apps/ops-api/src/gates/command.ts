@@ -1,0 +1,86 @@
+import type { Gate } from '@argus/kit/gate.ts';
+import type { Result } from '@argus/kit/result.ts';
+import type { Call } from '@argus/protocol/commands/index.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
+import type { RunCommand } from '@argus/protocol/http/shapes.ts';
+import { maySee, type Principal } from '../people/principal.ts';
+import type { SessionInContext } from '../ports.ts';
+import { isLive } from '../sessions/session.ts';
+import { doesConsentCover, isArmed, isConsentStanding } from '../tenants/tenant.ts';
+
+export type CommandFacts = {
+  readonly fromOperatorNetwork: boolean;
+  readonly principal: () => Promise<Principal | null>;
+  readonly enabled: boolean;
+  readonly session: () => Promise<SessionInContext | null>; // and its tenant, read fresh, every time
+  readonly tenantNamed: string; // in the address
+  readonly now: number;
+  readonly request: () => Result<RunCommand, Denial>;
+  readonly call: () => Result<Call, Denial>;
+};
+
+/** The first rungs are climbed before the body is read. */
+export const COMMAND_RUNGS_BEFORE_BODY = 3;
+
+export const commandLadder: readonly Gate<CommandFacts, Denial>[] = [
+  { name: 'network', check: (f) => (f.fromOperatorNetwork ? null : deny('ip_not_allowlisted')) },
+  {
+    name: 'credential',
+    check: async (f) => ((await f.principal())?.scopes.includes('remote_support') === true ? null : deny('missing_role')),
+  },
+  { name: 'enabled', check: (f) => (f.enabled ? null : deny('remote_support_disabled')) },
+  {
+    name: 'session',
+    check: async (f) => {
+      const found = await f.session();
+      const principal = await f.principal();
+      if (!found || found.session.state === 'activating' || !principal || !maySee(principal, found.session.tenant))
+        return deny('session_not_found');
+      return isLive(found.session, f.now) ? null : deny('session_expired');
+    },
+  },
+  {
+    name: 'operator',
+    check: async (f) => {
+      const [found, principal] = [await f.session(), await f.principal()];
+      const isTheirs = found?.session.operator === principal?.operator && found?.session.tokenId === principal?.tokenId;
+      return found && isTheirs ? null : deny('session_mismatch', 'another operator or another login');
+    },
+  },
+  { name: 'request', check: (f) => refusalOf(f.request()) },
+  {
+    name: 'bound',
+    check: async (f) => {
+      const [session, request] = [(await f.session())?.session, f.request()];
+      const namesAgent = request.ok ? (request.value.agent_id ?? session?.agent) : undefined;
+      return session && session.tenant === f.tenantNamed && session.agent === namesAgent ? null : deny('session_mismatch');
+    },
+  },
+  {
+    name: 'consent',
+    check: async (f) => {
+      const tenant = (await f.session())?.tenant;
+      return tenant && isConsentStanding(tenant, f.now) ? null : deny('tenant_consent_required');
+    },
+  },
+  {
+    name: 'armed',
+    check: async (f) => {
+      const tenant = (await f.session())?.tenant;
+      return tenant && isArmed(tenant, f.now) ? null : deny('tenant_not_armed');
+    },
+  },
+  { name: 'known', check: (f) => refusalOf(f.call(), 'command_not_allowlisted') },
+  {
+    name: 'covered',
+    check: async (f) => {
+      const [found, call] = [await f.session(), f.request()];
+      return call.ok && doesConsentCover(found?.tenant.consent ?? null, call.value.command) ? null : deny('consent_scope_exceeded');
+    },
+  },
+  { name: 'args', check: (f) => refusalOf(f.call()) },
+];
+
+/** With a code: only a refusal of that kind is this gate's business. */
+const refusalOf = (result: Result<unknown, Denial>, code?: Denial['code']): Denial | null =>
+  result.ok || (code !== undefined && result.error.code !== code) ? null : result.error;

@@ -1,0 +1,47 @@
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
+import { parseId, type AgentId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
+import { maySee, type Principal } from '../people/principal.ts';
+import type { Door } from './routes.ts';
+
+/** `principal` is a function: an open door and a ladder never look at the credential here. */
+export async function enter(door: Door, principal: () => Promise<Principal | null>): Promise<Result<Principal | null, Denial>> {
+  switch (door.kind) {
+    case 'open':
+    case 'code':
+    case 'ladder':
+      return ok(null); // the handler climbs its ladder, or checks its code
+    case 'credential':
+    case 'scope': {
+      const who = await principal();
+      if (!who) return err(deny('unauthenticated'));
+      const mayPass = door.kind === 'credential' || who.scopes.includes(door.scope);
+      return mayPass ? ok(who) : err(deny('missing_role', door.kind === 'scope' ? `needs ${door.scope}` : undefined));
+    }
+    default:
+      return door satisfies never;
+  }
+}
+
+export type Named = { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId };
+
+/** Ids in the address. What does not parse, and what is not yours to see, does not exist: one answer. */
+export function readNames(named: Readonly<Record<string, string>>, who: Principal | null): Result<Named, Denial> {
+  const names: { tenant?: TenantId; agent?: AgentId; session?: SessionId } = {};
+  if (named['tenant'] !== undefined) {
+    const tenant = parseId('tenant', named['tenant']);
+    if (!tenant || (who && !maySee(who, tenant))) return err(deny('tenant_not_found'));
+    names.tenant = tenant;
+  }
+  if (named['agent'] !== undefined) {
+    const agent = parseId('agent', named['agent']);
+    if (!agent) return err(deny('agent_not_found'));
+    names.agent = agent;
+  }
+  if (named['session'] !== undefined) {
+    const session = parseId('session', named['session']);
+    if (!session) return err(deny('session_not_found'));
+    names.session = session;
+  }
+  return ok(names);
+}

@@ -1,0 +1,162 @@
+import { deny, ERRORS, toProblem, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
+import { denyWith } from '@argus/protocol/errors.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { problemsOf } from '@argus/protocol/commands/define.ts';
+import { newRequestId } from '@argus/protocol/ids.ts';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Random } from '@argus/keys/random.ts';
+import type { Log } from '../ports.ts';
+import type { Principal } from '../people/principal.ts';
+import type { Caller } from '../support/caller.ts';
+import { enter, readNames } from './enter.ts';
+import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
+import { LADDER_ROUTES, ROUTES, type LadderRoute, type Route, type RouteName } from './routes.ts';
+
+export type MountDeps = {
+  readonly plain: PlainHandlers;
+  readonly ladders: LadderHandlers;
+  readonly callerOf: (req: { socketAddress: string; headers: FastifyRequest['headers'] }) => Caller;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
+const isLadder = (name: RouteName): name is LadderRoute => LADDER_ROUTES.some((l) => l === name);
+const nobody: Principal = { tokenId: 'tok_nobody' as Principal['tokenId'], operator: 'unauthenticated', scopes: [], tenants: [] };
+
+/** Puts the table of routes on a Fastify instance, and every answer that is not a success into one shape. */
+export function mount(app: FastifyInstance, deps: MountDeps): void {
+  const pathsByMethod = new Map<string, Set<string>>();
+  for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
+    for (const path of [route.path, `/v1${route.path}`]) {
+      pathsByMethod.set(path, (pathsByMethod.get(path) ?? new Set()).add(route.method));
+      if (isLadder(name)) mountLadder(app, deps, { name, route, path });
+      else mountPlain(app, deps, { name, route, path });
+    }
+  }
+  for (const [path, taken] of pathsByMethod) {
+    const isLadderPath = LADDER_ROUTES.some((l) => path.endsWith(ROUTES[l].path));
+    const others = METHODS.filter((m) => !taken.has(m));
+    if (!isLadderPath) app.route({ method: others, url: path, onRequest: async (req, reply) => refuse(req, reply, deny('method_not_allowed')), handler: unreachable });
+  }
+
+  app.setNotFoundHandler((req, reply) => refuse(req, reply, deny('not_found')));
+  app.setErrorHandler((problem: FastifyError, req, reply) => refuse(req, reply, denialOf(problem, deps.log)));
+  app.addHook('onRequest', async (req, reply) => {
+    req.requestId = newRequestId(deps.random);
+    void reply.headers({ 'x-request-id': req.requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+  });
+}
+
+type Mounted<N extends RouteName = RouteName> = { readonly name: N; readonly route: Route; readonly path: string };
+
+function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }: Mounted<Exclude<RouteName, LadderRoute>>): void {
+  app.route({
+    method: route.method,
+    url: path,
+    // The door is asked before the body is read.
+    onRequest: async (req, reply) => {
+      const caller = callerOf(deps, req);
+      const who = await enter(route.door, caller.principal);
+      if (!who.ok) return refuse(req, reply, who.error);
+      const names = readNames(paramsOf(req), who.value);
+      if (!names.ok) return refuse(req, reply, names.error);
+      req.visit = visitOf(req, { caller, who: who.value ?? nobody, names: names.value });
+    },
+    handler: async (req, reply) => {
+      const body = readBody(route, req.body);
+      if (!body.ok || !req.visit) return refuse(req, reply, body.ok ? deny('internal', 'no visit') : body.error);
+      const handle = deps.plain[name] as (visit: Visit) => ReturnType<PlainHandlers['health']>; // the body was parsed with this route's schema
+      return answer(req, reply, { route, result: await handle({ ...req.visit, body: body.value }) });
+    },
+  });
+}
+
+function mountLadder(app: FastifyInstance, deps: MountDeps, { name, route, path }: Mounted<LadderRoute>): void {
+  const ladder = deps.ladders[name] as LadderHandlers['activate']; // both have this shape; entered and body stay within one of them
+  app.route({
+    method: [...METHODS], // a wrong method gets the ladder's first refusal, like everything else that is wrong
+    url: path,
+    onRequest: async (req, reply) => {
+      req.visit = visitOf(req, { caller: callerOf(deps, req), who: nobody, names: {} });
+      const entered = await ladder.before(req.visit);
+      if (!entered.ok) return refuse(req, reply, entered.error);
+      if (req.method !== route.method) return refuse(req, reply, deny('method_not_allowed'));
+      req.entered = entered.value;
+    },
+    handler: async (req, reply) => {
+      if (!req.visit || !req.entered) return refuse(req, reply, deny('internal', 'not entered'));
+      const body = readBody(route, req.body) as Parameters<typeof ladder.after>[2]; // parsed with this route's schema
+      return answer(req, reply, { route, result: await ladder.after(req.visit, req.entered as Parameters<typeof ladder.after>[1], body) });
+    },
+  });
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    requestId?: string;
+    visit?: Visit;
+    entered?: unknown;
+  }
+}
+
+const callerOf = (deps: MountDeps, req: FastifyRequest) =>
+  deps.callerOf({ socketAddress: req.socket.remoteAddress ?? '', headers: req.headers });
+const paramsOf = (req: FastifyRequest) => (req.params ?? {}) as Record<string, string>;
+const unreachable = async () => undefined;
+
+function visitOf(req: FastifyRequest, { caller, who, names }: { caller: Caller; who: Principal; names: Visit['params'] }): Visit {
+  const query = Object.fromEntries(Object.entries((req.query ?? {}) as Record<string, unknown>).map(([k, v]) => [k, typeof v === 'string' ? v : undefined]));
+  const token = req.headers['x-argus-session'];
+  return {
+    caller,
+    actor: { principal: who, ip: caller.ip },
+    params: names,
+    named: paramsOf(req),
+    query,
+    sessionToken: typeof token === 'string' ? token : undefined,
+    body: undefined,
+  };
+}
+
+function readBody(route: Route, raw: unknown): Result<unknown, Denial> {
+  if (!route.body) return ok(undefined);
+  const parsed = route.body.safeParse(raw ?? {});
+  return parsed.success ? ok(parsed.data) : err(denyWith('bad_request', { problems: problemsOf(parsed.error) }));
+}
+
+function answer(req: FastifyRequest, reply: FastifyReply, { route, result }: { route: Route; result: Result<unknown, Denial> }): FastifyReply {
+  if (!result.ok) return refuse(req, reply, result.error);
+  return reply.code(notReady(result.value) ? 503 : (route.status ?? 200)).send(result.value);
+}
+/** Readiness speaks by its status; everything else that succeeds, succeeds. */
+const notReady = (value: unknown) => typeof value === 'object' && value !== null && 'parts' in value && (value.parts as { ok: boolean }[]).some((p) => !p.ok);
+
+function refuse(req: FastifyRequest, reply: FastifyReply, denial: Denial): FastifyReply {
+  const problem = toProblem(denial, req.requestId ?? 'req_unknown');
+  if (problem.retry_after_s !== undefined) void reply.header('retry-after', String(problem.retry_after_s));
+  // The connection is not kept: what is left of a body we did not read must not be taken for a request.
+  if (req.raw.complete === false) void reply.header('connection', 'close');
+  return reply.code(problem.status).type('application/problem+json').send(problem);
+}
+
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_request',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
+  FST_ERR_BAD_URL: 'not_found',
+};
+
+function denialOf(problem: FastifyError, log: Log): Denial {
+  const code = FASTIFY_CODES[problem.code] ?? (problem.statusCode === 400 || problem instanceof SyntaxError ? 'malformed_request' : 'internal');
+  if (code === 'internal') log('error', 'unexpected', { problem: problem.message, stack: problem.stack ?? null });
+  return deny(code);
+}
+
+/** For bytes that are not HTTP at all: the same shape, written by hand. */
+export function rawProblem(code: ErrorCode, requestId: string): string {
+  const body = JSON.stringify(toProblem(deny(code), requestId));
+  const { status } = ERRORS[code];
+  return `HTTP/1.1 ${status} ${ERRORS[code].title}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`;
+}

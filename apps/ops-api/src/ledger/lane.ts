@@ -1,0 +1,190 @@
+import { sameBytes, utf8 } from '@argus/kit/bytes.ts';
+import type { Clock } from '@argus/kit/clock.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { sha256 } from '@argus/keys/hash.ts';
+import { emptyFrontier, frontierOf, frontierRoot, grow, type Frontier } from '@argus/ledger/frontier.ts';
+import { leafHash } from '@argus/ledger/hash.ts';
+import { planRoot, type Subtree } from '@argus/ledger/plan.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
+import type { InstanceId } from '@argus/protocol/ids.ts';
+import { leafText } from '@argus/protocol/leaf.ts';
+import type { TreeName } from '@argus/protocol/origin.ts';
+import { auditRow, leafOf, type Attempt } from '../audit/attempt.ts';
+import type { Deed, LogRow, LogStore, NodeRow } from '../ports.ts';
+import type { Checkpoints } from './checkpoints.ts';
+
+/** Proof that something is in the log, for whoever asked to have it written. */
+export type Receipt = {
+  readonly tree: TreeName;
+  readonly seq: number;
+  readonly leaf: string;
+  readonly leafHash: Uint8Array;
+  readonly size: number; // of the tree whose checkpoint this is
+  readonly checkpoint: string;
+};
+
+export type LaneDeps = {
+  readonly store: LogStore;
+  readonly checkpoints: Checkpoints;
+  readonly instance: InstanceId;
+  readonly clock: Clock;
+  readonly newId: () => string;
+};
+
+type Head = { readonly frontier: Frontier; readonly note: string };
+type Waiting = {
+  readonly attempt: Attempt;
+  readonly deeds: readonly Deed[];
+  readonly answer: (result: Result<Receipt, Denial>) => void;
+};
+
+const BATCH_MAX = 256;
+/** Enough for the right edge of any tree and for the proofs of some thousand recent entries. */
+const NODES_KEPT = 4_096;
+/** How often another process may take the place first before we call the database unwell. */
+const TRIES_MAX = 100;
+
+/**
+ * Appends to one tree. There are no timers: what queues up while one commit runs goes into the next. Entries are
+ * acknowledged only when they are durable, and a refused one takes nothing of its batch with it.
+ */
+export function createLane(tree: TreeName, deps: LaneDeps) {
+  let head: Head | null = null; // null: not known, read it again
+  let queue: Waiting[] = [];
+  let running = false;
+  const kept = new Map<string, Uint8Array>();
+
+  const keep = (nodes: readonly NodeRow[]) => {
+    for (const { level, index, hash } of nodes) kept.set(place(level, index), hash);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= NODES_KEPT) break;
+      kept.delete(oldest);
+    }
+  };
+
+  /** The hashes at these places, from memory where they are recent. */
+  async function read(places: readonly Subtree[]): Promise<(at: Subtree) => Uint8Array> {
+    const found = new Map<string, Uint8Array>();
+    const missing: Subtree[] = [];
+    for (const at of places) {
+      const hash = kept.get(place(at.level, at.index));
+      if (hash) found.set(place(at.level, at.index), hash);
+      else missing.push(at);
+    }
+    if (missing.length > 0) {
+      const hashes = await deps.store.nodes(tree, missing);
+      missing.forEach((at, i) => {
+        const hash = hashes[i];
+        if (hash) found.set(place(at.level, at.index), hash);
+      });
+    }
+    return (at) => {
+      const hash = found.get(place(at.level, at.index));
+      if (!hash) throw new Error(`the log of ${tree} lacks node ${at.level}/${at.index}`);
+      return hash;
+    };
+  }
+
+  /** Never builds on a head whose own checkpoint does not vouch for it. */
+  async function loadHead(): Promise<Head> {
+    const stored = await deps.store.head(tree);
+    if (!stored) return { frontier: emptyFrontier, note: '' };
+    const places = planRoot(stored.size);
+    const readNode = await read(places);
+    const frontier = frontierOf(stored.size, readNode);
+    const checkpoint = deps.checkpoints.open(tree, stored.note);
+    if (!checkpoint || checkpoint.size !== stored.size || !sameBytes(checkpoint.root, frontierRoot(sha256, frontier)))
+      throw new Error(`the log of ${tree} does not match its last checkpoint; nothing is appended until it is repaired`);
+    keep(places.map((at) => ({ ...at, hash: readNode(at) })));
+    return { frontier, note: stored.note };
+  }
+
+  async function commit(batch: readonly Waiting[]): Promise<Denial | null> {
+    for (let tries = 0; tries < TRIES_MAX; tries++) {
+      head ??= await loadHead();
+      const plan = planBatch(tree, head.frontier, batch, deps);
+      const outcome = await deps.store.commit(plan.batch);
+      if (outcome.done) {
+        const { note } = plan.batch.checkpoint;
+        head = { frontier: plan.frontier, note };
+        keep(plan.completed);
+        const size = plan.frontier.size;
+        plan.batch.rows.forEach((row, i) =>
+          batch[i]?.answer(ok({ tree, seq: row.seq, leaf: row.bytes, leafHash: row.leafHash, size, checkpoint: note })),
+        );
+        return null;
+      }
+      if (outcome.why === 'denied') return outcome.denial;
+      head = null; // somebody else appended: look again
+    }
+    return deny('audit_unavailable', `lost the race for the log of ${tree} ${TRIES_MAX} times`);
+  }
+
+  async function commitOrRefuse(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const denial = await commit(batch);
+      if (!denial) return;
+      if (batch.length === 1) return batch[0]?.answer(err(denial));
+      for (const one of batch) await commitOrRefuse([one]);
+    } catch (problem) {
+      head = null; // whether it was committed is not known
+      for (const { answer } of batch) answer(err(deny('audit_unavailable', String(problem))));
+    }
+  }
+
+  async function run(): Promise<void> {
+    running = true;
+    while (queue.length > 0) {
+      const batch = queue.slice(0, BATCH_MAX);
+      queue = queue.slice(BATCH_MAX);
+      await commitOrRefuse(batch);
+    }
+    running = false;
+  }
+
+  return {
+    append: (attempt: Attempt, deeds: readonly Deed[]) =>
+      new Promise<Result<Receipt, Denial>>((answer) => {
+        queue.push({ attempt, deeds, answer });
+        if (!running) void run();
+      }),
+    read,
+    /** Another process may have appended: what we remember is used only when it reaches far enough. */
+    async head(atLeast: number): Promise<{ readonly size: number; readonly note: string }> {
+      const known = head && head.frontier.size >= atLeast ? head : await loadHead();
+      return { size: known.frontier.size, note: known.note };
+    },
+  };
+}
+export type Lane = ReturnType<typeof createLane>;
+
+const place = (level: number, index: number) => `${level}.${index}`;
+
+function planBatch(tree: TreeName, from: Frontier, batch: readonly Waiting[], deps: LaneDeps) {
+  let frontier = from;
+  const rows: LogRow[] = [];
+  const completed: NodeRow[] = [];
+  const deeds: { deed: Deed; seq: number }[] = [];
+  for (const { attempt, deeds: own } of batch) {
+    const seq = frontier.size;
+    const bytes = leafText(leafOf(attempt, { instance: deps.instance, seq }));
+    const hash = leafHash(sha256, utf8(bytes));
+    const growth = grow(sha256, frontier, hash);
+    frontier = growth.frontier;
+    completed.push(...growth.completed);
+    rows.push({ audit: auditRow(deps.newId(), attempt), seq, bytes, leafHash: hash, salt: attempt.salt ?? null });
+    for (const deed of own) deeds.push({ deed, seq });
+  }
+  const note = deps.checkpoints.sign(tree, { size: frontier.size, root: frontierRoot(sha256, frontier) });
+  return {
+    frontier,
+    completed,
+    batch: {
+      tree,
+      rows,
+      nodes: completed.filter((n) => n.level > 0),
+      checkpoint: { size: frontier.size, note, at: deps.clock.now() },
+      deeds,
+    },
+  };
+}

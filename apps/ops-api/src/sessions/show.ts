@@ -1,0 +1,39 @@
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
+import type { SessionView } from '@argus/protocol/http/shapes.ts';
+import type { SessionId, TenantId } from '@argus/protocol/ids.ts';
+import { maySee } from '../people/principal.ts';
+import type { SessionStore } from '../ports.ts';
+import type { Actor } from '../tenants/create.ts';
+import type { Custody } from './custody.ts';
+import { sessionView, type Session } from './session.ts';
+
+const LIST_MAX = 200;
+
+/** Looking at sessions, and ending them: ending needs less than starting. */
+export function makeSessions({ sessions, custody }: { sessions: Pick<SessionStore, 'byId' | 'list'>; custody: Pick<Custody, 'end'> }) {
+  async function visible({ principal }: Actor, id: SessionId): Promise<Result<Session, Denial>> {
+    const session = await sessions.byId(id);
+    return session && maySee(principal, session.tenant) ? ok(session) : err(deny('session_not_found'));
+  }
+  return {
+    async list({ principal }: Actor, tenant: TenantId | null): Promise<Result<{ sessions: readonly SessionView[] }, Denial>> {
+      if (tenant !== null && !maySee(principal, tenant)) return err(deny('tenant_not_found'));
+      const found = await sessions.list(tenant, LIST_MAX);
+      return ok({ sessions: found.filter((s) => maySee(principal, s.tenant)).map(sessionView) });
+    },
+    async show(actor: Actor, id: SessionId): Promise<Result<SessionView, Denial>> {
+      const session = await visible(actor, id);
+      return session.ok ? ok(sessionView(session.value)) : session;
+    },
+    /** Idempotent: ending what has ended changes nothing. */
+    async deactivate(actor: Actor, id: SessionId): Promise<Result<SessionView, Denial>> {
+      const session = await visible(actor, id);
+      if (!session.ok) return session;
+      if (session.value.state !== 'ended')
+        await custody.end(session.value, { by: 'deactivate', actor: 'operator', operator: actor.principal.operator, ip: actor.ip });
+      const after = await sessions.byId(id);
+      return after ? ok(sessionView(after)) : err(deny('session_not_found'));
+    },
+  };
+}

@@ -1,0 +1,207 @@
+/**
+ * Opening a session: climb the ladder, write the intent, wake the agent, and only when it says that its
+ * indicator is up, mint the token and show it once.
+ */
+import type { Clock } from '@argus/kit/clock.ts';
+import { climb } from '@argus/kit/gate.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { isoTime } from '@argus/kit/clock.ts';
+import type { Random } from '@argus/keys/random.ts';
+import { newSessionToken, type SecretHash } from '@argus/keys/secrets.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
+import type { Activate, Activated } from '@argus/protocol/http/shapes.ts';
+import { newHandle, newRequestId, parseId, type NodeId } from '@argus/protocol/ids.ts';
+import type { Switchboard } from '../agents/switchboard.ts';
+import type { Agent } from '../agents/agent.ts';
+import { NOT_READ, UNAUTHENTICATED, type Attempt } from '../audit/attempt.ts';
+import { activationLadder, FRESH_MS, RUNGS_BEFORE_BODY, type ActivationFacts } from '../gates/activation.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { once } from '../people/once.ts';
+import type { Principal } from '../people/principal.ts';
+import type { AgentStore, Log, NonceStore, SessionStore, TenantStore } from '../ports.ts';
+import type { Custody } from '../sessions/custody.ts';
+import type { Session } from '../sessions/session.ts';
+import type { Caller } from './caller.ts';
+import { recordRefusal } from './refusal.ts';
+
+export const ACKNOWLEDGE_MS = 5_000;
+const NONCE_KEPT_MS = 10 * 60_000;
+
+export type ActivateDeps = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly secretHash: SecretHash;
+  readonly ledger: Pick<Ledger, 'append'>;
+  readonly tenants: Pick<TenantStore, 'byId'>;
+  readonly agents: Pick<AgentStore, 'byId'>;
+  readonly sessions: Pick<SessionStore, 'openOf'>;
+  readonly nonces: Pick<NonceStore, 'burn'>;
+  readonly lines: Pick<Switchboard, 'line'>;
+  readonly custody: Pick<Custody, 'hold' | 'end'>;
+  readonly node: { readonly id: NodeId; readonly epoch: number };
+  readonly enabled: boolean;
+  readonly log: Log;
+};
+
+/** What the first stretch leaves for the second. */
+export type ActivationEntered = { readonly facts: ActivationFacts; readonly passed: readonly string[] };
+
+export function makeActivate(deps: ActivateDeps) {
+  function gather(caller: Caller, agentNamed: string, request: ActivationFacts['request']): ActivationFacts {
+    const agentId = parseId('agent', agentNamed);
+    const tenantId = () => (request().ok ? (request() as { value: Activate }).value.tenant_id : null);
+    return {
+      fromOperatorNetwork: caller.fromOperatorNetwork,
+      opsTokenMatches: caller.opsTokenMatches,
+      principal: caller.principal,
+      enabled: deps.enabled,
+      request,
+      now: deps.clock.now(),
+      agent: once(async () => agentId && deps.agents.byId(agentId)),
+      tenant: once(async () => {
+        const id = tenantId();
+        return id && deps.tenants.byId(id);
+      }),
+      isOnline: () => agentId !== null && deps.lines.line(agentId) !== null,
+      openSession: once(async () => agentId && deps.sessions.openOf(agentId)),
+      burnNonce: async () => {
+        const body = request();
+        return body.ok && deps.nonces.burn('activation', body.value.nonce, deps.clock.now() + NONCE_KEPT_MS);
+      },
+    };
+  }
+
+  async function refuse(caller: Caller, facts: ActivationFacts, { denial, passed }: { denial: Denial; passed: readonly string[] }) {
+    const isAgentKnown = passed.includes('agent');
+    const agent = isAgentKnown ? await facts.agent() : null;
+    const principal = passed.includes('credential') ? await facts.principal() : null;
+    const body = passed.includes('enabled') ? facts.request() : null;
+    await recordRefusal(deps, {
+      at: deps.clock.now(),
+      type: 'remote_support_activation',
+      phase: 'fact',
+      tenant: agent?.tenant ?? null,
+      ...(agent && { agent: agent.id }),
+      operator: principal?.operator ?? UNAUTHENTICATED,
+      ip: caller.ip,
+      by: 'operator',
+      reason: body?.ok ? body.value.reason : NOT_READ,
+      gatesPassed: passed,
+      outcome: 'refused',
+      code: denial.code,
+    });
+    return err(denial);
+  }
+
+  /** The rungs before the body is read. */
+  async function enter(caller: Caller, agentNamed: string): Promise<Result<ActivationEntered, Denial>> {
+    const facts = gather(caller, agentNamed, () => err(deny('bad_request', 'not read yet')));
+    const { passed, denial } = await climb(activationLadder.slice(0, RUNGS_BEFORE_BODY), facts);
+    return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed });
+  }
+
+  async function activate(
+    caller: Caller,
+    { agentNamed, entered, request }: { agentNamed: string; entered: ActivationEntered; request: Result<Activate, Denial> },
+  ): Promise<Result<Activated, Denial>> {
+    // 1. gather
+    const facts = gather(caller, agentNamed, () => request);
+
+    // 2. decide
+    const { passed, denial } = await climb(activationLadder.slice(RUNGS_BEFORE_BODY), facts, entered.passed);
+    const [agent, principal, line] = [await facts.agent(), await facts.principal(), lineOf(await facts.agent())];
+    if (denial || !request.ok || !agent || !principal || !line)
+      return refuse(caller, facts, { denial: denial ?? deny('agent_offline'), passed });
+
+    // 3. record the intent, together with the session it is about
+    const session = newSession({ agent, principal, body: request.value });
+    const attempt: Attempt = {
+      at: session.createdAt,
+      type: 'remote_support_activation',
+      phase: 'intent',
+      tenant: session.tenant,
+      agent: session.agent,
+      session: session.id,
+      operator: session.operator,
+      ip: caller.ip,
+      by: 'operator',
+      reason: session.reason,
+      gatesPassed: passed,
+      requestId: newRequestId(deps.random),
+      args: { minutes: session.minutes },
+    };
+    await clearTheWay(facts);
+    const intent = await deps.ledger.append(attempt, [{ do: 'open_session', session }]);
+    if (!intent.ok) return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
+    const intentSha256 = Buffer.from(intent.value.leafHash).toString('hex');
+
+    // 4. act: the agent checks the leaf for itself, raises its indicator, and says so
+    const awake = await line.activate({ session: session.id, epoch: session.epoch, receipt: intent.value }, ACKNOWLEDGE_MS);
+    if (!awake.ok) return failed(session, attempt, { intentSha256, denial: awake.error });
+
+    // 5. record the outcome, and with it mint the token
+    const token = newSessionToken(deps.random);
+    deps.custody.hold({ ...session, state: 'active' });
+    const outcome = await deps.ledger.append(
+      { ...attempt, at: deps.clock.now(), phase: 'outcome', outcome: 'ok', answer: { intentSha256 } },
+      [{ do: 'start_session', id: session.id, secretHash: deps.secretHash('session_token', token) }],
+    );
+    if (!outcome.ok) {
+      void deps.custody.end(session, { by: 'server_shutdown', actor: 'server' });
+      return err(deny('outcome_unrecorded', outcome.error.internal));
+    }
+    return ok({
+      session_id: session.id,
+      session_token: token,
+      tenant_id: session.tenant,
+      agent_id: session.agent,
+      expires_at: isoTime(session.expiresAt),
+    });
+  }
+
+  const lineOf = (agent: Agent | null) => agent && deps.lines.line(agent.id);
+
+  /** A session whose time is up may not have been ended by anybody yet; it is now. */
+  async function clearTheWay(facts: ActivationFacts): Promise<void> {
+    const expired = await facts.openSession();
+    if (expired) await deps.custody.end(expired, { by: 'expired', actor: 'server' });
+  }
+
+  function newSession({ agent, principal, body }: { agent: Agent; principal: Principal; body: Activate }): Session {
+    const now = deps.clock.now();
+    return {
+      state: 'activating',
+      id: newHandle('session', deps.random),
+      tenant: agent.tenant,
+      agent: agent.id,
+      operator: principal.operator,
+      tokenId: principal.tokenId,
+      reason: body.reason,
+      minutes: body.minutes,
+      createdAt: now,
+      expiresAt: now + body.minutes * 60_000,
+      node: deps.node.id,
+      epoch: deps.node.epoch,
+    };
+  }
+
+  async function failed(
+    session: Session,
+    attempt: Attempt,
+    { intentSha256, denial }: { intentSha256: string; denial: Denial },
+  ): Promise<Result<never, Denial>> {
+    const isSilent = denial.code === 'agent_did_not_acknowledge' || denial.code === 'agent_lost';
+    await recordRefusal(deps, {
+      ...attempt,
+      at: deps.clock.now(),
+      phase: 'outcome',
+      outcome: isSilent ? 'unknown' : 'refused',
+      code: denial.code,
+      answer: { intentSha256 },
+    });
+    await deps.custody.end(session, { by: isSilent ? 'not_acknowledged' : 'agent_refused', actor: isSilent ? 'server' : 'agent' });
+    return err(denial);
+  }
+
+  return { enter, activate, freshMs: FRESH_MS };
+}

@@ -1,0 +1,9 @@
+import type { Principal } from '../people/principal.ts';
+
+/** Who is at the door, as far as anybody has looked. Looking further is a function call. */
+export type Caller = {
+  readonly ip: string;
+  readonly fromOperatorNetwork: boolean;
+  readonly opsTokenMatches: () => boolean;
+  readonly principal: () => Promise<Principal | null>;
+};

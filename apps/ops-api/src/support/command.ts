@@ -1,0 +1,222 @@
+/**
+ * One command, from "an operator asked" to "the outcome is in the log".
+ * Gather, decide, record the intent, act, record the outcome; nothing is answered that is not written.
+ */
+import { toBase64, toHex } from '@argus/kit/bytes.ts';
+import type { Clock } from '@argus/kit/clock.ts';
+import { climb } from '@argus/kit/gate.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { sha256, sha256Hex } from '@argus/keys/hash.ts';
+import type { Random } from '@argus/keys/random.ts';
+import type { SecretHash } from '@argus/keys/secrets.ts';
+import { verifyValue } from '@argus/keys/signature.ts';
+import { commitArgs } from '@argus/protocol/args-commit.ts';
+import { contractFor, parseCall, type Call } from '@argus/protocol/commands/index.ts';
+import { deny, isErrorCode, type Denial } from '@argus/protocol/errors.ts';
+import { parseJson } from '@argus/protocol/handshake.ts';
+import type { CommandRan, RunCommand } from '@argus/protocol/http/shapes.ts';
+import { newRequestId, parseId, type InstanceId, type RequestId } from '@argus/protocol/ids.ts';
+import type { SignedReply } from '@argus/protocol/signed.ts';
+import type { AgentReply } from '../agents/reply.ts';
+import type { Switchboard } from '../agents/switchboard.ts';
+import { NOT_READ, UNAUTHENTICATED, type AnswerEvidence, type Attempt } from '../audit/attempt.ts';
+import { COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../gates/command.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { once } from '../people/once.ts';
+import type { Log, SessionStore } from '../ports.ts';
+import type { Session } from '../sessions/session.ts';
+import type { Caller } from './caller.ts';
+import { recordRefusal } from './refusal.ts';
+
+export type CommandDeps = {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly secretHash: SecretHash;
+  readonly instance: InstanceId;
+  readonly ledger: Pick<Ledger, 'append'>;
+  readonly sessions: Pick<SessionStore, 'bySecretHash'>;
+  readonly lines: Pick<Switchboard, 'line'>;
+  readonly enabled: boolean;
+  readonly log: Log;
+};
+
+export type CommandEntered = { readonly facts: CommandFacts; readonly passed: readonly string[] };
+type Asked = { readonly session: Session; readonly call: Call; readonly attempt: Attempt & { readonly requestId: RequestId }; readonly salt: Uint8Array };
+
+export function makeCommand(deps: CommandDeps) {
+  function gather(caller: Caller, names: { tenantNamed: string; sessionToken: string | undefined }): CommandFacts {
+    const token = parseId('sessionToken', names.sessionToken);
+    return {
+      fromOperatorNetwork: caller.fromOperatorNetwork,
+      principal: caller.principal,
+      enabled: deps.enabled,
+      session: once(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token))),
+      tenantNamed: names.tenantNamed,
+      now: deps.clock.now(),
+      request: () => err(deny('bad_request', 'not read yet')),
+      call: () => err(deny('bad_request', 'not read yet')),
+    };
+  }
+
+  async function refuse(caller: Caller, facts: CommandFacts, { denial, passed }: { denial: Denial; passed: readonly string[] }) {
+    const session = passed.includes('session') ? (await facts.session())?.session : undefined;
+    const principal = passed.includes('credential') ? await facts.principal() : null;
+    const request = facts.request();
+    await recordRefusal(deps, {
+      at: deps.clock.now(),
+      type: 'remote_support_command',
+      phase: 'fact',
+      tenant: session?.tenant ?? null,
+      ...(session && { agent: session.agent, session: session.id }),
+      operator: principal?.operator ?? UNAUTHENTICATED,
+      ip: caller.ip,
+      by: 'operator',
+      reason: session?.reason ?? NOT_READ,
+      gatesPassed: passed,
+      // A name nobody wrote a contract for is the caller's own text, and stays out of the record.
+      ...(request.ok && contractFor(request.value.command) && { command: request.value.command }),
+      outcome: 'refused',
+      code: denial.code,
+    });
+    return err(denial);
+  }
+
+  /** The rungs before the body is read. */
+  async function enter(caller: Caller, names: { tenantNamed: string; sessionToken: string | undefined }): Promise<Result<CommandEntered, Denial>> {
+    const facts = gather(caller, names);
+    if (facts.fromOperatorNetwork) void Promise.all([facts.principal(), facts.session()]).catch(() => null); // both at once; the gates await them
+    const { passed, denial } = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
+    return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed });
+  }
+
+  async function command(
+    caller: Caller,
+    { entered, request }: { entered: CommandEntered; request: Result<RunCommand, Denial> },
+  ): Promise<Result<CommandRan, Denial>> {
+    // 1. gather
+    const call = request.ok ? parseCall(request.value.command, request.value.args) : request;
+    const facts: CommandFacts = { ...entered.facts, request: () => request, call: () => call };
+
+    // 2. decide
+    const { passed, denial } = await climb(commandLadder.slice(COMMAND_RUNGS_BEFORE_BODY), facts, entered.passed);
+    const session = (await facts.session())?.session;
+    if (denial || !session || !request.ok || !call.ok)
+      return refuse(caller, facts, { denial: denial ?? deny('internal', 'the ladder let nothing through'), passed });
+
+    // 3. record the intent: if we die from here on, the log says we asked
+    const asked = ask(caller, { session, call: call.value, passed, requestId: request.value.request_id });
+    const intent = await deps.ledger.append(asked.attempt);
+    if (!intent.ok) return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
+    const intentSha256 = toHex(intent.value.leafHash);
+
+    // 4. act
+    const line = deps.lines.line(session.agent);
+    const reply: Result<AgentReply, Denial> = line
+      ? await line.command(
+          {
+            session: session.id,
+            requestId: asked.attempt.requestId,
+            command: call.value.name,
+            args: call.value.args,
+            salt: Object.keys(call.value.args).length > 0 ? toBase64(asked.salt) : undefined,
+            receipt: intent.value,
+          },
+          contractFor(call.value.name)?.timeoutMs ?? 0,
+        )
+      : err(deny('agent_lost', 'the line was gone before the command left'));
+    const answer = reply.ok ? read(asked, { reply: reply.value, intentSha256, publicKey: line?.identity.publicKey ?? '' }) : reply;
+
+    // 5. record the outcome
+    const outcome = await deps.ledger.append(outcomeOf(asked.attempt, { reply, answer, intentSha256, at: deps.clock.now() }));
+    if (!outcome.ok) return err(deny('outcome_unrecorded', outcome.error.internal));
+    if (!answer.ok) return answer;
+    return ok({
+      request_id: asked.attempt.requestId,
+      result: answer.value.result,
+      receipt: {
+        leaf_index: intent.value.seq,
+        outcome_index: outcome.value.seq,
+        checkpoint: outcome.value.checkpoint,
+        agent_signature: answer.value.signature,
+      },
+    });
+  }
+
+  function ask(
+    caller: Caller,
+    { session, call, passed, requestId }: { session: Session; call: Call; passed: readonly string[]; requestId: RequestId | undefined },
+  ): Asked {
+    const salt = deps.random(16);
+    const contract = contractFor(call.name);
+    const args = contract ? commitArgs(contract.args, call.args, { salt, sha256 }) : {};
+    const attempt = {
+      at: deps.clock.now(),
+      type: 'remote_support_command',
+      phase: 'intent',
+      tenant: session.tenant,
+      agent: session.agent,
+      session: session.id,
+      operator: session.operator,
+      ip: caller.ip,
+      by: 'operator',
+      reason: session.reason,
+      gatesPassed: passed,
+      requestId: requestId ?? newRequestId(deps.random),
+      command: call.name,
+      args,
+      salt,
+    } as const satisfies Attempt;
+    return { session, call, attempt, salt };
+  }
+
+  /** Trusts nothing in the answer before the agent's own signature over it has been checked. */
+  function read(
+    { session, call, attempt }: Asked,
+    { reply, intentSha256, publicKey }: { reply: AgentReply; intentSha256: string; publicKey: string },
+  ): Result<{ result: CommandRan['result']; signature: string }, Denial> {
+    const { end, text } = reply;
+    const signed: SignedReply = {
+      instance: deps.instance,
+      tenant: session.tenant,
+      agent: session.agent,
+      session: session.id,
+      request_id: attempt.requestId,
+      leaf_hash: intentSha256,
+      result_sha256: end.result_sha256,
+      at: end.at,
+      ...(end.code === undefined ? { ok: true } : { code: end.code }),
+    };
+    if (!verifyValue(publicKey, 'reply', signed, end.signature) || sha256Hex(text) !== end.result_sha256) return err(deny('bad_agent_signature'));
+    if (end.code !== undefined) return err(deny(isErrorCode(end.code) ? end.code : 'agent_refused', `agent said ${end.code}`));
+    const result = contractFor(call.name)?.parseResult(parseJson(text));
+    return result?.ok ? ok({ result: result.value, signature: end.signature }) : err(deny('bad_frame', 'the result does not fit its contract'));
+  }
+
+  return { enter, command };
+}
+
+/** Silence is not a refusal: whether the agent acted is then unknown, and the log says exactly that. */
+function outcomeOf(
+  intent: Attempt,
+  { reply, answer, intentSha256, at }: { reply: Result<AgentReply, Denial>; answer: Result<unknown, Denial>; intentSha256: string; at: number },
+): Attempt {
+  const isSilent = !reply.ok && (reply.error.code === 'command_timed_out' || reply.error.code === 'agent_lost');
+  const isSigned = reply.ok && (answer.ok || answer.error.code !== 'bad_agent_signature');
+  const evidence: AnswerEvidence = {
+    intentSha256,
+    ...(isSigned && {
+      resultSha256: reply.value.end.result_sha256,
+      agentAt: reply.value.end.at,
+      agentSignature: reply.value.end.signature,
+    }),
+  };
+  return {
+    ...intent,
+    at,
+    phase: 'outcome',
+    by: reply.ok ? 'agent' : 'server',
+    outcome: answer.ok ? 'ok' : isSilent ? 'unknown' : 'refused',
+    ...(!answer.ok && { code: answer.error.code }),
+    answer: evidence,
+  };
+}

@@ -1,0 +1,57 @@
+import { isoTime } from '@argus/kit/clock.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
+import type { RecordConsent } from '@argus/protocol/http/shapes.ts';
+import type { TenantId } from '@argus/protocol/ids.ts';
+import type { Custody } from '../sessions/custody.ts';
+import type { Actor, TenantsDeps } from './create.ts';
+import { consentCommit, type Consent } from './tenant.ts';
+
+export type ConsentAnswer = { readonly tenant_id: TenantId; readonly consent: 'signed' | 'missing'; readonly leaf_index: number };
+
+/** Recording consent is an act of its own, apart from arming, and every such act is in the tenant's log. */
+export const makeConsent = ({ clock, ledger, tenants, custody }: TenantsDeps & { custody: Pick<Custody, 'endAllOfTenant'> }) => ({
+  async record({ principal, ip }: Actor, tenant: TenantId, body: RecordConsent): Promise<Result<ConsentAnswer, Denial>> {
+    const at = clock.now();
+    if (!(await tenants.byId(tenant))) return err(deny('tenant_not_found'));
+    const signedAt = Date.parse(body.signed_at);
+    if (signedAt > at) return err(denyWith('bad_request', { problems: ['signed_at: is in the future'] }));
+    const consent: Consent = {
+      signedAt,
+      documentId: body.document_id,
+      documentSha256: body.document_sha256,
+      signer: body.signer,
+      recordedBy: principal.operator,
+      expiresAt: body.expires_at === undefined ? null : Date.parse(body.expires_at),
+      scope: body.scope ?? null,
+    };
+    const written = await ledger.append(
+      {
+        at,
+        type: 'consent_recorded',
+        phase: 'fact',
+        tenant,
+        operator: principal.operator,
+        ip,
+        by: 'operator',
+        reason: `consent signed ${isoTime(signedAt)}, document ${body.document_id}`,
+        args: consentCommit(consent),
+        outcome: 'ok',
+      },
+      [{ do: 'save_consent', tenant, consent, at }],
+    );
+    return written.ok ? ok({ tenant_id: tenant, consent: 'signed', leaf_index: written.value.seq }) : written;
+  },
+
+  /** Ends every live session first; the door is shut before the sessions are looked for. */
+  async withdraw({ principal, ip }: Actor, tenant: TenantId, { reason }: { reason: string }): Promise<Result<ConsentAnswer, Denial>> {
+    const at = clock.now();
+    const written = await ledger.append(
+      { at, type: 'consent_withdrawn', phase: 'fact', tenant, operator: principal.operator, ip, by: 'operator', reason, outcome: 'ok' },
+      [{ do: 'withdraw_consent', tenant, by: principal.operator, at }],
+    );
+    if (!written.ok) return written;
+    await custody.endAllOfTenant(tenant, { by: 'consent_withdrawn', actor: 'operator', operator: principal.operator, ip });
+    return ok({ tenant_id: tenant, consent: 'missing', leaf_index: written.value.seq });
+  },
+});

@@ -1,0 +1,78 @@
+import { canonicalJson } from '@argus/kit/canonical-json.ts';
+import { isoTime } from '@argus/kit/clock.ts';
+import type { ArgsCommit } from '@argus/protocol/args-commit.ts';
+import type { ConsentScope, TenantView } from '@argus/protocol/http/shapes.ts';
+import type { TenantId } from '@argus/protocol/ids.ts';
+import { parseLeaf } from '@argus/protocol/leaf.ts';
+
+/** What the tenant signed, as it was recorded. There is no override beside it. */
+export type Consent = {
+  readonly signedAt: number;
+  readonly documentId: string;
+  readonly documentSha256: string;
+  readonly signer: { readonly name: string; readonly email: string };
+  readonly recordedBy: string;
+  readonly expiresAt: number | null;
+  readonly scope: ConsentScope | null; // null: everything an agent can do
+};
+
+export type Armed = { readonly at: number; readonly by: string; readonly until: number };
+
+export type Tenant = {
+  readonly id: TenantId;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly consent: Consent | null;
+  /** The text of the leaf that recorded the consent, as the log has it. */
+  readonly consentLeaf: string | null;
+  readonly armed: Armed | null;
+};
+
+/** A tenant disarms itself after this long; a forgotten door must not stay open. */
+export const ARMED_DAYS = 30;
+export const armedUntil = (now: number): number => now + ARMED_DAYS * 86_400_000;
+
+export const isArmed = (tenant: Tenant, now: number): boolean => tenant.armed !== null && now < tenant.armed.until;
+
+/** Signed, in its window, and said by the log too: a row edited by hand opens nothing. */
+export const isConsentStanding = (tenant: Tenant, now: number): boolean =>
+  tenant.consent !== null &&
+  tenant.consent.signedAt <= now &&
+  (tenant.consent.expiresAt === null || now < tenant.consent.expiresAt) &&
+  leafSays(tenant.consentLeaf, tenant.id, tenant.consent);
+
+export const doesConsentCover = (consent: Consent | null, command: string): boolean =>
+  consent !== null && (consent.scope?.commands === undefined || consent.scope.commands.some((c) => c === command));
+
+/** What the leaf of a consent pins: every field that widens or narrows it. */
+export const consentCommit = (c: Consent): ArgsCommit => ({
+  document_id: c.documentId,
+  document_sha256: c.documentSha256,
+  signed_at: isoTime(c.signedAt),
+  signer_name: c.signer.name,
+  signer_email: c.signer.email,
+  expires_at: c.expiresAt === null ? 'never' : isoTime(c.expiresAt),
+  scope: c.scope === null ? 'everything' : canonicalJson(scopeJson(c.scope)),
+});
+
+const scopeJson = (scope: ConsentScope): Record<string, readonly string[]> => ({
+  ...(scope.commands && { commands: scope.commands }),
+  ...(scope.cameras && { cameras: scope.cameras }),
+});
+
+function leafSays(text: string | null, tenant: TenantId, consent: Consent): boolean {
+  if (text === null) return false;
+  const leaf = parseLeaf(text);
+  if (!leaf.ok || leaf.value.type !== 'consent_recorded' || leaf.value.tenant !== tenant) return false;
+  return canonicalJson(leaf.value.args_commit ?? {}) === canonicalJson(consentCommit(consent));
+}
+
+export const tenantView = (t: Tenant, now: number): TenantView => ({
+  id: t.id,
+  name: t.name,
+  created_at: isoTime(t.createdAt),
+  consent: t.consent === null ? 'missing' : isConsentStanding(t, now) ? 'signed' : 'expired',
+  consent_document_id: t.consent?.documentId ?? null,
+  armed: isArmed(t, now),
+  armed_until: t.armed && isArmed(t, now) ? isoTime(t.armed.until) : null,
+});

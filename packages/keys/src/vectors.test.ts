@@ -1,0 +1,267 @@
+import { readdirSync } from 'node:fs';
+import { concatBytes, toBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
+import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
+import { commitArgs } from '@argus/protocol/args-commit.ts';
+import { classes } from '@argus/protocol/classify.ts';
+import { envelopeMacInput, type Direction } from '@argus/protocol/envelope.ts';
+import { Hello, helloMacInput, Welcome, welcomeMacInput } from '@argus/protocol/handshake.ts';
+import { Leaf, leafText, parseLeaf } from '@argus/protocol/leaf.ts';
+import { SIGNATURE_KINDS, signedText, type SignatureKind } from '@argus/protocol/signature.ts';
+import { z } from 'zod';
+import { expect, test } from 'vitest';
+import { envelopeKeys, helloMac, opener, sealer, welcomeMac } from './channel.ts';
+import { signingKeyOf } from './ed25519.ts';
+import { sha256 } from './hash.ts';
+import { signValue, verifyValue } from './signature.ts';
+
+/**
+ * The published test vectors, described in protocol/vectors/README.md: fixed inputs, and what this code makes of them.
+ * Verifiers in other languages are held to the files, so a difference here is a break of the format, not of a test.
+ */
+const folder = '../../protocol/vectors/';
+const publish = async (file: string, vectors: unknown) =>
+  expect(`${JSON.stringify(vectors, null, 2)}\n`).toMatchFileSnapshot(`${folder}${file}`);
+
+/** `first`, `first + 1`, …: bytes everybody can write down. */
+const run = (first: number, length = 32) => Uint8Array.from({ length }, (_, i) => first + i);
+const noMac = toBase64(new Uint8Array(32));
+
+const instance = 'ins_aaaaaaaaaaaaaaaaaaaa';
+const tenant = 'SHOP_BERLIN';
+const agent = 'agent_lobby_01';
+const session = 'rss_bbbbbbbbbbbbbbbbbbbb';
+const request_id = 'req_cccccccccccccccccccc';
+const at = '2026-11-21T09:00:00.000Z';
+const digest = (text: string) => toHex(sha256(utf8(text)));
+
+const passkey = run(0);
+const helloFields = {
+  v: 1,
+  agent,
+  tenant,
+  nonce_a: 'AAECAwQFBgcICQoLDA0ODw',
+  timestamp: at,
+  protocol: 1,
+  agent_version: '0.1.0',
+  log_size: 42,
+  log_root: toBase64(run(0x40)),
+};
+const welcomeFields = {
+  v: 1,
+  connection: 'con_dddddddddddddddddddd',
+  nonce_s: 'EBESExQVFhcYGRobHB0eHw',
+  heartbeat_s: 30,
+  max_frame: 524_288,
+  server_time: '2026-11-21T09:00:00.100Z',
+};
+const h1 = Hello.parse({ type: 'h1', ...helloFields, mac: noMac });
+const h2 = Welcome.parse({ type: 'h2', ...welcomeFields, mac: noMac });
+const h1Text = JSON.stringify({ ...h1, mac: helloMac(passkey, h1) });
+const h2Text = JSON.stringify({ ...h2, mac: welcomeMac(passkey, h2, h1.nonce_a) });
+
+test('the published handshake is the one we speak', () =>
+  publish('handshake.json', {
+    passkey: toHex(passkey),
+    h1: { fields: helloFields, mac_input: helloMacInput(h1), mac: helloMac(passkey, h1), text: h1Text },
+    h2: {
+      fields: welcomeFields,
+      nonce_a: h1.nonce_a,
+      mac_input: welcomeMacInput(h2, h1.nonce_a),
+      mac: welcomeMac(passkey, h2, h1.nonce_a),
+      text: h2Text,
+    },
+  }));
+
+test('the published envelopes are the ones we seal and open', () => {
+  const keys = envelopeKeys(passkey, h1Text, h2Text);
+  const frames: Record<Direction, string[]> = {
+    up: ['{"type":"heartbeat","counters":{"dropped":0,"refused":0,"unread":0,"commands":0}}', '"Größe" 💡\n'],
+    down: ['{"type":"move"}', '{"type":"pace","retry_after_s":30}'],
+  };
+  const sealed = (['up', 'down'] as const).flatMap((direction) => {
+    const seal = sealer(keys[direction]);
+    return frames[direction].map((frame, seq) => {
+      const text = seal(frame);
+      const mac: unknown = JSON.parse(text).mac;
+      return { direction, seq, frame, mac_input: toHex(envelopeMacInput(seq, frame)), mac, text };
+    });
+  });
+  const open = { up: opener(keys.up), down: opener(keys.down) };
+  expect(sealed.map(({ direction, text }) => open[direction](text))).toEqual(sealed.map(({ frame }) => frame));
+  return publish('envelope.json', {
+    passkey: toHex(passkey),
+    h1_text: h1Text,
+    h2_text: h2Text,
+    transcript_sha256: toHex(sha256(concatBytes(sha256(utf8(h1Text)), sha256(utf8(h2Text))))),
+    keys: { up: toHex(keys.up), down: toHex(keys.down) },
+    frames: sealed,
+  });
+});
+
+/** One value per kind. Where the code has no shape for it yet, the shape is the one of the specification. */
+const signedValues: Record<SignatureKind, Json> = {
+  enroll: { code_sha256: digest('enr_…'), public_key: signingKeyOf(run(0)).publicKeyText, at },
+  reply: {
+    instance,
+    tenant,
+    agent,
+    session,
+    request_id,
+    leaf_hash: digest('leaf'),
+    result_sha256: digest('{}'),
+    at,
+    ok: true,
+  },
+  end: { instance, tenant, agent, session, how: 'owner_stopped', at },
+  consent: {
+    v: 1,
+    instance,
+    tenant,
+    agents: '*',
+    commands: ['ping', 'agent_info'],
+    cameras: ['cam_1'],
+    document_sha256: digest('the consent, page 1 of 1'),
+    serial: 1,
+    not_before: at,
+    not_after: '2027-11-21T09:00:00.000Z',
+  },
+  patch: {
+    v: 1,
+    id: 'patch-0001',
+    agent,
+    files: [
+      { path: 'config.yaml', sha256: digest('streams: 4\n'), size: 11, content_base64: toBase64(utf8('streams: 4\n')) },
+    ],
+    not_before: at,
+    not_after: '2026-11-22T09:00:00.000Z',
+    note: 'Größe 💡, "quoted"\n',
+  },
+  'operator-proof': { instance, tenant, agent, operator: 'jo@example.org', at },
+  'log-rotation': {
+    instance,
+    old_key: signingKeyOf(run(0)).publicKeyText,
+    new_key: signingKeyOf(run(1)).publicKeyText,
+    at,
+  },
+};
+
+test('the published signatures are the ones we make, each under a key of its own', () => {
+  const vectors = SIGNATURE_KINDS.map((kind, i) => {
+    const seed = run(i);
+    const { publicKeyText } = signingKeyOf(seed);
+    const value = signedValues[kind];
+    const signature = signValue(signingKeyOf(seed), kind, value);
+    expect(verifyValue(publicKeyText, kind, value, signature)).toBe(true);
+    return {
+      kind,
+      seed: toHex(seed),
+      public_key: publicKeyText,
+      value,
+      signed_text: signedText(kind, value),
+      signature,
+    };
+  });
+  return publish('signatures.json', vectors);
+});
+
+const leaves = [
+  { v: 1, instance, seq: 0, at, type: 'log_started', phase: 'fact', by: 'server' },
+  {
+    v: 1,
+    instance,
+    tenant,
+    seq: 41,
+    at,
+    type: 'remote_support_command',
+    phase: 'intent',
+    agent,
+    session,
+    operator: 'jo@example.org',
+    request_id,
+    command: 'tail_log',
+    args_commit: { path: { sha256: digest('a path') }, lines: 20, follow: false, level: 'Größe 💡 "é" \u2028' },
+    reason: 'the till prints nothing',
+    by: 'operator',
+  },
+  {
+    v: 1,
+    instance,
+    tenant,
+    seq: 42,
+    at: '2026-11-21T09:00:01.000Z',
+    type: 'remote_support_command',
+    phase: 'outcome',
+    agent,
+    session,
+    request_id,
+    command: 'tail_log',
+    outcome: 'refused',
+    code: 'path_not_allowlisted',
+    by: 'agent',
+    intent_sha256: digest('intent'),
+    result_sha256: digest(''),
+    agent_at: at,
+    agent_signature: signValue(signingKeyOf(run(0)), 'reply', signedValues.reply),
+  },
+];
+
+test('the published leaves are the ones we write, and the published impostors the ones we refuse', () => {
+  const taken = leaves.map((fields) => {
+    const text = leafText(Leaf.parse(fields));
+    return { fields, text, leaf_hash: toHex(sha256(concatBytes(Uint8Array.of(0x00), utf8(text)))) };
+  });
+  const text = taken[0]?.text ?? '';
+  const refused = [
+    { why: 'a space', text: text.replace(':', ': ') },
+    { why: 'a line break at the end', text: `${text}\n` },
+    { why: 'members in another order', text: JSON.stringify(leaves[0]) },
+    { why: 'a member twice', text: text.replace('"seq":0', '"seq":0,"seq":0') },
+    { why: 'a number in another spelling', text: text.replace('"seq":0', '"seq":0.0') },
+    { why: 'an escape that is not needed', text: text.replace('server', '\\u0073erver') },
+    { why: 'an unknown phase', text: text.replace('"fact"', '"maybe"') },
+    { why: 'another version', text: text.replace('"v":1', '"v":2') },
+  ];
+  for (const { why, text: impostor } of refused) expect(parseLeaf(impostor).ok, why).toBe(false);
+  return publish('leaf.json', { taken, refused });
+});
+
+const argsSchema = z.object({
+  lines: z.int().register(classes, { class: 'public' }),
+  follow: z.boolean().register(classes, { class: 'public' }),
+  columns: z.array(z.string()).register(classes, { class: 'public' }),
+  path: z.string().register(classes, { class: 'sensitive' }),
+  token: z.string().register(classes, { class: 'secret' }),
+});
+
+test('the published commitments to arguments are the ones we make', () => {
+  const args = { lines: 20, follow: true, columns: ['at', 'text'], path: 'Größe 💡.log', token: 'hunter2' };
+  const salt = run(0, 16);
+  const commit = commitArgs(argsSchema, args, { salt, sha256 });
+  const inClear = Object.keys(args).filter((name) => typeof commit[name] !== 'object');
+  const hashedTexts = Object.fromEntries(
+    Object.entries(args)
+      .filter(([name]) => !inClear.includes(name))
+      .map(([name, value]) => [name, canonicalJson({ [name]: value })]),
+  );
+  for (const [name, hashed] of Object.entries(hashedTexts))
+    expect(commit[name]).toEqual({ sha256: toHex(sha256(concatBytes(salt, utf8(hashed)))) });
+  return publish('args_commit.json', {
+    salt: toHex(salt),
+    salt_on_wire: toBase64(salt),
+    args,
+    in_clear: inClear,
+    hashed_texts: hashedTexts,
+    args_commit: commit,
+  });
+});
+
+test('nothing is published that is not checked here', () => {
+  const published = readdirSync(new URL(folder, import.meta.url)).filter((file) => file.endsWith('.json'));
+  expect(published.toSorted()).toEqual([
+    'args_commit.json',
+    'envelope.json',
+    'handshake.json',
+    'leaf.json',
+    'signatures.json',
+  ]);
+});

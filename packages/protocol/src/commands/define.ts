@@ -1,0 +1,41 @@
+import type { Json } from '@argus/kit/canonical-json.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { z } from 'zod';
+import { deny, denyWith, type Denial } from '../errors.ts';
+
+export interface Contract<N extends string, A extends z.ZodObject, R extends z.ZodType<Json>> {
+  readonly name: N;
+  readonly summary: string; // CLI help, console tooltip, docs page: one sentence, written once
+  readonly risk: 'read' | 'view' | 'write';
+  readonly args: A; // every field classified; what audit may keep is derived from it
+  readonly result: R;
+  readonly timeoutMs: number;
+  readonly resultBytesMax: number;
+  readonly guard?: (args: z.infer<A>) => Denial | null; // pure
+  readonly example: z.input<A>; // shown in the docs, sent by the flow test
+}
+
+/** Adds `parse`: shape, then guard. The API parses to fail early; the agent parses because it trusts nobody. */
+export function defineCommand<const N extends string, A extends z.ZodObject, R extends z.ZodType<Json>>(
+  contract: Contract<N, A, R>,
+) {
+  const parse = (raw: unknown): Result<z.infer<A>, Denial> => {
+    const args = contract.args.safeParse(raw);
+    if (!args.success) return err(denyWith('bad_args', { problems: problemsOf(args.error) }));
+    const denial = contract.guard?.(args.data);
+    return denial ? err(denial) : ok(args.data);
+  };
+  const parseResult = (raw: unknown): Result<z.infer<R>, Denial> => {
+    const result = contract.result.safeParse(raw);
+    return result.success ? ok(result.data) : err(deny('bad_frame', `result of ${contract.name} does not fit`));
+  };
+  return { ...contract, parse, parseResult };
+}
+
+/** Where and what, without echoing values: they may be secrets. */
+export const problemsOf = (error: z.ZodError): readonly string[] =>
+  error.issues.slice(0, 20).map((issue) => {
+    const where = issue.path.map(String).join('.');
+    const what = issue.code === 'unrecognized_keys' ? 'has fields that are not known' : issue.message;
+    return where === '' ? what : `${where}: ${what}`;
+  });

@@ -1,0 +1,29 @@
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import type { z } from 'zod';
+import { deny, type Denial } from '../errors.ts';
+import { agentInfo } from './agent-info.ts';
+import { getCapabilities } from './get-capabilities.ts';
+import { ping } from './ping.ts';
+
+/** Every contract. The agent's handler table has to have one row for each, or it does not compile. */
+export const COMMANDS = [ping, agentInfo, getCapabilities] as const;
+
+type Command = (typeof COMMANDS)[number];
+export type CommandName = Command['name'];
+type CommandOf<N extends CommandName> = Extract<Command, { name: N }>;
+export type ArgsOf<N extends CommandName> = z.infer<CommandOf<N>['args']>;
+export type ResultOf<N extends CommandName> = z.infer<CommandOf<N>['result']>;
+
+/** A command whose arguments have been parsed and guarded: the only thing a handler ever sees. */
+export type Call<N extends CommandName = CommandName> = {
+  readonly [K in N]: { readonly name: K; readonly args: ArgsOf<K> };
+}[N];
+
+export const contractFor = (name: string): Command | undefined => COMMANDS.find((c) => c.name === name);
+
+export function parseCall(name: string, raw: unknown): Result<Call, Denial> {
+  const contract = contractFor(name);
+  if (!contract) return err(deny('command_not_allowlisted'));
+  const args = contract.parse(raw);
+  return args.ok ? ok({ name: contract.name, args: args.value } as Call) : args; // one cast: both halves came from one contract
+}

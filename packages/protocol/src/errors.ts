@@ -1,0 +1,115 @@
+/**
+ * Every way Argus says no, once. HTTP status, CLI exit code, texts and docs/reference/errors.md all come from here.
+ * `title` and `hint` are safe for anyone; a code in capitals is spelled so by the agents in the field.
+ */
+export type ErrorSpec = {
+  readonly status: number; // HTTP
+  readonly title: string; //  what happened, safe for anyone
+  readonly hint: string; //   what to do next
+  readonly exit: number; //   argusctl exit code
+};
+
+const table = {
+  // the request itself
+  bad_request: { status: 422, exit: 2, title: 'The request does not fit', hint: 'Compare the body with the reference of this route.' },
+  not_found: { status: 404, exit: 3, title: 'Nothing here', hint: 'Check the address; GET /healthz answers when the server is up.' },
+  method_not_allowed: { status: 405, exit: 4, title: 'This path takes another method', hint: 'See docs/reference/routes.md for the methods of this path.' },
+  unsupported_media_type: { status: 415, exit: 5, title: 'The body is not JSON', hint: 'Send the header Content-Type: application/json.' },
+  body_too_large: { status: 413, exit: 6, title: 'The body is too large', hint: 'Send less; the largest body any route takes is a signed patch of 4 MiB.' },
+  malformed_request: { status: 400, exit: 7, title: 'The request cannot be read', hint: 'Send well-formed HTTP and, where a body is asked for, well-formed JSON.' },
+  rate_limited: { status: 429, exit: 8, title: 'Too many requests', hint: 'Wait for the seconds named in Retry-After, then try again.' },
+  unauthenticated: { status: 401, exit: 9, title: 'No valid credential came with the request', hint: 'Send a personal access token: Authorization: Bearer pat_….' },
+
+  // the gates of activation, in the order of the ladder
+  ip_not_allowlisted: { status: 403, exit: 11, title: 'Not allowed from here', hint: 'Connect from an operator network.' },
+  bad_ops_token: { status: 403, exit: 12, title: 'Ops token missing or wrong', hint: 'Send it in the header X-Argus-Ops-Token, or set ARGUS_OPS_TOKEN.' },
+  missing_role: { status: 403, exit: 13, title: 'Your credential lacks the scope', hint: 'Ask for a token whose scopes include the one this route names.' },
+  remote_support_disabled: { status: 403, exit: 10, title: 'Remote support is off', hint: 'An administrator has to set REMOTE_SUPPORT_ENABLED.' },
+  stale_request: { status: 403, exit: 14, title: 'The time in the request is off', hint: 'Set your clock by the server time in this answer; requests are valid for 60 s.' },
+  agent_not_found: { status: 404, exit: 20, title: 'No such agent', hint: 'List the agents of this tenant with argusctl agent ls.' },
+  tenant_consent_required: { status: 403, exit: 15, title: 'No signed consent on record', hint: 'The tenant has to sign first. There is no override.' },
+  tenant_not_armed: { status: 403, exit: 16, title: 'The tenant is not armed', hint: 'Arm it with a reason first: argusctl tenant arm.' },
+  agent_offline: { status: 409, exit: 21, title: 'The agent is not connected', hint: 'Agents dial out; it cannot be woken from here. Check that it runs and has network.' },
+  session_active: { status: 409, exit: 22, title: 'This agent already has a session', hint: 'End the other session first, or wait until it expires.' },
+  nonce_replayed: { status: 403, exit: 17, title: 'The request was already used', hint: 'Send it again with a fresh nonce; argusctl makes one each time.' },
+  agent_did_not_acknowledge: { status: 504, exit: 23, title: 'The agent did not acknowledge in time', hint: 'No session was opened. Try again; if it lasts, look at the agent on site.' },
+  agent_refused: { status: 409, exit: 24, title: 'The agent refused', hint: 'The agent decides for itself; its own code is in the audit record.' },
+  tenant_switched_off: { status: 409, exit: 25, title: 'The tenant switched remote support off on the machine', hint: 'Only the tenant can turn it on again, on site: argus-agent remote-support-on.' },
+  indicator_failed: { status: 409, exit: 26, title: 'The agent could not raise its indicator', hint: 'Without a visible indicator no session starts. Repair it on site.' },
+
+  // sessions and commands
+  session_not_found: { status: 404, exit: 30, title: 'No such session', hint: 'Activate again.' },
+  session_expired: { status: 403, exit: 31, title: 'The session has ended', hint: 'Activate again.' },
+  session_mismatch: { status: 403, exit: 32, title: 'This session belongs to another tenant, agent or operator', hint: 'Use the session made for this agent, with the token it was made with.' },
+  command_not_allowlisted: { status: 403, exit: 40, title: 'The agent has no such command', hint: 'See docs/reference/commands.md; new commands arrive with an agent update only.' },
+  bad_args: { status: 422, exit: 42, title: 'Arguments do not fit the command', hint: 'See docs/reference/commands.md for the arguments it takes.' },
+  consent_scope_exceeded: { status: 403, exit: 43, title: 'The tenant did not consent to this command', hint: 'The consent names what is allowed; the tenant has to sign a wider one.' },
+  request_id_reused: { status: 409, exit: 44, title: 'This request id was already used', hint: 'Take a new request id for every command.' },
+  result_gone: { status: 410, exit: 45, title: 'This command was already carried out and its result is not kept', hint: 'Its outcome is in the log; ask again with a new request id.' },
+  result_too_large: { status: 502, exit: 46, title: 'The result is larger than this command may send', hint: 'Ask for less.' },
+  bad_agent_signature: { status: 502, exit: 47, title: 'The answer does not carry the signature of this agent', hint: 'Do not trust the machine; tell its owner and look at the log.' },
+  command_timed_out: { status: 504, exit: 48, title: 'The agent did not answer in time', hint: 'Whether it acted is unknown; a late answer will be in the log.' },
+  agent_lost: { status: 502, exit: 49, title: 'The connection to the agent broke', hint: 'Whether it acted is unknown; look at the log, then activate again.' },
+  not_in_log: { status: 409, exit: 50, title: 'The agent does not find this act in the log', hint: 'It acts only on what the log proves. Have the log checked before trying again.' },
+
+  // tenants and consent
+  tenant_not_found: { status: 404, exit: 60, title: 'No such tenant', hint: 'List the tenants you may see with argusctl tenant ls.' },
+  tenant_exists: { status: 409, exit: 61, title: 'This tenant id is taken', hint: 'Choose another id; ids are never reused.' },
+  confirm_tenant_mismatch: { status: 400, exit: 62, title: 'The confirmed tenant is not the one in the address', hint: 'Type the tenant id exactly into confirm_tenant_id.' },
+  consent_document_mismatch: { status: 409, exit: 63, title: 'The document is not the one of the recorded consent', hint: 'Look the document id up in the consent record, or leave it out.' },
+
+  // enrollment
+  agent_exists: { status: 409, exit: 70, title: 'This agent id is taken', hint: 'Choose another id; a revoked id is never used again.' },
+  enrollment_refused: { status: 403, exit: 71, title: 'The enrollment was refused', hint: 'Ask for a new code; a code works once, within 24 h, on one machine.' },
+
+  // the agent channel, before and after the handshake
+  UPDATE_REQUIRED: { status: 426, exit: 80, title: 'The agent speaks a protocol that is too old', hint: 'Update the agent; both protocol numbers are in the answer.' },
+  handshake_refused: { status: 401, exit: 81, title: 'The handshake was refused', hint: 'Check the agent id, or enroll the machine again under a new id.' },
+  clock_skew: { status: 401, exit: 82, title: 'The clock of the machine is off by more than 30 s', hint: 'Set the clock by the server time in the answer.' },
+  bad_frame: { status: 400, exit: 83, title: 'A frame could not be read', hint: 'Both sides of this channel have to speak the protocol of docs/reference/frames.md.' },
+  envelope_broken: { status: 400, exit: 84, title: 'A frame came out of order or with a wrong seal', hint: 'Something between agent and server changes the traffic; look at the proxies.' },
+  connection_limit: { status: 429, exit: 85, title: 'Too many connections from this address', hint: 'Wait; connections that are not authenticated are closed after 5 s.' },
+  connection_replaced: { status: 409, exit: 86, title: 'A newer connection of this agent took over', hint: 'Run one daemon per enrolled machine.' },
+
+  // ourselves
+  audit_unavailable: { status: 503, exit: 90, title: 'The log cannot be written, so nothing was done', hint: 'Try again when GET /readyz answers 200.' },
+  outcome_unrecorded: { status: 503, exit: 91, title: 'The outcome could not be recorded, so the result is withheld', hint: 'Whether it acted is unknown; the intent is in the log.' },
+  shutting_down: { status: 503, exit: 92, title: 'The server is shutting down', hint: 'Try again in a moment.' },
+  internal: { status: 500, exit: 99, title: 'Something broke on our side', hint: 'Quote the request id.' },
+} as const satisfies Record<string, ErrorSpec>;
+
+export type ErrorCode = keyof typeof table;
+export const ERRORS: Readonly<Record<ErrorCode, ErrorSpec>> = table;
+export const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(table, text);
+
+/** `internal` goes to logs and audit; it has no path to a caller. `facts` are for the caller. */
+export type Denial = {
+  readonly code: ErrorCode;
+  readonly internal?: string;
+  readonly facts?: DenialFacts;
+};
+/** What a caller needs beyond the code to mend the request. */
+export type DenialFacts = {
+  readonly server_time?: string;
+  readonly retry_after_s?: number;
+  readonly problems?: readonly string[];
+};
+
+export const deny = (code: ErrorCode, internal?: string): Denial => (internal === undefined ? { code } : { code, internal });
+export const denyWith = (code: ErrorCode, facts: DenialFacts): Denial => ({ code, facts });
+
+export type Problem = DenialFacts & {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly request_id: string;
+};
+
+/** application/problem+json. `internal` is not read here, so it cannot leak. */
+export function toProblem(denial: Denial, requestId: string): Problem {
+  const { status, title, hint } = ERRORS[denial.code];
+  const type = `/docs/reference/errors#${denial.code}`;
+  return { type, title, status, code: denial.code, hint, request_id: requestId, ...denial.facts };
+}

@@ -1,0 +1,139 @@
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { z } from 'zod';
+import { deny, type Denial } from './errors.ts';
+import { parseJson } from './handshake.ts';
+import { id } from './ids.ts';
+import { plainJson } from './json.ts';
+import { LEAF_BYTES_MAX } from './leaf.ts';
+import { Manifest } from './manifest.ts';
+import { agentText, base64Of32, base64Of64, isoTimeText, sha256Hex } from './text.ts';
+
+/**
+ * Bump by one when either side must behave differently. Never reuse, never reorder.
+ *
+ *   1  2026-11-21  activate, command, tick, deactivate, consistency, pace, move, error;
+ *                  heartbeat, activated, reply, manifest, challenge
+ */
+export const PROTOCOL_VERSION = 1;
+
+/** Results travel in pieces of at most this many characters, so a large one cannot starve the lease. */
+export const CHUNK_MAX = 65_536;
+/** The largest frame either side reads: a full chunk, escaped, inside its envelope. */
+export const FRAME_BYTES_MAX = 524_288;
+
+/** Proof hashes: a tree of 2^53 leaves needs at most 53, a consistency proof one more. */
+const hashes = () => z.array(base64Of32()).max(64);
+
+/** Where an act stands in the tenant's log, with everything needed to check it alone. */
+const inTheLog = {
+  leaf: z.string().max(LEAF_BYTES_MAX), // the exact text that was hashed
+  index: z.int().min(0),
+  inclusion: hashes(),
+  checkpoint: z.string().max(4_096), // a signed note
+  consistency: z.object({ from: z.int().min(0), proof: hashes() }),
+};
+
+const DownFrame = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('activate'),
+    session: id('session'),
+    tenant: id('tenant'),
+    agent: id('agent'),
+    epoch: z.int().min(0),
+    ...inTheLog,
+  }),
+  z.object({
+    type: z.literal('command'),
+    session: id('session'),
+    tenant: id('tenant'),
+    agent: id('agent'),
+    request_id: id('request'),
+    ...inTheLog,
+    args: z.record(z.string(), plainJson()),
+    salt: z.string().max(64).optional(), // opens the digests in the leaf's args_commit
+  }),
+  z.object({ type: z.literal('tick'), session: id('session'), epoch: z.int().min(0), challenge: z.string().max(64) }),
+  z.object({ type: z.literal('deactivate'), session: id('session'), why: z.string().max(64) }),
+  z.object({
+    type: z.literal('consistency'),
+    from: z.int().min(0),
+    to: z.int().min(0),
+    proof: hashes(),
+    checkpoint: z.string().max(4_096),
+  }),
+  z.object({ type: z.literal('pace'), retry_after_s: z.int().min(1).max(86_400) }),
+  z.object({ type: z.literal('move') }),
+  z.object({ type: z.literal('error'), code: z.string().max(64) }),
+]);
+/** Server to agent. */
+export type DownFrame = z.infer<typeof DownFrame>;
+
+const counter = () => z.int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const Counters = z.object({
+  dropped: counter(), //  commands while dormant
+  refused: counter(), //  acts its own ladder refused
+  unread: counter(), //   frames it could not read
+  commands: counter(), // commands it ran
+});
+export type Counters = z.infer<typeof Counters>;
+
+const code = () => agentText(64);
+
+const UpFrame = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('heartbeat'),
+    counters: Counters,
+    ended: z
+      .object({ session: id('session'), how: code(), at: isoTimeText(), signature: base64Of64() })
+      .optional(), // the agent's own word on how a session ended
+    alarms: z.array(code()).max(16).optional(),
+  }),
+  z.object({
+    type: z.literal('activated'),
+    session: id('session'),
+    indicator: z.boolean(), // true only when the owner can see it
+    code: code().optional(), // why not
+  }),
+  z.object({
+    type: z.literal('reply'),
+    request_id: id('request'),
+    part: z.int().min(0).max(65_535),
+    chunk: z.string().max(CHUNK_MAX),
+    end: z
+      .object({
+        ok: z.literal(true).optional(),
+        code: code().optional(), // exactly one of ok and code
+        result_sha256: sha256Hex(),
+        at: isoTimeText(),
+        signature: base64Of64(),
+      })
+      .optional(), // on the last part only
+  }),
+  z.object({
+    type: z.literal('manifest'),
+    manifest: Manifest,
+    session: id('session').nullable(), // the session this very process holds: resume is for it alone
+  }),
+  z.object({ type: z.literal('challenge'), session: id('session'), challenge: z.string().max(64) }),
+]);
+/** Agent to server. */
+export type UpFrame = z.infer<typeof UpFrame>;
+
+type Named<F extends { type: string }, T extends F['type']> = Extract<F, { type: T }>;
+export type ActivateFrame = Named<DownFrame, 'activate'>;
+export type CommandFrame = Named<DownFrame, 'command'>;
+export type ReplyFrame = Named<UpFrame, 'reply'>;
+/** The part of a frame that places an act in the log. */
+export type InTheLog = Pick<ActivateFrame, 'leaf' | 'index' | 'inclusion' | 'checkpoint' | 'consistency'>;
+
+const parse = <T>(schema: z.ZodType<T>, raw: string): Result<T, Denial> => {
+  if (raw.length > FRAME_BYTES_MAX) return err(deny('bad_frame', 'frame is too long'));
+  const parsed = schema.safeParse(parseJson(raw));
+  return parsed.success ? ok(parsed.data) : err(deny('bad_frame'));
+};
+
+export const parseDown = (raw: string): Result<DownFrame, Denial> => parse(DownFrame, raw);
+export const parseUp = (raw: string): Result<UpFrame, Denial> => parse(UpFrame, raw);
+export const encodeFrame = (frame: DownFrame | UpFrame): string => JSON.stringify(frame);
+export const DOWN_FRAME_TYPES: readonly string[] = DownFrame.options.map((o) => o.shape.type.value);
+export const UP_FRAME_TYPES: readonly string[] = UpFrame.options.map((o) => o.shape.type.value);

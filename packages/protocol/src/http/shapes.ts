@@ -1,0 +1,138 @@
+/** Bodies and answers of the HTTP surface: one schema per shape gives validation, types and the client. */
+import { z } from 'zod';
+import { COMMANDS } from '../commands/index.ts';
+import { id } from '../ids.ts';
+import { plainJson } from '../json.ts';
+import { base64Of32, base64Of64, isoTimeText, plainText, reason, sha256Hex } from '../text.ts';
+
+export const SESSION_MINUTES_DEFAULT = 30;
+export const SESSION_MINUTES_MAX = 120; // in code on purpose: no setting raises it
+
+const minutes = () => z.int().min(1).max(SESSION_MINUTES_MAX);
+const nonce = () => z.string().regex(/^[A-Za-z0-9_-]{22,128}$/, { error: 'not 16 or more random bytes' });
+/** What a caller writes; answers are always in milliseconds and Z. */
+const callerTime = () => z.iso.datetime({ offset: true });
+
+export const CreateTenant = z.strictObject({ id: id('tenant'), name: plainText(1, 200) });
+
+export const ConsentScope = z.strictObject({
+  commands: z.array(z.enum(COMMANDS.map((c) => c.name))).optional(),
+  cameras: z.array(id('camera')).optional(),
+});
+export type ConsentScope = z.infer<typeof ConsentScope>;
+
+export const RecordConsent = z.strictObject({
+  document_id: plainText(1, 200),
+  document_sha256: sha256Hex(),
+  signed_at: callerTime(),
+  signer: z.strictObject({ name: plainText(1, 200), email: z.email().max(320) }),
+  expires_at: callerTime().optional(),
+  scope: ConsentScope.optional(),
+});
+export type RecordConsent = z.infer<typeof RecordConsent>;
+
+export const WithdrawConsent = z.strictObject({ reason: reason() });
+
+export const ArmTenant = z.strictObject({
+  reason: reason(),
+  confirm_tenant_id: z.string().max(64),
+  document_id: z.string().max(200).optional(),
+});
+export const DisarmTenant = z.strictObject({ reason: reason(), confirm_tenant_id: z.string().max(64) });
+
+export const CreateEnrollmentCode = z.strictObject({ agent_id: id('agent'), public_key: base64Of32().optional() });
+export const EnrollmentCodeCreated = z.object({ enrollment_code: id('enrollmentCode'), expires_at: isoTimeText() });
+
+export const EnrollAgent = z.strictObject({
+  code: id('enrollmentCode'),
+  public_key: base64Of32(),
+  at: isoTimeText(),
+  signature: base64Of64(), // kind `enroll`: proves possession of the private half
+  agent_version: plainText(1, 64),
+  platform: plainText(1, 128),
+});
+export type EnrollAgent = z.infer<typeof EnrollAgent>;
+export const AgentEnrolled = z.object({
+  instance: id('instance'),
+  tenant_id: id('tenant'),
+  agent_id: id('agent'),
+  passkey: base64Of32(),
+  log_public_key: base64Of32(),
+  checkpoint: z.string(), // the tenant's tree with the enrollment in it
+});
+export type AgentEnrolled = z.infer<typeof AgentEnrolled>;
+
+export const Activate = z.strictObject({
+  tenant_id: id('tenant'),
+  reason: reason(),
+  minutes: minutes().default(SESSION_MINUTES_DEFAULT), // above the cap is refused, not clamped
+  nonce: nonce(),
+  timestamp: callerTime(),
+});
+export type Activate = z.infer<typeof Activate>;
+export const Activated = z.object({
+  session_id: id('session'),
+  session_token: id('sessionToken'),
+  tenant_id: id('tenant'),
+  agent_id: id('agent'),
+  expires_at: isoTimeText(),
+});
+export type Activated = z.infer<typeof Activated>;
+
+export const RunCommand = z.strictObject({
+  command: z.string().max(64),
+  args: z.record(z.string(), plainJson()).default({}),
+  request_id: id('request').optional(),
+  agent_id: id('agent').optional(),
+});
+export type RunCommand = z.infer<typeof RunCommand>;
+export const CommandRan = z.object({
+  request_id: id('request'),
+  result: plainJson(),
+  receipt: z.object({
+    leaf_index: z.int(),
+    outcome_index: z.int(),
+    checkpoint: z.string(),
+    agent_signature: z.string(),
+  }),
+});
+export type CommandRan = z.infer<typeof CommandRan>;
+
+export const Deactivate = z.strictObject({ reason: reason().optional() });
+
+export const SessionView = z.object({
+  session_id: id('session'),
+  tenant_id: id('tenant'),
+  agent_id: id('agent'),
+  operator: z.string(),
+  reason: z.string(),
+  state: z.enum(['activating', 'active', 'ended']),
+  minutes: z.int(),
+  created_at: isoTimeText(),
+  expires_at: isoTimeText(),
+  ended_at: isoTimeText().nullable(),
+  ended_by: z.string().nullable(),
+});
+export type SessionView = z.infer<typeof SessionView>;
+
+export const TenantView = z.object({
+  id: id('tenant'),
+  name: z.string(),
+  created_at: isoTimeText(),
+  consent: z.enum(['signed', 'missing', 'expired']),
+  consent_document_id: z.string().nullable(),
+  armed: z.boolean(),
+  armed_until: isoTimeText().nullable(),
+});
+export type TenantView = z.infer<typeof TenantView>;
+
+export const AgentView = z.object({
+  id: id('agent'),
+  tenant_id: id('tenant'),
+  state: z.enum(['code_issued', 'offline', 'online', 'revoked']),
+  version: z.string().nullable(),
+  platform: z.string().nullable(),
+  last_seen: isoTimeText().nullable(),
+  session: id('session').nullable(),
+});
+export type AgentView = z.infer<typeof AgentView>;

@@ -1,0 +1,30 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { canonicalJson } from '@argus/kit/canonical-json.ts';
+import { plainJson } from './json.ts';
+import { RunCommand } from './http/shapes.ts';
+
+const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+
+test('whatever is taken can be hashed without a throw', () =>
+  fc.assert(
+    fc.property(fc.anything(), (value) => {
+      const taken = plainJson().safeParse(value);
+      if (taken.success) expect(typeof canonicalJson(taken.data)).toBe('string');
+    }),
+  ));
+
+test.each([1, 'a', null, true, [1, [2]], { a: { b: [] } }])('plain JSON is taken as it is: %j', (value) =>
+  expect(plainJson().parse(value)).toBe(value),
+);
+
+test.each([
+  ['half a surrogate pair', '\ud800'],
+  ['an infinite number', JSON.parse('1e999')],
+  ['65 levels', nested(65)],
+])('%s is refused', (_name, value) => expect(plainJson().safeParse(value).success).toBe(false));
+
+/** Guarantee: no request body costs the process its stack. */
+test.each([100, 5_000, 200_000])('arguments nested %i levels deep are refused without a throw', (levels) =>
+  expect(RunCommand.safeParse({ command: 'ping', args: { x: nested(levels) } }).success).toBe(false),
+);

@@ -1,0 +1,87 @@
+import { utf8 } from '@argus/kit/bytes.ts';
+import { canonicalJson, parseCanonical } from '@argus/kit/canonical-json.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { z } from 'zod';
+import { ArgsCommit } from './args-commit.ts';
+import { id } from './ids.ts';
+import { base64Of64, isoTimeText, sha256Hex } from './text.ts';
+
+/**
+ * One entry of a log. `intent` is written before an act, `outcome` after it, `fact` where there is nothing to wait for.
+ * Its canonical text is what the tree hashes; every reader re-canonicalises and compares.
+ */
+export const LEAF_BYTES_MAX = 16_384;
+export const PHASES = ['intent', 'outcome', 'fact'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** What can be in a log. Past tense, except for the two acts that have an intent and an outcome. */
+export const EVENT_TYPES = {
+  pat_created: 'A personal access token was made; its id and what it may do are in the entry.',
+  tenant_created: 'A tenant was added.',
+  consent_recorded: 'A signed consent was recorded; the hash of the document is in the entry.',
+  consent_withdrawn: 'The consent was withdrawn; live sessions end with it.',
+  tenant_armed: 'An operator asserted the recorded consent and opened the tenant for activation.',
+  tenant_disarmed: 'The tenant was closed for activation; live sessions end with it.',
+  agent_enrollment_code_created: 'A single-use enrollment code was made for one agent id.',
+  agent_enrolled: 'A machine proved its identity key and was given its passkey.',
+  agent_enrollment_refused: 'Somebody used an enrollment code that is spent, expired or meant for another key.',
+  remote_support_activation: 'An operator asked for a session on one agent.',
+  remote_support_command: 'An operator asked for one command in a session.',
+  remote_support_session_ended: 'A session ended; the code says how.',
+} as const;
+export type EventType = keyof typeof EVENT_TYPES;
+
+export const OUTCOMES = ['ok', 'refused', 'unknown'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+export const ACTORS = ['operator', 'server', 'agent', 'tenant'] as const;
+
+export const Leaf = z.object({
+  v: z.literal(1),
+  instance: id('instance'),
+  tenant: id('tenant').optional(), // absent in the operator tree
+  seq: z.int().min(0),
+  at: isoTimeText(),
+  type: z.enum(Object.keys(EVENT_TYPES) as [EventType, ...EventType[]]), // Object.keys loses the literal types
+  phase: z.enum(PHASES),
+  agent: id('agent').optional(),
+  session: id('session').optional(),
+  operator: z.string().max(320).optional(),
+  request_id: id('request').optional(),
+  command: z.string().max(64).optional(),
+  args_commit: ArgsCommit.optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+  code: z.string().max(64).optional(),
+  reason: z.string().max(500).optional(),
+  by: z.enum(ACTORS).optional(),
+  // an outcome names the intent it answers and carries what the agent signed
+  intent_sha256: sha256Hex().optional(),
+  result_sha256: sha256Hex().optional(),
+  agent_at: isoTimeText().optional(),
+  agent_signature: base64Of64().optional(),
+});
+export type Leaf = z.infer<typeof Leaf>;
+
+/** The exact text that is hashed, stored and sent. Throws on one that no reader would take. */
+export function leafText(leaf: Leaf): string {
+  const text = canonicalJson(withoutAbsent(leaf));
+  if (isTooLong(text)) throw new TypeError('leaf is too long');
+  return text;
+}
+
+/** Bytes are what is capped; the length is looked at first so that a huge text is not encoded to be refused. */
+const isTooLong = (text: string): boolean => text.length > LEAF_BYTES_MAX || utf8(text).length > LEAF_BYTES_MAX;
+
+/** Absent means omitted: a member that is undefined would have no canonical form. */
+function withoutAbsent(leaf: Leaf) {
+  const present: Record<string, string | number | ArgsCommit> = {};
+  for (const [key, value] of Object.entries(leaf)) if (value !== undefined) present[key] = value;
+  return present;
+}
+
+export function parseLeaf(text: string): Result<Leaf, string> {
+  if (isTooLong(text)) return err('leaf is too long');
+  const json = parseCanonical(text);
+  if (!json.ok) return err(`leaf is not canonical JSON: ${json.error}`);
+  const leaf = Leaf.safeParse(json.value);
+  return leaf.success ? ok(leaf.data) : err('leaf does not fit');
+}

@@ -1,0 +1,47 @@
+import { fromBase64, toBase64 } from '@argus/kit/bytes.ts';
+import { expect, test } from 'vitest';
+import { agentText, base64Of32, base64Of64, cleanText, reason } from './text.ts';
+
+const pat = `pat_${'A'.repeat(43)}`;
+
+test.each([
+  ['\u001b[2Jgone', ' [2Jgone'],
+  ['a\u202Egnp.exe', 'a gnp.exe'],
+  ['zero\u200Bwidth', 'zero width'],
+  ['tab\tand\nline', 'tab and line'],
+  [`my token is ${pat}`, 'my token is pat_[redacted]'],
+])('hostile text %j is made harmless', (text, clean) => expect(cleanText(text, 100)).toBe(clean));
+
+test('a cut never splits a character in two', () => {
+  expect(cleanText('💡💡💡', 2)).toBe('💡💡');
+});
+
+/** Guarantee: a secret does not get through because the cut took its last letters. */
+test('a secret at the edge of the cut is redacted, not halved', () => {
+  for (let max = 4; max < 60; max++) expect(cleanText(`by ${pat}`, max), String(max)).not.toContain('pat_A');
+});
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+/** Guarantee: whoever compares texts compares bytes, and what is taken here is taken by `fromBase64`. */
+test.each([[32, base64Of32()], [64, base64Of64()]])('%i bytes have one spelling in base64', (length, schema) => {
+  const [, body = '', pad = ''] = /^(.*)A(=+)$/.exec(toBase64(new Uint8Array(length))) ?? [];
+  const spellings = [...alphabet].map((last) => body + last + pad);
+  const taken = spellings.filter((text) => schema.safeParse(text).success);
+  expect(taken.length).toBeGreaterThan(1);
+  expect(taken).toEqual(spellings.filter((text) => fromBase64(text) !== null));
+});
+
+test('agent text beyond four times its cap is refused whole', () => {
+  expect(agentText(4).safeParse('x'.repeat(17)).success).toBe(false);
+  expect(agentText(4).parse('x'.repeat(16))).toBe('xxxx');
+});
+
+test.each([
+  ['  ', false],
+  ['ab', false],
+  [' abc ', true],
+  ['x'.repeat(501), false],
+  [`oops ${pat}`, false],
+  ['a\u0007bell', false],
+])('reason %j: %s', (text, fits) => expect(reason().safeParse(text).success).toBe(fits));

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { redactSecrets, secretShaped } from './ids.ts';
+
+/**
+ * Text that came from somebody else is hostile: to a terminal, a notification, a log line, a page.
+ * C0/C1 controls, bidirectional overrides and invisible formatting characters are never passed on.
+ */
+const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
+const unprintables = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
+
+/**
+ * For text an agent supplied: cleaned and cut, never refused, since refusing would let it hide.
+ * Cut last: half a secret no longer looks like one.
+ */
+export const cleanText = (text: string, maxLength: number): string =>
+  [...redactSecrets(text.replaceAll(unprintables, ' '))].slice(0, maxLength).join('');
+
+export const agentText = (maxLength: number) =>
+  z.string().max(maxLength * 4).transform((text) => cleanText(text, maxLength));
+
+/** For text an operator writes: refused when it is not plain, so that what is signed is what was typed. */
+export const plainText = (minLength: number, maxLength: number) =>
+  z
+    .string()
+    .trim()
+    .min(minLength)
+    .max(maxLength)
+    .refine((text) => !unprintable.test(text), { error: 'has characters that do not print' })
+    .refine((text) => text.search(secretShaped()) < 0, { error: 'looks like it carries a secret' });
+
+export const REASON_MIN = 3;
+export const REASON_MAX = 500;
+/** Why somebody acts. Kept for good and read by the tenant. */
+export const reason = () => plainText(REASON_MIN, REASON_MAX);
+
+export const isoTimeText = () => z.iso.datetime({ offset: false, precision: 3 });
+export const sha256Hex = () => z.string().regex(/^[0-9a-f]{64}$/, { error: 'not a SHA-256 in lower-case hex' });
+/**
+ * 32 bytes in standard base64: hashes and raw Ed25519 public keys. One spelling per value, as `fromBase64` reads it:
+ * the last letter carries bits that have to be zero.
+ */
+export const base64Of32 = () =>
+  z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, { error: 'not 32 bytes in base64' });
+/** 64 bytes in standard base64, in one spelling: Ed25519 signatures. */
+export const base64Of64 = () =>
+  z.string().regex(/^[A-Za-z0-9+/]{85}[AQgw]==$/, { error: 'not 64 bytes in base64' });

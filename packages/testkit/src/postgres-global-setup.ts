@@ -1,0 +1,48 @@
+/** Vitest's global setup of the project `contract`: one server for the whole run, in a temporary folder. */
+import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isRunning } from '@argus/ops-api/adapters/data-dir/process-identity.ts';
+import { stopEmbeddedPostgres } from '@argus/ops-api/adapters/embedded-postgres/open.ts';
+import { DATABASE, prepareEmbedded } from '@argus/ops-api/db/embedded-database.ts';
+import type { TestProject } from 'vitest/node';
+
+const PREFIX = 'argus-contract-';
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const quiet = (): void => undefined;
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await sweep();
+  const dataDir = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
+  // mkdtemp makes it ours alone; the account that runs the database has to get through.
+  await chmod(dataDir, 0o755);
+  const server = await prepareEmbedded({ dataDir, say: quiet }).catch(async (error: unknown) => {
+    await remove(dataDir);
+    throw error;
+  });
+  project.provide('testServer', {
+    socketDir: server.socketDir,
+    port: server.port,
+    template: DATABASE,
+    passwords: {
+      admin: await server.passwordOf('admin'),
+      owner: await server.passwordOf('owner'),
+      runtime: await server.passwordOf('runtime'),
+      auditor: await server.passwordOf('auditor'),
+    },
+  });
+  return () => remove(dataDir);
+}
+
+/** A run that was killed could not clean up; its server would stay for ever. */
+async function sweep(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1] ?? Number.NaN);
+    if (!Number.isNaN(pid) && !(await isRunning(pid))) await remove(join(tmpdir(), name));
+  }
+}
+
+async function remove(dataDir: string): Promise<void> {
+  await stopEmbeddedPostgres({ dataDir, say }).catch((error: unknown) => say(`${dataDir}: ${String(error)}`));
+  await rm(dataDir, { recursive: true, force: true });
+}

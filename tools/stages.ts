@@ -1,0 +1,100 @@
+/** The stages of `npm test` and `npm run ok`. Each runs to its end, prints as it goes, and answers with numbers. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Tally, tallyOf } from './vitest-report.ts';
+
+export const ROOT = dirname(import.meta.dirname);
+
+export type Stage = { readonly name: string; readonly run: () => Promise<Tally> };
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const inModules = (path: string): string => join(ROOT, 'node_modules', path);
+
+/** A tool that says yes or no counts as one test. */
+const yesOrNo = (name: string, args: readonly string[]): Stage => ({
+  name,
+  run: async () => ((await runNode(args)) === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] }),
+});
+
+const vitest = (project: string): Stage => ({
+  name: project,
+  run: async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'argus-report-'));
+    try {
+      const report = join(folder, 'report.json');
+      const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+      const code = await runNode([inModules('vitest/vitest.mjs'), ...args]);
+      const tally = tallyOf(await readFile(report, 'utf8').catch(() => null), code);
+      if (tally.passed + tally.failed === 0) {
+        say(`The stage ${project} ran no test at all. A stage without tests proves nothing, so it fails.`);
+        return { ...tally, failed: 1 };
+      }
+      return tally;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+});
+
+export const types = yesOrNo('types', [inModules('typescript/bin/tsc'), '--noEmit', '--project', join(ROOT, 'tsconfig.json')]);
+export const lint = yesOrNo('lint', [inModules('oxlint/bin/oxlint')]);
+export const unit = vitest('unit');
+export const flow = vitest('flow');
+export const contract = vitest('contract');
+export const e2e = vitest('e2e');
+
+/** Runs them in order, all of them, and ends with the one line that says how it went. */
+export async function runStages(stages: readonly Stage[], atTheEnd: () => Promise<void>): Promise<void> {
+  const started = performance.now();
+  const rows: { readonly name: string; readonly tally: Tally; readonly seconds: string }[] = [];
+  for (const stage of stages) {
+    say(`\n── ${stage.name} ──`);
+    const from = performance.now();
+    const tally = await stage.run();
+    rows.push({ name: stage.name, tally, seconds: secondsSince(from) });
+    say(`── ${stage.name}: ${summary(tally)} in ${secondsSince(from)} s`);
+  }
+  say('');
+  for (const { name, tally, seconds } of rows) say(`${name.padEnd(10)}${seconds.padStart(7)} s   ${summary(tally)}`);
+  const total: Tally = {
+    passed: rows.reduce((n, row) => n + row.tally.passed, 0),
+    failed: rows.reduce((n, row) => n + row.tally.failed, 0),
+    skipped: rows.flatMap((row) => row.tally.skipped),
+  };
+  await atTheEnd();
+  if (total.skipped.length > 0) {
+    say('\nSkipped tests guard nothing, whatever the reason for skipping them is: make them run, or remove them.');
+    for (const name of total.skipped) say(`  ${name}`);
+  }
+  say(`\nAll stages took ${secondsSince(started)} s.`);
+  process.exitCode = total.failed === 0 && total.skipped.length === 0 ? 0 : 1;
+  say(summary(total));
+}
+
+const secondsSince = (from: number): string => ((performance.now() - from) / 1_000).toFixed(1);
+
+const summary = ({ passed, failed, skipped }: Tally): string =>
+  `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`;
+
+function runNode(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+  const end = (): void => void child.kill('SIGTERM');
+  // Whoever started us is gone, or wants us gone: what we started goes first.
+  process.on('disconnect', end);
+  process.channel?.unref();
+  process.once('SIGTERM', end);
+  return new Promise((resolve) => {
+    const done = (code: number): void => {
+      process.off('disconnect', end);
+      process.off('SIGTERM', end);
+      resolve(code);
+    };
+    child.on('error', (error) => {
+      say(`Could not run ${args[0]}: ${error.message}. Run \`npm ci\` and try again.`);
+      done(1);
+    });
+    child.on('close', (code) => done(code ?? 1));
+  });
+}
