@@ -69,6 +69,7 @@ export function createWorld(options: WorldOptions = {}) {
     };
   }
 
+  const node = { id: newHandle('node', random), epoch: 1 };
   const api = createOpsApi({
     clock,
     random,
@@ -76,7 +77,7 @@ export function createWorld(options: WorldOptions = {}) {
     stores,
     instance: newHandle('instance', random),
     logKey: signingKeyOf(new Uint8Array(32).fill(9)),
-    node: { id: newHandle('node', random), epoch: 1 },
+    node,
     masterKey,
     enabled: options.enabled ?? true,
     opsTokens: [OPS_TOKEN],
@@ -118,6 +119,7 @@ export function createWorld(options: WorldOptions = {}) {
     hops,
     clock,
     api,
+    node,
     stores,
     newToken,
     call,
@@ -273,7 +275,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
     shown,
     followed: () => followed,
     forget: (to: Followed) => (followed = to),
-    isShown: () => shown.at(-1) != null,
+    isShown: () => (shown.at(-1) ?? null) !== null,
     async connect() {
       connection.start();
       await settle();

@@ -44,7 +44,9 @@ function run(node) {
     env: process.env,
   });
   child.on('error', (error) => {
-    process.stderr.write(`Could not run ${node}: ${error.message}. Remove node_modules and run the same command again.\n`);
+    process.stderr.write(
+      `Could not run ${node}: ${error.message}. Remove node_modules and run the same command again.\n`,
+    );
     process.exitCode = 1;
   });
   const onTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY;

@@ -12,22 +12,42 @@ export const ANYTHING = '*';
 
 export const ROOMS: Readonly<Record<string, Room>> = {
   'packages/kit': { ours: [], others: [], why: 'words without an Argus noun; browser, agent and server all load it' },
-  'packages/protocol': { ours: ['kit'], others: ['zod'], why: 'what crosses a wire; the browser loads it, so nothing of Node.js' },
+  'packages/protocol': {
+    ours: ['kit'],
+    others: ['zod'],
+    why: 'what crosses a wire; the browser loads it, so nothing of Node.js',
+  },
   'packages/keys': {
     ours: ['kit', 'protocol'],
     others: ['node:crypto'],
     why: 'secrets pass through here: the fewer things it can do with them, the better (no files, no network)',
   },
-  'packages/ledger': { ours: ['kit'], others: [], why: 'pure: server, agent, browser and verifier must agree on every byte' },
-  'packages/client': { ours: ['kit', 'protocol'], others: [], why: 'argusctl and the console share it; the browser loads it' },
+  'packages/ledger': {
+    ours: ['kit'],
+    others: [],
+    why: 'pure: server, agent, browser and verifier must agree on every byte',
+  },
+  'packages/client': {
+    ours: ['kit', 'protocol'],
+    others: [],
+    why: 'argusctl and the console share it; the browser loads it',
+  },
   'packages/testkit': { ours: [ANYTHING], others: [ANYTHING], why: 'only tests import it' },
-  'apps/ops-api': { ours: ['kit', 'protocol', 'keys', 'ledger'], others: ['fastify', '@fastify/*', 'ws', 'pg', 'zod', 'node:*'], why: 'the control plane' },
+  'apps/ops-api': {
+    ours: ['kit', 'protocol', 'keys', 'ledger'],
+    others: ['fastify', '@fastify/*', 'ws', 'pg', 'zod', 'node:*'],
+    why: 'the control plane',
+  },
   'apps/agent': {
     ours: ['kit', 'protocol', 'keys', 'ledger'],
     others: ['ws', 'zod', 'node:*'],
-    why: 'it runs on somebody else\'s machine: everything it loads is something they have to trust',
+    why: "it runs on somebody else's machine: everything it loads is something they have to trust",
   },
-  'apps/argusctl': { ours: ['client', 'protocol', 'kit'], others: ['node:*'], why: 'it speaks to the API as anybody could' },
+  'apps/argusctl': {
+    ours: ['client', 'protocol', 'kit'],
+    others: ['node:*'],
+    why: 'it speaks to the API as anybody could',
+  },
 };
 
 export type Forbidden = {
@@ -49,13 +69,13 @@ export const FORBIDDEN: readonly Forbidden[] = [
   { in: /^apps\/agent\//, import: /^(node:)?(http|https|http2)$/, why: 'the agent dials out and listens to nobody' },
   {
     in: /^apps\/ops-api\/src\//,
-    except: /^apps\/ops-api\/src\/(adapters\/|db\/|main\.ts$)/,
+    except: /^apps\/ops-api\/src\/(adapters\/|db\/|(main|boot)\.ts$)/,
     import: /^apps\/ops-api\/src\/adapters\//,
-    why: 'use cases see ports (ports.ts), never the adapter behind one; main.ts joins them',
+    why: 'use cases see ports (ports.ts), never the adapter behind one; main.ts and boot.ts join them',
   },
   {
     in: /^apps\/ops-api\/src\//,
-    except: /^apps\/ops-api\/src\/(adapters\/|db\/|main\.ts$)/,
+    except: /^apps\/ops-api\/src\/(adapters\/|db\/|(main|boot)\.ts$)/,
     import: /^(pg|ws)$/,
     why: 'PostgreSQL and WebSocket stand behind ports, so that the whole system also runs in one process in memory',
   },
@@ -100,7 +120,13 @@ export const AMBIENT: readonly Ambient[] = [
   },
   {
     name: 'the wall clock',
-    uses: /\bDate\s*\??\.\s*now\b|\bnew\s+Date\b(?!\s*\()|\bnew\s+Date\s*\(\s*\)|(?<!\bnew\s+|[.\w])Date\s*\(|\bperformance\s*\??\.\s*(now|timeOrigin)\b/,
+    uses: /\bDate\s*\??\.\s*now\b|\bnew\s+Date\b(?!\s*\()|\bnew\s+Date\s*\(\s*\)|(?<!\bnew\s+|[.\w])Date\s*\(/,
+    onlyIn: /^packages\/kit\/src\/clock\.ts$|^apps\/[^/]+\/src\/adapters\/|^(tools|e2e|bench)\//,
+    why: 'time is a port: @argus/kit/clock.ts',
+  },
+  {
+    name: 'the running clock',
+    uses: /\bperformance\s*\??\.\s*(now|timeOrigin)\b/,
     onlyIn: /^packages\/kit\/src\/clock\.ts$|^apps\/[^/]+\/src\/adapters\/|^(tools|e2e|bench)\//,
     why: 'time is a port: @argus/kit/clock.ts',
   },
@@ -111,9 +137,24 @@ export const AMBIENT: readonly Ambient[] = [
     onlyIn: /^packages\/kit\/src\/clock\.ts$|^apps\/[^/]+\/src\/(adapters\/|main\.ts$)|^(tools|e2e|bench)\//,
     why: 'time is a port: a test moves the clock, it does not wait',
   },
-  { name: 'Math.random', uses: /\bMath\s*(\??\.\s*random\b|\[)/, onlyIn: NOWHERE, why: 'ids and tokens come from node:crypto, through a port' },
-  { name: 'console', uses: /(?<![.\w])console\s*(\??\.|\[)/, onlyIn: ENTRIES, why: 'what is logged goes through the port; it redacts' },
-  { name: 'eval', uses: /(?<![.\w])(eval\s*\(|new\s+Function\b)|\bgetBuiltinModule\b/, onlyIn: NOWHERE, why: 'code comes from files, and imports from import' },
+  {
+    name: 'Math.random',
+    uses: /\bMath\s*(\??\.\s*random\b|\[)/,
+    onlyIn: NOWHERE,
+    why: 'ids and tokens come from node:crypto, through a port',
+  },
+  {
+    name: 'console',
+    uses: /(?<![.\w])console\s*(\??\.|\[)/,
+    onlyIn: ENTRIES,
+    why: 'what is logged goes through the port; it redacts',
+  },
+  {
+    name: 'eval',
+    uses: /(?<![.\w])(eval\s*\(|new\s+Function\b)|\bgetBuiltinModule\b/,
+    onlyIn: NOWHERE,
+    why: 'code comes from files, and imports from import',
+  },
 ];
 
 /** Tests, and what only tests use: they may import anything, and nothing imports them. */

@@ -15,9 +15,14 @@ type Manifest = {
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
-const manifests = new Map(['.', ...workspaces()].map((folder) => [folder, JSON.parse(read(`${folder}/package.json`)) as Manifest]));
-const all = ({ dependencies, devDependencies, optionalDependencies }: Manifest): Readonly<Record<string, string>> =>
-  ({ ...dependencies, ...devDependencies, ...optionalDependencies });
+const manifests = new Map(
+  ['.', ...workspaces()].map((folder) => [folder, JSON.parse(read(`${folder}/package.json`)) as Manifest]),
+);
+const all = ({ dependencies, devDependencies, optionalDependencies }: Manifest): Readonly<Record<string, string>> => ({
+  ...dependencies,
+  ...devDependencies,
+  ...optionalDependencies,
+});
 const anywhere = Object.assign({}, ...[...manifests.values()].map(all)) as Readonly<Record<string, string>>;
 
 test.each([...manifests])('%s names exact versions only', (_folder, manifest) => {
@@ -28,7 +33,10 @@ test.each([...manifests])('%s names exact versions only', (_folder, manifest) =>
 /** `@scope/name` of `@scope/name/path`; null for our own files and for Node.js itself. */
 function packageOf(specifier: string): string | null {
   if (specifier.startsWith('.') || specifier.startsWith('node:') || builtinModules.includes(specifier)) return null;
-  return specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
+  return specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
 }
 
 test.each([...manifests].filter(([folder]) => folder !== '.'))('%s declares what it imports', (folder, manifest) => {
@@ -38,16 +46,23 @@ test.each([...manifests].filter(([folder]) => folder !== '.'))('%s declares what
     return readSource(read(path)).imports.flatMap(({ specifier, line }) => {
       const name = specifier === null ? null : packageOf(specifier);
       const isItself = name === `@argus/${folder.split('/')[1]}`;
-      return name === null || isItself || name in declared ? [] : [`${path}:${line} imports ${name}: add it to ${folder}/package.json`];
+      return name === null || isItself || name in declared
+        ? []
+        : [`${path}:${line} imports ${name}: add it to ${folder}/package.json`];
     });
   });
   expect(missing.join('\n')).toBe('');
 });
 
-const adrs = readdirSync(join(root, 'docs/adr')).map((name) => read(`docs/adr/${name}`)).join('\n');
-const thirdParty = [...new Set([...manifests.values()].flatMap((manifest) => Object.keys(all(manifest))))]
-  .filter((name) => !name.startsWith('@argus/') && !name.startsWith('@types/'));
+const adrs = readdirSync(join(root, 'docs/adr'))
+  .map((name) => read(`docs/adr/${name}`))
+  .join('\n');
+const thirdParty = [...new Set([...manifests.values()].flatMap((manifest) => Object.keys(all(manifest))))].filter(
+  (name) => !name.startsWith('@argus/') && !name.startsWith('@types/'),
+);
 
 test.each(thirdParty)('%s has a line in docs/adr: what it saves us, who keeps it, what it weighs', (name) => {
-  expect(adrs.includes(`\`${name}\``), `write that line in docs/adr/0002-dependencies.md, with \`${name}\` in it`).toBe(true);
+  expect(adrs.includes(`\`${name}\``), `write that line in docs/adr/0002-dependencies.md, with \`${name}\` in it`).toBe(
+    true,
+  );
 });

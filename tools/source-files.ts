@@ -6,13 +6,19 @@ const root = dirname(import.meta.dirname);
 const ROOMS = ['packages', 'apps', 'tools', 'flow', 'e2e', 'bench'];
 
 export function sourceFiles(under: readonly string[] = ROOMS): readonly string[] {
-  return under.flatMap((room) => filesBelow(join(root, room))).map((file) => relative(root, file)).toSorted();
+  return under
+    .flatMap((room) => filesBelow(join(root, room)))
+    .map((file) => relative(root, file))
+    .toSorted();
 }
 
 /** The workspaces: `packages/kit`, `apps/agent`, … */
 export const workspaces = (): readonly string[] =>
   ['packages', 'apps'].flatMap((parent) =>
-    readdirSync(join(root, parent), { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [`${parent}/${entry.name}`] : [])));
+    readdirSync(join(root, parent), { withFileTypes: true }).flatMap((entry) =>
+      entry.isDirectory() ? [`${parent}/${entry.name}`] : [],
+    ),
+  );
 
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

@@ -21,8 +21,10 @@ test.each([
   [`type A = import('a').A;`, 'a'],
 ])('%j imports it', (text, specifier) => expect(specifiers(text)).toEqual([specifier]));
 
-test.each([`import(name)`, `import('a' + b)`, 'import(`a${b}`)', `require(name)`])('%j is an import nobody can read', (text) =>
-  expect(specifiers(text)).toEqual([null]));
+test.each([`import(name)`, `import('a' + b)`, 'import(`a${b}`)', `require(name)`])(
+  '%j is an import nobody can read',
+  (text) => expect(specifiers(text)).toEqual([null]),
+);
 
 test.each([
   `// import 'a'`,
@@ -38,7 +40,9 @@ test.each([
 ])('%j imports nothing', (text) => expect(specifiers(text)).toEqual([]));
 
 test('comments and strings are blanked, code and line numbers stay', () => {
-  const { code } = readSource(`a(); // Date.now()\n/* process.env\n */ b('Math.random()', \`Date.now() \${c()}\`, /console.log/);\nd / e / f;`);
+  const { code } = readSource(
+    `a(); // Date.now()\n/* process.env\n */ b('Math.random()', \`Date.now() \${c()}\`, /console.log/);\nd / e / f;`,
+  );
   expect(code).not.toMatch(/Date|process|Math|console/);
   expect(code).toMatch(/a\(\);.*\n.*\n.*b\(.*c\(\).*\);\nd \/ e \/ f;/);
 });
@@ -50,5 +54,8 @@ test('what follows a string, a template, a division or a regular expression is c
 });
 
 test('comments are kept with their lines', () => {
-  expect(readSource('a;\n// why\nb; /* how */').comments).toEqual([{ text: '// why', line: 2 }, { text: '/* how */', line: 3 }]);
+  expect(readSource('a;\n// why\nb; /* how */').comments).toEqual([
+    { text: '// why', line: 2 },
+    { text: '/* how */', line: 3 },
+  ]);
 });

@@ -42,32 +42,41 @@ export function readSource(text: string): SourceText {
     at = stop;
   };
   const rules: readonly (readonly [RegExp, (token: string) => void])[] = [
-    [/\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y, (token) => {
-      comments.push({ text: token, line: lineHere() });
-      code += blank(token);
-    }],
+    [
+      /\/\/[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y,
+      (token) => {
+        comments.push({ text: token, line: lineHere() });
+        code += blank(token);
+      },
+    ],
     [/'/y, () => takeString(/(?<!\\)(?:\\\\)*'|(?=\n)/g)],
     [/"/y, () => takeString(/(?<!\\)(?:\\\\)*"|(?=\n)/g)],
     [/`/y, () => takeString(/(?<!\\)(?:\\\\)*(?:`|\$\{)/g)],
-    [/\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y, (token) => {
-      // After a value it is a division; only the sign was meant.
-      if (/[\w$)\]'"]\s*$/.test(code) && !/\b(?:return|typeof|case|in|of|await|yield)\s*$/.test(code)) {
-        at -= token.length - 1;
-        code += '/';
-      } else code += blank(token);
-    }],
-    [/\{/y, () => (code += '{', braces++)],
-    [/\}/y, () => {
-      if (templates.at(-1) === braces - 1) {
-        templates.pop();
-        braces--;
-        code += ')+';
-        takeString(/(?<!\\)(?:\\\\)*(?:`|\$\{)/g);
-      } else {
-        braces--;
-        code += '}';
-      }
-    }],
+    [
+      /\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\[\n])+\/[a-z]*/y,
+      (token) => {
+        // After a value it is a division; only the sign was meant.
+        if (/[\w$)\]'"]\s*$/.test(code) && !/\b(?:return|typeof|case|in|of|await|yield)\s*$/.test(code)) {
+          at -= token.length - 1;
+          code += '/';
+        } else code += blank(token);
+      },
+    ],
+    [/\{/y, () => ((code += '{'), braces++)],
+    [
+      /\}/y,
+      () => {
+        if (templates.at(-1) === braces - 1) {
+          templates.pop();
+          braces--;
+          code += ')+';
+          takeString(/(?<!\\)(?:\\\\)*(?:`|\$\{)/g);
+        } else {
+          braces--;
+          code += '}';
+        }
+      },
+    ],
     [/[\w$]+|[\s\S]/y, (token) => (code += token)],
   ];
   while (at < text.length) {

@@ -7,7 +7,8 @@ import { type Tally, tallyOf } from './vitest-report.ts';
 
 export const ROOT = dirname(import.meta.dirname);
 
-export type Stage = { readonly name: string; readonly run: () => Promise<Tally> };
+/** `stop` is aborted when whoever started us is gone, or wants us gone. */
+export type Stage = { readonly name: string; readonly run: (stop: AbortSignal) => Promise<Tally> };
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const inModules = (path: string): string => join(ROOT, 'node_modules', path);
@@ -15,17 +16,25 @@ const inModules = (path: string): string => join(ROOT, 'node_modules', path);
 /** A tool that says yes or no counts as one test. */
 const yesOrNo = (name: string, args: readonly string[]): Stage => ({
   name,
-  run: async () => ((await runNode(args)) === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] }),
+  run: async (stop) =>
+    (await runNode(args, stop)) === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] },
 });
 
 const vitest = (project: string): Stage => ({
   name: project,
-  run: async () => {
+  run: async (stop) => {
     const folder = await mkdtemp(join(tmpdir(), 'argus-report-'));
     try {
       const report = join(folder, 'report.json');
-      const args = ['run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-      const code = await runNode([inModules('vitest/vitest.mjs'), ...args]);
+      const args = [
+        'run',
+        '--project',
+        project,
+        '--reporter=default',
+        '--reporter=json',
+        `--outputFile.json=${report}`,
+      ];
+      const code = await runNode([inModules('vitest/vitest.mjs'), ...args], stop);
       const tally = tallyOf(await readFile(report, 'utf8').catch(() => null), code);
       if (tally.passed + tally.failed === 0) {
         say(`The stage ${project} ran no test at all. A stage without tests proves nothing, so it fails.`);
@@ -38,7 +47,12 @@ const vitest = (project: string): Stage => ({
   },
 });
 
-export const types = yesOrNo('types', [inModules('typescript/bin/tsc'), '--noEmit', '--project', join(ROOT, 'tsconfig.json')]);
+export const types = yesOrNo('types', [
+  inModules('typescript/bin/tsc'),
+  '--noEmit',
+  '--project',
+  join(ROOT, 'tsconfig.json'),
+]);
 export const lint = yesOrNo('lint', [inModules('oxlint/bin/oxlint')]);
 export const unit = vitest('unit');
 export const flow = vitest('flow');
@@ -48,11 +62,17 @@ export const e2e = vitest('e2e');
 /** Runs them in order, all of them, and ends with the one line that says how it went. */
 export async function runStages(stages: readonly Stage[], atTheEnd: () => Promise<void>): Promise<void> {
   const started = performance.now();
+  const stop = whenToStop();
   const rows: { readonly name: string; readonly tally: Tally; readonly seconds: string }[] = [];
   for (const stage of stages) {
     say(`\n── ${stage.name} ──`);
     const from = performance.now();
-    const tally = await stage.run();
+    const tally = await stage.run(stop);
+    if (stop.aborted) {
+      say('Stopped before the end; nothing is proven.');
+      process.exitCode = 1;
+      return;
+    }
     rows.push({ name: stage.name, tally, seconds: secondsSince(from) });
     say(`── ${stage.name}: ${summary(tally)} in ${secondsSince(from)} s`);
   }
@@ -78,17 +98,22 @@ const secondsSince = (from: number): string => ((performance.now() - from) / 1_0
 const summary = ({ passed, failed, skipped }: Tally): string =>
   `${passed} passed, ${failed} failed${skipped.length > 0 ? `, ${skipped.length} skipped` : ''}`;
 
-function runNode(args: readonly string[]): Promise<number> {
+function whenToStop(): AbortSignal {
+  const leaving = new AbortController();
+  const leave = (): void => leaving.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, leave);
+  process.on('disconnect', leave);
+  process.channel?.unref();
+  return leaving.signal;
+}
+
+function runNode(args: readonly string[], stop: AbortSignal): Promise<number> {
   const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
   const end = (): void => void child.kill('SIGTERM');
-  // Whoever started us is gone, or wants us gone: what we started goes first.
-  process.on('disconnect', end);
-  process.channel?.unref();
-  process.once('SIGTERM', end);
+  stop.addEventListener('abort', end, { once: true });
   return new Promise((resolve) => {
     const done = (code: number): void => {
-      process.off('disconnect', end);
-      process.off('SIGTERM', end);
+      stop.removeEventListener('abort', end);
       resolve(code);
     };
     child.on('error', (error) => {

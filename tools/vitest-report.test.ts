@@ -11,12 +11,22 @@ const report = (...files: readonly { readonly status: string; readonly tests: re
   });
 
 test('passed, failed and skipped are added up over files', () => {
-  const json = report({ status: 'failed', tests: ['passed', 'failed'] }, { status: 'passed', tests: ['passed', 'pending', 'todo', 'skipped'] });
-  expect(tallyOf(json, 1)).toEqual({ passed: 2, failed: 1, skipped: ['test 1 (file1.test.ts)', 'test 2 (file1.test.ts)', 'test 3 (file1.test.ts)'] });
+  const json = report(
+    { status: 'failed', tests: ['passed', 'failed'] },
+    { status: 'passed', tests: ['passed', 'pending', 'todo', 'skipped'] },
+  );
+  expect(tallyOf(json, 1)).toEqual({
+    passed: 2,
+    failed: 1,
+    skipped: ['test 1 (file1.test.ts)', 'test 2 (file1.test.ts)', 'test 3 (file1.test.ts)'],
+  });
 });
 
 test('a file that does not load is a failure', () => {
-  expect(tallyOf(report({ status: 'failed', tests: [] }, { status: 'passed', tests: ['passed'] }), 1)).toMatchObject({ passed: 1, failed: 1 });
+  expect(tallyOf(report({ status: 'failed', tests: [] }, { status: 'passed', tests: ['passed'] }), 1)).toMatchObject({
+    passed: 1,
+    failed: 1,
+  });
 });
 
 test('an error outside any test is a failure', () => {

@@ -15,7 +15,9 @@ export function tallyOf(json: string | null, exitCode: number): Tally {
   const tests = testResults.flatMap((file) => file.assertionResults.map((test) => ({ ...test, file: file.name })));
   const passed = tests.filter((test) => test.status === 'passed').length;
   // A file that does not load has no tests to fail.
-  const broken = testResults.filter((file) => file.status === 'failed' && !file.assertionResults.some((t) => t.status === 'failed'));
+  const broken = testResults.filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((t) => t.status === 'failed'),
+  );
   const failed = tests.filter((test) => test.status === 'failed').length + broken.length;
   const skipped = tests.filter((test) => test.status !== 'passed' && test.status !== 'failed');
   return {

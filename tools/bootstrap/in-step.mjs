@@ -55,12 +55,19 @@ function npmInstalledTheLock(root) {
   const wanted = orNull(() => json(join(root, 'package-lock.json')).packages);
   const found = orNull(() => json(join(root, 'node_modules', '.package-lock.json')).packages);
   if (!wanted || !found) return false;
-  const inOrder = (map) => Object.entries(map ?? {}).map(([name, version]) => `${name}@${version}`).toSorted().join();
+  const inOrder = (map) =>
+    Object.entries(map ?? {})
+      .map(([name, version]) => `${name}@${version}`)
+      .toSorted()
+      .join();
   const same = (a, b) => inOrder(a) === inOrder(b);
   const lockFollowsManifests = manifests(root).every(([folder, manifest]) =>
-    ['dependencies', 'devDependencies', 'optionalDependencies'].every((f) => same(manifest[f], wanted[folder]?.[f])));
+    ['dependencies', 'devDependencies', 'optionalDependencies'].every((f) => same(manifest[f], wanted[folder]?.[f])),
+  );
   const isThere = ([at, entry]) =>
     !at.includes('node_modules/') ||
-    (found[at] ? found[at].version === entry.version && found[at].integrity === entry.integrity : Boolean(entry.optional));
+    (found[at]
+      ? found[at].version === entry.version && found[at].integrity === entry.integrity
+      : Boolean(entry.optional));
   return lockFollowsManifests && Object.entries(wanted).every(isThere);
 }

@@ -56,15 +56,20 @@ function refuseUnwritable(root) {
     accessSync(join(root, 'node_modules'), constants.W_OK);
   } catch (error) {
     throw new Refusal(
-      `The packages in ${join(root, 'node_modules')} are missing or out of step, and we may not write there (${error.code}). ` +
+      `The packages in ${join(root, 'node_modules')} are missing or out of step, and we may not write there ` +
+        `(${error.code}). ` +
         'Run `npm ci` as the owner of this checkout, or copy it to a place you can write to.',
     );
   }
 }
 
+const BENDING =
+  'workspaces?|include_workspace_root|omit|include|only|dev|production|global|location|' +
+  'prefix|local_prefix|dry_run|loglevel|silent|package_lock|json';
+
 /** Under `npm start` the outer npm's settings are in our environment, and some of them would bend the inner one. */
 function cleanEnvironment() {
-  const bends = /^npm_(lifecycle|package)_|^npm_command$|^npm_config_(workspaces?|include_workspace_root|omit|include|only|dev|production|global|location|prefix|local_prefix|dry_run|loglevel|silent|package_lock|json)$/i;
+  const bends = new RegExp(`^npm_(lifecycle|package)_|^npm_command$|^npm_config_(${BENDING})$`, 'i');
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !bends.test(name) && name !== 'NODE_ENV'));
 }
 
@@ -113,7 +118,9 @@ async function npmCi(root, lock, tick) {
     await pause(1_000);
   }
   if (ended.error?.code === 'ENOENT') {
-    throw new Refusal('Packages have to be installed and there is no npm on PATH. Install npm (it comes with Node.js) and try again.');
+    throw new Refusal(
+      'Packages have to be installed and there is no npm on PATH. Install npm (it comes with Node.js) and try again.',
+    );
   }
   if (ended.code === 0) return;
   const why = ended.error ? ended.error.message : ended.signal ? `ended by ${ended.signal}` : `exit code ${ended.code}`;
@@ -123,7 +130,8 @@ async function npmCi(root, lock, tick) {
       ...tellingLines(lines).map((line) => `  ${line}`),
       `Installing packages failed (${why}); npm's own words are above. ` +
         (outOfStep
-          ? 'package.json and package-lock.json disagree: run `npm install`, look at the change, and commit the lockfile.'
+          ? 'package.json and package-lock.json disagree: run `npm install`, look at the change, and commit the ' +
+            'lockfile.'
           : 'If the network or the registry was the cause, run the same command again.'),
     ].join('\n'),
   );

@@ -1,4 +1,7 @@
-/** Which Node.js runs our code: the one package.json pins where npm carries it, otherwise the machine's, if new enough. */
+/**
+ * Which Node.js runs our code: the one package.json pins where npm carries it, otherwise the machine's, if new
+ * enough.
+ */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Refusal } from './refusal.mjs';
@@ -12,13 +15,16 @@ export function nodeToRunOn(root, { platform = process.platform, arch = process.
   if (pinned) {
     const node = join(root, 'node_modules', name, 'bin', 'node');
     if (existsSync(node)) return node;
-    throw new Refusal(`Node.js ${pinned} should be at ${node} and is not. Run \`npm ci --include=optional\` and try again.`);
+    throw new Refusal(
+      `Node.js ${pinned} should be at ${node} and is not. Run \`npm ci --include=optional\` and try again.`,
+    );
   }
   const [major, minor] = own.versions.node.split('.').map(Number);
   const [needMajor, needMinor] = OLDEST_WITHOUT_PIN;
   if (major > needMajor || (major === needMajor && minor >= needMinor)) return own.execPath;
   throw new Refusal(
-    `Argus needs Node.js ${OLDEST_WITHOUT_PIN.join('.')} or newer on ${platform}-${arch}, and this is ${own.versions.node}. ` +
+    `Argus needs Node.js ${OLDEST_WITHOUT_PIN.join('.')} or newer on ${platform}-${arch}, and this is ` +
+      `${own.versions.node}. ` +
       'Install it from https://nodejs.org and run the same command again.',
   );
 }

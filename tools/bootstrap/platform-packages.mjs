@@ -29,7 +29,8 @@ function symlinkProblems(folder) {
   const links = json(join(folder, 'native', 'pg-symlinks.json'));
   return links.flatMap(({ source, target }) => {
     const at = join(folder, target);
-    if (dirname(source) !== dirname(target) || !normalize(target).startsWith('native')) return [`${target} is an odd link`];
+    if (dirname(source) !== dirname(target) || !normalize(target).startsWith('native'))
+      return [`${target} is an odd link`];
     if (lstatSync(at, { throwIfNoEntry: false })) return [];
     try {
       symlinkSync(basename(source), at);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../stages.ts';
 import { AGENTS, enrollmentCode, makeInstallRoot, seedTenants, TENANTS, type DemoAgent } from './seed.ts';
+import { databaseSettings } from './database.ts';
 import { startPart, type Part } from './processes.ts';
 import { demoPats, demoPlace, demoSecrets, type DemoPats, type DemoPlace, type DemoSecrets } from './settings.ts';
 
@@ -16,12 +17,13 @@ type Demo = { readonly place: DemoPlace; readonly secrets: DemoSecrets & DemoPat
 const AGENT_ONLINE_MS = 30_000;
 const API_UP_MS = 120_000;
 
-export async function startDemo(env: NodeJS.ProcessEnv): Promise<void> {
+export async function startDemo(given: NodeJS.ProcessEnv): Promise<void> {
   const parts: Part[] = [];
   const leave = wishToLeave();
   try {
-    const place = await demoPlace(env);
+    const place = await demoPlace(given);
     const secrets = await demoSecrets(place.dataDir);
+    const env = await databaseSettings(given, place.dataDir);
     const logs = join(place.dataDir, 'logs');
     mkdirSync(logs, { recursive: true, mode: 0o700 });
 

@@ -8,6 +8,7 @@ import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { ActivateFrame, CommandFrame } from '@argus/protocol/frames.ts';
 import { SESSION_MINUTES_MAX } from '@argus/protocol/http/shapes.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
+import { cleanText } from '@argus/protocol/text.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import type { NotInLog, Place } from './witness.ts';
 
@@ -38,7 +39,10 @@ export const wakeLadder: readonly Gate<WakeFacts, Denial>[] = [
   },
   {
     name: 'named',
-    check: (f) => (leafOf(f.place())?.operator && leafOf(f.place())?.reason ? null : deny('not_in_log', 'the entry names no operator or reason')),
+    check: ({ place }) => {
+      const { operator = '', reason = '' } = leafOf(place()) ?? {};
+      return isReadable(operator) && isReadable(reason) ? null : deny('not_in_log', 'the entry names no operator or reason');
+    },
   },
   {
     name: 'fresh',
@@ -49,6 +53,9 @@ export const wakeLadder: readonly Gate<WakeFacts, Denial>[] = [
   },
   { name: 'time_boxed', check: (f) => (minutesOf(leafOf(f.place())) === null ? deny('session_expired', 'no time box within the cap') : null) },
 ];
+
+/** The owner is shown both: what does not print names nobody. */
+const isReadable = (text: string): boolean => cleanText(text, text.length).trim() !== '';
 
 /** The cap stands here as well as on the server: 120 minutes, in code. */
 export function minutesOf(leaf: Leaf | null): number | null {

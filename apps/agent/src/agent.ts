@@ -1,234 +1,156 @@
-import { toBase64Url } from '@argus/kit/bytes.ts';
 import type { Json } from '@argus/kit/canonical-json.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { climb } from '@argus/kit/gate.ts';
 import { err, type Result } from '@argus/kit/result.ts';
-import { signValue } from '@argus/keys/signature.ts';
 import { parseCall } from '@argus/protocol/commands/index.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { encodeFrame, parseDown, type ActivateFrame, type CommandFrame, type Counters, type UpFrame } from '@argus/protocol/frames.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
-import type { SignedEnd } from '@argus/protocol/signed.ts';
-import { CHALLENGE_EVERY_MS, challenged, endOf, msLeft, renewed, wake, type Activation } from './activation.ts';
+import { endOf } from './activation.ts';
 import { admitLadder, minutesOf, wakeLadder } from './admit.ts';
 import { run, type Reach } from './commands/index.ts';
+import { createLogReader } from './log-reader.ts';
 import { takeManifest } from './manifest.ts';
 import type { AgentDeps } from './ports.ts';
 import { NO_LEAF, replyFrames } from './reply.ts';
-import { findPlace, type NotInLog, type Place } from './witness.ts';
+import { createSession, endingSaid, type Ended } from './session.ts';
+import type { NotInLog, Place } from './witness.ts';
 
-type Ended = NonNullable<Extract<UpFrame, { type: 'heartbeat' }>['ended']>;
+/** Commands that wait for the disk or run. More than this is a flood, and each holds its frame in memory. */
+export const IN_FLIGHT_MAX = 32;
 
 /** Frames in, frames out. Asleep until an activation that is in the owner's log; then awake for one session, on a lease. */
 export function createAgent(deps: AgentDeps) {
-  const { clock, trust, witness } = deps;
+  const { clock, trust, files, machine } = deps;
   const counters: Counters = { dropped: 0, refused: 0, unread: 0, commands: 0 };
-  const reach: Reach = { ...deps, startedAt: clock.elapsed() };
-  let activation: Activation | null = null; // null: dormant
-  let isWaking = false;
-  let cancelEnd = () => {};
-  let cancelChallenge = () => {};
-  let unsaid: Ended | null = null; // how the last session ended, until the server has been told
+  const reach: Reach = { clock, trust, files, machine, startedAt: clock.elapsed() }; // no keys, no witness
   let line: ((frame: string) => void) | null = null;
+  let lastEnd: Ended | null = null;
+  let isEndSaid = true; // on the line that is up
+  let inFlight = 0;
+  let isStopped = false;
 
   const send = (frame: UpFrame) => line?.(encodeFrame(frame));
-
-  // ---- falling asleep: by whatever comes first, always the same way
-
-  function sleep(how: string): void {
-    if (!activation) return;
-    const { session } = activation;
-    activation = null;
-    cancelEnd();
-    cancelChallenge();
-    const at = isoTime(clock.now());
-    const signed: SignedEnd = { instance: trust.instance, tenant: trust.tenant, agent: trust.agent, session, how, at };
-    unsaid = { session, how, at, signature: signValue(deps.identity, 'end', signed) };
-    deps.note('session_ended', { session, how });
-    deps.indicator.lower().catch((problem: unknown) => deps.note('indicator_not_lowered', { problem: String(problem) }));
-    heartbeat();
-  }
-
-  function watchEnd(): void {
-    cancelEnd();
-    if (!activation) return;
-    cancelEnd = clock.after(msLeft(activation, clock), () => {
-      const over = activation && endOf(activation, clock);
-      if (over) sleep(over);
-      else watchEnd();
-    });
-  }
-
-  function challenge(): void {
-    if (!activation) return;
-    const text = toBase64Url(deps.random(16));
-    activation = challenged(activation, text, clock);
-    send({ type: 'challenge', session: activation.session, challenge: text });
-    cancelChallenge = clock.after(CHALLENGE_EVERY_MS, challenge);
-  }
-
-  // ---- the log
-
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(admission: () => Promise<T>): Promise<T> => {
-    const mine = turn.then(admission);
-    turn = mine.catch(() => null); // whoever asked hears of it; the next in line is not held up
-    return mine;
-  };
-
-  /** Looks once; a fork is remembered on disk, puts us to sleep, and nothing but the owner lifts it. */
-  function look(frame: ActivateFrame | CommandFrame): () => Result<Place, NotInLog> {
-    let seen: Result<Place, NotInLog> | null = null;
-    return () => {
-      if (seen) return seen;
-      const before = witness.followed();
-      seen = findPlace(trust, before, frame);
-      if (!seen.ok && seen.error.fork !== undefined) {
-        deps.note('log_forked', { why: seen.error.why });
-        witness.advance({ ...before, fork: seen.error.fork }).catch((problem: unknown) => deps.note('fork_not_stored', { problem: String(problem) }));
-        sleep('agent_lost');
-      }
-      return seen;
-    };
-  }
-
-  /** Durable before anything is done because of it. */
-  async function remember(place: Place): Promise<Denial | null> {
-    try {
-      await witness.advance({ ...place.followed, highestActed: place.leaf.seq });
-      return null;
-    } catch (problem) {
-      deps.note('witness_not_stored', { problem: String(problem) });
-      return deny('not_in_log', 'what was seen of the log could not be stored');
-    }
-  }
+  const session = createSession(deps, {
+    send,
+    ended(end) {
+      lastEnd = end;
+      isEndSaid = false;
+      heartbeat();
+    },
+  });
+  const log = createLogReader(deps, () => session.end('agent_lost'));
 
   // ---- waking
 
   async function onActivate(frame: ActivateFrame): Promise<void> {
-    const refused = await tryWake(frame);
-    if (refused) {
-      counters.refused++;
-      deps.note('activation_refused', { session: frame.session, code: refused.code, why: refused.internal ?? '' });
-      return send({ type: 'activated', session: frame.session, indicator: false, code: refused.code });
-    }
-    send({ type: 'activated', session: frame.session, indicator: true });
-    challenge();
+    const { outcome } = await log.inTurn(() => admitWaking(frame));
+    const refused = await outcome;
+    if (!refused) return;
+    counters.refused++;
+    deps.note('activation_refused', { session: frame.session, code: refused.code, why: refused.internal ?? '' });
+    send({ type: 'activated', session: frame.session, indicator: false, code: refused.code });
   }
 
-  async function tryWake(frame: ActivateFrame): Promise<Denial | null> {
-    const { found, denial, stored } = await inTurn(() => admitWaking(frame));
+  async function admitWaking(frame: ActivateFrame): Promise<{ readonly outcome: Promise<Denial | null> }> {
+    const place = log.look(frame);
+    const { denial } = await climb(wakeLadder, { frame, trust, now: clock.now(), isAwake: !session.isFree(), place });
+    const found = place(); // a fork is a fork, also in an act that is refused for something else
     const minutes = found.ok ? minutesOf(found.value.leaf) : null;
-    if (denial || !found.ok || minutes === null) return denial ?? deny('not_in_log');
-    try {
-      const { leaf } = found.value;
-      const { operator = '', reason = '' } = leaf;
-      const next = wake(clock, { session: frame.session, epoch: frame.epoch, operator, at: Date.parse(leaf.at), minutes });
-      const forgotten = await stored;
-      if (forgotten) return forgotten;
-      // The owner sees it before anybody is told that it works.
-      const raised = await raise({ session: frame.session, operator, reason, until: next.ends.wall });
-      if (!raised) return deny('indicator_failed');
-      if (endOf(next, clock) !== null || line === null) {
-        await deps.indicator.lower();
-        return deny('session_expired', 'its time was up before the indicator was');
-      }
-      activation = next;
-      deps.note('session_started', { session: frame.session, operator, minutes });
-      watchEnd();
-      return null;
-    } finally {
-      isWaking = false;
-    }
+    if (denial || !found.ok || minutes === null || isStopped) return { outcome: Promise.resolve(denial ?? deny('not_in_log')) };
+    const stored = log.remember(found.value);
+    return { outcome: session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, stored }) };
   }
-
-  async function admitWaking(frame: ActivateFrame) {
-    const place = look(frame);
-    const { denial } = await climb(wakeLadder, { frame, trust, now: clock.now(), isAwake: activation !== null || isWaking, place });
-    const found = place();
-    if (denial || !found.ok) return { found, denial, stored: null };
-    isWaking = true;
-    return { found, denial, stored: remember(found.value) };
-  }
-
-  const raise = (notice: Parameters<typeof deps.indicator.raise>[0]): Promise<boolean> =>
-    deps.indicator.raise(notice).then(
-      () => true,
-      (problem: unknown) => {
-        deps.note('indicator_not_raised', { problem: String(problem) });
-        return false;
-      },
-    );
 
   // ---- commands
 
   async function onCommand(frame: CommandFrame): Promise<void> {
-    if (!activation) {
+    if (!session.live()) {
       counters.dropped++; // dormant: no answer, no look at what it says
       return;
     }
-    const { found, denial, stored, call } = await inTurn(() => admit(frame));
-    if (denial || !found.ok || !call.ok) return refuse(frame, found, denial ?? deny('not_in_log'));
-    const forgotten = await stored;
-    // Storing took a moment: the kill switch, the lease or the time box may have come in between.
-    const isTooLate = activation?.session !== frame.session || endOf(activation, clock) !== null;
-    if (forgotten || isTooLate) return refuse(frame, found, forgotten ?? deny('session_expired'));
-
-    counters.commands++;
-    const result = await run(call.value, reach).catch((problem: unknown) => err(deny('internal', String(problem))));
-    answer(frame, found.value.leafHash, result);
+    if (inFlight >= IN_FLIGHT_MAX) return refuse(frame, NO_LEAF, deny('rate_limited', 'too many commands at once'));
+    inFlight++;
+    try {
+      await tryCommand(frame);
+    } finally {
+      inFlight--;
+    }
   }
 
-  /** In turn: each entry is compared with what the one before it left behind. Storing starts here and is awaited outside. */
+  async function tryCommand(frame: CommandFrame): Promise<void> {
+    const { found, denial, stored, call } = await log.inTurn(() => admit(frame));
+    const leafHash = found.ok ? found.value.leafHash : NO_LEAF;
+    if (denial || !found.ok || !call.ok) return refuse(frame, leafHash, denial ?? deny('not_in_log'));
+    const forgotten = await stored;
+    if (forgotten) return refuse(frame, leafHash, forgotten);
+    // Storing took a moment, and so may acting: the kill switch, the lease or the time box beat both.
+    const isTooLate = () => session.live()?.session !== frame.session;
+    if (isTooLate()) return refuse(frame, leafHash, deny('session_expired'));
+    counters.commands++;
+    const result = await run(call.value, reach).catch((problem: unknown) => err(deny('internal', String(problem))));
+    if (isTooLate()) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
+    answer(frame, leafHash, result);
+  }
+
+  /** In turn. Storing starts here and is awaited outside. */
   async function admit(frame: CommandFrame) {
-    const place = look(frame);
+    const place = log.look(frame);
     // The name counts as the log has it; the frame does not even carry one.
     const call = () => {
-      const found = place();
+      const found: Result<Place, NotInLog> = place();
       return parseCall(found.ok ? (found.value.leaf.command ?? '') : '', frame.args);
     };
+    const awake = session.live();
     const { denial } = await climb(admitLadder, {
       frame,
       trust,
-      session: activation?.session ?? null,
-      operator: activation?.operator ?? null,
-      over: () => (activation ? endOf(activation, clock) : 'agent_lost'),
+      session: awake?.session ?? null,
+      operator: awake?.operator ?? null,
+      over: () => (awake ? endOf(awake, clock) : 'agent_lost'),
       place,
       call,
     });
     const found = place();
-    return { found, denial, call: call(), stored: denial || !found.ok ? null : remember(found.value) };
+    return { found, denial, call: call(), stored: denial || !found.ok ? null : log.remember(found.value) };
   }
 
-  function refuse(frame: CommandFrame, found: Result<Place, NotInLog>, denial: Denial): void {
+  function refuse(frame: CommandFrame, leafHash: string, denial: Denial): void {
     counters.refused++;
     deps.note('command_refused', { request: frame.request_id, code: denial.code, why: denial.internal ?? '' });
-    answer(frame, found.ok ? found.value.leafHash : NO_LEAF, err(denial));
+    answer(frame, leafHash, err(denial));
   }
 
   const answer = (frame: CommandFrame, leafHash: string, result: Result<Json, Denial>): void =>
     replyFrames(trust, deps.identity, { frame, leafHash, result, at: isoTime(clock.now()) }).forEach(send);
 
   function heartbeat(): void {
+    log.retryStoringFork();
     if (!line) return;
-    const { fork } = witness.followed();
-    send({ type: 'heartbeat', counters: { ...counters }, ...(unsaid && { ended: unsaid }), ...(fork !== null && { alarms: ['log_forked'] }) });
-    unsaid = null;
+    const says = { ...(lastEnd && !isEndSaid && { ended: lastEnd }), ...(log.isForked() && { alarms: ['log_forked'] }) };
+    send({ type: 'heartbeat', counters: { ...counters }, ...says });
+    isEndSaid = true;
   }
 
   return {
     heartbeat,
     /** A line is up: the manifest is the first thing on it, and proves that we hold the keys of this connection. */
     connected(sendFrame: (frame: string) => void): void {
+      if (isStopped) return;
+      const awake = session.live();
       line = sendFrame;
-      send({ type: 'manifest', manifest: takeManifest(deps), session: activation?.session ?? null });
+      send({ type: 'manifest', manifest: takeManifest(deps), session: awake?.session ?? null });
       heartbeat();
+      session.challenge(); // those of the old line were never answered, and the lease is running
     },
     /** An awake agent stays awake for the rest of its lease: only this very process may resume. */
     disconnected(): void {
       line = null;
+      isEndSaid = false; // who knows what of the last things we said still arrived
+      if (!session.live()) session.end('agent_lost'); // nobody waits any more for one that is just waking
     },
     async receive(raw: string): Promise<void> {
+      if (isStopped) return;
       const frame = parseDown(raw);
       if (!frame.ok) {
         counters.unread++;
@@ -240,13 +162,9 @@ export function createAgent(deps: AgentDeps) {
         case 'command':
           return onCommand(frame.value);
         case 'tick':
-          if (activation?.session === frame.value.session) {
-            activation = renewed(activation, frame.value, clock);
-            watchEnd();
-          }
-          return;
+          return session.renew(frame.value);
         case 'deactivate':
-          if (activation?.session === frame.value.session) sleep(frame.value.why);
+          if (session.isFor(frame.value.session)) session.end(endingSaid(frame.value.why));
           return;
         case 'consistency':
         case 'error':
@@ -257,10 +175,13 @@ export function createAgent(deps: AgentDeps) {
           return frame.value satisfies never;
       }
     },
-    session: (): SessionId | null => activation?.session ?? null,
+    session: (): SessionId | null => session.live()?.session ?? null,
     counters: (): Counters => ({ ...counters }),
-    /** The process is going: nothing may look live that is not. */
-    stop: () => sleep('agent_lost'),
+    /** The process is going: nothing may look live that is not, and nothing starts any more. */
+    stop(): void {
+      isStopped = true;
+      session.end('agent_lost');
+    },
   };
 }
 export type Agent = ReturnType<typeof createAgent>;

@@ -31,6 +31,13 @@ const ANSWER_MS = 10_000;
 export const nextWait = (previousMs: number, fraction: number): number =>
   Math.min(BACKOFF.mostMs, BACKOFF.leastMs + fraction * (Math.max(BACKOFF.leastMs, previousMs * 3) - BACKOFF.leastMs));
 
+/** Refusals that will not mend by asking again soon, whatever the server says about when to come back. */
+const LASTING = ['UPDATE_REQUIRED', 'handshake_refused', 'clock_skew'];
+const patienceFor = ({ code, retry_after_s }: Refusal): number => {
+  if (retry_after_s === undefined) return BACKOFF.refusedMs;
+  return Math.max(retry_after_s * 1_000, LASTING.includes(code) ? BACKOFF.refusedMs : 0);
+};
+
 /** Uniform in [0, 1). */
 const fractionOf = (random: Random): number => Buffer.from(random(6)).readUIntBE(0, 6) / 2 ** 48;
 
@@ -39,26 +46,24 @@ export function createConnection(deps: ConnectionDeps) {
   let waitMs: number = BACKOFF.leastMs;
   let patienceMs = 0; // asked for by the server, or taken after a refusal
   let isStopped = false;
-  let socket: Socket | null = null;
+  let attempt: Attempt | null = null;
   let cancelTimer = () => {};
 
   function dial(): void {
     if (isStopped) return;
-    const attempt = createAttempt();
+    const mine = createAttempt();
+    attempt = mine;
     deps.dial({
-      opened: (opened) => {
-        if (isStopped) return opened.close(1001, 'stopped');
-        socket = opened;
-        attempt.opened(opened);
-      },
-      message: attempt.message,
-      closed: (why) => {
-        attempt.closed();
-        socket = null;
-        agent.disconnected();
+      opened: mine.opened,
+      message: mine.message,
+      closed(why) {
+        if (attempt !== mine) return; // told twice
+        attempt = null;
+        mine.gone();
         if (isStopped) return;
         waitMs = nextWait(waitMs, fractionOf(random));
-        const delayMs = Math.max(waitMs, patienceMs * (0.8 + 0.4 * fractionOf(random)));
+        // Never before the server asked for, and not all at the same moment after it.
+        const delayMs = Math.max(waitMs, patienceMs * (1 + 0.2 * fractionOf(random)));
         patienceMs = 0;
         deps.note('disconnected', { why, retry_in_ms: Math.round(delayMs) });
         cancelTimer = clock.after(delayMs, dial);
@@ -68,17 +73,20 @@ export function createConnection(deps: ConnectionDeps) {
 
   function createAttempt() {
     let isOver = false;
+    let socket: Socket | null = null;
     let hello: { readonly text: string; readonly nonce: string } | null = null;
     let open: ((text: string) => string | null) | null = null;
     let cancelHeartbeat = () => {};
     let cancelAnswer = () => {};
 
-    function end(why: string): void {
+    /** `why` is always a word of ours: what a server says is not echoed, and a close frame has no room for it. */
+    function end(why: string, code = 1008): void {
       if (isOver) return;
       isOver = true;
       cancelHeartbeat();
       cancelAnswer();
-      socket?.close(1008, why);
+      agent.disconnected(); // a socket that is closing delivers nothing
+      socket?.close(code, why);
     }
 
     function welcomed(text: string, answer: Welcome, sent: { text: string; nonce: string }): void {
@@ -107,16 +115,22 @@ export function createConnection(deps: ConnectionDeps) {
 
     function refused(refusal: Refusal): void {
       deps.note('refused', describe(refusal));
-      patienceMs = refusal.retry_after_s === undefined ? BACKOFF.refusedMs : refusal.retry_after_s * 1_000;
-      end(refusal.code);
+      patienceMs = patienceFor(refusal);
+      end('refused');
     }
 
     return {
+      end,
+      gone(): void {
+        socket = null;
+        end('closed');
+      },
       opened(opened: Socket): void {
-        const { text, nonce } = sayHello();
-        hello = { text, nonce };
+        if (isOver) return opened.close(1001, 'stopped');
+        socket = opened;
+        hello = sayHello();
         cancelAnswer = clock.after(ANSWER_MS, () => end('no answer to h1'));
-        opened.send(text);
+        socket.send(hello.text);
       },
       message(text: string): void {
         if (isOver || !hello) return;
@@ -132,18 +146,16 @@ export function createConnection(deps: ConnectionDeps) {
         if (answer.value.type === 'refused') return refused(answer.value);
         welcomed(text, answer.value, hello);
       },
-      closed(): void {
-        end('closed');
-      },
     };
 
     /** What concerns the line and not the agent: be patient, or go and dial again. */
     function obey(frame: string): void {
-      const json = parseJson(frame) as { type?: unknown; retry_after_s?: unknown } | undefined; // every field is checked below
+      const json = parseJson(frame) as { type?: unknown; retry_after_s?: unknown } | null | undefined; // every field is checked below
       if (json?.type === 'pace' && typeof json.retry_after_s === 'number') patienceMs = Math.min(86_400, Math.max(1, json.retry_after_s)) * 1_000;
       if (json?.type === 'move') end('asked to move');
     }
   }
+  type Attempt = ReturnType<typeof createAttempt>;
 
   function sayHello(): { readonly text: string; readonly nonce: string } {
     const { size, root } = deps.witness.followed();
@@ -166,8 +178,8 @@ export function createConnection(deps: ConnectionDeps) {
     stop(): void {
       isStopped = true;
       cancelTimer();
-      agent.stop();
-      socket?.close(1001, 'stopped');
+      agent.stop(); // while the line still carries how the session ended
+      attempt?.end('stopped', 1001);
     },
   };
 }

@@ -8,6 +8,7 @@ import { signValue } from '@argus/keys/signature.ts';
 import { AgentEnrolled, type EnrollAgent } from '@argus/protocol/http/shapes.ts';
 import type { EnrollmentCode } from '@argus/protocol/ids.ts';
 import type { SignedEnrollment } from '@argus/protocol/signed.ts';
+import { cleanText } from '@argus/protocol/text.ts';
 import type { CameraConfig, TrustFile } from '@argus/protocol/trust.ts';
 import type { Followed, Machine } from './ports.ts';
 import { firstFollowed } from './witness.ts';
@@ -67,5 +68,5 @@ export async function enroll(
 
 function hintOf(body: unknown): string {
   const { title, hint } = (body ?? {}) as { title?: unknown; hint?: unknown }; // anything may have answered
-  return typeof title === 'string' && typeof hint === 'string' ? `${title}. ${hint}` : 'no reason was given.';
+  return typeof title === 'string' && typeof hint === 'string' ? cleanText(`${title}. ${hint}`, 500) : 'no reason was given.';
 }

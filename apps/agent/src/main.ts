@@ -1,10 +1,13 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { arch, homedir, release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { systemClock } from '@argus/kit/clock.ts';
+import { isoTime, systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
-import { parseId } from '@argus/protocol/ids.ts';
+import { problemsOf } from '@argus/protocol/commands/define.ts';
+import { parseJson } from '@argus/protocol/handshake.ts';
+import { parseId, redactSecrets } from '@argus/protocol/ids.ts';
+import { cleanText } from '@argus/protocol/text.ts';
 import { CameraConfig, type TrustFile } from '@argus/protocol/trust.ts';
 import { z } from 'zod';
 import { stayAlive } from './adapters/process/stay.ts';
@@ -32,9 +35,11 @@ const HELP = `argus-agent: the owner's side of remote support. It dials out, sta
 const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
 const machine = { version, platform: `${process.platform} ${arch()} ${release()}` };
 
-/** One JSON object per line, so that a journal keeps it whole. */
-const note = (what: string, facts: Readonly<Record<string, string | number>> = {}) =>
-  process.stdout.write(`${JSON.stringify({ at: new Date(systemClock.now()).toISOString(), what, ...facts })}\n`);
+/** One JSON object per line, so that a journal keeps it whole; and plain, since some of the words are a server's. */
+function note(what: string, facts: Readonly<Record<string, string | number>> = {}): void {
+  const plain = Object.entries(facts).map(([name, value]) => [name, typeof value === 'string' ? cleanText(value, 1_000) : value]);
+  process.stdout.write(`${JSON.stringify({ at: isoTime(systemClock.now()), what, ...Object.fromEntries(plain) })}\n`);
+}
 
 const STOP_GRACE_MS = 500;
 
@@ -50,11 +55,12 @@ function refuseRoot(isAllowed: boolean): void {
 
 async function enrollHere(state: StateDir, flags: { server?: string | undefined; code?: string | undefined; codeFile?: string | undefined; installRoot?: string | undefined; cameras?: string | undefined }) {
   if (state.trust()) stop(`This machine is enrolled already (${state.path}). A new enrollment needs a new state directory and a new agent id.`);
-  const code = parseId('enrollmentCode', flags.codeFile === undefined ? flags.code : readFileSync(flags.codeFile, 'utf8').trim());
+  const code = parseId('enrollmentCode', flags.codeFile === undefined ? flags.code : mustReadFile(flags.codeFile, 'code').trim());
   if (!code) return stop('Pass the enrollment code with --code enr_… or --code-file FILE.');
   const serverUrl = flags.server ?? stop('Pass the address of the server with --server https://….');
-  if (channelUrl(serverUrl) === null) stop('The server has to be https://; plain http:// is for this very machine only.');
-  const cameras = flags.cameras === undefined ? [] : z.array(CameraConfig).parse(JSON.parse(readFileSync(flags.cameras, 'utf8')));
+  if (channelUrl(serverUrl) === null || !/^https?:/i.test(serverUrl))
+    stop('The server has to be https://, without a user name in it; plain http:// is for this very machine only.');
+  const cameras = flags.cameras === undefined ? [] : camerasOf(mustReadFile(flags.cameras, 'list of cameras'));
   const enrolled = await enroll(
     { clock: systemClock, identity: state.identity(), machine, post },
     { code, serverUrl, installRoot: resolve(flags.installRoot ?? stop('Pass the install root with --install-root DIR.')), cameras },
@@ -76,6 +82,19 @@ async function enrollHere(state: StateDir, flags: { server?: string | undefined;
   }
 }
 
+function camerasOf(text: string): readonly CameraConfig[] {
+  const cameras = z.array(CameraConfig).safeParse(parseJson(text));
+  return cameras.success ? cameras.data : stop(`The list of cameras does not fit: ${problemsOf(cameras.error).join('; ')}.`);
+}
+
+function mustReadFile(path: string, what: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (problem) {
+    return stop(`The ${what} cannot be read: ${reasonOf(problem)}.`);
+  }
+}
+
 const reasonOf = (problem: unknown): string => {
   const cause = problem instanceof Error ? (problem.cause ?? problem) : problem;
   return cause instanceof Error ? cause.message : String(cause);
@@ -89,7 +108,8 @@ function runHere(state: StateDir): void {
   const url = channelUrl(trust.server_url) ?? stop('The server address in trust.json is neither https:// nor this very machine.');
   const witness = witnessJournal(state.file('witness.journal'));
   const indicator = statusFileIndicator({ path: state.file('status.json'), clock: systemClock, journal: (line) => note('indicator', { line }) });
-  void indicator.lower(); // whatever an earlier life left standing
+  // Whatever an earlier life left standing. One that cannot be lowered cannot be raised either: no session will start.
+  indicator.lower().catch((problem: unknown) => note('indicator_not_lowered', { problem: String(problem) }));
   const agent = createAgent({
     clock: systemClock,
     random: systemRandom,
@@ -116,7 +136,8 @@ function runHere(state: StateDir): void {
 
 function statusHere(state: StateDir): void {
   const trust = mustTrust(state);
-  process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${readFileSync(state.file('status.json'), 'utf8')}`);
+  const status = existsSync(state.file('status.json')) ? readFileSync(state.file('status.json'), 'utf8') : 'It has not run yet.\n';
+  process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}`);
 }
 
 function exportTrust(state: StateDir): void {
@@ -126,7 +147,14 @@ function exportTrust(state: StateDir): void {
   process.stdout.write(`${JSON.stringify(exported, null, 2)}\n`);
 }
 
+/** For the whole of Node.js it is a switch; here there is none. */
+function refuseUncheckedCertificates(): void {
+  if (process.env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
+    stop('NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check of certificates off, and argus-agent does not run without it. Unset it.');
+}
+
 async function main(argv: readonly string[]): Promise<void> {
+  process.title = 'argus-agent'; // also blanks a code given as a flag
   const { values, positionals } = parseArgs({
     args: [...argv],
     allowPositionals: true,
@@ -143,15 +171,17 @@ async function main(argv: readonly string[]): Promise<void> {
   });
   const command = positionals.join(' ');
   if (values.help || command === '') return void process.stdout.write(HELP);
-  process.title = 'argus-agent'; // also blanks a code given as a flag
+  refuseUncheckedCertificates();
   refuseRoot(values['allow-root']);
-  const state = openStateDir(resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent')));
   const flags = { server: values.server, code: values.code, codeFile: values['code-file'], installRoot: values['install-root'], cameras: values.cameras };
-  if (command === 'enroll') return enrollHere(state, flags);
-  if (command === 'run') return runHere(state);
-  if (command === 'status') return statusHere(state);
-  if (command === 'trust export') return exportTrust(state);
-  stop(`argus-agent has no command ${JSON.stringify(command)}. See argus-agent --help.`);
+  const commands = new Map<string, (state: StateDir) => void | Promise<void>>([
+    ['enroll', (state) => enrollHere(state, flags)],
+    ['run', runHere],
+    ['status', statusHere],
+    ['trust export', exportTrust],
+  ]);
+  const run = commands.get(command) ?? stop(`argus-agent has no command ${JSON.stringify(redactSecrets(command))}. See argus-agent --help.`);
+  await run(openStateDir(resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent'))));
 }
 
 main(process.argv.slice(2)).catch((problem: unknown) => {

@@ -2,21 +2,27 @@ import { isoTime } from '@argus/kit/clock.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { COMMANDS } from '@argus/protocol/commands/index.ts';
 import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
-import type { Manifest } from '@argus/protocol/manifest.ts';
+import { MANIFEST_BYTES_MAX, type Manifest } from '@argus/protocol/manifest.ts';
 import { SESSION_MINUTES_MAX } from '@argus/protocol/http/shapes.ts';
 import type { AgentDeps } from './ports.ts';
 
 /** What this agent says of itself. Nobody decides anything by it. */
-export const takeManifest = ({ trust, machine, clock }: Pick<AgentDeps, 'trust' | 'machine' | 'clock'>): Manifest => ({
-  agent_version: machine.version,
-  protocol: PROTOCOL_VERSION,
-  platform: machine.platform,
-  commands: COMMANDS.map((c) => c.name),
-  cameras: trust.cameras.map(({ id, name }) => ({ id, name })),
-  limits: { session_minutes_max: SESSION_MINUTES_MAX },
-  consent_key_fingerprint: consentKeyFingerprint(trust),
-  taken_at: isoTime(clock.now()),
-});
+export function takeManifest({ trust, machine, clock }: Pick<AgentDeps, 'trust' | 'machine' | 'clock'>): Manifest {
+  const cameras = trust.cameras.map(({ id, name }) => ({ id, name }));
+  const manifest: Manifest = {
+    agent_version: machine.version,
+    protocol: PROTOCOL_VERSION,
+    platform: machine.platform,
+    commands: COMMANDS.map((c) => c.name),
+    cameras,
+    limits: { session_minutes_max: SESSION_MINUTES_MAX },
+    consent_key_fingerprint: consentKeyFingerprint(trust),
+    taken_at: isoTime(clock.now()),
+  };
+  // A manifest that is too large is read by nobody, and an agent without one never arrives: better a shorter list.
+  while (Buffer.byteLength(JSON.stringify(manifest)) > MANIFEST_BYTES_MAX) cameras.pop();
+  return manifest;
+}
 
 export const consentKeyFingerprint = (trust: AgentDeps['trust']): string | null =>
   trust.consent_key === undefined ? null : sha256Hex(Buffer.from(trust.consent_key, 'base64')).slice(0, 32);

@@ -10,7 +10,7 @@ import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
 import { clientAddress, type Networks } from './http/address.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
-import { mount, rawProblem } from './http/mount.ts';
+import { mount, rawProblem, refuseUnrouted } from './http/mount.ts';
 import { createCheckpoints } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
@@ -84,7 +84,8 @@ export function createOpsApi(deps: OpsApiDeps) {
     const ip = clientAddress(socketAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, deps.trustedProxies);
     return {
       ip,
-      fromOperatorNetwork: deps.operatorNetworks.has(ip),
+      // A caller that is itself our proxy is nobody yet, also when the proxy stands in an operator network.
+      fromOperatorNetwork: deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip),
       opsTokenMatches: () => opsTokenMatches(deps.opsTokens, typeof opsToken === 'string' ? opsToken : undefined),
       principal: once(() =>
         principalOf({ pats: stores.pats, secretHash, clock }, typeof headers['authorization'] === 'string' ? headers['authorization'] : undefined),
@@ -98,6 +99,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     requestTimeout: 30_000,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
+    frameworkErrors: (problem, req, reply) => refuseUnrouted(problem, req, reply, deps.random),
     clientErrorHandler: (_problem, socket) => {
       if (socket.writable) socket.end(rawProblem('malformed_request', newRequestId(deps.random)));
     },

@@ -6,6 +6,7 @@ import { openDatabaseProcess } from './adapters/embedded-postgres/database-proce
 import { postgresStores } from './adapters/postgres/stores.ts';
 import { SettingsProblem, type Config } from './config.ts';
 import { openPool } from './db/pools.ts';
+import { refuseOtherSchema } from './db/schema-check.ts';
 import { refuseTooMuchPower, refuseUnsafeServer } from './db/server-checks.ts';
 import { layFoundation, type Foundation } from './ledger/found.ts';
 import type { Stores } from './ports.ts';
@@ -35,6 +36,7 @@ export async function boot({ config, dataDir, runtimeDir, say }: Booting): Promi
   try {
     await refuseUnsafeServer(pool);
     await refuseTooMuchPower(pool);
+    await refuseOtherSchema(pool);
     const stores = postgresStores(pool);
     const founded = await layFoundation({ store: stores.founding, masterKey: config.ARGUS_MASTER_KEY, random: systemRandom, clock: systemClock });
     if (!founded.ok) throw new SettingsProblem(founded.error);

@@ -1,9 +1,9 @@
 /** The ops API as a process: settings in, database opened, port listened on, and everything put away at the end. */
-import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock, isoTime } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
+import { uuidV7 } from '@argus/keys/uuid.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { isId, newHandle, newRequestId, redactSecrets, type NodeId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
@@ -64,7 +64,7 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
     const api = createOpsApi({
       clock: systemClock,
       random: systemRandom,
-      newId: randomUUID,
+      newId: () => uuidV7(systemClock.now(), systemRandom),
       stores,
       instance: foundation.instance,
       logKey: foundation.logKey,
@@ -118,7 +118,7 @@ async function newToken(config: Config, argv: readonly string[]): Promise<void> 
   const { pool, stores, foundation } = await boot(booting(config));
   try {
     const checkpoints = createCheckpoints(foundation.instance, foundation.logKey);
-    const ledger = createLedger({ store: stores.leaves, checkpoints, instance: foundation.instance, clock: systemClock, newId: randomUUID });
+    const ledger = createLedger({ store: stores.leaves, checkpoints, instance: foundation.instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
     const secretHash = makeSecretHash(config.ARGUS_MASTER_KEY);
     const made = await issuePat({ clock: systemClock, random: systemRandom, secretHash, ledger, pats: stores.pats }, { operator, name, preset, days });
     if (!made.ok) throw new Error(`The token could not be made: ${made.error.internal ?? made.error.code}`);

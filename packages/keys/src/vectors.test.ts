@@ -165,7 +165,7 @@ test('the published signatures are the ones we make, each under a key of its own
 });
 
 const leaves = [
-  { v: 1, instance, seq: 0, at, type: 'log_started', phase: 'fact', by: 'server' },
+  { v: 1, instance, seq: 0, at, type: 'pat_created', phase: 'fact', by: 'server' },
   {
     v: 1,
     instance,

@@ -53,7 +53,7 @@ const DownFrame = z.discriminatedUnion('type', [
     salt: z.string().max(64).optional(), // opens the digests in the leaf's args_commit
   }),
   z.object({ type: z.literal('tick'), session: id('session'), epoch: z.int().min(0), challenge: z.string().max(64) }),
-  z.object({ type: z.literal('deactivate'), session: id('session'), why: z.string().max(64) }),
+  z.object({ type: z.literal('deactivate'), session: id('session'), why: agentText(64) }),
   z.object({
     type: z.literal('consistency'),
     from: z.int().min(0),
@@ -63,7 +63,7 @@ const DownFrame = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('pace'), retry_after_s: z.int().min(1).max(86_400) }),
   z.object({ type: z.literal('move') }),
-  z.object({ type: z.literal('error'), code: z.string().max(64) }),
+  z.object({ type: z.literal('error'), code: agentText(64) }),
 ]);
 /** Server to agent. */
 export type DownFrame = z.infer<typeof DownFrame>;

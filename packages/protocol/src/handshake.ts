@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@argus/kit/result.ts';
 import { z } from 'zod';
 import { deny, type Denial } from './errors.ts';
 import { id } from './ids.ts';
-import { base64Of32, isoTimeText } from './text.ts';
+import { agentText, base64Of32, isoTimeText } from './text.ts';
 
 /**
  * How an agent and the server prove to each other, in one round trip, that both hold the passkey.
@@ -51,7 +51,7 @@ export type Welcome = z.infer<typeof Welcome>;
 /** The last frame before the socket closes with 1008. It tells an honest agent what to mend. */
 export const Refusal = z.object({
   type: z.literal('refused'),
-  code: z.string().max(64),
+  code: agentText(64),
   server_time: isoTimeText().optional(), // clock_skew
   protocol: z.int().optional(), // UPDATE_REQUIRED: yours
   floor: z.int().optional(), //    UPDATE_REQUIRED: the least we take

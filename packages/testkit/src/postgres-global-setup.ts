@@ -6,6 +6,7 @@ import { isRunning } from '@argus/ops-api/adapters/data-dir/process-identity.ts'
 import { stopEmbeddedPostgres } from '@argus/ops-api/adapters/embedded-postgres/open.ts';
 import { DATABASE, prepareEmbedded } from '@argus/ops-api/db/embedded-database.ts';
 import type { TestProject } from 'vitest/node';
+import { SCRATCH_PREFIX } from './scratch-data-dir.ts';
 
 const PREFIX = 'argus-contract-';
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -34,15 +35,21 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return () => remove(dataDir);
 }
 
-/** A run that was killed could not clean up; its server would stay for ever. */
+/** A run that was killed could not clean up; its servers would stay for ever. */
 async function sweep(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
-    const pid = Number(new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1] ?? Number.NaN);
-    if (!Number.isNaN(pid) && !(await isRunning(pid))) await remove(join(tmpdir(), name));
+    const [, prefix, pid] = /^(argus-[a-z]+-)(\d+)-/.exec(name) ?? [];
+    if ((prefix !== PREFIX && prefix !== SCRATCH_PREFIX) || (await isRunning(Number(pid)))) continue;
+    const folder = join(tmpdir(), name);
+    if (prefix === SCRATCH_PREFIX) await stop(join(folder, 'data'));
+    await remove(folder);
   }
 }
 
 async function remove(dataDir: string): Promise<void> {
-  await stopEmbeddedPostgres({ dataDir, say }).catch((error: unknown) => say(`${dataDir}: ${String(error)}`));
+  await stop(dataDir);
   await rm(dataDir, { recursive: true, force: true });
 }
+
+const stop = (dataDir: string): Promise<unknown> =>
+  stopEmbeddedPostgres({ dataDir, say }).catch((error: unknown) => say(`${dataDir}: ${String(error)}`));

@@ -56,7 +56,8 @@ export async function testDatabase({ empty = false } = {}): Promise<TestDatabase
     owner: as('owner'),
     runtime: as('runtime'),
     auditor: as('auditor'),
-    drop: () => asAdmin(server, async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`))),
+    drop: () =>
+      asAdmin(server, async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`))),
   };
 }
 

@@ -13,8 +13,11 @@ export type Scratch = {
   remove(): Promise<void>;
 };
 
+/** The pid follows: what a killed run leaves behind is cleared by the next one. */
+export const SCRATCH_PREFIX = 'argus-scratch-';
+
 export async function scratchDataDir(): Promise<Scratch> {
-  const folder = await mkdtemp(join(tmpdir(), 'argus-scratch-'));
+  const folder = await mkdtemp(join(tmpdir(), `${SCRATCH_PREFIX}${process.pid}-`));
   await chmod(folder, 0o755);
   const dataDir = join(folder, 'data');
   await mkdir(dataDir, { mode: 0o755 });

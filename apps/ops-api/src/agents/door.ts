@@ -73,7 +73,8 @@ export function createDoor(deps: DoorDeps) {
     return ok({ agent, passkey });
   }
 
-  function welcome(wire: Wire, h1Text: string, { h1, agent, passkey }: { h1: Hello; agent: Agent; passkey: Uint8Array }): Link {
+  type Admitted = { readonly h1: Hello; readonly agent: Agent; readonly passkey: Uint8Array; readonly arrived: LinkDeps['events']['arrived'] };
+  function welcome(wire: Wire, h1Text: string, { h1, agent, passkey, arrived }: Admitted): Link {
     const h2 = {
       v: HANDSHAKE_VERSION as typeof HANDSHAKE_VERSION, // a literal, for the schema
       connection: newHandle('connection', deps.random),
@@ -85,7 +86,7 @@ export function createDoor(deps: DoorDeps) {
     const h2Text = JSON.stringify({ type: 'h2', ...h2, mac: welcomeMac(passkey, h2, h1.nonce_a) });
     wire.send(h2Text);
     const identity = { agent: agent.id, tenant: agent.tenant, publicKey: agent.keys?.publicKey ?? '', connection: h2.connection };
-    return createLink(deps, { wire, identity, keys: envelopeKeys(passkey, h1Text, h2Text), logSize: h1.log_size });
+    return createLink({ ...deps, events: { ...deps.events, arrived } }, { wire, identity, keys: envelopeKeys(passkey, h1Text, h2Text), logSize: h1.log_size });
   }
 
   return {
@@ -93,7 +94,10 @@ export function createDoor(deps: DoorDeps) {
       let link: Link | null = null;
       let isHelloRead = false;
       let isOver = false;
+      let isWaiting = true;
       const leave = () => {
+        if (!isWaiting) return;
+        isWaiting = false;
         const left = (waiting.get(wire.address) ?? 1) - 1;
         if (left > 0) waiting.set(wire.address, left);
         else waiting.delete(wire.address);
@@ -102,12 +106,18 @@ export function createDoor(deps: DoorDeps) {
         if (isOver) return;
         isOver = true;
         cancelDeadline();
-        if (!link) leave();
+        leave();
         if (problem) refuse(wire, problem);
       };
 
       waiting.set(wire.address, (waiting.get(wire.address) ?? 0) + 1);
-      const cancelDeadline = deps.clock.after(PREAUTH_MS, () => end(deny('handshake_refused', 'no h1 in time')));
+      // It runs until the first sealed frame: an h1 that somebody caught and sent first proves no key.
+      const cancelDeadline = deps.clock.after(PREAUTH_MS, () => (link ? link.drop('handshake_refused') : end(deny('handshake_refused', 'no h1 in time'))));
+      const arrived: LinkDeps['events']['arrived'] = (arriving, manifest) => {
+        cancelDeadline();
+        leave();
+        deps.events.arrived(arriving, manifest);
+      };
       if ((waiting.get(wire.address) ?? 0) > UNAUTHENTICATED_PER_ADDRESS) end(deny('connection_limit'));
 
       async function hello(text: string): Promise<void> {
@@ -116,9 +126,7 @@ export function createDoor(deps: DoorDeps) {
         const admitted = await admit(h1.value);
         if (isOver) return; // it hung up, or ran out of time, while we looked
         if (!admitted.ok) return end(admitted.error);
-        cancelDeadline();
-        leave();
-        link = welcome(wire, text, { h1: h1.value, ...admitted.value });
+        link = welcome(wire, text, { h1: h1.value, arrived, ...admitted.value });
       }
 
       return {
@@ -127,7 +135,7 @@ export function createDoor(deps: DoorDeps) {
           if (isOver) return;
           if (link) return link.message(text);
           if (isHelloRead) return end(deny('handshake_refused', 'spoke before it was answered'));
-          if (text.length > PREAUTH_BYTES) return end(deny('handshake_refused', 'h1 is too long'));
+          if (Buffer.byteLength(text) > PREAUTH_BYTES) return end(deny('handshake_refused', 'h1 is too long'));
           isHelloRead = true;
           hello(text).catch((problem: unknown) => end(deny('internal', String(problem))));
         },

@@ -144,8 +144,14 @@ export function makeEnroll(deps: EnrollDeps) {
       platform: body.platform,
     };
     const written = await deps.ledger.append(attempt, [{ do: 'enroll_agent', codeHash, agent, enrolled }]);
-    if (!written.ok) return written.error.code === 'enrollment_refused' ? refuse(ip, found, 'the code was used a moment ago') : written;
+    if (!written.ok) return written.error.code === 'enrollment_refused' ? lateFor(ip, body, found) : written;
     return ok(answer(found, passkey, written.value.checkpoint));
+  }
+
+  /** Somebody was faster. If it was the same machine, asking twice at once, both hear the same. */
+  async function lateFor(ip: string, body: EnrollAgent, found: FoundCode): Promise<Result<z.infer<typeof AgentEnrolled>, Denial>> {
+    const again = await deps.agents.codeByHash(found.row.codeHash);
+    return again?.row.used?.byKey === body.public_key ? repeat(again) : refuse(ip, found, 'the code was used a moment ago');
   }
 
   /** The same key asks again: the same passkey, and no second enrollment. */

@@ -79,10 +79,11 @@ export function createLink(
   };
 
   /** One at a time: the agent follows the log forwards only, so proofs are made in the order they are sent. */
-  const sendProved = (receipt: Receipt, frame: (place: InTheLog) => DownFrame): Promise<Denial | null> => {
+  const sendProved = (receipt: Receipt, isWanted: () => boolean, frame: (place: InTheLog) => DownFrame): Promise<Denial | null> => {
     const sent = sending.then(async () => {
       const proved = await deps.ledger.prove(receipt, witnessed);
       if (!proved.ok) return proved.error;
+      if (!isWanted()) return null; // answered with a timeout already: an act nobody waits for must not begin
       witnessed = proved.value.size;
       tell(frame(proved.value.place));
       return null;
@@ -93,10 +94,12 @@ export function createLink(
 
   function ask<T>(
     waiting: { set(asked: Asked<T>): void; delete(): void },
-    { send, timeoutMs, onTimeout }: { send: () => Promise<Denial | null>; timeoutMs: number; onTimeout: Denial },
+    { send, timeoutMs, onTimeout }: { send: (isWanted: () => boolean) => Promise<Denial | null>; timeoutMs: number; onTimeout: Denial },
   ): Promise<Result<T, Denial>> {
     return new Promise<Result<T, Denial>>((resolve) => {
+      let isWanted = true;
       const answer = (result: Result<T, Denial>) => {
+        isWanted = false;
         cancel();
         waiting.delete();
         resolve(result);
@@ -104,7 +107,7 @@ export function createLink(
       const cancel = deps.clock.after(timeoutMs, () => answer(err(onTimeout)));
       waiting.set({ answer, cancel });
       if (isOver) return answer(err(deny('agent_lost')));
-      send().then(
+      send(() => isWanted).then(
         (denial) => denial && answer(err(denial)),
         (problem: unknown) => answer(err(deny('internal', String(problem)))),
       );
@@ -192,7 +195,7 @@ export function createLink(
         {
           timeoutMs,
           onTimeout: deny('agent_did_not_acknowledge'),
-          send: () => sendProved(receipt, (place) => ({ type: 'activate', session, tenant: identity.tenant, agent: identity.agent, epoch, ...place })),
+          send: (isWanted) => sendProved(receipt, isWanted, (place) => ({ type: 'activate', session, tenant: identity.tenant, agent: identity.agent, epoch, ...place })),
         },
       ),
     command: ({ session, requestId, command, args, salt, receipt }, timeoutMs) =>
@@ -204,8 +207,8 @@ export function createLink(
         {
           timeoutMs,
           onTimeout: deny('command_timed_out'),
-          send: () =>
-            sendProved(receipt, (place) => ({
+          send: (isWanted) =>
+            sendProved(receipt, isWanted, (place) => ({
               type: 'command',
               session,
               tenant: identity.tenant,

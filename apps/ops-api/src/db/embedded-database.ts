@@ -8,7 +8,12 @@ export const DATABASE = 'argus';
 
 type Server = Pick<EmbeddedPostgres, 'socketDir' | 'port'>;
 
-export const embeddedConnection = (server: Server, role: DatabaseRole, password: string, database = DATABASE): ClientConfig => ({
+export const embeddedConnection = (
+  server: Server,
+  role: DatabaseRole,
+  password: string,
+  database = DATABASE,
+): ClientConfig => ({
   host: server.socketDir,
   port: server.port,
   user: roleName(role),
@@ -50,7 +55,7 @@ async function asAdmin(server: EmbeddedPostgres, work: (admin: Client) => Promis
   }
 }
 
-/** An error like `invalid input syntax: "…"` quotes what was sent. Whoever sent it is told; the server's log is not. */
+/** An error like `invalid input syntax: "…"` quotes what was sent. The sender is told; the server's log is not. */
 async function keepDataOutOfTheLog(admin: Client): Promise<void> {
   for (const role of DATABASE_ROLES) await admin.query(`alter role ${roleName(role)} set log_min_messages = 'log'`);
 }

@@ -15,7 +15,13 @@ type External = {
   readonly directory?: string;
 };
 
-export async function prepareExternal({ ownerUrl, runtimeUrl, dataDir, say, directory }: External): Promise<{ readonly database: string }> {
+export async function prepareExternal({
+  ownerUrl,
+  runtimeUrl,
+  dataDir,
+  say,
+  directory,
+}: External): Promise<{ readonly database: string }> {
   const connection: ClientConfig = { connectionString: ownerUrl, connectionTimeoutMillis: 10_000 };
   const client = new Client(connection);
   client.on('error', () => undefined);
@@ -45,10 +51,13 @@ export async function prepareExternal({ ownerUrl, runtimeUrl, dataDir, say, dire
     const password = fromUrl(role) ?? (await readDatabasePassword(dataDir, role));
     if (password !== null && (await logsIn(connection, ownerUrl, { role, password }))) return password;
     const file = passwordFile(dataDir, role);
+    const problem = password === null ? `${file} with its password is missing` : 'the password we have is refused';
     throw new Error(
-      `The database has a role ${nameOfRole(role)} already, and ${password === null ? `${file}, which should hold its password, is missing` : 'the password we have for it is refused'}. ` +
+      `The database has a role ${nameOfRole(role)} already, and ${problem}. ` +
         `If another Argus made it, copy its secrets/db-*.password files to ${dataDir}/secrets. ` +
-        `If you made it, write its password to ${file} (mode 600)${role === 'runtime' ? ' or into DATABASE_URL' : ''}. If nobody needs it, drop the role.`,
+        `If you made it, write its password to ${file} (mode 600)` +
+        `${role === 'runtime' ? ' or into DATABASE_URL' : ''}. ` +
+        'If nobody needs it, drop the role.',
     );
   }
 }
@@ -73,4 +82,3 @@ async function logsIn(connection: ClientConfig, ownerUrl: string, { role, passwo
     await client.end().catch(() => undefined);
   }
 }
-

@@ -24,7 +24,8 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 const write = (name: string, sql: string): Promise<void> => writeFile(join(directory, name), sql);
-const run = (): ReturnType<typeof migrate> => migrate({ connection: db.admin, passwords: server.passwords, directory, say: (line) => void said.push(line) });
+const run = (): ReturnType<typeof migrate> =>
+  migrate({ connection: db.admin, passwords: server.passwords, directory, say: (line) => void said.push(line) });
 
 async function query(connection: ClientConfig, sql: string): Promise<readonly QueryResultRow[]> {
   const client = new Client(connection);
@@ -36,7 +37,9 @@ async function query(connection: ClientConfig, sql: string): Promise<readonly Qu
   }
 }
 const tables = async (): Promise<readonly unknown[]> =>
-  (await query(db.admin, `select tablename, tableowner from pg_tables where schemaname = 'argus' order by 1`)).map((row) => `${row['tablename']} of ${row['tableowner']}`);
+  (await query(db.admin, `select tablename, tableowner from pg_tables where schemaname = 'argus' order by 1`)).map(
+    (row) => `${row['tablename']} of ${row['tableowner']}`,
+  );
 
 test('files run in order, once, and what they make belongs to the owner', async () => {
   await write('0002_second.sql', 'alter table argus.one add y int; create table argus.two (x int);');
@@ -45,7 +48,9 @@ test('files run in order, once, and what they make belongs to the owner', async 
   await write('0003_third.sql', 'create table three (x int);');
   expect(await run()).toEqual({ applied: ['0003_third.sql'] });
   expect(await tables()).toEqual(['one', 'schema_migrations', 'three', 'two'].map((name) => `${name} of argus_owner`));
-  expect(said).toEqual(['0001_first.sql', '0002_second.sql', '0003_third.sql'].map((name) => `Applying the migration ${name}.`));
+  expect(said).toEqual(
+    ['0001_first.sql', '0002_second.sql', '0003_third.sql'].map((name) => `Applying the migration ${name}.`),
+  );
 });
 
 test('of many migrators at once, each file is run by one', async () => {
@@ -71,19 +76,31 @@ test('a database that is newer than the code is left alone', async () => {
 
 test('a file that fails leaves nothing of itself, and the sentence names file and line', async () => {
   await write('0002_broken.sql', 'create table argus.two (x int);\n\ncreate table argus.three (x nonsense);');
-  await expect(run()).rejects.toThrow(/The migration 0002_broken\.sql failed and left no trace: type "nonsense" does not exist \(42704, line 3\)/);
+  await expect(run()).rejects.toThrow(
+    /The migration 0002_broken\.sql failed and left no trace: type "nonsense" does not exist \(42704, line 3\)/,
+  );
   expect(await tables()).toEqual(['one of argus_owner', 'schema_migrations of argus_owner']);
 });
 
 test('only the three roles may connect, and nobody has the schema public', async () => {
   await run();
-  const [rights] = await query(db.admin, `
+  const [rights] = await query(
+    db.admin,
+    `
     select has_database_privilege('public', current_database(), 'connect') as anybody_connects,
            has_schema_privilege('public', 'public', 'usage') as anybody_uses_public,
            has_schema_privilege('argus_runtime', 'argus', 'create') as runtime_makes_tables,
-           has_database_privilege('argus_runtime', current_database(), 'create, temporary') as runtime_makes_schemas`);
-  expect(rights).toEqual({ anybody_connects: false, anybody_uses_public: false, runtime_makes_tables: false, runtime_makes_schemas: false });
-  expect(await query(db.runtime, `select current_setting('statement_timeout') as s, current_setting('lock_timeout') as l`)).toEqual([{ s: '15s', l: '5s' }]);
+           has_database_privilege('argus_runtime', current_database(), 'create, temporary') as runtime_makes_schemas`,
+  );
+  expect(rights).toEqual({
+    anybody_connects: false,
+    anybody_uses_public: false,
+    runtime_makes_tables: false,
+    runtime_makes_schemas: false,
+  });
+  expect(
+    await query(db.runtime, `select current_setting('statement_timeout') as s, current_setting('lock_timeout') as l`),
+  ).toEqual([{ s: '15s', l: '5s' }]);
   await expect(query(db.runtime, 'set role argus_owner')).rejects.toThrow('permission denied');
   await expect(query(db.runtime, 'create table argus.mine (x int)')).rejects.toThrow('permission denied');
 });

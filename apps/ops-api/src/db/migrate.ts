@@ -1,4 +1,7 @@
-/** Brings a database to where this code expects it: roles, schema, then plain SQL files in order, each in a transaction. */
+/**
+ * Brings a database to where this code expects it: roles, schema, then plain SQL files in order, each in a
+ * transaction.
+ */
 import { join } from 'node:path';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
 import { type Applied, type Migration, planMigrations, readMigrations } from './migration-files.ts';
@@ -17,7 +20,12 @@ type Migrating = {
   readonly directory?: string;
 };
 
-export async function migrate({ connection, passwords, say, directory = MIGRATIONS }: Migrating): Promise<{ readonly applied: readonly string[] }> {
+export async function migrate({
+  connection,
+  passwords,
+  say,
+  directory = MIGRATIONS,
+}: Migrating): Promise<{ readonly applied: readonly string[] }> {
   const files = await readMigrations(directory);
   const client = new Client({ application_name: 'argus-migrate', ...connection });
   // A connection that breaks between two statements also makes the next statement fail, and that one is reported.
@@ -44,7 +52,11 @@ async function lock(client: Client): Promise<void> {
     await client.query('select pg_advisory_lock($1)', [LOCK_KEY]);
   } catch (error) {
     if (!(error instanceof DatabaseError) || error.code !== '55P03') throw error;
-    throw new Error('Another process has been migrating this database for two minutes. Wait for it to end, or end it, and start again.', { cause: error });
+    throw new Error(
+      'Another process has been migrating this database for two minutes. Wait for it to end, or end it, and start ' +
+        'again.',
+      { cause: error },
+    );
   }
   await client.query(`set lock_timeout = '10s'`);
 }
@@ -81,7 +93,8 @@ async function apply(client: Client, { name, sha256, sql }: Migration): Promise<
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
     throw new Error(
-      `The migration ${name} failed and left no trace: ${error.message} (${error.code}${lineOf(sql, error.position)}). ` +
+      `The migration ${name} failed and left no trace: ${error.message} ` +
+        `(${error.code}${lineOf(sql, error.position)}). ` +
         'The database is as it was before; mend the migration and start again.',
       { cause: error },
     );

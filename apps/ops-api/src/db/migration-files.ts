@@ -1,4 +1,6 @@
-/** The migrations as they are on disk, and what that means for a database that has some of them. Pure but for reading. */
+/**
+ * The migrations as they are on disk, and what that means for a database that has some of them. Pure but for reading.
+ */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,8 +13,12 @@ export async function readMigrations(directory: string): Promise<readonly Migrat
   const numbers = new Set<string>();
   for (const name of names) {
     const number = /^(\d{4})(_[a-z0-9]+)+\.sql$/.exec(name)?.[1];
-    if (!number) throw new Error(`${join(directory, name)} is not named like a migration (0002_what_changes.sql). Rename it or move it away.`);
-    if (numbers.has(number)) throw new Error(`Two migrations have the number ${number}. Give the newer one the next free number.`);
+    if (!number)
+      throw new Error(
+        `${join(directory, name)} is not named like a migration (0002_what_changes.sql). Rename it or move it away.`,
+      );
+    if (numbers.has(number))
+      throw new Error(`Two migrations have the number ${number}. Give the newer one the next free number.`);
     numbers.add(number);
   }
   return Promise.all(
@@ -36,7 +42,8 @@ export function planMigrations(files: readonly Migration[], applied: readonly Ap
     }
     if (file.sha256 !== sha256) {
       throw new Error(
-        `The migration ${name} was changed after the database had run it. Put the file back as it was (git checkout), ` +
+        `The migration ${name} was changed after the database had run it. Put the file back as it was (git ` +
+          'checkout), ' +
           'and write what should change into a new migration.',
       );
     }
@@ -45,7 +52,8 @@ export function planMigrations(files: readonly Migration[], applied: readonly Ap
   const late = files.find((file, i) => i < applied.length && !applied.some((a) => a.name === file.name));
   if (late) {
     throw new Error(
-      `The migration ${late.name} comes before some the database has run already. Give it the next free number, so that every database runs the same order.`,
+      `The migration ${late.name} comes before some the database has run already. Give it the next free number, ` +
+        'so that every database runs the same order.',
     );
   }
   return left;

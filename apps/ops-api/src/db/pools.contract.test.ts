@@ -18,7 +18,9 @@ afterAll(async () => {
 });
 
 test('bigint is a number as long as it can be one exactly', async () => {
-  const { rows } = await pool.query('select 9007199254740991::bigint as most, count(*) as n, -3::bigint as less, null::bigint as none');
+  const { rows } = await pool.query(
+    'select 9007199254740991::bigint as most, count(*) as n, -3::bigint as less, null::bigint as none',
+  );
   expect(rows).toEqual([{ most: 9_007_199_254_740_991, n: 1, less: -3, none: null }]);
   await expect(pool.query('select 9007199254740992::bigint')).rejects.toThrow('larger than we can keep exactly');
   expect((await pool.query('select 1 as still_works')).rows).toEqual([{ still_works: 1 }]);
@@ -33,7 +35,7 @@ test('timestamptz is epoch milliseconds, whatever zone the session has', async (
   await expect(pool.query(`select 'infinity'::timestamptz`)).rejects.toThrow('not a moment');
 });
 
-test('other pools in the process keep the driver\'s types', async () => {
+test("other pools in the process keep the driver's types", async () => {
   const other = new Pool(db.runtime);
   expect((await other.query('select 1::bigint as x')).rows).toEqual([{ x: '1' }]);
   await other.end();
@@ -61,7 +63,10 @@ test('every session has bounds', async () => {
 test('the runtime role passes both checks; a role that could rewrite the audit does not', async () => {
   await refuseUnsafeServer(pool);
   await refuseTooMuchPower(pool);
-  for (const [connection, sentence] of [[db.owner, /argus_owner, who owns/], [db.admin, /argus_admin, who is a superuser/]] as const) {
+  for (const [connection, sentence] of [
+    [db.owner, /argus_owner, who owns/],
+    [db.admin, /argus_admin, who is a superuser/],
+  ] as const) {
     const powerful = new Pool({ ...connection, max: 1 });
     await expect(refuseTooMuchPower(powerful)).rejects.toThrow(sentence);
     await powerful.end();

@@ -10,7 +10,8 @@ const IDLE_MS = 60_000;
 /** Counts and indexes are bigint in the database and far below 2^53; one that is not must not be rounded. */
 export function parseInt8(text: string): number {
   const value = Number(text);
-  if (!Number.isSafeInteger(value)) throw new RangeError(`The database holds the number ${text}, which is larger than we can keep exactly.`);
+  if (!Number.isSafeInteger(value))
+    throw new RangeError(`The database holds the number ${text}, which is larger than we can keep exactly.`);
   return value;
 }
 
@@ -32,7 +33,8 @@ const PARSERS: ReadonlyMap<TypeId, (text: string) => number> = new Map([
 
 /** Per pool, not global: other users of the driver in this process keep its defaults. */
 const OUR_TYPES: TypeParsers = {
-  getTypeParser: ((oid: TypeId, format?: 'text') => PARSERS.get(oid) ?? types.getTypeParser(oid, format)) as TypeParsers['getTypeParser'],
+  getTypeParser: ((oid: TypeId, format?: 'text') =>
+    PARSERS.get(oid) ?? types.getTypeParser(oid, format)) as TypeParsers['getTypeParser'],
 };
 
 type Opening = {
@@ -57,6 +59,7 @@ export function openPool({ connection, max, say }: Opening): Pool {
   });
   // An idle connection that breaks is replaced by the next query. Only message and code: the rest may hold settings.
   pool.on('error', (error: Error & { readonly code?: string }) =>
-    say(`A database connection broke (${error.code ?? 'no code'}: ${error.message}); the next query opens a new one.`));
+    say(`A database connection broke (${error.code ?? 'no code'}: ${error.message}); the next query opens a new one.`),
+  );
   return pool;
 }

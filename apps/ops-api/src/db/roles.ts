@@ -11,7 +11,10 @@ export type RolePasswords = { readonly [R in Role]: string };
 
 export const nameOfRole = (role: Role): `argus_${Role}` => `argus_${role}`;
 
-/** A statement that hangs must not hold a lock for ever; the owner's may be long, since it migrates and drops partitions. */
+/**
+ * A statement that hangs must not hold a lock for ever; the owner's may be long, since it migrates and drops
+ * partitions.
+ */
 const LIMITS: { readonly [R in Role]: Readonly<Record<string, string>> } = {
   owner: { statement_timeout: '10min', lock_timeout: '10s', idle_in_transaction_session_timeout: '1min' },
   runtime: { statement_timeout: '15s', lock_timeout: '5s', idle_in_transaction_session_timeout: '30s' },
@@ -28,7 +31,8 @@ export async function ensureRoles(client: Query, passwords: RolePasswords): Prom
     await client.query(
       exists
         ? `alter role ${name} with login noinherit password ${verifier}`
-        : `create role ${name} with login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls password ${verifier}`,
+        : `create role ${name} with login noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls ` +
+            `password ${verifier}`,
     );
     for (const [setting, value] of Object.entries({ ...LIMITS[role], search_path: 'argus' })) {
       await client.query(`alter role ${name} set ${setting} = ${escapeLiteral(value)}`);
@@ -54,7 +58,8 @@ async function refuseSurprises(client: Query): Promise<void> {
   const [first] = rows;
   if (!first) return;
   throw new Error(
-    `The database role ${first.role} ${first.power}, which would let it get around the grants that protect the audit. ` +
+    `The database role ${first.role} ${first.power}, which would let it get around the grants that protect the ` +
+      'audit. ' +
       'Take that away (ALTER ROLE, REVOKE) or drop the role, and start again.',
   );
 }
@@ -70,7 +75,8 @@ export async function closeDatabase(client: Query, database: string): Promise<vo
 export async function ensureSchema(client: Query): Promise<void> {
   const { rows } = await client.query<{ super: boolean; owner: string | null; me: string }>(
     `select (select rolsuper from pg_roles where rolname = current_user) as super, current_user as me,
-            (select r.rolname from pg_namespace n join pg_roles r on r.oid = n.nspowner where n.nspname = 'argus') as owner`,
+            (select r.rolname from pg_namespace n join pg_roles r on r.oid = n.nspowner
+              where n.nspname = 'argus') as owner`,
   );
   const [found] = rows;
   if (!found) throw new Error('PostgreSQL does not say who we are; this is a bug in Argus.');

@@ -6,7 +6,10 @@ const GOOD = { server_version_num: '150000', fsync: 'on', full_page_writes: 'on'
 
 /** A server we cannot start, since ours has these on: it answers with the given settings. */
 const serverWith = (settings: Readonly<Record<string, string>>): Pick<Pool, 'query'> => ({
-  query: (() => Promise.resolve({ rows: Object.entries(settings).map(([name, setting]) => ({ name, setting })) })) as unknown as Pool['query'],
+  query: (() =>
+    Promise.resolve({
+      rows: Object.entries(settings).map(([name, setting]) => ({ name, setting })),
+    })) as unknown as Pool['query'],
 });
 
 test('a server that keeps what it acknowledges passes', async () => {

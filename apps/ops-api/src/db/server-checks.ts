@@ -19,12 +19,18 @@ export async function refuseUnsafeServer(pool: Query): Promise<void> {
   const found = new Map(rows.map((row) => [row.name, row.setting]));
   const version = Number(found.get('server_version_num'));
   if (!(version >= OLDEST)) {
-    throw new Error(`The database is PostgreSQL ${Math.floor(version / 10_000)}, and Argus needs 15 or newer. Upgrade it, or unset DATABASE_URL to use the one that comes with Argus.`);
+    throw new Error(
+      `The database is PostgreSQL ${Math.floor(version / 10_000)}, and Argus needs 15 or newer. Upgrade it, or ` +
+        'unset DATABASE_URL to use the one that comes with Argus.',
+    );
   }
   for (const [name, why] of Object.entries(WHY)) {
     const setting = found.get(name);
     if (setting !== undefined && setting !== 'off') continue;
-    throw new Error(`The database runs with ${name} ${setting ?? 'unknown'}: ${why}. Turn it on (ALTER SYSTEM SET ${name} = on; also ALTER ROLE or ALTER DATABASE, if it was set there) and restart it.`);
+    throw new Error(
+      `The database runs with ${name} ${setting ?? 'unknown'}: ${why}. Turn it on (ALTER SYSTEM SET ${name} = on; ` +
+        'also ALTER ROLE or ALTER DATABASE, if it was set there) and restart it.',
+    );
   }
 }
 
@@ -45,6 +51,7 @@ export async function refuseTooMuchPower(pool: Query): Promise<void> {
   if (!first) return;
   throw new Error(
     `The ops API is logged in to the database as ${first.role}, who ${first.power} and so could rewrite the audit. ` +
-      'Give it the login of argus_runtime; the owner\'s belongs to ARGUS_DATABASE_OWNER_URL, which only migrations read.',
+      "Give it the login of argus_runtime; the owner's belongs to ARGUS_DATABASE_OWNER_URL, which only migrations " +
+      'read.',
   );
 }

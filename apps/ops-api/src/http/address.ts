@@ -6,6 +6,9 @@ export type Networks = { has(address: string): boolean; readonly isEmpty: boolea
 export function networksOf(cidrs: readonly string[]): Networks {
   const list = new BlockList();
   for (const cidr of cidrs) {
+    // Without its prefix length an address would count as everybody's.
+    const problem = problemWithCidr(cidr);
+    if (problem !== null) throw new TypeError(problem);
     const [address = '', bits = ''] = cidr.split('/');
     list.addSubnet(address, Number(bits), isIP(address) === 6 ? 'ipv6' : 'ipv4');
   }
@@ -19,7 +22,7 @@ export function networksOf(cidrs: readonly string[]): Networks {
   };
 }
 
-/** Null when it is one; otherwise what is wrong with it. A bare address is a network of one. */
+/** Null when it is one; otherwise what is wrong with it. */
 export function problemWithCidr(text: string): string | null {
   const [address = '', bits, ...rest] = text.split('/');
   const family = isIP(address);

@@ -3,6 +3,7 @@ import { denyWith } from '@argus/protocol/errors.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { problemsOf } from '@argus/protocol/commands/define.ts';
 import { newRequestId } from '@argus/protocol/ids.ts';
+import { METHODS as httpMethods } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Random } from '@argus/keys/random.ts';
 import type { Log } from '../ports.ts';
@@ -20,12 +21,17 @@ export type MountDeps = {
   readonly log: Log;
 };
 
-const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH'] as const;
+/** Everything Node.js parses, spelled as it spells it. */
+const METHODS = httpMethods.filter((method) => method !== 'CONNECT');
 const isLadder = (name: RouteName): name is LadderRoute => LADDER_ROUTES.some((l) => l === name);
 const nobody: Principal = { tokenId: 'tok_nobody' as Principal['tokenId'], operator: 'unauthenticated', scopes: [], tenants: [] };
 
 /** Puts the table of routes on a Fastify instance, and every answer that is not a success into one shape. */
 export function mount(app: FastifyInstance, deps: MountDeps): void {
+  // Fastify reads text/plain unless told otherwise, and every body here is JSON.
+  app.removeContentTypeParser('text/plain');
+  // A ladder answers whatever the HTTP parser lets through; CONNECT never gets this far.
+  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   const pathsByMethod = new Map<string, Set<string>>();
   for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
     for (const path of [route.path, `/v1${route.path}`]) {
@@ -36,7 +42,7 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
   }
   for (const [path, taken] of pathsByMethod) {
     const isLadderPath = LADDER_ROUTES.some((l) => path.endsWith(ROUTES[l].path));
-    const others = METHODS.filter((m) => !taken.has(m));
+    const others = app.supportedMethods.filter((m) => !taken.has(m));
     if (!isLadderPath) app.route({ method: others, url: path, onRequest: async (req, reply) => refuse(req, reply, deny('method_not_allowed')), handler: unreachable });
   }
 
@@ -44,9 +50,12 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
   app.setErrorHandler((problem: FastifyError, req, reply) => refuse(req, reply, denialOf(problem, deps.log)));
   app.addHook('onRequest', async (req, reply) => {
     req.requestId = newRequestId(deps.random);
-    void reply.headers({ 'x-request-id': req.requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
+    void greet(reply, req.requestId);
   });
 }
+
+const greet = (reply: FastifyReply, requestId: string) =>
+  reply.headers({ 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
 
 type Mounted<N extends RouteName = RouteName> = { readonly name: N; readonly route: Route; readonly path: string };
 
@@ -74,16 +83,24 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
 
 function mountLadder(app: FastifyInstance, deps: MountDeps, { name, route, path }: Mounted<LadderRoute>): void {
   const ladder = deps.ladders[name] as LadderHandlers['activate']; // both have this shape; entered and body stay within one of them
+  const refuseBody = async (req: FastifyRequest, reply: FastifyReply, denial: Denial) => {
+    const isRecorded = req.visit !== undefined && req.entered !== undefined && denial.code !== 'internal';
+    const result = isRecorded ? await ladder.after(req.visit as Visit, req.entered as Parameters<typeof ladder.after>[1], err(denial)) : err(denial);
+    return answer(req, reply, { route, result });
+  };
   app.route({
-    method: [...METHODS], // a wrong method gets the ladder's first refusal, like everything else that is wrong
+    method: [...app.supportedMethods], // a wrong method gets the ladder's first refusal, like everything else that is wrong
     url: path,
     onRequest: async (req, reply) => {
       req.visit = visitOf(req, { caller: callerOf(deps, req), who: nobody, names: {} });
       const entered = await ladder.before(req.visit);
-      if (!entered.ok) return refuse(req, reply, entered.error);
-      if (req.method !== route.method) return refuse(req, reply, deny('method_not_allowed'));
+      // Always closed, so that not even the connection differs by what else was sent.
+      if (!entered.ok) return refuse(req, reply.header('connection', 'close'), entered.error);
       req.entered = entered.value;
+      if (req.method !== route.method) return refuseBody(req, reply, deny('method_not_allowed'));
     },
+    // What cannot be read is refused by the ladder's own gate for the request, and is on record as such.
+    errorHandler: (problem, req, reply) => refuseBody(req, reply, denialOf(problem as FastifyError, deps.log)),
     handler: async (req, reply) => {
       if (!req.visit || !req.entered) return refuse(req, reply, deny('internal', 'not entered'));
       const body = readBody(route, req.body) as Parameters<typeof ladder.after>[2]; // parsed with this route's schema
@@ -146,12 +163,20 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_request',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
   FST_ERR_BAD_URL: 'not_found',
+  FST_ERR_MAX_PARAM_LENGTH: 'not_found',
 };
 
 function denialOf(problem: FastifyError, log: Log): Denial {
   const code = FASTIFY_CODES[problem.code] ?? (problem.statusCode === 400 || problem instanceof SyntaxError ? 'malformed_request' : 'internal');
   if (code === 'internal') log('error', 'unexpected', { problem: problem.message, stack: problem.stack ?? null });
   return deny(code);
+}
+
+/** Addresses Fastify gives up on before it knows a route. */
+export function refuseUnrouted(problem: FastifyError, req: FastifyRequest, reply: FastifyReply, random: Random): void {
+  req.requestId = newRequestId(random);
+  void greet(reply, req.requestId);
+  void refuse(req, reply, deny(FASTIFY_CODES[problem.code] ?? 'malformed_request'));
 }
 
 /** For bytes that are not HTTP at all: the same shape, written by hand. */

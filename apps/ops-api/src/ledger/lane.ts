@@ -7,10 +7,10 @@ import { leafHash } from '@argus/ledger/hash.ts';
 import { planRoot, type Subtree } from '@argus/ledger/plan.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
-import { leafText } from '@argus/protocol/leaf.ts';
+import { Leaf, leafText } from '@argus/protocol/leaf.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import { auditRow, leafOf, type Attempt } from '../audit/attempt.ts';
-import type { Deed, LogRow, LogStore, NodeRow } from '../ports.ts';
+import type { Deed, LogBatch, LogRow, LogStore, NodeRow } from '../ports.ts';
 import type { Checkpoints } from './checkpoints.ts';
 
 /** Proof that something is in the log, for whoever asked to have it written. */
@@ -50,6 +50,7 @@ const TRIES_MAX = 100;
  */
 export function createLane(tree: TreeName, deps: LaneDeps) {
   let head: Head | null = null; // null: not known, read it again
+  let reached = 0; //             how far we have ever seen the log: it never gets shorter
   let queue: Waiting[] = [];
   let running = false;
   const kept = new Map<string, Uint8Array>();
@@ -87,7 +88,9 @@ export function createLane(tree: TreeName, deps: LaneDeps) {
 
   /** Never builds on a head whose own checkpoint does not vouch for it. */
   async function loadHead(): Promise<Head> {
+    const least = reached;
     const stored = await deps.store.head(tree);
+    if ((stored?.size ?? 0) < least) throw new Error(`the log of ${tree} had ${least} entries and now has ${stored?.size ?? 0}; nothing is appended until it is repaired`);
     if (!stored) return { frontier: emptyFrontier, note: '' };
     const places = planRoot(stored.size);
     const readNode = await read(places);
@@ -96,19 +99,23 @@ export function createLane(tree: TreeName, deps: LaneDeps) {
     if (!checkpoint || checkpoint.size !== stored.size || !sameBytes(checkpoint.root, frontierRoot(sha256, frontier)))
       throw new Error(`the log of ${tree} does not match its last checkpoint; nothing is appended until it is repaired`);
     keep(places.map((at) => ({ ...at, hash: readNode(at) })));
+    reached = Math.max(reached, stored.size);
     return { frontier, note: stored.note };
   }
 
   async function commit(batch: readonly Waiting[]): Promise<Denial | null> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       head ??= await loadHead();
-      const plan = planBatch(tree, head.frontier, batch, deps);
+      const planned = planBatch(tree, head.frontier, batch, deps);
+      if (!planned.ok) return planned.error;
+      const plan = planned.value;
       const outcome = await deps.store.commit(plan.batch);
       if (outcome.done) {
         const { note } = plan.batch.checkpoint;
         head = { frontier: plan.frontier, note };
         keep(plan.completed);
         const size = plan.frontier.size;
+        reached = size;
         plan.batch.rows.forEach((row, i) =>
           batch[i]?.answer(ok({ tree, seq: row.seq, leaf: row.bytes, leafHash: row.leafHash, size, checkpoint: note })),
         );
@@ -149,9 +156,9 @@ export function createLane(tree: TreeName, deps: LaneDeps) {
         if (!running) void run();
       }),
     read,
-    /** Another process may have appended: what we remember is used only when it reaches far enough. */
-    async head(atLeast: number): Promise<{ readonly size: number; readonly note: string }> {
-      const known = head && head.frontier.size >= atLeast ? head : await loadHead();
+    /** Another process may have appended: what we remember is used only when it reaches far enough for whoever asks. */
+    async head(enough = Number.POSITIVE_INFINITY): Promise<{ readonly size: number; readonly note: string }> {
+      const known = head && head.frontier.size >= enough ? head : await loadHead();
       return { size: known.frontier.size, note: known.note };
     },
   };
@@ -160,14 +167,19 @@ export type Lane = ReturnType<typeof createLane>;
 
 const place = (level: number, index: number) => `${level}.${index}`;
 
-function planBatch(tree: TreeName, from: Frontier, batch: readonly Waiting[], deps: LaneDeps) {
+type Plan = { readonly frontier: Frontier; readonly completed: readonly NodeRow[]; readonly batch: LogBatch };
+
+/** Pure but for ids and the time. Refused when one of the entries has no text that a reader would take. */
+function planBatch(tree: TreeName, from: Frontier, batch: readonly Waiting[], deps: LaneDeps): Result<Plan, Denial> {
   let frontier = from;
   const rows: LogRow[] = [];
   const completed: NodeRow[] = [];
   const deeds: { deed: Deed; seq: number }[] = [];
   for (const { attempt, deeds: own } of batch) {
     const seq = frontier.size;
-    const bytes = leafText(leafOf(attempt, { instance: deps.instance, seq }));
+    const text = textOf(attempt, { instance: deps.instance, seq });
+    if (!text.ok) return text;
+    const bytes = text.value;
     const hash = leafHash(sha256, utf8(bytes));
     const growth = grow(sha256, frontier, hash);
     frontier = growth.frontier;
@@ -176,15 +188,15 @@ function planBatch(tree: TreeName, from: Frontier, batch: readonly Waiting[], de
     for (const deed of own) deeds.push({ deed, seq });
   }
   const note = deps.checkpoints.sign(tree, { size: frontier.size, root: frontierRoot(sha256, frontier) });
-  return {
-    frontier,
-    completed,
-    batch: {
-      tree,
-      rows,
-      nodes: completed.filter((n) => n.level > 0),
-      checkpoint: { size: frontier.size, note, at: deps.clock.now() },
-      deeds,
-    },
-  };
+  const nodes = completed.filter((n) => n.level > 0);
+  return ok({ frontier, completed, batch: { tree, rows, nodes, checkpoint: { size: frontier.size, note, at: deps.clock.now() }, deeds } });
+}
+
+/** What is in the log is there for good: a text that agents and auditors cannot read must not get in. */
+function textOf(attempt: Attempt, place: { readonly instance: InstanceId; readonly seq: number }): Result<string, Denial> {
+  try {
+    return ok(leafText(Leaf.parse(leafOf(attempt, place))));
+  } catch (problem) {
+    return err(deny('internal', `${attempt.type} does not fit in a leaf: ${String(problem)}`));
+  }
 }

@@ -18,5 +18,5 @@ export async function principalOf(
 export function opsTokenMatches(tokens: readonly string[], given: string | undefined): boolean {
   let matches = false;
   for (const token of tokens) if (sameSecretText(token, given ?? '')) matches = true;
-  return matches;
+  return matches && given !== undefined && given !== ''; // an empty setting is nobody's token
 }

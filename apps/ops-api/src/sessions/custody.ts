@@ -8,7 +8,8 @@ import { isLive, type EndedBy, type Session } from './session.ts';
 
 /**
  * Keeps the live sessions whose agents are on our lines, and ends them. Ending never waits for the log: the agent is
- * told first, then the end is written, and written again until it is there; the store takes it exactly once.
+ * told first, then the end is written, and written again until it is there; the store takes it exactly once. Nor does
+ * anybody wait for the log to come back: whoever ends a session hears whether it is on record yet.
  */
 export type CustodyDeps = {
   readonly clock: Clock;
@@ -29,7 +30,8 @@ type Held = { readonly session: Session; readonly cancelExpiry: () => void; canc
 export function createCustody(deps: CustodyDeps) {
   const held = new Map<SessionId, Held>();
   const byAgent = new Map<AgentId, SessionId>();
-  const writing = new Set<Promise<void>>();
+  const firstTries = new Set<Promise<boolean>>();
+  let isShutDown = false;
 
   function release(session: Session): void {
     const one = held.get(session.id);
@@ -40,41 +42,51 @@ export function createCustody(deps: CustodyDeps) {
     if (byAgent.get(session.agent) === session.id) byAgent.delete(session.agent);
   }
 
-  async function write(session: Session, ending: Ending): Promise<void> {
-    for (;;) {
-      const now = deps.clock.now();
-      const written = await deps.ledger.append(
-        {
-          at: now,
-          type: 'remote_support_session_ended',
-          phase: 'fact',
-          tenant: session.tenant,
-          agent: session.agent,
-          session: session.id,
-          operator: ending.operator ?? session.operator,
-          ...(ending.ip !== undefined && { ip: ending.ip }),
-          by: ending.actor,
-          reason: session.reason,
-          outcome: 'ok',
-          code: ending.by,
-        },
-        [{ do: 'end_session', id: session.id, at: now, by: ending.by }],
-      );
-      if (written.ok || written.error.code !== 'audit_unavailable') return; // ended by somebody else is ended too
-      deps.log('error', 'session_end_not_recorded_yet', { session: session.id, problem: written.error.internal ?? null });
-      await new Promise<void>((resolve) => deps.clock.after(RETRY_MS, resolve));
-    }
+  /** False: not yet. The time is that of the end, however late it is written. */
+  async function write(session: Session, ending: Ending, at: number): Promise<boolean> {
+    const written = await deps.ledger.append(
+      {
+        at,
+        type: 'remote_support_session_ended',
+        phase: 'fact',
+        tenant: session.tenant,
+        agent: session.agent,
+        session: session.id,
+        operator: ending.operator ?? session.operator,
+        ...(ending.ip !== undefined && { ip: ending.ip }),
+        by: ending.actor,
+        reason: session.reason,
+        outcome: 'ok',
+        code: ending.by,
+      },
+      [{ do: 'end_session', id: session.id, at, by: ending.by }],
+    );
+    if (written.ok || written.error.code === 'session_expired') return true; // ended by somebody else is ended too
+    const isLater = written.error.code === 'audit_unavailable';
+    deps.log('error', isLater ? 'session_end_not_recorded_yet' : 'session_end_refused', { session: session.id, problem: written.error.internal ?? null });
+    return !isLater;
   }
 
-  function end(session: Session, ending: Ending): Promise<void> {
+  function tryAgain(session: Session, ending: Ending, at: number): void {
+    deps.clock.after(RETRY_MS, () => {
+      if (isShutDown) return; // the next start of this node ends what is left open
+      void write(session, ending, at).then((isWritten) => isWritten || tryAgain(session, ending, at));
+    });
+  }
+
+  /** Resolves after one try: true when the end is on record, false when it will be as soon as the log is back. */
+  function end(session: Session, ending: Ending): Promise<boolean> {
     release(session);
     deps.lines.line(session.agent)?.tell({ type: 'deactivate', session: session.id, why: ending.by });
-    const done = write(session, ending).finally(() => writing.delete(done));
-    writing.add(done);
-    return done;
+    const at = deps.clock.now();
+    const trying = write(session, ending, at).finally(() => firstTries.delete(trying));
+    firstTries.add(trying);
+    void trying.then((isWritten) => isWritten || tryAgain(session, ending, at));
+    return trying;
   }
 
   const endLost = (session: Session) => void end(session, { by: 'agent_lost', actor: 'server' });
+  const loss = (session: Session) => deps.clock.after(LEASE_MS, () => endLost(session));
 
   const watch: SessionWatch = {
     epochOf(id) {
@@ -83,7 +95,7 @@ export function createCustody(deps: CustodyDeps) {
     },
     lineLost(agent) {
       const one = held.get(byAgent.get(agent) ?? ('' as SessionId)); // '' is nobody's
-      if (one) one.cancelLoss = deps.clock.after(LEASE_MS, () => endLost(one.session));
+      if (one) one.cancelLoss = loss(one.session);
     },
     lineBack(agent, holding) {
       const one = held.get(byAgent.get(agent) ?? ('' as SessionId));
@@ -97,7 +109,9 @@ export function createCustody(deps: CustodyDeps) {
     watch,
     hold(session: Session): void {
       const cancelExpiry = deps.clock.after(session.expiresAt - deps.clock.now(), () => void end(session, { by: 'expired', actor: 'server' }));
-      held.set(session.id, { session, cancelExpiry, cancelLoss: () => undefined });
+      // The line may have broken in the moment between the agent's answer and now; nobody would tell us again.
+      const isGone = deps.lines.line(session.agent) === null;
+      held.set(session.id, { session, cancelExpiry, cancelLoss: isGone ? loss(session) : () => undefined });
       byAgent.set(session.agent, session.id);
     },
     end,
@@ -110,9 +124,11 @@ export function createCustody(deps: CustodyDeps) {
       const open = await deps.sessions.leftOpenBy(node, epoch);
       await Promise.all(open.map((session) => end(session, { by: 'server_shutdown', actor: 'server' })));
     },
+    /** One try for each, so that a database that is gone keeps no process alive. */
     async shutDown(): Promise<void> {
-      await Promise.all([...held.values()].map(({ session }) => end(session, { by: 'server_shutdown', actor: 'server' })));
-      await Promise.all(writing);
+      isShutDown = true;
+      for (const { session } of [...held.values()]) void end(session, { by: 'server_shutdown', actor: 'server' });
+      await Promise.all(firstTries);
     },
   };
 }

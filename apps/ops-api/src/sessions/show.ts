@@ -30,8 +30,9 @@ export function makeSessions({ sessions, custody }: { sessions: Pick<SessionStor
     async deactivate(actor: Actor, id: SessionId): Promise<Result<SessionView, Denial>> {
       const session = await visible(actor, id);
       if (!session.ok) return session;
-      if (session.value.state !== 'ended')
-        await custody.end(session.value, { by: 'deactivate', actor: 'operator', operator: actor.principal.operator, ip: actor.ip });
+      const ending = { by: 'deactivate', actor: 'operator', operator: actor.principal.operator, ip: actor.ip } as const;
+      if (session.value.state !== 'ended' && !(await custody.end(session.value, ending)))
+        return err(deny('outcome_unrecorded', 'the agent was told; the end follows when the log is back'));
       const after = await sessions.byId(id);
       return after ? ok(sessionView(after)) : err(deny('session_not_found'));
     },

@@ -19,7 +19,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { once } from '../people/once.ts';
 import type { Principal } from '../people/principal.ts';
 import type { AgentStore, Log, NonceStore, SessionStore, TenantStore } from '../ports.ts';
-import type { Custody } from '../sessions/custody.ts';
+import type { Custody, Ending } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Caller } from './caller.ts';
 import { recordRefusal } from './refusal.ts';
@@ -130,14 +130,14 @@ export function makeActivate(deps: ActivateDeps) {
       requestId: newRequestId(deps.random),
       args: { minutes: session.minutes },
     };
-    await clearTheWay(facts);
+    if (!(await clearTheWay(facts))) return err(deny('audit_unavailable', 'an expired session could not be ended'));
     const intent = await deps.ledger.append(attempt, [{ do: 'open_session', session }]);
     if (!intent.ok) return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
     const intentSha256 = Buffer.from(intent.value.leafHash).toString('hex');
 
     // 4. act: the agent checks the leaf for itself, raises its indicator, and says so
     const awake = await line.activate({ session: session.id, epoch: session.epoch, receipt: intent.value }, ACKNOWLEDGE_MS);
-    if (!awake.ok) return failed(session, attempt, { intentSha256, denial: awake.error });
+    if (!awake.ok) return failed(session, attempt, { intentSha256, denial: awake.error, ending: endingOf(awake.error) });
 
     // 5. record the outcome, and with it mint the token
     const token = newSessionToken(deps.random);
@@ -147,7 +147,10 @@ export function makeActivate(deps: ActivateDeps) {
       [{ do: 'start_session', id: session.id, secretHash: deps.secretHash('session_token', token) }],
     );
     if (!outcome.ok) {
-      void deps.custody.end(session, { by: 'server_shutdown', actor: 'server' });
+      const ending = { by: 'server_shutdown', actor: 'server' } as const;
+      // Somebody ended it while the agent woke up: that is then its outcome, and is on record as one.
+      if (outcome.error.code !== 'audit_unavailable') return failed(session, attempt, { intentSha256, denial: outcome.error, ending });
+      void deps.custody.end(session, ending);
       return err(deny('outcome_unrecorded', outcome.error.internal));
     }
     return ok({
@@ -161,10 +164,10 @@ export function makeActivate(deps: ActivateDeps) {
 
   const lineOf = (agent: Agent | null) => agent && deps.lines.line(agent.id);
 
-  /** A session whose time is up may not have been ended by anybody yet; it is now. */
-  async function clearTheWay(facts: ActivationFacts): Promise<void> {
+  /** A session whose time is up may not have been ended by anybody yet; it is now. False: not on record yet. */
+  async function clearTheWay(facts: ActivationFacts): Promise<boolean> {
     const expired = await facts.openSession();
-    if (expired) await deps.custody.end(expired, { by: 'expired', actor: 'server' });
+    return expired === null || deps.custody.end(expired, { by: 'expired', actor: 'server' });
   }
 
   function newSession({ agent, principal, body }: { agent: Agent; principal: Principal; body: Activate }): Session {
@@ -188,20 +191,22 @@ export function makeActivate(deps: ActivateDeps) {
   async function failed(
     session: Session,
     attempt: Attempt,
-    { intentSha256, denial }: { intentSha256: string; denial: Denial },
+    { intentSha256, denial, ending }: { intentSha256: string; denial: Denial; ending: Ending },
   ): Promise<Result<never, Denial>> {
-    const isSilent = denial.code === 'agent_did_not_acknowledge' || denial.code === 'agent_lost';
     await recordRefusal(deps, {
       ...attempt,
       at: deps.clock.now(),
       phase: 'outcome',
-      outcome: isSilent ? 'unknown' : 'refused',
+      outcome: isSilence(denial) ? 'unknown' : 'refused',
       code: denial.code,
       answer: { intentSha256 },
     });
-    await deps.custody.end(session, { by: isSilent ? 'not_acknowledged' : 'agent_refused', actor: isSilent ? 'server' : 'agent' });
+    await deps.custody.end(session, ending);
     return err(denial);
   }
 
   return { enter, activate, freshMs: FRESH_MS };
 }
+
+const isSilence = ({ code }: Denial): boolean => code === 'agent_did_not_acknowledge' || code === 'agent_lost';
+const endingOf = (denial: Denial): Ending => (isSilence(denial) ? { by: 'not_acknowledged', actor: 'server' } : { by: 'agent_refused', actor: 'agent' });

@@ -84,7 +84,6 @@ export function makeCommand(deps: CommandDeps) {
   /** The rungs before the body is read. */
   async function enter(caller: Caller, names: { tenantNamed: string; sessionToken: string | undefined }): Promise<Result<CommandEntered, Denial>> {
     const facts = gather(caller, names);
-    if (facts.fromOperatorNetwork) void Promise.all([facts.principal(), facts.session()]).catch(() => null); // both at once; the gates await them
     const { passed, denial } = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
     return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed });
   }
@@ -95,7 +94,8 @@ export function makeCommand(deps: CommandDeps) {
   ): Promise<Result<CommandRan, Denial>> {
     // 1. gather
     const call = request.ok ? parseCall(request.value.command, request.value.args) : request;
-    const facts: CommandFacts = { ...entered.facts, request: () => request, call: () => call };
+    // The body took its time to arrive: the clock, the session and its tenant are looked at now, not when it began.
+    const facts: CommandFacts = { ...entered.facts, now: deps.clock.now(), request: () => request, call: () => call };
 
     // 2. decide
     const { passed, denial } = await climb(commandLadder.slice(COMMAND_RUNGS_BEFORE_BODY), facts, entered.passed);

@@ -16,13 +16,15 @@ export const makeConsent = ({ clock, ledger, tenants, custody }: TenantsDeps & {
     if (!(await tenants.byId(tenant))) return err(deny('tenant_not_found'));
     const signedAt = Date.parse(body.signed_at);
     if (signedAt > at) return err(denyWith('bad_request', { problems: ['signed_at: is in the future'] }));
+    const expiresAt = body.expires_at === undefined ? null : Date.parse(body.expires_at);
+    if (expiresAt !== null && expiresAt <= at) return err(denyWith('bad_request', { problems: ['expires_at: is not in the future'] }));
     const consent: Consent = {
       signedAt,
       documentId: body.document_id,
       documentSha256: body.document_sha256,
       signer: body.signer,
       recordedBy: principal.operator,
-      expiresAt: body.expires_at === undefined ? null : Date.parse(body.expires_at),
+      expiresAt,
       scope: body.scope ?? null,
     };
     const written = await ledger.append(

@@ -1,5 +1,6 @@
 import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import { isoTime } from '@argus/kit/clock.ts';
+import { sha256Hex } from '@argus/keys/hash.ts';
 import type { ArgsCommit } from '@argus/protocol/args-commit.ts';
 import type { ConsentScope, TenantView } from '@argus/protocol/http/shapes.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
@@ -52,8 +53,12 @@ export const consentCommit = (c: Consent): ArgsCommit => ({
   signer_name: c.signer.name,
   signer_email: c.signer.email,
   expires_at: c.expiresAt === null ? 'never' : isoTime(c.expiresAt),
-  scope: c.scope === null ? 'everything' : canonicalJson(scopeJson(c.scope)),
+  scope: c.scope === null ? 'everything' : pinned(canonicalJson(scopeJson(c.scope))),
 });
+
+/** An entry takes texts up to this long; of a longer one it keeps the digest, which pins it as well. */
+const CLEAR_MAX = 1_024;
+const pinned = (text: string) => (text.length <= CLEAR_MAX ? text : { sha256: sha256Hex(text) });
 
 const scopeJson = (scope: ConsentScope): Record<string, readonly string[]> => ({
   ...(scope.commands && { commands: scope.commands }),

@@ -25,5 +25,5 @@ export function parseCall(name: string, raw: unknown): Result<Call, Denial> {
   const contract = contractFor(name);
   if (!contract) return err(deny('command_not_allowlisted'));
   const args = contract.parse(raw);
-  return args.ok ? ok({ name: contract.name, args: args.value } as Call) : args; // one cast: both halves came from one contract
+  return args.ok ? ok({ name: contract.name, args: args.value }) : args;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Files } from '../../ports.ts';
 
@@ -14,9 +14,20 @@ export const installRootFiles = (root: string): Files => ({
     try {
       const stat = await file.stat();
       if (!stat.isFile() || stat.nlink !== 1 || stat.size > CONFIG_BYTES_MAX) return null;
-      return createHash('sha256').update(await file.readFile()).digest('hex');
+      const bytes = await readAtMost(file, CONFIG_BYTES_MAX + 1);
+      return bytes.length > CONFIG_BYTES_MAX ? null : createHash('sha256').update(bytes).digest('hex');
+    } catch {
+      return null; // it cannot be read after all
     } finally {
       await file.close();
     }
   },
 });
+
+/** The size in `stat` is not to be relied on: a file may grow while it is read, and some say 0 and go on for ever. */
+async function readAtMost(file: FileHandle, most: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(most);
+  let length = 0;
+  for (let read = -1; read !== 0 && length < most; length += read) read = (await file.read(buffer, length, most - length, null)).bytesRead;
+  return buffer.subarray(0, length);
+}

@@ -1,7 +1,9 @@
-import { chmodSync, constants, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, closeSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, constants, existsSync, fchmodSync, fsyncSync, lstatSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fromBase64, toBase64 } from '@argus/kit/bytes.ts';
 import { newSigningKey, signingKeyOf, type SigningKey } from '@argus/keys/ed25519.ts';
+import { problemsOf } from '@argus/protocol/commands/define.ts';
+import { parseJson } from '@argus/protocol/handshake.ts';
 import { TrustFile } from '@argus/protocol/trust.ts';
 
 /** The agent's own directory, owner-only: identity key, passkey, trust file, and how far it followed the log. */
@@ -21,6 +23,7 @@ export function openStateDir(path: string): StateDir {
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const stat = lstatSync(path);
   if (!stat.isDirectory()) throw new StateDirProblem(`${path} is not a directory. Name another one with --state.`);
+  if (!isOurs(stat.uid)) throw new StateDirProblem(`${path} belongs to another user, who could replace what is in it. Name another one with --state.`);
   if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
   const file = (name: string) => join(path, name);
   const readSecret = (name: string): Uint8Array | null => {
@@ -42,8 +45,8 @@ export function openStateDir(path: string): StateDir {
     passkey: () => readSecret('passkey'),
     trust() {
       if (!existsSync(file('trust.json'))) return null;
-      const parsed = TrustFile.safeParse(JSON.parse(readOwned(file('trust.json'))));
-      if (!parsed.success) throw new StateDirProblem(`${file('trust.json')} does not fit: ${parsed.error.issues.map((i) => i.path.join('.')).join(', ')}.`);
+      const parsed = TrustFile.safeParse(parseJson(readOwned(file('trust.json'))));
+      if (!parsed.success) throw new StateDirProblem(`${file('trust.json')} is damaged (${problemsOf(parsed.error).join('; ')}). Restore it, or enroll this machine again under a new id.`);
       return parsed.data;
     },
     save(trust, passkey) {
@@ -56,17 +59,20 @@ export function openStateDir(path: string): StateDir {
 /** Secrets are read only from files that nobody else can read or replace. */
 function readOwned(path: string): string {
   const stat = lstatSync(path);
-  if (!stat.isFile() || (stat.mode & 0o077) !== 0 || (process.getuid && stat.uid !== process.getuid()))
+  if (!stat.isFile() || (stat.mode & 0o077) !== 0 || !isOurs(stat.uid))
     throw new StateDirProblem(`${path} must be a plain file that only this user can read (chmod 600).`);
   return readFileSync(path, 'utf8');
 }
 
+const isOurs = (uid: number): boolean => !process.getuid || uid === process.getuid();
+
 /** All or nothing, and on disk before it returns. */
-export function writeWhole(path: string, text: string): void {
+export function writeWhole(path: string, text: string | Uint8Array): void {
   const next = `${path}.new`;
   const fd = openSync(next, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW, 0o600);
   try {
-    writeSync(fd, text);
+    fchmodSync(fd, 0o600); // one left over from an earlier life keeps its own mode
+    writeFileSync(fd, text); // to the last byte: a disk that fills up may take a part and call it a success
     fsyncSync(fd);
   } finally {
     closeSync(fd);

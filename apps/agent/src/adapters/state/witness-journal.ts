@@ -1,8 +1,8 @@
-import { closeSync, constants, existsSync, fdatasync, openSync, readFileSync, write } from 'node:fs';
+import { closeSync, constants, existsSync, fdatasync, fstatSync, openSync, readFileSync, write } from 'node:fs';
+import { parseJson } from '@argus/protocol/handshake.ts';
 import { z } from 'zod';
 import type { Followed, Witness } from '../../ports.ts';
-import { nothingFollowed } from '../../witness.ts';
-import { writeWhole } from './state-dir.ts';
+import { StateDirProblem, writeWhole } from './state-dir.ts';
 
 /**
  * How far the log was followed, as lines appended to a file and flushed before anything is done because of them.
@@ -19,41 +19,72 @@ const COMPACT_AT_BYTES = 1_048_576;
 
 type Waiting = { readonly done: () => void; readonly failed: (problem: Error) => void };
 
-export function witnessJournal(path: string, first: Followed = nothingFollowed()): Witness & { close(): void } {
-  let current = readFollowed(path) ?? first;
-  writeWhole(path, line(current)); // starts short, and proves at once that it can be written
-  let fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
-  let bytes = line(current).length;
+/** `first` starts a new journal, at enrollment; without it there has to be one: a machine that forgot is not to be trusted. */
+export function witnessJournal(path: string, first?: Followed): Witness & { close(): void } {
+  let current = first ?? mustRead(path);
+  let fd: number | null = null; // null: the file has to be written anew before anything counts as stored
+  let bytes = 0;
   let waiting: Waiting[] = [];
   let isFlushing = false;
+  let isTakenOver = false;
+  startOver(); // short, and proves at once that it can be written
+
+  function startOver(): void {
+    letGo();
+    const text = lineOf(current);
+    writeWhole(path, text);
+    fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
+    bytes = text.length;
+  }
+
+  /** After a failed write nobody knows what of it is on disk; the next state goes into a new file. */
+  function letGo(): void {
+    const old = fd;
+    fd = null;
+    if (old !== null) closeSync(old);
+  }
 
   function flush(): void {
     const batch = waiting;
     waiting = [];
     if (batch.length === 0) return void (isFlushing = false);
     isFlushing = true;
-    const finish = (problem: Error | null) => {
-      for (const { done, failed } of batch) problem ? failed(problem) : done();
-      if (!problem && bytes > COMPACT_AT_BYTES) compact();
+    store((problem) => {
+      for (const { done, failed } of batch) {
+        if (problem) failed(problem);
+        else done();
+      }
       flush();
-    };
-    const text = line(current);
-    write(fd, text, (problem, written) => {
-      if (problem || written < text.length) return finish(problem ?? new Error('the disk took only a part of the line'));
-      bytes += written;
-      fdatasync(fd, finish);
     });
   }
 
-  function compact(): void {
-    try {
-      writeWhole(path, line(current));
-      closeSync(fd);
-      fd = openSync(path, constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW);
-      bytes = line(current).length;
-    } catch {
-      bytes = 0; // the long file still counts; try again after another megabyte
+  function store(stored: (problem: Error | null) => void): void {
+    if (isTakenOver) return stored(new Error('another argus-agent runs on this state directory'));
+    if (fd === null || bytes > COMPACT_AT_BYTES) {
+      try {
+        startOver();
+        return stored(null);
+      } catch (problem) {
+        letGo();
+        return stored(problem as Error); // what the file system throws is one
+      }
     }
+    const file = fd;
+    const text = lineOf(current);
+    const failed = (problem: Error) => {
+      letGo();
+      stored(problem);
+    };
+    write(file, text, (problem, written) => {
+      if (problem || written < text.length) return failed(problem ?? new Error('the disk took only a part of the line'));
+      bytes += written;
+      fdatasync(file, (problem) => {
+        if (problem) return failed(problem);
+        // A second daemon starts by replacing the file: what we append then is in no directory any more.
+        isTakenOver = fstatSync(file).nlink === 0;
+        stored(isTakenOver ? new Error('another argus-agent runs on this state directory') : null);
+      });
+    });
   }
 
   return {
@@ -65,18 +96,26 @@ export function witnessJournal(path: string, first: Followed = nothingFollowed()
         if (!isFlushing) flush();
       });
     },
-    close: () => closeSync(fd),
+    close: letGo,
   };
 }
 
+function mustRead(path: string): Followed {
+  const followed = readFollowed(path);
+  if (!followed) throw new StateDirProblem(`${path} is missing, and with it how far this machine followed the log. Restore it, or enroll again under a new id.`);
+  return followed;
+}
+
 /**
- * The last whole line. One that a crash cut short was never acted on and does not count; it stands on a line of its
- * own, since every write begins with a line break. Throws when the last whole line cannot be read.
+ * The last whole line. One that a crash cut short was never acted on and does not count. A file without a whole line
+ * was not cut by a crash: the first one is on disk before the file has its name.
  */
 export function readFollowed(path: string): Followed | null {
   if (!existsSync(path)) return null;
   const last = readFileSync(path, 'utf8').split('\n').slice(0, -1).findLast((text) => text !== '');
-  return last === undefined ? null : Line.parse(JSON.parse(last));
+  const line = Line.safeParse(parseJson(last ?? ''));
+  if (!line.success) throw new StateDirProblem(`${path} is damaged. Restore it, or enroll this machine again under a new id.`);
+  return line.data;
 }
 
-const line = (followed: Followed) => `\n${JSON.stringify(followed)}\n`;
+const lineOf = (followed: Followed): Buffer => Buffer.from(`\n${JSON.stringify(followed)}\n`);

@@ -4,10 +4,16 @@ import type { Dial } from '../../ports.ts';
 
 const OPEN_MS = 10_000;
 const ALIVE_EVERY_MS = 20_000;
+/** A server that does not read what it asked for does not get to fill our memory. */
+const UNSENT_BYTES_MAX = 16 * 1_048_576;
 
-/** wss:// only, certificates always verified; plain ws:// to this very machine and nowhere else. Null when it is neither. */
+/**
+ * wss:// only, certificates always verified; plain ws:// to this very machine and nowhere else. Null when it is neither,
+ * or when it names a user: nobody signs in there, and `https://ops.example@elsewhere` is meant to be misread.
+ */
 export function channelUrl(serverUrl: string): string | null {
-  const url = new URL('/v1/agents/connect', serverUrl);
+  const url = URL.parse('/v1/agents/connect', serverUrl);
+  if (!url || url.username !== '' || url.password !== '') return null;
   const isLoopback = url.hostname === 'localhost' || url.hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(url.hostname);
   if (url.protocol === 'https:' || url.protocol === 'wss:') url.protocol = 'wss:';
   else if ((url.protocol === 'http:' || url.protocol === 'ws:') && isLoopback) url.protocol = 'ws:';
@@ -17,7 +23,13 @@ export function channelUrl(serverUrl: string): string | null {
 
 export function webSocketDial(url: string): Dial {
   return (events) => {
-    const socket = new WebSocket(url, { perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX, handshakeTimeout: OPEN_MS, followRedirects: false });
+    const socket = new WebSocket(url, {
+      perMessageDeflate: false,
+      maxPayload: FRAME_BYTES_MAX,
+      handshakeTimeout: OPEN_MS,
+      followRedirects: false,
+      rejectUnauthorized: true, // said out loud, NODE_TLS_REJECT_UNAUTHORIZED does not turn it off
+    });
     let why = 'closed';
     let isAlive = true;
     // A line can be dead without being closed: if a ping stays unanswered, it is.
@@ -32,7 +44,14 @@ export function webSocketDial(url: string): Dial {
     socket.on('pong', () => (isAlive = true));
     socket.on('open', () =>
       events.opened({
-        send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
+        send(text) {
+          if (socket.readyState !== WebSocket.OPEN) return;
+          if (socket.bufferedAmount > UNSENT_BYTES_MAX) {
+            why = 'the server does not read';
+            return socket.terminate();
+          }
+          socket.send(text);
+        },
         close: (code, reason) => socket.close(code, reason),
       }),
     );

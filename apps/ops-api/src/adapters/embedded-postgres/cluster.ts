@@ -1,4 +1,7 @@
-/** Makes a cluster, whole or not at all: initdb works beside the final name, so one killed in the middle bricks nothing. */
+/**
+ * Makes a cluster, whole or not at all: initdb works beside the final name, so one killed in the middle bricks
+ * nothing.
+ */
 import { randomBytes } from 'node:crypto';
 import { lchown, mkdir, open, readFile, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -26,7 +29,10 @@ export async function makeCluster(making: Making): Promise<void> {
   const passwordFile = join(making.socketDir, `${PASSWORD_FILE}${randomBytes(4).toString('hex')}`);
   try {
     await handOver(passwordFile, `${making.adminPassword}\n`, runAs);
-    const { code, output } = await runToEnd([join(binaries.bin, 'initdb'), ...initArguments(making, draft, passwordFile)], runAs);
+    const { code, output } = await runToEnd(
+      [join(binaries.bin, 'initdb'), ...initArguments(making, draft, passwordFile)],
+      runAs,
+    );
     if (code !== 0) {
       throw new Error(
         `A database could not be made in ${dirname(cluster)}: ${lastLines(output)}. ` +
@@ -37,18 +43,24 @@ export async function makeCluster(making: Making): Promise<void> {
     await rm(passwordFile, { force: true });
   }
   await rename(draft, cluster).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`${cluster} is in the way of a new database (${error.code}): it is not empty and holds none. Look at it and move it away.`);
+    throw new Error(
+      `${cluster} is in the way of a new database (${error.code}): it is not empty and holds none. Look at it and ` +
+        'move it away.',
+    );
   });
   await syncFolder(dirname(cluster));
 }
 
 function initArguments(making: Making, draft: string, passwordFile: string): readonly string[] {
   return [
-    '--pgdata', draft,
-    '--username', making.adminName,
+    '--pgdata',
+    draft,
+    '--username',
+    making.adminName,
     // Everywhere, the socket included: with trust anybody on the machine would be any role.
     '--auth=scram-sha-256',
-    '--pwfile', passwordFile,
+    '--pwfile',
+    passwordFile,
     '--encoding=UTF8',
     '--locale=C',
     // Sorting that no operating system update can change. PostgreSQL has its own since 17.
@@ -58,7 +70,10 @@ function initArguments(making: Making, draft: string, passwordFile: string): rea
   ];
 }
 
-/** By file descriptor: in a folder of the other account, a name could be swapped between making a file and giving it away. */
+/**
+ * By file descriptor: in a folder of the other account, a name could be swapped between making a file and giving it
+ * away.
+ */
 async function handOver(path: string, text: string, runAs: RunAs): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {

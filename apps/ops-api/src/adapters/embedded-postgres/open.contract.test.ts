@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { embeddedConnection } from '@argus/ops-api/db/embedded-database.ts';
 import { type Scratch, processesNaming, scratchDataDir } from '@argus/testkit/scratch-data-dir.ts';
 import { Client } from 'pg';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { packagedBinaries } from './binaries.ts';
 import { type EmbeddedPostgres, openEmbeddedPostgres, stopEmbeddedPostgres } from './open.ts';
 import { type DatabaseRole, passwordFile } from './passwords.ts';
@@ -14,7 +14,17 @@ const said: string[] = [];
 const say = (line: string): void => void said.push(line);
 const children: ChildProcess[] = [];
 let scratch: Scratch;
+/**
+ * Where the database's account can reach them wherever the checkout is, so that each test sees only what it is about.
+ */
+let programs: Scratch;
+const packaged = (): string => join(programs.folder, 'native');
 
+beforeAll(async () => {
+  programs = await scratchDataDir();
+  await cp(packagedBinaries(), packaged(), { recursive: true, verbatimSymlinks: true });
+});
+afterAll(() => programs.remove());
 beforeEach(async () => {
   said.length = 0;
   scratch = await scratchDataDir();
@@ -25,7 +35,13 @@ afterEach(async () => {
 });
 
 const open = (more: { readonly dataDir?: string; readonly packaged?: string } = {}): Promise<EmbeddedPostgres> =>
-  openEmbeddedPostgres({ dataDir: scratch.dataDir, stateFolder: scratch.stateFolder, say, ...more });
+  openEmbeddedPostgres({
+    dataDir: scratch.dataDir,
+    stateFolder: scratch.stateFolder,
+    packaged: packaged(),
+    say,
+    ...more,
+  });
 
 async function asAdmin<T>(server: EmbeddedPostgres, work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client(embeddedConnection(server, 'admin', await server.passwordOf('admin'), 'postgres'));
@@ -37,7 +53,8 @@ async function asAdmin<T>(server: EmbeddedPostgres, work: (client: Client) => Pr
   }
 }
 
-const remember = (server: EmbeddedPostgres): Promise<unknown> => asAdmin(server, (c) => c.query('create table remembered (x int)'));
+const remember = (server: EmbeddedPostgres): Promise<unknown> =>
+  asAdmin(server, (c) => c.query('create table remembered (x int)'));
 const remembers = (server: EmbeddedPostgres): Promise<unknown> =>
   asAdmin(server, async (c) => (await c.query(`select to_regclass('remembered') is not null as yes`)).rows[0]?.yes);
 
@@ -67,11 +84,11 @@ test('two starts at once agree on one server', async () => {
   expect(one.adopted).toBe(!two.adopted);
 });
 
-test('two data dirs side by side have two servers, and one cannot be opened with the passwords of the other', async () => {
+test('two data dirs side by side have two servers, and the passwords of one do not open the other', async () => {
   const one = await open();
   const other = await scratchDataDir();
   try {
-    const two = await openEmbeddedPostgres({ dataDir: other.dataDir, say });
+    const two = await openEmbeddedPostgres({ dataDir: other.dataDir, packaged: packaged(), say });
     expect(two.pid).not.toBe(one.pid);
     const crossed = { ...two, passwordOf: (role: DatabaseRole) => one.passwordOf(role) };
     await expect(remembers(crossed)).rejects.toThrow('password authentication failed');
@@ -117,7 +134,8 @@ describe('after a hard stop', () => {
     const prepare = join(import.meta.dirname, '../../db/prepare.ts');
     const starting = spawn(process.execPath, [prepare], { env: { ARGUS_DATA_DIR: scratch.dataDir }, stdio: 'ignore' });
     children.push(starting);
-    const drafts = async (): Promise<readonly string[]> => (await readdir(scratch.dataDir)).filter((name) => name.startsWith('postgres.new-'));
+    const drafts = async (): Promise<readonly string[]> =>
+      (await readdir(scratch.dataDir)).filter((name) => name.startsWith('postgres.new-'));
     await expect.poll(async () => (await drafts()).length, { timeout: 10_000, interval: 5 }).toBe(1);
     starting.kill('SIGKILL');
     await once(starting, 'exit');
@@ -188,12 +206,14 @@ test('a data dir that was moved brings its database along', async () => {
 // Only root drops to another account, so only for root there are folders that account cannot enter.
 if (process.getuid?.() === 0) {
   describe('below a folder the database account may not enter', () => {
-    test('the database goes to the state folder, is found again, and is never taken by the next data dir there', async () => {
+    test('the database goes to the state folder, is found again, and is not for the next data dir there', async () => {
       await chmod(scratch.dataDir, 0o700);
       const server = await open();
       expect(server.cluster.startsWith(join(scratch.stateFolder, 'clusters'))).toBe(true);
       expect(said).toEqual([expect.stringMatching(/^The database goes to .* because \w+, who runs it, may not enter/)]);
-      expect(JSON.parse(await readFile(join(scratch.dataDir, 'database.json'), 'utf8'))).toMatchObject({ cluster: server.cluster });
+      expect(JSON.parse(await readFile(join(scratch.dataDir, 'database.json'), 'utf8'))).toMatchObject({
+        cluster: server.cluster,
+      });
       await remember(server);
       await server.stop();
       const again = await open();
@@ -217,7 +237,10 @@ if (process.getuid?.() === 0) {
       await cp(packagedBinaries(), join(hidden, 'native'), { recursive: true, verbatimSymlinks: true });
       const server = await open({ packaged: join(hidden, 'native') });
       expect(said).toEqual([expect.stringMatching(/^Copying PostgreSQL's programs to .*, once, because/)]);
-      const copy = join(scratch.stateFolder, (await readdir(scratch.stateFolder)).find((name) => name.startsWith('postgres-')) ?? '');
+      const copy = join(
+        scratch.stateFolder,
+        (await readdir(scratch.stateFolder)).find((name) => name.startsWith('postgres-')) ?? '',
+      );
       expect([(await stat(copy)).uid, (await stat(copy)).mode & 0o777]).toEqual([0, 0o755]);
       await server.stop();
       said.length = 0;

@@ -9,7 +9,13 @@ import { type PidLock, takePidLock } from '../data-dir/pid-lock.ts';
 import { packagedBinaries, usableBinaries } from './binaries.ts';
 import { makeCluster, refuseOtherMajor } from './cluster.ts';
 import { logIn } from './log-in.ts';
-import { type DatabaseRole, ensureDatabasePassword, passwordFile, readDatabasePassword, roleName } from './passwords.ts';
+import {
+  type DatabaseRole,
+  ensureDatabasePassword,
+  passwordFile,
+  readDatabasePassword,
+  roleName,
+} from './passwords.ts';
 import { existingCluster, placeForNewCluster, refuseUnreachable, writeRecord } from './place.ts';
 import { isServerOf } from './postmaster.ts';
 import { type RunAs, chooseRunAs } from './run-as.ts';
@@ -60,25 +66,35 @@ export async function openEmbeddedPostgres(options: OpenOptions): Promise<Embedd
     }
 
     const binaries = await usableBinaries({ packaged: packaged ?? packagedBinaries(), stateFolder, runAs, say });
+    // Looked at before anything is made: what will be refused leaves no trace.
+    if (before !== null) await refuseOtherMajor(before, binaries);
+    const password =
+      before === null ? await ensureDatabasePassword(dataDir, 'admin') : await adminPasswordOf(dataDir, before);
     const socketDir = await openSocketFolder({ realDataDir: dataDir, runAs, runtimeDir });
-    await leaveNothingOnSocket(socketDir, runAs, say);
-    const cluster = before ?? (await placeForNewCluster({ dataDir, stateFolder, runAs, say }));
-    if (before === null) {
-      const adminPassword = await ensureDatabasePassword(dataDir, 'admin');
-      await makeCluster({ cluster, binaries, runAs, socketDir, adminName: roleName('admin'), adminPassword });
-    }
-    await writeRecord(dataDir, cluster);
-    await refuseOtherMajor(cluster, binaries);
-    const password = await adminPasswordOf(dataDir, cluster);
-    const logFile = join(dataDir, 'postgres-start.log');
-    const pid = await startServer({ cluster, socketDir, port: PORT, binaries, runAs, logFile, say });
     try {
-      await logIn({ socketDir, port: PORT, role: 'admin', password });
+      await leaveNothingOnSocket(socketDir, runAs, say);
+      const cluster = before ?? (await placeForNewCluster({ dataDir, stateFolder, runAs, say }));
+      if (before === null)
+        await makeCluster({
+          cluster,
+          binaries,
+          runAs,
+          socketDir,
+          adminName: roleName('admin'),
+          adminPassword: password,
+        });
+      await writeRecord(dataDir, cluster);
+      const logFile = join(dataDir, 'postgres-start.log');
+      const pid = await startServer({ cluster, socketDir, port: PORT, binaries, runAs, logFile, say });
+      await logIn({ socketDir, port: PORT, role: 'admin', password }).catch(async (error: unknown) => {
+        await stopServer({ pid, isOurs: () => isServerOf(pid, cluster, runAs.uid), say });
+        throw error;
+      });
+      return handle({ dataDir, cluster, runAs, say, pid, socketDir, port: PORT, adopted: false });
     } catch (error) {
-      await stopServer({ pid, isOurs: () => isServerOf(pid, cluster, runAs.uid), say });
+      await closeSocketFolder(socketDir);
       throw error;
     }
-    return handle({ dataDir, cluster, runAs, say, pid, socketDir, port: PORT, adopted: false });
   } finally {
     await lock.release();
   }
@@ -119,7 +135,8 @@ function handle({ dataDir, runAs, say, ...server }: Handle): EmbeddedPostgres {
     ...server,
     passwordOf: async (role) => {
       const password = await readDatabasePassword(dataDir, role);
-      if (password === null) throw new Error(`${passwordFile(dataDir, role)} is gone. Restore it from a backup of the data dir.`);
+      if (password === null)
+        throw new Error(`${passwordFile(dataDir, role)} is gone. Restore it from a backup of the data dir.`);
       return password;
     },
     stop: () => (stopping ??= stop()),
@@ -141,7 +158,8 @@ async function waitForLock(dataDir: string, say: (line: string) => void): Promis
   for (let looks = 0; ; looks++) {
     const taken = await takePidLock(file);
     if (taken.held) return taken.lock;
-    if (looks % 100 === 20) say(`Process ${taken.byPid} is starting or stopping the database of ${dataDir}; waiting for it.`);
+    if (looks % 100 === 20)
+      say(`Process ${taken.byPid} is starting or stopping the database of ${dataDir}; waiting for it.`);
     await pause(50);
   }
 }

@@ -24,12 +24,19 @@ export async function readRecord(dataDir: string): Promise<Record | null> {
   } catch {
     // Falls through to the sentence below.
   }
-  throw new Error(`${recordFile(dataDir)} does not say where the database is. Restore it from a backup, or remove it if the database is in ${join(dataDir, 'postgres')}.`);
+  throw new Error(
+    `${recordFile(dataDir)} does not say where the database is. Restore it from a backup, or remove it if the ` +
+      `database is in ${join(dataDir, 'postgres')}.`,
+  );
 }
 
 const isRecord = (value: unknown): value is Record =>
-  typeof value === 'object' && value !== null && 'cluster' in value && typeof value.cluster === 'string' &&
-  'dataDir' in value && typeof value.dataDir === 'string';
+  typeof value === 'object' &&
+  value !== null &&
+  'cluster' in value &&
+  typeof value.cluster === 'string' &&
+  'dataDir' in value &&
+  typeof value.dataDir === 'string';
 
 export async function writeRecord(dataDir: string, cluster: string): Promise<void> {
   const record: Record = { cluster, dataDir };
@@ -46,11 +53,17 @@ export async function existingCluster(dataDir: string): Promise<string | null> {
   const cluster = record.cluster === join(record.dataDir, 'postgres') ? inside : record.cluster;
   if (!(await isCluster(cluster))) {
     throw new Error(
-      `${recordFile(dataDir)} says the database is in ${cluster}, and there is none. If that disk is not mounted, mount it; ` +
-        `if the database was restored elsewhere, correct the file; to start with an empty one, remove ${recordFile(dataDir)}.`,
+      `${recordFile(dataDir)} says the database is in ${cluster}, and there is none. If that disk is not mounted, ` +
+        'mount it; ' +
+        'if the database was restored elsewhere, correct the file; to start with an empty one, remove ' +
+        `${recordFile(dataDir)}.`,
     );
   }
-  if (cluster === record.cluster && record.dataDir !== dataDir && (await readRecord(record.dataDir))?.cluster === cluster) {
+  if (
+    cluster === record.cluster &&
+    record.dataDir !== dataDir &&
+    (await readRecord(record.dataDir))?.cluster === cluster
+  ) {
     throw new Error(
       `${dataDir} is a copy of ${record.dataDir}, and both name the database in ${cluster}. ` +
         `To start the copy with an empty database, remove ${recordFile(dataDir)} and ${join(dataDir, 'secrets')}.`,
@@ -59,9 +72,15 @@ export async function existingCluster(dataDir: string): Promise<string | null> {
   return realpath(cluster);
 }
 
-const isCluster = async (folder: string): Promise<boolean> => (await lstat(join(folder, 'PG_VERSION')).catch(() => null)) !== null;
+const isCluster = async (folder: string): Promise<boolean> =>
+  (await lstat(join(folder, 'PG_VERSION')).catch(() => null)) !== null;
 
-type For = { readonly dataDir: string; readonly stateFolder: string; readonly runAs: RunAs; readonly say: (line: string) => void };
+type For = {
+  readonly dataDir: string;
+  readonly stateFolder: string;
+  readonly runAs: RunAs;
+  readonly say: (line: string) => void;
+};
 
 export async function placeForNewCluster({ dataDir, stateFolder, runAs, say }: For): Promise<string> {
   if (await canReach(dataDir, runAs)) return join(dataDir, 'postgres');
@@ -72,7 +91,8 @@ export async function placeForNewCluster({ dataDir, stateFolder, runAs, say }: F
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(
-      `PostgreSQL has to run as ${runAs.dropTo?.name}, who may not enter ${dataDir}, and there is no other place: ${why}. ` +
+      `PostgreSQL has to run as ${runAs.dropTo?.name}, who may not enter ${dataDir}, and there is no other place: ` +
+        `${why}. ` +
         'Move the checkout to a folder every user can enter, set ARGUS_DATA_DIR to one, or set DATABASE_URL.',
       { cause: error },
     );
@@ -96,12 +116,14 @@ export async function refuseUnreachable(cluster: string, runAs: RunAs): Promise<
   if (uid !== runAs.uid) {
     throw new Error(
       `The database in ${cluster} belongs to user ${uid}, and we are user ${runAs.uid}. ` +
-        'Start Argus as the user who started it first (root, if that was root), or give this user the whole data dir with chown -R.',
+        'Start Argus as the user who started it first (root, if that was root), or give this user the whole data ' +
+        'dir with chown -R.',
     );
   }
   if (await canReach(dirname(cluster), runAs)) return;
   throw new Error(
-    `The database in ${cluster} cannot be started: ${runAs.dropTo?.name}, who runs it, may not enter ${dirname(cluster)} any more. ` +
+    `The database in ${cluster} cannot be started: ${runAs.dropTo?.name}, who runs it, may not enter ` +
+      `${dirname(cluster)} any more. ` +
       'Give every folder on the way permission x for others (chmod o+x) and start again.',
   );
 }

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { isServerOf, parsePidFile } from './postmaster.ts';
 
-const FILE = ['4711', '/data/postgres', '1791000000', '5432', '/run/argus-1', '', '  1234  5678', 'ready   ', ''].join('\n');
+const FILE = ['4711', '/data/postgres', '1791000000', '5432', '/run/argus-1', '', '  1234  5678', 'ready   ', ''].join(
+  '\n',
+);
 
 test('the lines we need are read from a whole file', () => {
   expect(parsePidFile(FILE)).toEqual({ pid: 4711, port: 5432, socketDir: '/run/argus-1', status: 'ready' });

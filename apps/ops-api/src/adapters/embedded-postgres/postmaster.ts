@@ -1,4 +1,7 @@
-/** What `postmaster.pid` claims, held against what runs: the file outlives a kill -9, and its pid may be anybody's by then. */
+/**
+ * What `postmaster.pid` claims, held against what runs: the file outlives a kill -9, and its pid may be anybody's by
+ * then.
+ */
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isRunning } from '../data-dir/process-identity.ts';

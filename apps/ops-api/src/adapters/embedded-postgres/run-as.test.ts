@@ -5,7 +5,9 @@ import { expect, test } from 'vitest';
 import { canReach, parsePasswd, runToEnd } from './run-as.ts';
 
 test('accounts are read from passwd, and lines that are none are passed over', () => {
-  expect(parsePasswd('root:x:0:0:root:/root:/bin/bash\n\n# a note\nnobody:x:65534:65533::/nonexistent:/bin/false\n')).toEqual([
+  expect(
+    parsePasswd('root:x:0:0:root:/root:/bin/bash\n\n# a note\nnobody:x:65534:65533::/nonexistent:/bin/false\n'),
+  ).toEqual([
     { name: 'root', uid: 0, gid: 0 },
     { name: 'nobody', uid: 65534, gid: 65533 },
   ]);
@@ -28,5 +30,9 @@ test('one closed folder on the way is enough', async () => {
 test('a program that cannot be started is an answer, and none of our environment reaches one that can', async () => {
   const ourselves = { uid: process.getuid?.() ?? 0, dropTo: null };
   expect(await runToEnd(['/nonexistent/postgres'], ourselves)).toMatchObject({ code: null });
-  expect((await runToEnd(['/usr/bin/env'], ourselves)).output.split('\n').toSorted()).toEqual(['LC_ALL=C', 'PATH=/usr/bin:/bin', 'TZ=UTC']);
+  expect((await runToEnd(['/usr/bin/env'], ourselves)).output.split('\n').toSorted()).toEqual([
+    'LC_ALL=C',
+    'PATH=/usr/bin:/bin',
+    'TZ=UTC',
+  ]);
 });

@@ -18,14 +18,17 @@ export async function chooseRunAs(clusterOwner: number | null): Promise<RunAs> {
   const uid = process.getuid?.() ?? 0;
   if (uid !== 0) return { uid, dropTo: null };
   const accounts = parsePasswd(await readFile('/etc/passwd', 'utf8'));
-  const wanted = clusterOwner ? [accounts.find((a) => a.uid === clusterOwner)] : PREFERRED.map((name) => accounts.find((a) => a.name === name));
+  const wanted = clusterOwner
+    ? [accounts.find((a) => a.uid === clusterOwner)]
+    : PREFERRED.map((name) => accounts.find((a) => a.name === name));
   const account = wanted.find((a) => a !== undefined && a.uid !== 0);
   if (account) return { uid: account.uid, dropTo: account };
   throw new Error(
     clusterOwner
-      ? `The database belongs to user ${clusterOwner}, who is not in /etc/passwd any more. Add that user again, or chown the database folder to one that exists.`
+      ? `The database belongs to user ${clusterOwner}, who is not in /etc/passwd any more. Add that user again, or ` +
+          'chown the database folder to one that exists.'
       : 'PostgreSQL does not run as root, and /etc/passwd has neither a user argus nor a user nobody. ' +
-        'Add one (useradd --system argus), start Argus as another user, or set DATABASE_URL to a server of your own.',
+          'Add one (useradd --system argus), start Argus as another user, or set DATABASE_URL to a server of your own.',
   );
 }
 
@@ -52,7 +55,9 @@ export async function canReach(path: string, { dropTo }: RunAs): Promise<boolean
 
 export type Ran = { readonly code: number | null; readonly output: string };
 
-/** Runs a program to its end as that account. A program that cannot be started answers with code null and the reason. */
+/**
+ * Runs a program to its end as that account. A program that cannot be started answers with code null and the reason.
+ */
 export function runToEnd(command: readonly [string, ...string[]], runAs: RunAs): Promise<Ran> {
   const [program, ...args] = command;
   const child = spawn(program, args, {

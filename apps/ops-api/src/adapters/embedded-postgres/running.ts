@@ -57,7 +57,9 @@ async function isGone(isAlive: () => Promise<boolean>): Promise<boolean> {
  */
 async function clearStale(cluster: string, pid: number, say: Say): Promise<void> {
   if (!(await isRunning(pid))) return;
-  say(`The database was not stopped properly, and its number ${pid} belongs to another program now; starting it again.`);
+  say(
+    `The database was not stopped properly, and its number ${pid} belongs to another program now; starting it again.`,
+  );
   await rm(pidFile(cluster), { force: true });
 }
 

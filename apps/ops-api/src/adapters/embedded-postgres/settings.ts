@@ -38,8 +38,11 @@ const SETTINGS = {
 } as const;
 
 export const serverArguments = (cluster: string, socketDir: string, port: number): readonly string[] => [
-  '-D', cluster,
-  '-k', socketDir,
-  '-p', String(port),
+  '-D',
+  cluster,
+  '-k',
+  socketDir,
+  '-p',
+  String(port),
   ...Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
 ];

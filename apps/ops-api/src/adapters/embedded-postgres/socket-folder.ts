@@ -49,7 +49,10 @@ export async function ensureOurs(folder: string, runAs: RunAs): Promise<void> {
     () => true,
     (error: NodeJS.ErrnoException) => {
       if (error.code === 'EEXIST') return false;
-      throw new Error(`No folder for the database's socket can be made at ${folder} (${error.code}). Make its parent writable, or set DATABASE_URL.`);
+      throw new Error(
+        `No folder for the database's socket can be made at ${folder} (${error.code}). Make its parent writable, ` +
+          'or set DATABASE_URL.',
+      );
     },
   );
   if (isNew && runAs.dropTo) await lchown(folder, runAs.dropTo.uid, runAs.dropTo.gid);

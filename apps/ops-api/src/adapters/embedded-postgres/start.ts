@@ -61,8 +61,12 @@ async function tryToStart(start: Start): Promise<Tried> {
       const seen = await readPostmaster(start.cluster);
       return seen?.pid === pid && seen?.status === 'ready';
     };
-    if (pid !== undefined && (await waitUntilReady(isReady, () => ended.why !== null, start.say))) return { ready: true, pid };
-    return { ready: false, output: `${await readFile(start.logFile, 'utf8')}\n${ended.why ?? 'it is still not ready'}` };
+    if (pid !== undefined && (await waitUntilReady(isReady, () => ended.why !== null, start.say)))
+      return { ready: true, pid };
+    return {
+      ready: false,
+      output: `${await readFile(start.logFile, 'utf8')}\n${ended.why ?? 'it is still not ready'}`,
+    };
   } finally {
     await log.close();
   }
@@ -89,7 +93,10 @@ export async function waitUntilReady(
     const waited = performance.now() - started;
     if (waited > READY_WITHIN_MS) return false;
     if (waited > nextLine) {
-      say(`PostgreSQL is still starting, ${Math.round(waited / 1_000)} s so far; after a hard stop it first repairs itself.`);
+      say(
+        `PostgreSQL is still starting, ${Math.round(waited / 1_000)} s so far; after a hard stop it first repairs ` +
+          'itself.',
+      );
       nextLine += SAY_EVERY_MS;
     }
     await pause(LOOK_MS);
@@ -99,7 +106,9 @@ export async function waitUntilReady(
 /** Done by the database's account: the folder is its own, and what it put there is not for root to follow. */
 async function keepLastLogs({ cluster, runAs }: Start): Promise<void> {
   const folder = join(cluster, 'log');
-  const names = (await readdir(folder).catch(() => [])).filter((name) => /^postgresql-[\d-]+\.log$/.test(name)).toSorted();
+  const names = (await readdir(folder).catch(() => []))
+    .filter((name) => /^postgresql-[\d-]+\.log$/.test(name))
+    .toSorted();
   const old = names.slice(0, -LOGS_KEPT).map((name) => join(folder, name));
   if (old.length > 0) await runToEnd(['/bin/rm', '-f', '--', ...old], runAs);
 }

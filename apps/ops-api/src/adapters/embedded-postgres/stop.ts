@@ -10,9 +10,14 @@ type Server = { readonly pid: number; readonly isOurs: () => Promise<boolean>; r
 /** Returns once the process is gone. Fast shutdown: open transactions are rolled back, then a checkpoint is written. */
 export async function stopServer({ pid, isOurs, say }: Server): Promise<void> {
   if (await signalAndWait('SIGINT', POLITE_MS)) return;
-  say(`PostgreSQL (process ${pid}) has not stopped after ${POLITE_MS / 1_000} s; stopping it at once. It will recover at its next start.`);
+  say(
+    `PostgreSQL (process ${pid}) has not stopped after ${POLITE_MS / 1_000} s; stopping it at once. It will ` +
+      'recover at its next start.',
+  );
   if (await signalAndWait('SIGQUIT', FIRM_MS)) return;
-  throw new Error(`PostgreSQL (process ${pid}) does not stop. Look at what it is doing, then end it with: kill -QUIT ${pid}.`);
+  throw new Error(
+    `PostgreSQL (process ${pid}) does not stop. Look at what it is doing, then end it with: kill -QUIT ${pid}.`,
+  );
 
   async function signalAndWait(signal: NodeJS.Signals, withinMs: number): Promise<boolean> {
     // Asked again before every signal: between two looks the number may have gone to another process.

@@ -37,9 +37,10 @@ const PERFORMERS: Performers = {
   save_consent: ({ tenant, consent }, state, seq) => changeTenant(state, tenant, (t) => ({ ...t, consent, consentSeq: seq })),
   withdraw_consent: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, consent: null, consentSeq: null, armed: null })),
   arm: ({ tenant, armed }, state) =>
-    state.tenants.get(tenant)?.consent ? changeTenant(state, tenant, (t) => ({ ...t, armed })) : deny('tenant_consent_required'),
+    state.tenants.get(tenant)?.consent === null ? deny('tenant_consent_required') : changeTenant(state, tenant, (t) => ({ ...t, armed })),
   disarm: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, armed: null })),
-  issue_code({ code, tenant }, { agents, codes }) {
+  issue_code({ code, tenant }, { agents, codes, tenants }) {
+    if (!tenants.has(tenant)) return deny('tenant_not_found');
     const existing = agents.get(code.agent);
     if (existing && (existing.tenant !== tenant || existing.keys !== null || existing.revokedAt !== null)) return deny('agent_exists');
     if (!existing) agents.set(code.agent, newAgent(code.agent, tenant, code.createdAt));
@@ -49,13 +50,17 @@ const PERFORMERS: Performers = {
   enroll_agent({ codeHash, agent, enrolled }, { agents, codes }) {
     const code = codes.get(toHex(codeHash));
     const row = agents.get(agent);
-    if (!code || code.used || !row || row.keys !== null || row.revokedAt !== null) return deny('enrollment_refused');
+    if (!code || code.used || code.agent !== agent || !row || row.keys !== null || row.revokedAt !== null) return deny('enrollment_refused');
     const { publicKey, sealedPasskey, version, platform, at } = enrolled;
     codes.set(toHex(codeHash), { ...code, used: { at, byKey: publicKey } });
     agents.set(agent, { ...row, keys: { publicKey, sealedPasskey }, version, platform });
     return null;
   },
-  open_session({ session }, { sessions }) {
+  open_session({ session }, { sessions, tenants, agents }) {
+    const armed = tenants.get(session.tenant)?.armed;
+    if (!armed || armed.until <= session.createdAt) return deny('tenant_not_armed');
+    const agent = agents.get(session.agent);
+    if (agent?.tenant !== session.tenant || agent.revokedAt !== null) return deny('agent_not_found');
     if ([...sessions.values()].some((s) => s.agent === session.agent && s.state !== 'ended')) return deny('session_active');
     sessions.set(session.id, session);
     return null;
@@ -125,7 +130,7 @@ export function memoryStores(): MemoryStores {
       list: async (tenant, limit) =>
         [...state.sessions.values()]
           .filter((s) => tenant === null || s.tenant === tenant)
-          .toSorted((a, b) => b.createdAt - a.createdAt)
+          .toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
           .slice(0, limit),
     },
     pats: {
@@ -153,7 +158,10 @@ export function memoryStores(): MemoryStores {
     },
     founding: {
       instance: async () => state.founded && { id: state.founded.id, logKeys: [state.founded.key] },
-      found: async (id, key) => void (state.founded = { id, key }),
+      async found(id, key) {
+        if (state.founded) throw new Error('there is an instance already');
+        state.founded = { id, key };
+      },
       hasLeaves: async () => state.trees.size > 0,
       async nextEpoch(node) {
         const epoch = (state.epochs.get(node) ?? 0) + 1;
@@ -193,11 +201,14 @@ export function memoryStores(): MemoryStores {
       async openIntents(node, epochBefore) {
         const rows = [...state.trees.values()].flatMap((t) => t.rows);
         const answered = new Set(rows.filter((r) => r.audit.phase === 'outcome').map((r) => `${r.audit.agent_id} ${r.audit.request_id}`));
-        return rows.filter((r) => {
+        const open = rows.filter((r) => {
           const session = state.sessions.get((r.audit.session_id ?? '') as SessionId);
           const isOurs = session?.node === node && session.epoch < epochBefore;
           return r.audit.phase === 'intent' && isOurs && !answered.has(`${r.audit.agent_id} ${r.audit.request_id}`);
         });
+        return open
+          .toSorted((a, b) => (a.audit.at < b.audit.at ? -1 : a.audit.at > b.audit.at ? 1 : a.seq - b.seq))
+          .map(({ seq, bytes }) => ({ seq, bytes }));
       },
     },
   };

@@ -70,8 +70,8 @@ const PLANNERS: Planners = {
   ],
   enroll_agent: ({ codeHash, agent, enrolled: e }) => [
     {
-      text: 'UPDATE argus.enrollment_codes SET used_at = $2, used_by_key = $3 WHERE code_hash = $1 AND used_at IS NULL',
-      values: [codeHash, time(e.at), e.publicKey],
+      text: 'UPDATE argus.enrollment_codes SET used_at = $2, used_by_key = $3 WHERE code_hash = $1 AND agent_id = $4 AND used_at IS NULL',
+      values: [codeHash, time(e.at), e.publicKey, agent],
       orElse: 'enrollment_refused',
     },
     {
@@ -81,7 +81,18 @@ const PLANNERS: Planners = {
       orElse: 'enrollment_refused',
     },
   ],
+  // The ladder looked a moment ago. Whatever shuts the door is an entry of this same tree, whose lock we hold by now.
   open_session: ({ session: s }) => [
+    {
+      text: 'SELECT FROM argus.tenants WHERE id = $1 AND armed AND armed_until > $2',
+      values: [s.tenant, time(s.createdAt)],
+      orElse: 'tenant_not_armed',
+    },
+    {
+      text: 'SELECT FROM argus.agents WHERE id = $1 AND tenant_id = $2 AND revoked_at IS NULL',
+      values: [s.agent, s.tenant],
+      orElse: 'agent_not_found',
+    },
     {
       text: `INSERT INTO argus.sessions (id, tenant_id, agent_id, operator, token_id, reason, minutes, state, created_at, expires_at, node, epoch)
                VALUES ($1, $2, $3, $4, $5, $6, $7, 'activating', $8, $9, $10, $11)`,
@@ -110,6 +121,7 @@ export const statementsOf = (deed: Deed, seq: number): readonly Statement[] =>
 /** What a broken constraint means to a caller. */
 const MEANING: Readonly<Record<string, ErrorCode>> = {
   tenants_pkey: 'tenant_exists',
+  agents_tenant_id_fkey: 'tenant_not_found',
   one_live_session_per_agent: 'session_active',
   one_intent_per_request: 'request_id_reused',
   one_outcome_per_request: 'request_id_reused',

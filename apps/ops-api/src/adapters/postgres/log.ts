@@ -8,11 +8,14 @@ import { refusedBy, statementsOf } from './deeds.ts';
 /**
  * One statement writes a whole batch: both audit rows, the leaves, the nodes above them and the checkpoint.
  * A statement is a transaction of its own, so a batch without deeds costs one round trip and one flush.
+ * It writes nothing when the entry before its first is not there: a log has no gaps.
  */
 const APPEND = {
   name: 'append',
   text: `
-WITH locked AS MATERIALIZED (SELECT pg_advisory_xact_lock(hashtextextended('argus log ' || $1, 0))),
+WITH locked AS MATERIALIZED (
+  SELECT pg_advisory_xact_lock(hashtextextended('argus log ' || $1, 0))
+   WHERE $7::bigint = 0 OR EXISTS (SELECT FROM argus.log_leaves WHERE tree = $1 AND seq = $7::bigint - 1)),
 rows AS MATERIALIZED (
   SELECT r.* FROM locked, json_to_recordset($2::json) AS r(
     id uuid, at timestamptz, operator text, ip text, tenant_id text, agent_id text, session_id text, request_id text,
@@ -23,9 +26,9 @@ audit AS (
     SELECT id, at, operator, ip, tenant_id, agent_id, session_id, request_id, action, phase, outcome, code,
            ARRAY(SELECT json_array_elements_text(gates_passed)), reason, command, args FROM rows),
 event AS (
-  INSERT INTO argus.events SELECT id, at, 'remote_support', action, tenant_id, $1, seq, bytes::jsonb FROM rows),
+  INSERT INTO argus.events SELECT id, at, 'remote_support', action, tenant_id, $1, seq, bytes::json FROM rows),
 leaf AS (
-  INSERT INTO argus.log_leaves SELECT $1, seq, id, bytes, decode(leaf_hash, 'hex'), decode(salt, 'hex') FROM rows),
+  INSERT INTO argus.log_leaves SELECT $1, seq, bytes, decode(leaf_hash, 'hex'), decode(salt, 'hex') FROM rows),
 node AS (
   INSERT INTO argus.log_nodes
     SELECT $1, n.level, n.idx, decode(n.hash, 'hex') FROM locked, json_to_recordset($3::json) AS n(level smallint, idx bigint, hash text))
@@ -33,22 +36,25 @@ INSERT INTO argus.log_checkpoints SELECT $1, $4, $5, $6 FROM locked`,
 };
 
 export function postgresLog(pool: Pool): LogStore {
-  const append = (client: Pool | PoolClient, batch: LogBatch) =>
-    client.query(APPEND, [
+  /** False: the place before ours is empty. */
+  const append = async (client: Pool | PoolClient, batch: LogBatch): Promise<boolean> => {
+    const { rowCount } = await client.query(APPEND, [
       batch.tree,
       JSON.stringify(batch.rows.map(rowJson)),
       JSON.stringify(batch.nodes.map((n) => ({ level: n.level, idx: n.index, hash: hex(n.hash) }))),
       batch.checkpoint.size,
       new Date(batch.checkpoint.at),
       batch.checkpoint.note,
+      batch.rows[0]?.seq ?? 0,
     ]);
+    return rowCount === 1;
+  };
 
   return {
     async commit(batch) {
       try {
         if (batch.deeds.length > 0) return await commitWithDeeds(pool, batch, append);
-        await append(pool, batch);
-        return { done: true };
+        return (await append(pool, batch)) ? { done: true } : { done: false, why: 'moved_on' };
       } catch (problem) {
         const refused = refusedBy(problem);
         if (refused) return { done: false, ...refused };
@@ -98,7 +104,8 @@ export function postgresLog(pool: Pool): LogStore {
       const { rows } = await pool.query<{ seq: number; bytes: string }>(
         `SELECT l.seq, l.bytes FROM argus.remote_support_audit i
            JOIN argus.sessions s ON s.id = i.session_id AND s.node = $1 AND s.epoch < $2
-           JOIN argus.log_leaves l ON l.id = i.id
+           JOIN argus.events e ON e.id = i.id
+           JOIN argus.log_leaves l ON l.tree = e.tree AND l.seq = e.leaf_index
           WHERE i.phase = 'intent' AND NOT EXISTS (
             SELECT FROM argus.remote_support_audit o
              WHERE o.agent_id = i.agent_id AND o.request_id = i.request_id AND o.phase = 'outcome')
@@ -110,13 +117,19 @@ export function postgresLog(pool: Pool): LogStore {
   };
 }
 
-async function commitWithDeeds(pool: Pool, batch: LogBatch, append: (client: PoolClient, batch: LogBatch) => Promise<unknown>): Promise<Commit> {
+async function commitWithDeeds(pool: Pool, batch: LogBatch, append: (client: PoolClient, batch: LogBatch) => Promise<boolean>): Promise<Commit> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // A client that was taken out of the pool tells of its end by an event; one that nobody hears ends the process.
+  const noteBroken = (problem: Error) => void (broken = problem);
+  client.on('error', noteBroken);
   try {
     await client.query('BEGIN');
     // The place in the log first: whoever is ahead of us on this tree is ahead of us on everything it decides.
-    await append(client, batch);
+    if (!(await append(client, batch))) {
+      await client.query('ROLLBACK');
+      return { done: false, why: 'moved_on' };
+    }
     for (const { deed, seq } of batch.deeds) {
       for (const { text, values, orElse } of statementsOf(deed, seq)) {
         const { rowCount } = await client.query(text, [...values]);
@@ -132,6 +145,7 @@ async function commitWithDeeds(pool: Pool, batch: LogBatch, append: (client: Poo
     await client.query('ROLLBACK').catch((worse: unknown) => (broken = worse instanceof Error ? worse : new Error(String(worse))));
     throw problem;
   } finally {
+    client.off('error', noteBroken);
     client.release(broken); // a connection that cannot roll back is not given to anybody else
   }
 }

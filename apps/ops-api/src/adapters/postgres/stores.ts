@@ -11,6 +11,9 @@ import { postgresLog } from './log.ts';
 export function postgresStores(pool: Pool): Stores {
   const rowsOf = async <R extends object>(text: string, values: readonly unknown[] = []): Promise<readonly R[]> =>
     (await pool.query<R>(text, [...values])).rows;
+  /** Prepared once per connection: for what every command asks. */
+  const preparedFirstOf = async <R extends object>(name: string, text: string, values: readonly unknown[]): Promise<R | null> =>
+    (await pool.query<R>({ name, text, values: [...values] })).rows[0] ?? null;
   const firstOf = async <R extends object>(text: string, values: readonly unknown[]): Promise<R | null> => (await rowsOf<R>(text, values))[0] ?? null;
   const sessionsOf = async (where: string, values: readonly unknown[]) =>
     (await rowsOf<SessionRow>(`SELECT ${SESSION} FROM argus.sessions s ${where}`, values)).map(sessionOf);
@@ -19,7 +22,7 @@ export function postgresStores(pool: Pool): Stores {
     leaves: postgresLog(pool),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
-      list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id`)).map(tenantOf),
+      list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),
     },
     agents: {
       async byId(id) {
@@ -27,7 +30,7 @@ export function postgresStores(pool: Pool): Stores {
         return row && agentOf(row);
       },
       list: async (tenant) =>
-        (await rowsOf<AgentRow>('SELECT * FROM argus.agents WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY id', [tenant])).map(agentOf),
+        (await rowsOf<AgentRow>('SELECT * FROM argus.agents WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY id COLLATE "C"', [tenant])).map(agentOf),
       async seen(id, at, manifest) {
         await pool.query(
           `UPDATE argus.agents SET last_seen_at = $2, manifest = coalesce($3, manifest), manifest_taken_at = coalesce($4, manifest_taken_at)
@@ -46,7 +49,8 @@ export function postgresStores(pool: Pool): Stores {
     sessions: {
       byId: async (id) => (await sessionsOf('WHERE s.id = $1', [id]))[0] ?? null,
       async bySecretHash(hash) {
-        const row = await firstOf<{ s: SessionRow; t: TenantRow } & SessionRow & TenantRow>(
+        const row = await preparedFirstOf<SessionRow & TenantRow>(
+          'session_by_secret',
           `SELECT ${SESSION}, ${TENANT} FROM argus.sessions s JOIN (${TENANTS}) ON t.id = s.tenant_id WHERE s.secret_hash = $1`,
           [hash],
         );
@@ -55,11 +59,12 @@ export function postgresStores(pool: Pool): Stores {
       openOf: async (agent) => (await sessionsOf(`WHERE s.agent_id = $1 AND s.state <> 'ended'`, [agent]))[0] ?? null,
       openOfTenant: (tenant) => sessionsOf(`WHERE s.tenant_id = $1 AND s.state <> 'ended'`, [tenant]),
       leftOpenBy: (node, epochBefore) => sessionsOf(`WHERE s.node = $1 AND s.epoch < $2 AND s.state <> 'ended'`, [node, epochBefore]),
-      list: (tenant, limit) => sessionsOf('WHERE $1::text IS NULL OR s.tenant_id = $1 ORDER BY s.created_at DESC LIMIT $2', [tenant, limit]),
+      list: (tenant, limit) => sessionsOf('WHERE $1::text IS NULL OR s.tenant_id = $1 ORDER BY s.created_at DESC, s.id COLLATE "C" LIMIT $2', [tenant, limit]),
     },
     pats: {
       async bySecretHash(hash, now) {
-        const row = await firstOf<PatRow>(
+        const row = await preparedFirstOf<PatRow>(
+          'pat_by_secret',
           'SELECT id, operator, scopes, tenants FROM argus.pats WHERE secret_hash = $1 AND revoked_at IS NULL AND expires_at > $2',
           [hash, new Date(now)],
         );
@@ -132,8 +137,12 @@ function sessionOf(r: SessionRow): Session {
   return r.state === 'ended' ? { ...base, state: r.state, endedAt: r.ended_at ?? 0, endedBy: r.ended_by ?? 'expired' } : { ...base, state: r.state };
 }
 
-/** A tenant with the leaf its consent row points at: gate 8 compares the two. */
-const TENANTS = 'argus.tenants t LEFT JOIN argus.log_leaves cl ON cl.tree = t.id AND cl.seq = t.consent_seq';
+/**
+ * A tenant with the leaf its consent row points at: gate 8 compares the two. Only the newest act of consent counts, so
+ * that a row set back by hand to what was withdrawn or narrowed since finds no leaf.
+ */
+const TENANTS = `argus.tenants t LEFT JOIN argus.log_leaves cl ON cl.tree = t.id AND cl.seq = t.consent_seq
+  AND cl.seq = (SELECT max(h.seq) FROM argus.consent_history h WHERE h.tenant_id = t.id)`;
 const TENANT = `t.id AS t_id, t.name, t.created_at AS t_created_at, t.consent_signed, t.consent_signed_at, t.consent_document_id,
   t.consent_document_sha256, t.consent_signer_name, t.consent_signer_email, t.consent_recorded_by, t.consent_expires_at, t.consent_scope,
   cl.bytes AS consent_leaf, t.armed, t.armed_at, t.armed_by, t.armed_until`;

@@ -1,0 +1,66 @@
+import type { Result } from '@argus/kit/result.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
+import type { InTheLog } from '@argus/protocol/frames.ts';
+import type { AgentDeps, Followed } from './ports.ts';
+import { findPlace, type NotInLog, type Place } from './witness.ts';
+
+/** Reads the log for one act after the other: each entry is compared with what the one before it left behind. */
+export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust' | 'witness' | 'note'>, onFork: () => void) {
+  let turn: Promise<unknown> = Promise.resolve();
+  let fork: string | null = null; // ours, in case the disk did not take it
+  let isForkStored = true;
+
+  const followed = (): Followed => {
+    const known = witness.followed();
+    return { ...known, fork: known.fork ?? fork };
+  };
+
+  function storeFork(): void {
+    isForkStored = true;
+    witness.advance(followed()).catch((problem: unknown) => {
+      isForkStored = false;
+      note('fork_not_stored', { problem: String(problem) });
+    });
+  }
+
+  return {
+    /** One admission at a time. What has to be awaited longer than that is handed out in an object. */
+    inTurn<T>(admission: () => Promise<T>): Promise<T> {
+      const mine = turn.then(admission);
+      turn = mine.catch(() => null); // whoever asked hears of it; the next in line is not held up
+      return mine;
+    },
+
+    /** Looks once. A fork is remembered on disk, puts us to sleep, and nothing but the owner lifts it. */
+    look(at: InTheLog): () => Result<Place, NotInLog> {
+      let seen: Result<Place, NotInLog> | null = null;
+      return () => {
+        if (seen) return seen;
+        seen = findPlace(trust, followed(), at);
+        if (!seen.ok && seen.error.fork !== undefined) {
+          fork = seen.error.fork;
+          note('log_forked', { why: seen.error.why });
+          storeFork();
+          onFork();
+        }
+        return seen;
+      };
+    },
+
+    /** Durable before anything is done because of it. */
+    async remember(place: Place): Promise<Denial | null> {
+      try {
+        await witness.advance({ ...place.followed, highestActed: place.leaf.seq });
+        return null;
+      } catch (problem) {
+        note('witness_not_stored', { problem: String(problem) });
+        return deny('not_in_log', 'what was seen of the log could not be stored');
+      }
+    },
+
+    isForked: (): boolean => followed().fork !== null,
+    /** The disk may have room again. */
+    retryStoringFork: (): void => void (isForkStored || storeFork()),
+  };
+}
+export type LogReader = ReturnType<typeof createLogReader>;

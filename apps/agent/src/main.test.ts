@@ -1,0 +1,227 @@
+/** The program as a person starts it: a real process, a real state directory, a server on this machine. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { toBase64 } from '@argus/kit/bytes.ts';
+import { newEnrollmentCode } from '@argus/keys/secrets.ts';
+import { TrustFile } from '@argus/protocol/trust.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { scratch } from '../testing/scratch.ts';
+import { AGENT, createLog, INSTANCE, LOG_KEY, TENANT, TRUST } from '../testing/signed-log.ts';
+import { openStateDir } from './adapters/state/state-dir.ts';
+import { witnessJournal } from './adapters/state/witness-journal.ts';
+
+const MAIN = join(import.meta.dirname, 'main.ts');
+const isRoot = process.getuid?.() === 0;
+const code = newEnrollmentCode((bytes) => new Uint8Array(bytes).fill(1), LOG_KEY.publicKey);
+
+const compileCache = scratch(); // starting costs half as much from the second time on
+beforeAll(async () => void (await run(['--help'])));
+
+type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
+function start(args: readonly string[], { env = {}, asIs = false }: { env?: NodeJS.ProcessEnv; asIs?: boolean } = {}) {
+  const all = [...args, ...(isRoot && !asIs ? ['--allow-root'] : [])];
+  const child = spawn(process.execPath, [MAIN, ...all], { env: { PATH: process.env['PATH'], HOME: '/nowhere', NODE_COMPILE_CACHE: compileCache, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let [out, err] = ['', ''];
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const ended: Promise<Ran> = once(child, 'close').then(([exit]) => ({ code: exit as number | null, out, err }));
+  return { child, ended };
+}
+const run = (...parameters: Parameters<typeof start>) => start(...parameters).ended;
+const stateIn = () => join(scratch(), 'state');
+
+type Answer = (body: Record<string, unknown>, response: ServerResponse) => void;
+const servers: ReturnType<typeof createServer>[] = [];
+afterAll(() => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+async function serverThat(answer: Answer) {
+  const requests: { readonly path: string; readonly body: Record<string, unknown> }[] = [];
+  const server = createServer((request: IncomingMessage, response) => {
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      const body = JSON.parse(text) as Record<string, unknown>;
+      requests.push({ path: request.url ?? '', body });
+      answer(body, response);
+    });
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests };
+}
+const json = (response: ServerResponse, status: number, body: unknown) => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+
+const log = createLog();
+log.add({ type: 'agent_enrolled', phase: 'fact' });
+const welcome: Answer = (_, response) =>
+  json(response, 201, {
+    instance: INSTANCE,
+    tenant_id: TENANT,
+    agent_id: AGENT,
+    passkey: toBase64(new Uint8Array(32).fill(6)),
+    log_public_key: LOG_KEY.publicKeyText,
+    checkpoint: log.checkpoint(),
+  });
+const enrollArgs = (url: string, state: string) => ['enroll', '--server', url, '--install-root', '/opt/argus', '--state', state];
+
+test.concurrent.each([[['run', '--help']], [[]]])('argus-agent %j prints what it can do, and touches nothing', async (args) => {
+  const { code, out, err } = await run(args, { asIs: true });
+  expect([code, err]).toEqual([0, '']);
+  for (const word of ['enroll --server', 'run', 'status', 'trust export', '--state', '--code-file', '--allow-root']) expect(out).toContain(word);
+});
+
+test.concurrent('an unknown command is refused with a sentence, before anything is made', async () => {
+  const state = stateIn();
+  const { code: exit, out, err } = await run(['shell', code, '--state', state]);
+  expect([exit, out]).toEqual([2, '']);
+  expect(err).toMatch(/^argus-agent: argus-agent has no command "shell enr_\[redacted\]"\. See argus-agent --help\.\n$/);
+  expect(existsSync(state)).toBe(false);
+});
+
+test.concurrent('an unknown flag is refused with a sentence', async () => {
+  const { code, err } = await run(['run', '--insecure']);
+  expect(code).toBe(2);
+  expect(err).toMatch(/^argus-agent: Unknown option '--insecure'/);
+  expect(err).not.toContain('    at ');
+});
+
+test.concurrent.each(['run', 'status'])('%s on a machine that is not enrolled says what to do first', async (command) => {
+  const { code, err } = await run([command, '--state', stateIn()]);
+  expect([code, err]).toEqual([2, 'argus-agent: This machine is not enrolled yet. Start with: argus-agent enroll\n']);
+});
+
+test.runIf(isRoot)('as root it does nothing without being told to, not even make its directory', async () => {
+  const state = stateIn();
+  const { code, err } = await run(['run', '--state', state], { asIs: true });
+  expect(code).toBe(2);
+  expect(err).toContain('does not run as root');
+  expect(existsSync(state)).toBe(false);
+});
+
+test.concurrent('it does not run where the check of certificates is turned off', async () => {
+  const { code, err } = await run(['status', '--state', stateIn()], { env: { NODE_TLS_REJECT_UNAUTHORIZED: '0' } });
+  expect(code).toBe(2);
+  expect(err).toContain('argus-agent: NODE_TLS_REJECT_UNAUTHORIZED=0');
+});
+
+/** Guarantee: the code does not leave in clear. The whole table is in dial.test.ts; 192.0.2.1 is nobody, so a try would take 15 s. */
+test.concurrent.each(['http://192.0.2.1', 'wss://192.0.2.1', 'nonsense'])(
+  'a code is not sent to %s',
+  async (url) => {
+    const started = Date.now();
+    const { code: exit, err } = await run([...enrollArgs(url, stateIn()), '--code', code]);
+    expect(exit).toBe(2);
+    expect(err).toMatch(/^argus-agent: The server has to be https:\/\/.*this very machine only\.\n$/);
+    expect(Date.now() - started).toBeLessThan(10_000);
+  },
+);
+
+test.concurrent('enrolling with something else than a code says how to pass one', async () => {
+  const { code: exit, err } = await run([...enrollArgs('https://ops.argus.example', stateIn()), '--code', 'please']);
+  expect([exit, err]).toEqual([2, 'argus-agent: Pass the enrollment code with --code enr_… or --code-file FILE.\n']);
+});
+
+test.concurrent.each([
+  ['a code file that is not there', ['--code-file', '/nowhere/code'], 'The code cannot be read: ENOENT'],
+  ['a list of cameras that is none', ['--code', code, '--cameras', MAIN], 'The list of cameras does not fit'],
+])('%s is a sentence, not a stack trace', async (_, flags, sentence) => {
+  const { code: exit, err } = await run([...enrollArgs('https://ops.argus.example', stateIn()), ...flags]);
+  expect(exit).toBe(2);
+  expect(err).toContain(`argus-agent: ${sentence}`);
+  expect(err).not.toContain('    at ');
+});
+
+test.concurrent('enrolling with a code from a file leaves an owner-only state, which status and export can read', async () => {
+  const { url, requests } = await serverThat(welcome);
+  const [state, file] = [stateIn(), join(scratch(), 'code')];
+  writeFileSync(file, `${code}\n`, { mode: 0o600 });
+  const enrolled = await run([...enrollArgs(url, state), '--code-file', file]);
+  expect(enrolled).toEqual({ code: 0, out: `Enrolled as ${AGENT} of ${TENANT}. Start it with: argus-agent run\n`, err: '' });
+  expect(requests).toMatchObject([{ path: '/v1/agents/enroll', body: { code } }]);
+  expect(statSync(state).mode & 0o777).toBe(0o700);
+  for (const name of ['identity.key', 'passkey', 'trust.json', 'witness.journal']) expect([name, statSync(join(state, name)).mode & 0o777]).toEqual([name, 0o600]);
+
+  const [status, exported, again] = await Promise.all([
+    run(['status', '--state', state]),
+    run(['trust', 'export', '--state', state]),
+    run([...enrollArgs(url, state), '--code-file', file]),
+  ]);
+  expect(status.out).toBe(`${AGENT} of ${TENANT}, server ${url}\nIt has not run yet.\n`);
+  expect(TrustFile.parse(JSON.parse(exported.out))).toMatchObject({ agent: AGENT, log_keys: [LOG_KEY.publicKeyText], last_checkpoint: log.checkpoint() });
+  expect(exported.out).not.toContain(readFileSync(join(state, 'passkey'), 'utf8').trim());
+  expect(again).toMatchObject({ code: 2, err: expect.stringContaining('This machine is enrolled already') });
+});
+
+test.concurrent('a refused enrollment trusts nothing, and says the server’s words without what they could do to a terminal', async () => {
+  const { url } = await serverThat((_, response) => json(response, 403, { title: 'Refused\u001b[2J', hint: 'Ask for a new code.' }));
+  const state = stateIn();
+  const { code: exit, err } = await run([...enrollArgs(url, state), '--code', code]);
+  expect([exit, err]).toEqual([2, 'argus-agent: The server refused the enrollment (403): Refused [2J. Ask for a new code.\n']);
+  for (const name of ['passkey', 'trust.json', 'witness.journal']) expect(existsSync(join(state, name))).toBe(false);
+});
+
+test.concurrent('a server that redirects an enrollment elsewhere is not followed', async () => {
+  const elsewhere = await serverThat(welcome);
+  const { url } = await serverThat((_, response) => response.writeHead(307, { location: `${elsewhere.url}/v1/agents/enroll` }).end());
+  const { code: exit } = await run([...enrollArgs(url, stateIn()), '--code', code]);
+  expect(exit).toBe(2);
+  expect(elsewhere.requests).toEqual([]);
+});
+
+/** Guarantee: other users of the machine do not find the code in the list of processes. */
+test.runIf(process.platform === 'linux')('a code given as a flag is gone from the command line by the time it is used', async () => {
+  let asked = () => {};
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  const { url } = await serverThat(() => asked()); // and never answers
+  const { child, ended } = start([...enrollArgs(url, stateIn()), '--code', code]);
+  await isAsked;
+  const commandLine = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8');
+  child.kill('SIGKILL');
+  await ended;
+  expect(commandLine.replaceAll('\0', '')).toBe('argus-agent');
+});
+
+/** What enrolling leaves behind, without the process. */
+function enrolledState(): string {
+  const path = stateIn();
+  const state = openStateDir(path);
+  state.identity();
+  witnessJournal(state.file('witness.journal'), log.followed()).close();
+  state.save({ ...TRUST, server_url: 'http://127.0.0.1:1' }, new Uint8Array(32).fill(6));
+  return path;
+}
+
+test.concurrent('a running agent leaves at SIGTERM, with its indicator lowered, also while nobody answers its dials', async () => {
+  const state = enrolledState();
+  writeFileSync(join(state, 'status.json'), '{"remote_support":"live"}', { mode: 0o600 }); // what an earlier life left standing
+  const { child, ended } = start(['run', '--state', state]);
+  let said = '';
+  for await (const text of child.stdout) if ((said += String(text)).includes('"disconnected"')) break;
+  child.kill('SIGTERM');
+  const { code: exit, err } = await ended;
+  expect([exit, err]).toEqual([0, '']);
+  const notes = said.split('\n').filter((line) => line.endsWith('}')).map((line) => (JSON.parse(line) as { what: string }).what);
+  expect(notes).toEqual(['indicator', 'started', 'disconnected']);
+  expect(JSON.parse(readFileSync(join(state, 'status.json'), 'utf8'))).toMatchObject({ remote_support: 'dormant' });
+});
+
+test.concurrent.each([
+  ['trust.json', 'nonsense', /trust\.json is damaged/],
+  ['witness.journal', '', /witness\.journal is damaged/],
+])('with %s damaged it does not run, and says so in one sentence', async (name, content, sentence) => {
+  const state = enrolledState();
+  writeFileSync(join(state, name), content);
+  const { code: exit, err } = await run(['run', '--state', state]);
+  expect(exit).toBe(2);
+  expect(err).toMatch(sentence);
+  expect(err).not.toContain('    at ');
+});

@@ -1,0 +1,133 @@
+import { toBase64Url } from '@argus/kit/bytes.ts';
+import { isoTime } from '@argus/kit/clock.ts';
+import { signValue } from '@argus/keys/signature.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
+import type { DownFrame, UpFrame } from '@argus/protocol/frames.ts';
+import type { SessionId } from '@argus/protocol/ids.ts';
+import type { Leaf } from '@argus/protocol/leaf.ts';
+import type { SignedEnd } from '@argus/protocol/signed.ts';
+import { cleanText } from '@argus/protocol/text.ts';
+import { CHALLENGE_EVERY_MS, challenged, endOf, msLeft, renewed, wake, type Activation } from './activation.ts';
+import { inOrder } from './indicator.ts';
+import type { AgentDeps } from './ports.ts';
+
+export type Ended = NonNullable<Extract<UpFrame, { type: 'heartbeat' }>['ended']>;
+
+/** What a server may say of an end. We sign the word, so it never says for us what only this machine can know. */
+const SERVER_SAYS = ['deactivate', 'expired', 'disarmed', 'consent_withdrawn', 'agent_revoked', 'agent_lost', 'not_acknowledged', 'server_shutdown'];
+export const endingSaid = (why: string): string => (SERVER_SAYS.includes(why) ? why : 'deactivate');
+
+export type Waking = {
+  readonly session: SessionId;
+  readonly epoch: number;
+  readonly leaf: Leaf;
+  readonly minutes: number;
+  /** The act is in the witness, or why not. */
+  readonly stored: Promise<Denial | null>;
+};
+
+/** The one session there can be: asleep, waking or awake. However it ends, it ends here and always the same way. */
+export function createSession(
+  deps: Pick<AgentDeps, 'clock' | 'random' | 'trust' | 'identity' | 'indicator' | 'note'>,
+  tell: { readonly send: (frame: UpFrame) => void; readonly ended: (end: Ended) => void },
+) {
+  const { clock, trust } = deps;
+  const indicator = inOrder(deps.indicator);
+  let activation: Activation | null = null; // null: dormant
+  let waking: { readonly session: SessionId; isCalledOff: boolean } | null = null;
+  let cancelEnd = () => {};
+  let cancelChallenge = () => {};
+
+  const lower = () => void indicator.lower().catch((problem: unknown) => deps.note('indicator_not_lowered', { problem: String(problem) }));
+
+  function end(how: string): void {
+    if (waking) waking.isCalledOff = true;
+    if (!activation) return;
+    const { session } = activation;
+    activation = null;
+    cancelEnd();
+    cancelChallenge();
+    lower();
+    const at = isoTime(clock.now());
+    const signed: SignedEnd = { instance: trust.instance, tenant: trust.tenant, agent: trust.agent, session, how, at };
+    deps.note('session_ended', { session, how });
+    tell.ended({ session, how, at, signature: signValue(deps.identity, 'end', signed) });
+  }
+
+  /** Asked before anything is done: a clock may have moved further than the timers noticed. */
+  function live(): Activation | null {
+    const over = activation && endOf(activation, clock);
+    if (over) end(over);
+    return activation;
+  }
+
+  function watchEnd(): void {
+    cancelEnd();
+    if (live()) cancelEnd = clock.after(activation ? msLeft(activation, clock) : 0, watchEnd);
+  }
+
+  function challenge(): void {
+    cancelChallenge();
+    const awake = live();
+    if (!awake) return;
+    const text = toBase64Url(deps.random(16));
+    activation = challenged(awake, text, clock);
+    tell.send({ type: 'challenge', session: awake.session, challenge: text });
+    cancelChallenge = clock.after(CHALLENGE_EVERY_MS, challenge);
+  }
+
+  async function raise(notice: Parameters<typeof indicator.raise>[0]): Promise<boolean> {
+    try {
+      await indicator.raise(notice);
+      return true;
+    } catch (problem) {
+      deps.note('indicator_not_raised', { problem: String(problem) });
+      lower(); // it may stand half
+      return false;
+    }
+  }
+
+  return {
+    live,
+    end,
+    challenge,
+    isFree: (): boolean => !waking && !live(),
+    isFor: (session: SessionId): boolean => (waking ?? activation)?.session === session,
+
+    /** Takes the place at once, so that nobody else can; the answer is why it did not wake. */
+    async wake({ session, epoch, leaf, minutes, stored }: Waking): Promise<Denial | null> {
+      const mine = { session, isCalledOff: false };
+      waking = mine;
+      try {
+        const { operator = '', reason = '' } = leaf;
+        const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes });
+        const forgotten = await stored;
+        if (forgotten) return forgotten;
+        if (mine.isCalledOff) return deny('session_expired', 'called off');
+        // The owner sees it before anybody is told that it works.
+        const shown = { operator: cleanText(operator, 320), reason: cleanText(reason, 500) };
+        if (!(await raise({ session, ...shown, until: next.ends.wall }))) return deny('indicator_failed');
+        if (mine.isCalledOff || endOf(next, clock) !== null) {
+          lower();
+          return deny('session_expired', mine.isCalledOff ? 'called off' : 'its time was up before the indicator was');
+        }
+        activation = next;
+        deps.note('session_started', { session, operator: shown.operator, minutes });
+        tell.send({ type: 'activated', session, indicator: true });
+        watchEnd();
+        challenge();
+        return null;
+      } finally {
+        waking = null;
+      }
+    },
+
+    renew(tick: Extract<DownFrame, { type: 'tick' }>): void {
+      const awake = live();
+      if (awake?.session !== tick.session) return;
+      activation = renewed(awake, tick, clock);
+      watchEnd();
+    },
+  };
+}
+export type Session = ReturnType<typeof createSession>;

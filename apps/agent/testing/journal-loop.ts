@@ -1,0 +1,30 @@
+/**
+ * A process that does nothing but follow a log, for tests that kill it or take its disk away:
+ *   journal-loop.ts advance <journal> <times> <padding>   says `ok n` or `failed n` for each
+ *   journal-loop.ts whole <file> <bytes>                   replaces a file
+ */
+import { writeSync } from 'node:fs';
+import { witnessJournal } from '../src/adapters/state/witness-journal.ts';
+import { writeWhole } from '../src/adapters/state/state-dir.ts';
+
+process.on('SIGXFSZ', () => undefined); // the limit on file sizes shall be an error, not the end
+const [, , what, path = '', count = '0', padding = '0'] = process.argv;
+const say = (line: string) => void writeSync(1, `${line}\n`);
+
+if (what === 'whole') {
+  try {
+    writeWhole(path, 'x'.repeat(Number(count)));
+    say('ok');
+  } catch (problem) {
+    say(`failed ${(problem as NodeJS.ErrnoException).code}`);
+  }
+} else {
+  const journal = witnessJournal(path);
+  const checkpoint = `— ${'x'.repeat(Number(padding))}`; // more bytes than letters, as in a signed note
+  for (let n = journal.followed().highestActed + 1; n < Number(count); n++) {
+    await journal.advance({ ...journal.followed(), size: n + 1, highestActed: n, checkpoint }).then(
+      () => say(`ok ${n}`),
+      () => say(`failed ${n}`),
+    );
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * What a command is. Adding one: a file in commands/, named as it is typed, and a row in commands/index.ts.
+ * A command file is data plus `run`, and imports types only: `argusctl --help` reads all of them and must stay fast.
+ */
+import type * as api from '@argus/client/requests.ts';
+import type { ClientProblem } from '@argus/client/problem.ts';
+import type { Clock } from '@argus/kit/clock.ts';
+import type { Result } from '@argus/kit/result.ts';
+import type { ErrorCode } from '@argus/protocol/errors.ts';
+import type { SessionToken } from '@argus/protocol/ids.ts';
+import type { View } from './render/view.ts';
+import type { VALUES, Value } from './values.ts';
+
+export type ValueName = keyof typeof VALUES;
+export type ValueOf<N extends ValueName> = (typeof VALUES)[N] extends Value<infer T> ? T : never;
+
+/** `value` names the schema in values.ts that reads it; `show` stands for it in help. */
+export type Positional = { readonly value: ValueName; readonly show: string; readonly about: string };
+export type TextFlag = Positional & { readonly isRequired?: true };
+export type Switch = { readonly value: 'switch'; readonly about: string };
+export type Flag = TextFlag | Switch;
+/** Secrets a command sends beside the PAT. Each brings its flag and its environment variables; see secrets.ts. */
+export type SecretName = 'ops-token' | 'session';
+
+export type Positionals = Readonly<Record<string, Positional>>;
+export type Flags = Readonly<Record<string, Flag>>;
+
+/** A flag that is not required may be missing. */
+type FlagArg<F extends Flag> = F extends TextFlag
+  ? ValueOf<F['value']> | (F extends { isRequired: true } ? never : undefined)
+  : boolean;
+export type ArgsOf<P extends Positionals, F extends Flags> = { readonly [K in keyof P]: ValueOf<P[K]['value']> } & {
+  readonly [K in keyof F]: FlagArg<F[K]>;
+};
+
+/** Why argusctl says no by itself, before anything is sent. `usage` is a mistake in the typing. */
+export type LocalProblem = {
+  readonly kind: 'local';
+  readonly code: ErrorCode | 'usage';
+  readonly says: string;
+  readonly problems?: readonly string[];
+  readonly hint?: string;
+};
+export type Problem = ClientProblem | LocalProblem;
+export const usage = (says: string, hint?: string): LocalProblem => ({
+  kind: 'local',
+  code: 'usage',
+  says,
+  ...(hint !== undefined && { hint }),
+});
+
+/** What the process ends with. */
+export type Exit = number;
+
+/** What a command may use. Everything it prints goes through here, so that it is made harmless in one place. */
+export type Context = {
+  readonly api: typeof api;
+  readonly clock: Clock;
+  readonly random: (bytes: number) => Uint8Array;
+  readonly session: SessionToken | undefined;
+  readonly isDryRun: boolean;
+  /** How to call argusctl again for the same server, for "what to type next". */
+  readonly argusctl: string;
+  /** Sends it and shows the answer. A write in a dry run is printed instead. */
+  answer<T>(request: api.Request<T>, show: (answer: T) => View): Promise<Exit>;
+  /** A question whose answer `run` needs for itself. Not in a dry run: that one sends nothing. */
+  ask<T>(request: api.Request<T>): Promise<Result<T, Problem>>;
+  refuse(problem: Problem): Exit;
+};
+
+export type Command = {
+  readonly name: string; // the words one types
+  readonly summary: string;
+  readonly positionals: Positionals;
+  readonly flags: Flags;
+  readonly secrets: readonly SecretName[];
+  /** Writes take --dry-run. */
+  readonly writes: boolean;
+  readonly example: string;
+  /** More for its help page. Loaded when asked for. */
+  readonly details?: () => Promise<readonly string[]>;
+  // A method, so that a `run` with narrower arguments fits; run.ts makes them from this very command's schemas.
+  run(ctx: Context, args: Readonly<Record<string, unknown>>): Promise<Exit>;
+};
+
+export const defineCommand = <const P extends Positionals, const F extends Flags>(
+  command: Omit<Command, 'positionals' | 'flags' | 'run'> & {
+    readonly positionals: P;
+    readonly flags: F;
+    run(ctx: Context, args: ArgsOf<P, F>): Promise<Exit>;
+  },
+): Command => command;

@@ -1,0 +1,45 @@
+import { toBase64Url } from '@argus/kit/bytes.ts';
+import { isoTime } from '@argus/kit/clock.ts';
+import { defineCommand } from '../command.ts';
+import { aside, fields, line, shownOnce, timeOf } from '../render/view.ts';
+
+const NONCE_BYTES = 16;
+
+export const agentActivate = defineCommand({
+  name: 'agent activate',
+  summary: 'Open a time-boxed session on one online agent',
+  positionals: { agent: { value: 'agent', show: 'AGENT', about: 'the agent to reach' } },
+  flags: {
+    tenant: { value: 'tenant', show: 'TENANT', isRequired: true, about: 'the tenant the agent belongs to' },
+    reason: { value: 'reason', show: 'TEXT', isRequired: true, about: 'why; kept in the tenant\'s log for good' },
+    minutes: { value: 'minutes', show: 'N', about: 'how long: 1 to 120, 30 when left out' },
+  },
+  secrets: ['ops-token'],
+  writes: true,
+  example: 'argusctl agent activate agent_macpro_lobby_01 --tenant UTD_7ELEVEN_001 --reason "investigate alert"',
+  run({ api, answer, clock, random, argusctl }, { agent, tenant, reason, minutes }) {
+    const body = {
+      tenant_id: tenant,
+      reason,
+      ...(minutes !== undefined && { minutes }),
+      nonce: toBase64Url(random(NONCE_BYTES)),
+      timestamp: isoTime(clock.now()),
+    };
+    return answer(api.activate(agent, body), (session) => [
+      fields({
+        session: session.session_id,
+        tenant: session.tenant_id,
+        agent: session.agent_id,
+        'open until': timeOf(session.expires_at),
+      }),
+      shownOnce('session token', session.session_token),
+      line(''),
+      line('The token is shown once and cannot be had again. Put it in place of … and go on with:'),
+      line(''),
+      line(`  ARGUS_SESSION=… ${argusctl} support command ${session.tenant_id} --command ping`),
+      line(`  ${argusctl} agent deactivate ${session.session_id}`),
+      aside(''),
+      aside('The person at the machine sees that the session is open, and can end it.'),
+    ]);
+  },
+});

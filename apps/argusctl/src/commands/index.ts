@@ -1,0 +1,25 @@
+import type { Command } from '../command.ts';
+import { agentActivate } from './agent.activate.ts';
+import { agentDeactivate } from './agent.deactivate.ts';
+import { agentLs } from './agent.ls.ts';
+import { sessionLs } from './session.ls.ts';
+import { supportActivate } from './support.activate.ts';
+import { supportCommand } from './support.command.ts';
+import { tenantArm } from './tenant.arm.ts';
+import { tenantDisarm } from './tenant.disarm.ts';
+import { tenantLs } from './tenant.ls.ts';
+import { whoami } from './whoami.ts';
+
+/** Every command, in the order of the help page. */
+export const COMMANDS: readonly Command[] = [
+  whoami,
+  tenantLs,
+  tenantArm,
+  tenantDisarm,
+  agentLs,
+  agentActivate,
+  agentDeactivate,
+  supportActivate,
+  supportCommand,
+  sessionLs,
+];

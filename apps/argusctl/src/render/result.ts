@@ -1,0 +1,34 @@
+import type { Json } from '@argus/kit/canonical-json.ts';
+import { fields, line, table, type Block, type Cell, type View } from './view.ts';
+
+type Fields = Readonly<Record<string, Json>>;
+const isRecord = (value: Json): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isCell = (value: Json): value is Cell => typeof value !== 'object' || value === null;
+
+/** Any result for a person: what is flat as fields, lists of records as tables below them. */
+export function resultView(result: Json): View {
+  if (!isRecord(result)) return [line(isCell(result) ? String(result) : JSON.stringify(result))];
+  const tables = Object.entries(result).flatMap(([key, value]) => tableOf(key, value));
+  return [fields(Object.fromEntries(flat(result))), ...tables];
+}
+
+const isTable = (value: Json): value is readonly Fields[] =>
+  Array.isArray(value) && value.length > 0 && value.every(isRecord);
+
+function tableOf(key: string, value: Json): readonly Block[] {
+  if (!isTable(value)) return [];
+  const head = Object.keys(value[0] ?? {});
+  const rows = value.map((row) => head.map((column) => cellOf(row[column] ?? null)));
+  return [line(''), line(`${key}:`), table(head, rows, '')];
+}
+
+const flat = (record: Fields, before = ''): readonly (readonly [string, Cell])[] =>
+  Object.entries(record).flatMap(([key, value]): readonly (readonly [string, Cell])[] => {
+    if (isTable(value)) return [];
+    return isRecord(value) && before === '' ? flat(value, `${key}.`) : [[`${before}${key}`, cellOf(value)]];
+  });
+
+function cellOf(value: Json): Cell {
+  if (isCell(value)) return value;
+  return Array.isArray(value) && value.every(isCell) ? value.join(', ') : JSON.stringify(value);
+}

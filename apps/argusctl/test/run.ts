@@ -1,0 +1,47 @@
+import type { Fetch } from '@argus/client/client.ts';
+import { manualClock } from '@argus/kit/clock.ts';
+import { runCli, type World } from '../src/cli.ts';
+import type { FileRead } from '../src/stored.ts';
+
+export const START = Date.UTC(2026, 2, 1, 12);
+export const PAT = `pat_${'P'.repeat(43)}`;
+export const SESSION = `rst_${'S'.repeat(43)}`;
+export const OPS_TOKEN = 'ops-token-of-the-tests-is-32-long';
+/** A login that lacks nothing. */
+export const LOGGED_IN = { ARGUS_PAT: PAT, ARGUS_OPS_TOKEN: OPS_TOKEN, ARGUS_SESSION: SESSION };
+
+export type Ran = { readonly exit: number; readonly stdout: string; readonly stderr: string; readonly sent: readonly string[] };
+export type RunWorld = Partial<Pick<World, 'env' | 'clock'>> & {
+  readonly fetch?: Fetch;
+  readonly isTTY?: boolean;
+  readonly files?: Readonly<Record<string, FileRead>>;
+};
+
+/** argusctl with everything around it made up; by default the network is a wall. */
+export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START) }: RunWorld = {}): Promise<Ran> {
+  let stdout = '';
+  let stderr = '';
+  const sent: string[] = [];
+  const exit = await runCli({
+    argv,
+    env,
+    clock,
+    fetch: async (url, init) => {
+      sent.push(`${init.method} ${url}`);
+      if (!fetch) throw new Error('nothing may be sent here');
+      return fetch(url, init);
+    },
+    stdout: { isTTY, write: (text) => void (stdout += text) },
+    stderr: { isTTY, write: (text) => void (stderr += text) },
+    random: (bytes) => new Uint8Array(bytes).fill(0xa5),
+    readFile: async (path) => files[path] ?? { kind: 'missing' },
+  });
+  return { exit, stdout, stderr, sent };
+}
+
+export const answering = (status: number, body: unknown): Fetch => async () => new Response(JSON.stringify(body), { status });
+export const privateFile = (content: unknown): FileRead => ({
+  kind: 'text',
+  text: typeof content === 'string' ? content : JSON.stringify(content),
+  isPrivate: true,
+});

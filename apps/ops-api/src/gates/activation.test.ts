@@ -1,0 +1,199 @@
+import { isoTime } from '@argus/kit/clock.ts';
+import { climb } from '@argus/kit/gate.ts';
+import { err, ok } from '@argus/kit/result.ts';
+import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
+import { Activate } from '@argus/protocol/http/shapes.ts';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { agentOf, consentOf, DAY_MS, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf } from '../../test/sample.ts';
+import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
+import { activationLadder, FRESH_MS, RUNGS_BEFORE_BODY, type ActivationFacts } from './activation.ts';
+
+const body = (over: Record<string, unknown> = {}) =>
+  Activate.parse({ tenant_id: TENANT, reason: 'investigate alert', nonce: 'n'.repeat(22), timestamp: isoTime(START), ...over });
+
+const good: ActivationFacts = {
+  fromOperatorNetwork: true,
+  opsTokenMatches: () => true,
+  principal: async () => principalOf(),
+  enabled: true,
+  request: () => ok(body()),
+  now: START,
+  agent: async () => agentOf(),
+  tenant: async () => tenantOf(),
+  isOnline: () => true,
+  openSession: async () => null,
+  burnNonce: async () => true,
+};
+
+const broken: Record<string, readonly [Partial<ActivationFacts>, ErrorCode]> = {
+  network: [{ fromOperatorNetwork: false }, 'ip_not_allowlisted'],
+  ops_token: [{ opsTokenMatches: () => false }, 'bad_ops_token'],
+  credential: [{ principal: async () => null }, 'missing_role'],
+  enabled: [{ enabled: false }, 'remote_support_disabled'],
+  request: [{ request: () => err(deny('bad_request')) }, 'bad_request'],
+  fresh: [{ request: () => ok(body({ timestamp: isoTime(START - FRESH_MS - 1) })) }, 'stale_request'],
+  agent: [{ agent: async () => null }, 'agent_not_found'],
+  consent: [{ tenant: async () => tenantOf({ consent: null }) }, 'tenant_consent_required'],
+  armed: [{ tenant: async () => tenantOf({ armed: null }) }, 'tenant_not_armed'],
+  online: [{ isOnline: () => false }, 'agent_offline'],
+  free: [{ openSession: async () => sessionOf() }, 'session_active'],
+  nonce: [{ burnNonce: async () => false }, 'nonce_replayed'],
+};
+const names = activationLadder.map((gate) => gate.name);
+
+/** Several things broken at once; where two rows break the same fact, the earlier gate's row wins. */
+const withBroken = (which: readonly string[]): ActivationFacts =>
+  Object.assign({}, good, ...names.filter((name) => which.includes(name)).toReversed().map((name) => broken[name]?.[0] ?? {})) as ActivationFacts;
+
+/** Every fact that is a function, counted. */
+function watched(facts: ActivationFacts) {
+  const asked: string[] = [];
+  const spies = Object.fromEntries(
+    Object.entries(facts).map(([name, fact]) => [name, typeof fact === 'function' ? () => { asked.push(name); return (fact as () => unknown)(); } : fact]),
+  ) as ActivationFacts; // the same facts, each behind a counter
+  return { asked, facts: spies };
+}
+
+test('on a good day every gate opens, and their names are the record', async () => {
+  expect(await climb(activationLadder, good)).toEqual({ passed: names, denial: null });
+});
+
+test('every gate has a row in the table above, in the same order', () => {
+  expect(Object.keys(broken)).toEqual(names);
+});
+
+test.each(Object.entries(broken))('%s alone closes it, after every gate before it', async (name, [facts, code]) => {
+  const { passed, denial } = await climb(activationLadder, { ...good, ...facts });
+  expect(denial?.code).toBe(code);
+  expect(passed).toEqual(names.slice(0, names.indexOf(name)));
+});
+
+test('taking a factor away never turns a denial into a pass: the first broken gate of the ladder decides', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.subarray(names), fc.constantFrom(...names), async (some, oneMore) => {
+      const which = [...new Set([...some, oneMore])];
+      const first = names.find((name) => which.includes(name)) ?? '';
+      const { passed, denial } = await climb(activationLadder, withBroken(which));
+      expect(denial?.code).toBe(broken[first]?.[1]);
+      expect(passed).toEqual(names.slice(0, names.indexOf(first)));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+/** Guarantee: an unlisted caller gets one answer, and neither token, credential nor store is looked at for it. */
+test('an unlisted caller touches nothing', async () => {
+  const { asked, facts } = watched({ ...withBroken(names) });
+  expect((await climb(activationLadder, facts)).denial).toEqual({ code: 'ip_not_allowlisted' });
+  expect(asked).toEqual([]);
+});
+
+test('without the ops token no credential is looked up', async () => {
+  const { asked, facts } = watched(withBroken(['ops_token']));
+  await climb(activationLadder, facts);
+  expect(asked).toEqual(['opsTokenMatches']);
+});
+
+/** Guarantee: the irreversible gate is last; whoever is refused earlier may send the same request again. */
+test.each(names.slice(0, -1))('refused at %s, the nonce is not burned', async (name) => {
+  const { asked, facts } = watched(withBroken([name]));
+  await climb(activationLadder, facts);
+  expect(asked).not.toContain('burnNonce');
+});
+
+test('the nonce is burned exactly once on the way through', async () => {
+  const { asked, facts } = watched(good);
+  await climb(activationLadder, facts);
+  expect(asked.filter((name) => name === 'burnNonce')).toHaveLength(1);
+  expect(names.at(-1)).toBe('nonce');
+});
+
+test('the rungs before the body never ask for it', async () => {
+  const { asked, facts } = watched(good);
+  const { passed } = await climb(activationLadder.slice(0, RUNGS_BEFORE_BODY), facts);
+  expect(passed).toEqual(['network', 'ops_token', 'credential', 'enabled']);
+  expect(asked).toEqual(['opsTokenMatches', 'principal']);
+});
+
+describe('credential', () => {
+  const otherScopes = Object.keys(SCOPES).filter((scope) => scope !== 'remote_support') as Scope[];
+  test.each([...otherScopes, 'all of them'])('%s is not remote_support', async (scope) => {
+    const scopes = scope === 'all of them' ? otherScopes : [scope as Scope];
+    const { denial } = await climb(activationLadder, { ...good, principal: async () => principalOf({ scopes }) });
+    expect(denial?.code).toBe('missing_role');
+  });
+  test.each([['support-operator', null], ['admin-full', null], ['support-readonly', 'missing_role'], ['tenant-admin', 'missing_role']] as const)(
+    'the preset %s is answered with %s',
+    async (preset, code) => {
+      const { denial } = await climb(activationLadder, { ...good, principal: async () => principalOf({ scopes: PRESETS[preset] }) });
+      expect(denial?.code ?? null).toBe(code);
+    },
+  );
+});
+
+describe('fresh', () => {
+  const denialAt = async (timestamp: string) => (await climb(activationLadder, { ...good, request: () => ok(body({ timestamp })) })).denial;
+  test.each([-FRESH_MS, FRESH_MS])('%i ms off is fresh to the millisecond', async (offBy) => {
+    expect(await denialAt(isoTime(START + offBy))).toBeNull();
+  });
+  test.each([-FRESH_MS - 1, FRESH_MS + 1])('%i ms off is stale, and the answer tells our time', async (offBy) => {
+    expect(await denialAt(isoTime(START + offBy))).toEqual({ code: 'stale_request', facts: { server_time: isoTime(START) } });
+  });
+  test('a time in another zone is the same moment', async () => {
+    expect(await denialAt('2026-03-01T17:45:00.000+05:45')).toBeNull();
+  });
+});
+
+describe('agent', () => {
+  const agents: readonly (readonly [string, Partial<ActivationFacts>])[] = [
+    ['unknown', { agent: async () => null }],
+    ['revoked', { agent: async () => agentOf({ revokedAt: START - 1 }) }],
+    ['of another tenant than the body names', { agent: async () => agentOf({ tenant: OTHER_TENANT }) }],
+    ['of a tenant outside the credential', { principal: async () => principalOf({ tenants: [OTHER_TENANT] }) }],
+    ['of no tenant the credential may see', { principal: async () => principalOf({ tenants: [] }) }],
+  ];
+  test.each(agents)('%s: one answer', async (_what, facts) => {
+    expect((await climb(activationLadder, { ...good, ...facts })).denial).toEqual({ code: 'agent_not_found' });
+  });
+});
+
+describe('consent', () => {
+  const standing = tenantOf();
+  const consents: readonly (readonly [string, Parameters<typeof tenantOf>[0]])[] = [
+    ['never recorded', { consent: null }],
+    ['signed in the future', { consent: consentOf({ signedAt: START + 1 }) }],
+    ['expired this very millisecond', { consent: consentOf({ expiresAt: START }) }],
+    ['without its leaf', { consentLeaf: null }],
+    ['with a leaf nobody can read', { consentLeaf: '{"v":1}' }],
+    ['with the leaf of another tenant', { consentLeaf: tenantOf({ id: OTHER_TENANT }).consentLeaf }],
+    ['of another document than its leaf says', { consent: consentOf({ documentId: 'DOC-1' }), consentLeaf: standing.consentLeaf }],
+    ['of another hash than its leaf says', { consent: consentOf({ documentSha256: 'cd'.repeat(32) }), consentLeaf: standing.consentLeaf }],
+    ['for longer than its leaf says', { consent: consentOf({ expiresAt: START + DAY_MS }), consentLeaf: standing.consentLeaf }],
+    ['signed at another time than its leaf says', { consent: consentOf({ signedAt: START - 2 }), consentLeaf: standing.consentLeaf }],
+    ['wider than its leaf says', { consent: consentOf(), consentLeaf: tenantOf({ consent: consentOf({ scope: { commands: ['ping'] } }) }).consentLeaf }],
+    ['by another signer than its leaf says', { consent: consentOf({ signer: { name: 'Kim Park', email: 'eve@tenant.example' } }), consentLeaf: standing.consentLeaf }],
+  ];
+  test.each(consents)('%s it does not stand', async (_what, over) => {
+    expect((await climb(activationLadder, { ...good, tenant: async () => tenantOf(over) })).denial?.code).toBe('tenant_consent_required');
+  });
+  test('until its last millisecond it stands', async () => {
+    const tenant = tenantOf({ consent: consentOf({ expiresAt: START + 1, signedAt: START }) });
+    expect((await climb(activationLadder, { ...good, tenant: async () => tenant })).denial).toBeNull();
+  });
+});
+
+test.each([[START, 'tenant_not_armed'], [START + 1, undefined]] as const)('armed until %i is answered at noon with %s', async (until, code) => {
+  const tenant = tenantOf({ armed: { at: START - DAY_MS, by: 'ana@argus.example', until } });
+  expect((await climb(activationLadder, { ...good, tenant: async () => tenant })).denial?.code).toBe(code);
+});
+
+const inTheWay = [
+  ['active', sessionOf(), 'session_active'],
+  ['activating', sessionOf({ state: 'activating' }), 'session_active'],
+  ['active but past its time', sessionOf({ expiresAt: START }), undefined],
+  ['ended', { ...sessionOf(), state: 'ended', endedAt: START, endedBy: 'deactivate' }, undefined],
+] as const;
+test.each(inTheWay)('a session that is %s is answered with %s', async (_what, session, code) => {
+  expect((await climb(activationLadder, { ...good, openSession: async () => session })).denial?.code).toBe(code);
+});

@@ -1,0 +1,46 @@
+/** The whole API on memory stores and a clock that is moved by hand, for tests that come in through its doors. */
+import { manualClock } from '@argus/kit/clock.ts';
+import { newPat } from '@argus/keys/secrets.ts';
+import { newHandle, type TenantId } from '@argus/protocol/ids.ts';
+import { memoryStores, type MemoryStores } from '../src/adapters/memory/stores.ts';
+import { createOpsApi } from '../src/app.ts';
+import { networksOf } from '../src/http/address.ts';
+import type { Scope } from '../src/people/principal.ts';
+import type { Log, Stores } from '../src/ports.ts';
+import { INSTANCE, LOG_KEY, MASTER_KEY, newId, NODE, secretHash, seededRandom, START } from './sample.ts';
+
+export const OPS_TOKEN = 'ops-token-of-the-tests-at-least-32-chars';
+export const INSIDE = '10.1.2.3';
+export const OUTSIDE = '203.0.113.9';
+
+export function createTestApi({ between = (stores) => stores, ...over }: { between?: (stores: MemoryStores) => Stores } & Partial<Parameters<typeof createOpsApi>[0]> = {}) {
+  const clock = manualClock(START);
+  const random = seededRandom('api');
+  const memory = memoryStores();
+  const stores = between(memory);
+  const said: Parameters<Log>[] = [];
+  const api = createOpsApi({
+    clock, random, newId, stores,
+    instance: INSTANCE,
+    logKey: LOG_KEY,
+    node: { id: NODE, epoch: 1 },
+    masterKey: MASTER_KEY,
+    enabled: true,
+    opsTokens: [OPS_TOKEN],
+    operatorNetworks: networksOf(['10.1.0.0/16']),
+    trustedProxies: networksOf(['127.0.0.0/8']),
+    heartbeatS: 15,
+    isDatabaseUp: async () => true,
+    log: (...line) => void said.push(line),
+    ...over,
+  });
+  async function newToken(scopes: readonly Scope[], tenants: readonly TenantId[] | null = null): Promise<string> {
+    const pat = newPat(random);
+    await memory.pats.add({
+      tokenId: newHandle('token', random), secretHash: secretHash('pat', pat), operator: 'ana@argus.example', name: 'test', scopes, tenants,
+      createdAt: clock.now(), expiresAt: clock.now() + 86_400_000,
+    });
+    return pat;
+  }
+  return { api, clock, memory, said, newToken, http: api.http };
+}

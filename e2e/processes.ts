@@ -1,0 +1,74 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { atTheEnd } from './teardown.ts';
+
+export const ROOT = dirname(import.meta.dirname);
+
+/** How a process ended, in one word: `exit 0`, `SIGKILL`. */
+export type Ended = string;
+export type Running = {
+  readonly pid: number;
+  stdout(): string;
+  stderr(): string;
+  /** What it sent over its channel. */
+  messages(): readonly unknown[];
+  readonly ended: Promise<Ended>;
+  isRunning(): boolean;
+  signal(signal: NodeJS.Signals): void;
+  /** Asks, and waits for the answer; throws when there is none in time. */
+  stop(signal?: NodeJS.Signals, withinMs?: number): Promise<Ended>;
+  /** kill -9, and gone when it returns. */
+  kill(): Promise<Ended>;
+};
+
+/** Nothing of our own surroundings but what a shell always has: what a test means to set, it sets. */
+const SURROUNDINGS = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+const STOP_MS = 20_000;
+
+/** Starts a script of ours as a process of its own. It hears of our end through its channel, however we end. */
+export function launch(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+  const child: ChildProcess = fork(join(ROOT, script), args, {
+    env: { ...SURROUNDINGS, ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    execArgv: [],
+  });
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${script} could not be started`);
+  const said = { stdout: '', stderr: '' };
+  const messages: unknown[] = [];
+  let end: Ended | null = null;
+  for (const stream of ['stdout', 'stderr'] as const) child[stream]?.setEncoding('utf8').on('data', (text: string) => (said[stream] += text));
+  child.on('message', (message) => messages.push(message));
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('exit', (code, signal) => (end = signal ?? `exit ${code}`));
+    child.on('close', (code, signal) => resolve(signal ?? `exit ${code}`));
+  });
+  const running: Running = {
+    pid,
+    stdout: () => said.stdout,
+    stderr: () => said.stderr,
+    messages: () => messages,
+    ended,
+    isRunning: () => end === null,
+    signal: (signal) => void child.kill(signal),
+    async stop(signal = 'SIGTERM', withinMs = STOP_MS) {
+      if (end === null) child.kill(signal);
+      const left = new AbortController();
+      const late = pause(withinMs, null, { signal: left.signal }).catch(() => null);
+      const how = await Promise.race([ended, late]);
+      left.abort();
+      if (how === null) throw new Error(`${script} (process ${pid}) still runs ${withinMs} ms after ${signal}:\n${said.stderr.slice(-2_000)}`);
+      return how;
+    },
+    kill: () => (end === null && child.kill('SIGKILL'), ended),
+  };
+  atTheEnd(() => running.kill());
+  return running;
+}
+
+/** A script that does one thing and ends. */
+export async function runToEnd(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Running & { readonly end: Ended }> {
+  const running = launch(script, args, env);
+  return { ...running, end: await running.ended };
+}

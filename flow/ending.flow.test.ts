@@ -1,0 +1,87 @@
+import { settle } from '@argus/kit/clock.ts';
+import { expect, test } from 'vitest';
+import { readyWorld } from './ready-world.ts';
+import { TENANT } from './world.ts';
+
+const MINUTE = 60_000;
+type Ready = Awaited<ReturnType<typeof readyWorld>>;
+
+async function live() {
+  const ready = await readyWorld();
+  const { body } = await ready.world.activate(ready.admin, { minutes: 5 });
+  return { ...ready, token: String(body['session_token']), session: String(body['session_id']) };
+}
+
+const endings: Record<string, (w: Ready & { session: string }) => Promise<unknown>> = {
+  deactivate: ({ world, admin, session }) => world.call(`/support/sessions/${session}/deactivate`, { pat: admin, body: {} }),
+  disarmed: ({ world, admin }) => world.call(`/support/tenants/${TENANT}/disarm`, { pat: admin, body: { reason: 'done', confirm_tenant_id: TENANT } }),
+  consent_withdrawn: ({ world, admin }) => world.call(`/v1/tenants/${TENANT}/consent`, { method: 'DELETE', pat: admin, body: { reason: 'contract ended' } }),
+  expired: ({ world }) => world.clock.advance(5 * MINUTE),
+  agent_lost: async ({ world, machine }) => {
+    await machine.cut();
+    await world.clock.advance(15_000);
+  },
+  server_shutdown: ({ world }) => world.api.close(),
+};
+
+test.each(Object.entries(endings))('%s: ended exactly once, indicator off, machine asleep, nothing runs after', async (how, end) => {
+  const ready = await live();
+  await end(ready);
+  await settle();
+  const { world, machine, admin, token } = ready;
+  const ended = world.hops.filter((h) => h.includes('remote_support_session_ended'));
+  expect(ended).toHaveLength(1);
+  expect(ended[0]).toContain(how);
+  expect(machine.agent.session()).toBeNull();
+  expect(machine.isShown()).toBe(false);
+  const before = machine.agent.counters().commands;
+  if (how !== 'server_shutdown') {
+    const answer = await world.command(admin, token, { command: 'ping' });
+    expect(answer.body['code']).toBe('session_expired');
+  }
+  expect(machine.agent.counters().commands).toBe(before);
+});
+
+test('a live session stays live as long as the lease is renewed, and no longer than its time box', async () => {
+  const { world, admin, token, machine } = await live();
+  await world.clock.advance(4 * MINUTE);
+  expect((await world.command(admin, token, { command: 'ping' })).status).toBe(200);
+  await world.clock.advance(MINUTE);
+  expect(machine.agent.session()).toBeNull();
+});
+
+test('when ticks stop arriving the machine falls asleep by itself within the lease', async () => {
+  const { world, machine } = await live();
+  await world.clock.advance(6_000);
+  machine.line.down = () => null;
+  await world.clock.advance(15_000);
+  expect(machine.agent.session()).toBeNull();
+  expect(machine.isShown()).toBe(false);
+});
+
+test('a short cut is survived by the same process: the session goes on', async () => {
+  const { world, admin, token, machine } = await live();
+  await world.clock.advance(6_000);
+  await machine.cut();
+  machine.mend();
+  await world.clock.advance(4_000);
+  expect(machine.agent.session()).not.toBeNull();
+  expect((await world.command(admin, token, { command: 'ping' })).status).toBe(200);
+});
+
+test('after the time box the server says no by its own clock, even if no timer has fired', async () => {
+  const { world, admin, token } = await live();
+  world.clock.setWall(world.clock.now() + 5 * MINUTE);
+  expect((await world.command(admin, token, { command: 'ping' })).body['code']).toBe('session_expired');
+});
+
+test('a newer connection of the agent takes over; the older one is closed and its questions fail', async () => {
+  const { world, machine } = await live();
+  const { socket, wire } = machine.line;
+  expect(socket && wire).not.toBeNull();
+  machine.line.socket = null;
+  socket?.closed('the agent gave up on this line, the server has not noticed');
+  await world.clock.advance(4_000);
+  expect(world.api.lines.count()).toBe(1);
+  expect(machine.agent.session()).not.toBeNull();
+});

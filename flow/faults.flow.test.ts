@@ -1,0 +1,93 @@
+import { settle } from '@argus/kit/clock.ts';
+import { recoverOpenIntents } from '../apps/ops-api/src/ledger/recover.ts';
+import type { LogStore } from '../apps/ops-api/src/ports.ts';
+import { expect, test } from 'vitest';
+import { readyWorld } from './ready-world.ts';
+
+/** A log whose database can be taken away. */
+function fragile() {
+  const state = { isDown: false, downAfter: Number.POSITIVE_INFINITY, commits: 0 };
+  const log = (real: LogStore): LogStore => ({
+    ...real,
+    async commit(batch) {
+      if (state.isDown || state.commits >= state.downAfter) throw new Error('the database is gone');
+      state.commits++;
+      return real.commit(batch);
+    },
+  });
+  return { state, log };
+}
+
+test('when the intent cannot be written the command does not happen', async () => {
+  const { state, log } = fragile();
+  const { world, admin, machine } = await readyWorld({ log });
+  const { body } = await world.activate(admin);
+  state.isDown = true;
+  const answer = await world.command(admin, String(body['session_token']), { command: 'ping' });
+  expect(answer).toMatchObject({ status: 503, body: { code: 'audit_unavailable' } });
+  expect(machine.agent.counters().commands).toBe(0);
+});
+
+test('when the outcome cannot be written the result is withheld', async () => {
+  const { state, log } = fragile();
+  const { world, admin, machine } = await readyWorld({ log });
+  const { body } = await world.activate(admin);
+  state.downAfter = state.commits + 1;
+  const answer = await world.command(admin, String(body['session_token']), { command: 'ping' });
+  expect(answer).toMatchObject({ status: 503, body: { code: 'outcome_unrecorded' } });
+  expect(JSON.stringify(answer.body)).not.toContain('uptime');
+  expect(machine.agent.counters().commands).toBe(1);
+});
+
+test('a refusal stays a refusal when the audit database is down', async () => {
+  const { state, log } = fragile();
+  const { world, admin } = await readyWorld({ log });
+  state.isDown = true;
+  expect(await world.activate(admin, { minutes: 999 })).toMatchObject({ status: 422, body: { code: 'bad_request' } });
+});
+
+test('ending does not wait for the log: the machine sleeps at once, the record follows when the database is back, once', async () => {
+  const { state, log } = fragile();
+  const { world, machine, admin } = await readyWorld({ log });
+  await world.activate(admin, { minutes: 5 });
+  state.isDown = true;
+  await world.clock.advance(5 * 60_000);
+  expect(machine.agent.session()).toBeNull();
+  expect(world.hops.some((h) => h.includes('session_ended'))).toBe(false);
+  state.isDown = false;
+  await world.clock.advance(2_000);
+  expect(world.hops.filter((h) => h.includes('remote_support_session_ended'))).toHaveLength(1);
+});
+
+test('a silent agent: the outcome says unknown, and a late answer is not delivered', async () => {
+  const { world, admin, machine } = await readyWorld();
+  const { body } = await world.activate(admin);
+  const held: string[] = [];
+  machine.line.up = (text) => (held.length > 0 || text.includes('reply') ? (held.push(text), null) : text);
+  const answering = world.command(admin, String(body['session_token']), { command: 'ping' });
+  await world.clock.advance(5_000);
+  expect(await answering).toMatchObject({ status: 504, body: { code: 'command_timed_out' } });
+  expect(world.hops.some((h) => h.includes('remote_support_command outcome ping unknown command_timed_out'))).toBe(true);
+  const written = world.hops.length;
+  machine.line.up = (text) => text;
+  for (const text of held) machine.line.wire?.message(text);
+  await settle();
+  expect(world.hops.slice(written).filter((hop) => hop.includes(' log '))).toEqual([]);
+});
+
+test('a server that died between intent and outcome says unknown at its next start, once, and the session is over', async () => {
+  const { world, admin, machine } = await readyWorld();
+  const { body } = await world.activate(admin);
+  machine.line.down = (text) => (text.includes('\\"command\\"') ? null : text);
+  void world.command(admin, String(body['session_token']), { command: 'ping' });
+  await settle();
+  expect(world.hops.at(-2)).toContain('remote_support_command intent ping');
+
+  const intents = await world.stores.leaves.openIntents(world.node.id, 2);
+  expect(intents).toHaveLength(1);
+  const ledger = world.api.ledger;
+  expect(await recoverOpenIntents({ log: world.stores.leaves, ledger, clock: world.clock }, world.node.id, 2)).toBe(1);
+  expect(await recoverOpenIntents({ log: world.stores.leaves, ledger, clock: world.clock }, world.node.id, 2)).toBe(0);
+  expect(world.hops.at(-1)).toContain('remote_support_command outcome ping unknown server_shutdown');
+  expect(machine.agent.counters().commands).toBe(0);
+});

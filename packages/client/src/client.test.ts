@@ -1,0 +1,108 @@
+import { mustId } from '@argus/protocol/ids.ts';
+import { expect, test } from 'vitest';
+import { fakeFetch } from '../test/fake-fetch.ts';
+import { createClient, type Client, type Fetch } from './client.ts';
+
+const tenant = mustId('tenant', 'UTD_7ELEVEN_001');
+const agent = mustId('agent', 'agent_macpro_lobby_01');
+const session = mustId('session', `rss_${'a'.repeat(20)}`);
+const token = mustId('sessionToken', `rst_${'t'.repeat(43)}`);
+const PAT = `pat_${'p'.repeat(43)}`;
+const OPS_TOKEN = 'ops-token-ops-token-ops-token-32';
+const AT = '2026-03-01T12:00:00.000Z';
+
+const clientOn = (fetch: Fetch, baseUrl = 'https://ops.example') => createClient({ baseUrl, pat: PAT, opsToken: OPS_TOKEN, fetch, userAgent: 'test/1' });
+
+const sessionView = {
+  session_id: session, tenant_id: tenant, agent_id: agent, operator: 'ana@argus.example', reason: 'because', state: 'active',
+  minutes: 30, created_at: AT, expires_at: AT, ended_at: null, ended_by: null,
+};
+const tenantView = { id: tenant, name: 'Seven', created_at: AT, consent: 'signed', consent_document_id: null, armed: false, armed_until: null };
+const agentView = { id: agent, tenant_id: tenant, state: 'online', version: '1.4.0', platform: null, last_seen: AT, session: null };
+const activated = { session_id: session, session_token: token, tenant_id: tenant, agent_id: agent, expires_at: AT };
+const ran = { request_id: 'req_12345678', result: {}, receipt: { leaf_index: 1, outcome_index: 2, checkpoint: 'c', agent_signature: 's' } };
+const who = { operator: 'ana@argus.example', token_id: 'tok_1', scopes: ['tenants:read'], tenants: 'all' };
+const manifest = {
+  agent_version: '1', protocol: 1, platform: 'linux', commands: ['ping'], cameras: [], limits: {}, consent_key_fingerprint: null, taken_at: AT,
+};
+const why = { reason: 'because', confirm_tenant_id: tenant };
+
+/** Every method of the client: what it sends, and an answer it takes. */
+const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (client: Client) => Promise<unknown>, line: string, answer: object]>> = {
+  me: [(c) => c.me(), 'GET /v1/operators/me', who],
+  listTenants: [(c) => c.listTenants(), 'GET /v1/tenants', { tenants: [tenantView] }],
+  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', tenantView],
+  arm: [(c) => c.arm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/arm', tenantView],
+  disarm: [(c) => c.disarm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/disarm', tenantView],
+  listAgents: [(c) => c.listAgents(tenant), 'GET /v1/agents?tenant=UTD_7ELEVEN_001', { agents: [agentView] }],
+  showAgent: [(c) => c.showAgent(agent), 'GET /v1/agents/agent_macpro_lobby_01', agentView],
+  capabilities: [
+    (c) => c.capabilities(agent),
+    'GET /support/agents/agent_macpro_lobby_01/capabilities',
+    { manifest, taken_at: AT, stale: false },
+  ],
+  activate: [
+    (c) => c.activate(agent, { tenant_id: tenant, reason: 'because', nonce: 'n'.repeat(22), timestamp: AT }),
+    'POST /support/agents/agent_macpro_lobby_01/activate',
+    activated,
+  ],
+  command: [(c) => c.command(tenant, token, { command: 'ping', args: {} }), 'POST /support/tenants/UTD_7ELEVEN_001/command', ran],
+  listSessions: [(c) => c.listSessions(), 'GET /support/sessions', { sessions: [sessionView] }],
+  showSession: [(c) => c.showSession(session), `GET /support/sessions/${session}`, sessionView],
+  deactivate: [(c) => c.deactivate(session, {}), `POST /support/sessions/${session}/deactivate`, sessionView],
+};
+const CASES = Object.entries(METHODS).map(([name, [call, line, answer]]) => ({ name, call, line, answer }));
+
+test.each(CASES)('$name sends $line and hands on the answer as it came', async ({ call, line, answer }) => {
+  const { fetch, sent } = fakeFetch(200, { ...answer, from_a_newer_server: 1 });
+  expect(await call(clientOn(fetch))).toEqual({ ok: true, value: { ...answer, from_a_newer_server: 1 } });
+  expect(sent.map(({ url, init }) => `${init.method} ${url}`)).toEqual([line.replace(' ', ' https://ops.example')]);
+});
+
+test.each(CASES)('$name does not take another answer for its own', async ({ call }) => {
+  for (const body of [{}, [], '"text"', 'null', '<html>', '']) {
+    expect(await call(clientOn(fakeFetch(200, body).fetch))).toEqual({ ok: false, error: { kind: 'unreadable', status: 200 } });
+  }
+});
+
+/** A secret in an address ends up in the logs of every proxy; one in a body, in ours. */
+test.each(CASES)('$name carries secrets in headers only, and no secret its route does not need', async ({ name, call, answer }) => {
+  const { fetch, sent } = fakeFetch(200, answer);
+  await call(clientOn(fetch));
+  const { url, init, headers } = sent[0] ?? expect.unreachable();
+  for (const secret of [PAT, OPS_TOKEN, token]) expect(`${url} ${JSON.stringify(init.body)}`).not.toContain(secret);
+  expect(headers['authorization']).toBe(`Bearer ${PAT}`);
+  expect(headers['x-argus-ops-token']).toBe(name === 'activate' ? OPS_TOKEN : undefined);
+  expect(headers['x-argus-session']).toBe(name === 'command' ? token : undefined);
+});
+
+/** Followed, it would take the ops token to whoever the answer names: only Authorization is dropped on the way. */
+test('a redirect is not followed', async () => {
+  const { fetch, sent } = fakeFetch(302, '');
+  expect(await clientOn(fetch).me()).toEqual({ ok: false, error: { kind: 'unreadable', status: 302 } });
+  expect(sent[0]?.init.redirect).toBe('manual');
+});
+
+test('a base with a path of its own keeps it', async () => {
+  const { fetch, sent } = fakeFetch(200, who);
+  await clientOn(fetch, 'https://proxy.example/argus/').me();
+  expect(sent[0]?.url).toBe('https://proxy.example/argus/v1/operators/me');
+});
+
+test('what only claims to be an id cannot leave its place in the path', async () => {
+  const { fetch, sent } = fakeFetch(200, tenantView);
+  await clientOn(fetch).showTenant('../operators/me?x=' as typeof tenant);
+  expect(sent[0]?.url).toBe('https://ops.example/v1/tenants/..%2Foperators%2Fme%3Fx%3D');
+});
+
+test('what was not given is not sent, not even as an empty header', async () => {
+  const { fetch, sent } = fakeFetch(200, who);
+  await createClient({ baseUrl: 'https://ops.example', fetch, userAgent: 'test/1' }).me();
+  expect(sent[0]?.headers).toEqual({ accept: 'application/json', 'user-agent': 'test/1' });
+});
+
+test('every request has an end', async () => {
+  const { fetch, sent } = fakeFetch(200, who);
+  for (const { call } of CASES) await call(clientOn(fetch));
+  expect(sent.every(({ init }) => init.signal instanceof AbortSignal)).toBe(true);
+});

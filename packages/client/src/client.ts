@@ -1,0 +1,94 @@
+/** The ops API as functions. Knows no runtime: `fetch` is given, and nothing of Node.js is imported. */
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { readFailure, readRefused, type ClientProblem } from './problem.ts';
+import * as requests from './requests.ts';
+import type { Request } from './requests.ts';
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+export type ClientConfig = {
+  readonly baseUrl: string;
+  readonly pat?: string | undefined;
+  readonly opsToken?: string | undefined;
+  readonly fetch: Fetch;
+  readonly userAgent: string;
+};
+
+/** `value` is null when the route needs this header and nobody gave its secret. */
+export type Header = { readonly name: string; readonly value: string | null; readonly isSecret: boolean };
+type Secrets = Pick<ClientConfig, 'pat' | 'opsToken' | 'userAgent'>;
+
+const open = (name: string, value: string): Header => ({ name, value, isSecret: false });
+const secret = (name: string, value: string | undefined): Header => ({ name, value: value ?? null, isSecret: true });
+
+/** All headers of a request, those that carry a secret marked. The only place a secret goes. */
+export const headersOf = ({ pat, opsToken, userAgent }: Secrets, request: Request<unknown>): readonly Header[] => [
+  open('accept', 'application/json'),
+  secret('authorization', pat === undefined ? undefined : `Bearer ${pat}`),
+  ...(request.body ? [open('content-type', 'application/json')] : []),
+  open('user-agent', userAgent),
+  ...(request.needsOpsToken ? [secret('x-argus-ops-token', opsToken)] : []),
+  ...(request.session ? [secret('x-argus-session', request.session.token)] : []),
+];
+
+/** A base may have a path of its own, behind a proxy. */
+export const urlOf = (baseUrl: string, request: Pick<Request<unknown>, 'path'>): string =>
+  `${baseUrl.replace(/\/+$/, '')}${request.path}`;
+
+/** Sends it and reads the answer; never throws for anything the network or the other side does. */
+export async function send<T>(config: ClientConfig, request: Request<T>): Promise<Result<T, ClientProblem>> {
+  const headers = headersOf(config, request).flatMap(({ name, value }) => (value === null ? [] : [[name, value] as const]));
+  try {
+    const answer = await config.fetch(urlOf(config.baseUrl, request), {
+      method: request.method,
+      headers: Object.fromEntries(headers),
+      ...(request.body && { body: JSON.stringify(request.body) }),
+      // Followed, a redirect would carry our headers, the ops token among them, to wherever it points.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(request.timeoutMs),
+    });
+    return readAnswer(request, answer.status, await answer.text());
+  } catch (thrown) {
+    return err(readFailure(thrown));
+  }
+}
+
+function readAnswer<T>({ read }: Request<T>, status: number, text: string): Result<T, ClientProblem> {
+  const raw = parse(text);
+  const isSuccess = status >= 200 && status < 300;
+  const value = isSuccess ? read(raw) : null;
+  if (value !== null) return ok(value);
+  return err((isSuccess ? null : readRefused(raw)) ?? { kind: 'unreadable', status });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // nothing we read is null
+  }
+}
+
+export function createClient(config: ClientConfig) {
+  /** Any request builder as a method that sends what it builds. */
+  const sending =
+    <A extends readonly unknown[], T>(build: (...args: A) => Request<T>) =>
+    (...args: A): Promise<Result<T, ClientProblem>> =>
+      send(config, build(...args));
+  return {
+    send: <T>(request: Request<T>) => send(config, request),
+    me: sending(requests.me),
+    listTenants: sending(requests.listTenants),
+    showTenant: sending(requests.showTenant),
+    arm: sending(requests.arm),
+    disarm: sending(requests.disarm),
+    listAgents: sending(requests.listAgents),
+    showAgent: sending(requests.showAgent),
+    capabilities: sending(requests.capabilities),
+    activate: sending(requests.activate),
+    command: sending(requests.command),
+    listSessions: sending(requests.listSessions),
+    showSession: sending(requests.showSession),
+    deactivate: sending(requests.deactivate),
+  };
+}
+export type Client = ReturnType<typeof createClient>;

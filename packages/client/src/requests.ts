@@ -1,0 +1,91 @@
+/** Every call of the ops API as a value: what goes over the wire, before it goes. Secrets have their own place. */
+import { contractFor } from '@argus/protocol/commands/index.ts';
+import {
+  Activated,
+  AgentView,
+  CommandRan,
+  SessionView,
+  TenantView,
+  type Activate,
+  type RunCommand,
+} from '@argus/protocol/http/shapes.ts';
+import type { AgentId, SessionId, SessionToken, TenantId } from '@argus/protocol/ids.ts';
+import {
+  fits,
+  readAgents,
+  readCapabilities,
+  readMe,
+  readSessions,
+  readTenants,
+  type Agents,
+  type Capabilities,
+  type Me,
+  type Read,
+  type Sessions,
+  type Tenants,
+} from './read.ts';
+
+export type Request<T> = {
+  readonly method: 'GET' | 'POST';
+  readonly path: string; // with its query; never a secret in it
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly needsOpsToken?: true;
+  /** Undefined inside: the route needs one and nobody gave it. */
+  readonly session?: { readonly token: SessionToken | undefined };
+  readonly timeoutMs: number;
+  readonly read: Read<T>;
+};
+
+const READ_MS = 15_000;
+/** The server waits 5 s for the agent's acknowledgement, and writes to the log before and after. */
+const WRITE_MS = 30_000;
+
+const get = <T>(path: string, read: Read<T>): Request<T> => ({ method: 'GET', path, timeoutMs: READ_MS, read });
+const post = <T>(path: string, body: Readonly<Record<string, unknown>>, read: Read<T>): Request<T> => ({
+  method: 'POST',
+  path,
+  body,
+  timeoutMs: WRITE_MS,
+  read,
+});
+/** Ids have no character that needs it; text that only claims to be an id cannot leave its place. */
+const at = encodeURIComponent;
+const ofTenant = (tenant: TenantId | undefined): string => (tenant === undefined ? '' : `?tenant=${at(tenant)}`);
+
+export const me = (): Request<Me> => get('/v1/operators/me', readMe);
+
+export const listTenants = (): Request<Tenants> => get('/v1/tenants', readTenants);
+export const showTenant = (tenant: TenantId): Request<TenantView> => get(`/v1/tenants/${at(tenant)}`, fits(TenantView));
+
+export type ArmBody = { readonly reason: string; readonly confirm_tenant_id: string; readonly document_id?: string };
+export const arm = (tenant: TenantId, body: ArmBody): Request<TenantView> =>
+  post(`/support/tenants/${at(tenant)}/arm`, body, fits(TenantView));
+export type DisarmBody = { readonly reason: string; readonly confirm_tenant_id: string };
+export const disarm = (tenant: TenantId, body: DisarmBody): Request<TenantView> =>
+  post(`/support/tenants/${at(tenant)}/disarm`, body, fits(TenantView));
+
+export const listAgents = (tenant?: TenantId): Request<Agents> => get(`/v1/agents${ofTenant(tenant)}`, readAgents);
+export const showAgent = (agent: AgentId): Request<AgentView> => get(`/v1/agents/${at(agent)}`, fits(AgentView));
+export const capabilities = (agent: AgentId): Request<Capabilities> =>
+  get(`/support/agents/${at(agent)}/capabilities`, readCapabilities);
+
+export type ActivateBody = Omit<Activate, 'minutes'> & { readonly minutes?: number };
+export const activate = (agent: AgentId, body: ActivateBody): Request<Activated> => ({
+  ...post(`/support/agents/${at(agent)}/activate`, body, fits(Activated)),
+  needsOpsToken: true,
+});
+
+export type CommandBody = Pick<RunCommand, 'command' | 'args'> & Partial<Pick<RunCommand, 'request_id' | 'agent_id'>>;
+export const command = (tenant: TenantId, token: SessionToken | undefined, body: CommandBody): Request<CommandRan> => ({
+  ...post(`/support/tenants/${at(tenant)}/command`, body, fits(CommandRan)),
+  session: { token },
+  timeoutMs: WRITE_MS + (contractFor(body.command)?.timeoutMs ?? 0),
+});
+
+export const listSessions = (tenant?: TenantId): Request<Sessions> =>
+  get(`/support/sessions${ofTenant(tenant)}`, readSessions);
+export const showSession = (session: SessionId): Request<SessionView> =>
+  get(`/support/sessions/${at(session)}`, fits(SessionView));
+export type DeactivateBody = { readonly reason?: string };
+export const deactivate = (session: SessionId, body: DeactivateBody): Request<SessionView> =>
+  post(`/support/sessions/${at(session)}/deactivate`, body, fits(SessionView));

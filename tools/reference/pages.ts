@@ -1,0 +1,101 @@
+/** The reference pages, each printed from the one table in the code that decides. */
+import { COMMANDS } from '@argus/protocol/commands/index.ts';
+import { classOf } from '@argus/protocol/classify.ts';
+import { ERRORS } from '@argus/protocol/errors.ts';
+import { DOWN_FRAME_TYPES, PROTOCOL_VERSION, UP_FRAME_TYPES } from '@argus/protocol/frames.ts';
+import { EVENT_TYPES } from '@argus/protocol/leaf.ts';
+import { SETTINGS } from '@argus/ops-api/config.ts';
+import { ROUTES, type Door, type Route } from '@argus/ops-api/http/routes.ts';
+import { PRESETS, SCOPES } from '@argus/ops-api/people/principal.ts';
+import { ENDINGS } from '@argus/ops-api/sessions/session.ts';
+import { z } from 'zod';
+import { type Page, table } from './table.ts';
+
+const code = (text: string) => `\`${text}\``;
+
+const errors: Page = {
+  file: 'errors.md',
+  title: 'Errors',
+  description: 'Every code Argus answers with, its HTTP status and exit code, and what to do next.',
+  text: `Answers are \`application/problem+json\` with \`type\`, \`title\`, \`status\`, \`code\`, \`hint\` and \`request_id\`.\n\n${table(
+    ['code', 'HTTP', 'exit', 'meaning', 'what to do'],
+    Object.entries(ERRORS).map(([name, e]) => [`<a id="${name}"></a>${code(name)}`, String(e.status), String(e.exit), e.title, e.hint]),
+  )}`,
+};
+
+const commands: Page = {
+  file: 'commands.md',
+  title: 'Commands',
+  description: 'What an operator can ask of an agent. There is nothing else: no shell, no way to add one over the wire.',
+  text: COMMANDS.map((c) => {
+    const args = Object.entries(c.args.shape as Record<string, z.ZodType>).map(([name, field]) => [code(name), code(JSON.stringify(z.toJSONSchema(field, { io: 'input' }))), classOf(field)]);
+    return [
+      `## ${c.name}`,
+      `${c.summary}. Risk: ${c.risk}. Answers within ${c.timeoutMs / 1_000} s with at most ${c.resultBytesMax} bytes.`,
+      args.length === 0 ? 'Takes no arguments.' : table(['argument', 'shape', 'in audit'], args),
+      `Result: ${Object.keys((c.result as z.ZodObject).shape).map(code).join(', ')}.`,
+      `\`\`\`sh\nargusctl support command UTD_7ELEVEN_001 --session rst_… --command ${c.name}${Object.keys(c.example).length > 0 ? ` --args '${JSON.stringify(c.example)}'` : ''}\n\`\`\``,
+    ].join('\n\n');
+  }).join('\n\n'),
+};
+
+const doorText = (door: Door): string => {
+  switch (door.kind) {
+    case 'open':
+      return `open: ${door.why}`;
+    case 'code':
+      return `its own code: ${door.why}`;
+    case 'credential':
+      return 'any credential';
+    case 'scope':
+      return code(door.scope);
+    case 'ladder':
+      return `the ${door.ladder} ladder`;
+    default:
+      return door satisfies never;
+  }
+};
+const shape = (schema: z.ZodType | undefined) =>
+  schema instanceof z.ZodObject ? Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => (field.safeParse(undefined).success ? `${name}?` : name)).join(', ') : '';
+
+const routes: Page = {
+  file: 'routes.md',
+  title: 'Routes',
+  description: 'Every way into the ops API and who may use it.',
+  text: `Each path is mounted as it stands and under \`/v1\`. Agents connect by WebSocket at \`/v1/agents/connect\`.\n\n${table(
+    ['method', 'path', 'who may', 'body', 'what it does'],
+    (Object.values(ROUTES) as readonly Route[]).map((r) => [r.method, code(r.path.replaceAll(/:(\w+)/g, '{$1}')), doorText(r.door), shape(r.body), r.summary]),
+  )}\n\n## Scopes\n\n${table(['scope', 'lets'], Object.entries(SCOPES).map(([name, says]) => [code(name), says]))}\n\n## Presets\n\n${table(
+    ['preset', 'scopes'],
+    Object.entries(PRESETS).map(([name, scopes]) => [code(name), scopes.map(code).join(', ')]),
+  )}`,
+};
+
+const settings: Page = {
+  file: 'settings.md',
+  title: 'Settings of the ops API',
+  description: 'Every environment variable the server reads. All problems are reported together at start.',
+  text: `Each can also be given as \`NAME_FILE\`, the path of a file that holds it. A name that is not here stops the start.\n\n${table(
+    ['setting', 'when unset', 'secret', 'meaning'],
+    Object.entries(SETTINGS).map(([name, s]) => [code(name), 'fallback' in s ? (s.fallback === '' ? 'empty' : code(s.fallback)) : 'not set', 'secret' in s ? 'yes' : '', s.says]),
+  )}`,
+};
+
+const events: Page = {
+  file: 'events.md',
+  title: 'Events',
+  description: 'Every type of entry in the audit tables and the log.',
+  text: `${table(['type', 'meaning'], Object.entries(EVENT_TYPES).map(([name, says]) => [code(name), says]))}\n\n## How a session ends\n\n${table(
+    ['code', 'meaning'],
+    Object.entries(ENDINGS).map(([name, says]) => [code(name), says]),
+  )}`,
+};
+
+const frames: Page = {
+  file: 'frames.md',
+  title: 'Frames',
+  description: 'What crosses the channel between server and agent after the handshake.',
+  text: `Protocol ${PROTOCOL_VERSION}. Recorded lines of every version in the field are in \`packages/protocol/wire\` and are parsed forever.\n\nServer to agent: ${DOWN_FRAME_TYPES.map(code).join(', ')}.\n\nAgent to server: ${UP_FRAME_TYPES.map(code).join(', ')}.\n\nShapes: \`packages/protocol/src/frames.ts\`. Handshake and seal: \`handshake.ts\` and \`envelope.ts\` beside it, with test vectors in \`packages/protocol/vectors\`.`,
+};
+
+export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, frames];
