@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { scratchDataDir } from '@argus/testkit/scratch-data-dir.ts';
 import { launch, type Running } from './processes.ts';
-import { processesOf, type Process } from './processes-of.ts';
+import { killAllOf, processesOf, type Process } from './processes-of.ts';
 import { atTheEnd } from './teardown.ts';
 import { until } from './until.ts';
 
@@ -37,10 +37,9 @@ const READY_MS = 60_000;
 export async function newDemoDir(): Promise<DemoDir> {
   const scratch = await scratchDataDir();
   const { dataDir } = scratch;
-  const processes = () => processesOf(dataDir);
   atTheEnd(async () => {
+    await killAllOf(dataDir); // what a test that failed has left
     await scratch.remove();
-    for (const { pid } of await processes()) process.kill(pid, 'SIGKILL');
   });
   const filePath = join(dataDir, 'demo.json');
   const listen = `127.0.0.1:${await freePort()}`;
@@ -49,7 +48,7 @@ export async function newDemoDir(): Promise<DemoDir> {
     dataDir,
     filePath,
     file: () => JSON.parse(readFileSync(filePath, 'utf8')) as DemoFile,
-    processes,
+    processes: () => processesOf(dataDir),
     begin,
     async start() {
       const demo = begin();

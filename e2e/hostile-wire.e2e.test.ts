@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeAll, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { dialRaw, dialWebSocket, frame, OPCODE, upgradeRequest } from './raw-wire.ts';
 import { ready, type Ready, type Session } from './ready.ts';
 import { until } from './until.ts';
@@ -23,19 +23,6 @@ afterEach(async () => {
   expect(await world.command(session, 'ping')).toMatchObject({ status: 200 });
 });
 
-test('a socket that does not say who it is within 5 s is told so and closed, also when it never answers the close', async () => {
-  const wire = await dialWebSocket(port);
-  const lived = await wire.untilClosed(PREAUTH_MS + SLACK_MS);
-  expect(lived).toBeGreaterThan(PREAUTH_MS - 500);
-  expect(wire.received()).toContain('"code":"handshake_refused"');
-});
-
-test('a socket that keeps itself busy with pings is closed after 5 s all the same', async () => {
-  const wire = await dialWebSocket(port);
-  const lived = await keepSending(wire, () => wire.send(frame({ opcode: OPCODE.ping, payload: '.' })), PREAUTH_MS + SLACK_MS);
-  expect(lived).toBeGreaterThan(PREAUTH_MS - 500);
-});
-
 const KIB5 = 'x'.repeat(5 * 1_024);
 const floods: Record<string, () => Buffer> = {
   'one message': () => frame({ opcode: OPCODE.text, payload: KIB5 }),
@@ -47,16 +34,32 @@ const floods: Record<string, () => Buffer> = {
   'a message that is announced and never comes': () => frame({ opcode: OPCODE.text, payload: KIB5, declares: 900_000n }),
 };
 
-test.each(Object.keys(floods))('more than 4 KiB from a stranger closes the socket at once: %s', async (kind) => {
-  const wire = await dialWebSocket(port);
-  const flood = floods[kind] ?? (() => Buffer.alloc(0));
-  wire.send(flood());
-  expect(await wire.untilClosed(SLACK_MS)).toBeLessThan(SLACK_MS);
-});
+// These wait for seconds, so they wait together.
+describe.concurrent('a stranger', () => {
+  test('who does not say who it is within 5 s is told so and closed, even without answering the close', async () => {
+    const wire = await dialWebSocket(port);
+    const lived = await wire.untilClosed(PREAUTH_MS + SLACK_MS);
+    expect(lived).toBeGreaterThan(PREAUTH_MS - 500);
+    expect(wire.received()).toContain('"code":"handshake_refused"');
+  });
 
-test('a stranger who goes on sending after the close is cut off, not read for ever', async () => {
-  const wire = await dialWebSocket(port);
-  await keepSending(wire, () => wire.send(frame({ opcode: OPCODE.ping, payload: 'x'.repeat(120) })), PREAUTH_MS + SLACK_MS);
+  test('who keeps busy with pings is closed after 5 s all the same', async () => {
+    const wire = await dialWebSocket(port);
+    const lived = await keepSending(wire, () => wire.send(frame({ opcode: OPCODE.ping, payload: '.' })), PREAUTH_MS + SLACK_MS);
+    expect(lived).toBeGreaterThan(PREAUTH_MS - 500);
+  });
+
+  test.each(Object.keys(floods))('who sends more than 4 KiB is closed at once: %s', async (kind) => {
+    const wire = await dialWebSocket(port);
+    const flood = floods[kind] ?? (() => Buffer.alloc(0));
+    wire.send(flood());
+    expect(await wire.untilClosed(SLACK_MS)).toBeLessThan(SLACK_MS);
+  });
+
+  test('who goes on sending after the close is cut off, not read for ever', async () => {
+    const wire = await dialWebSocket(port);
+    await keepSending(wire, () => wire.send(frame({ opcode: OPCODE.ping, payload: 'x'.repeat(120) })), PREAUTH_MS + SLACK_MS);
+  });
 });
 
 const frames: Record<string, Buffer> = {

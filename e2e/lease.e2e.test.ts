@@ -49,6 +49,15 @@ test('a machine whose line is silent both ways falls asleep by itself when its l
   await world.verify();
 });
 
+test('after kill -9 of the server the machine is free for a new session at the latest when its lease is over', async () => {
+  await world.restartApi();
+  await world.untilOnline();
+  expect(await untilEnded()).toMatchObject({ ended_by: 'server_shutdown' });
+  await until(() => world.machine.status().remote_support === 'dormant', LEASE_MS + 2_000);
+  const next = await world.activate();
+  expect(await world.command(next, 'ping')).toMatchObject({ status: 200 });
+});
+
 const untilEnded = () =>
   until(async () => {
     const { body } = await world.get(`/support/sessions/${session.id}`);

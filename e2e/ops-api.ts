@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readPostmaster } from '@argus/ops-api/adapters/embedded-postgres/postmaster.ts';
 import { stopEmbeddedPostgres } from '@argus/ops-api/adapters/embedded-postgres/open.ts';
 import { scratchDataDir } from '@argus/testkit/scratch-data-dir.ts';
 import { launch, runToEnd, type Ended, type Running } from './processes.ts';
@@ -18,7 +19,12 @@ export type OpsApi = Running & { readonly url: string; readonly port: number };
 /** A data dir every user may enter, so that the database stays inside it and goes with it. */
 export async function newInstallation(): Promise<Installation> {
   const scratch = await scratchDataDir();
-  atTheEnd(() => scratch.remove());
+  atTheEnd(async () => {
+    const server = await readPostmaster(join(scratch.dataDir, 'postgres'));
+    await scratch.remove();
+    // A database that was killed leaves the folder of its socket behind, for its next start.
+    if (server?.socketDir.includes('/argus-')) await rm(server.socketDir, { recursive: true, force: true });
+  });
   return { dataDir: scratch.dataDir, env: settings(scratch.dataDir) };
 }
 
@@ -34,12 +40,10 @@ export const settings = (dataDir: string) => ({
 /** Resolves when it listens. */
 export async function startOpsApi({ env }: Pick<Installation, 'env'>): Promise<OpsApi> {
   const api = launch(OPS_API, [], env);
-  const port = await until(() => {
-    if (!api.isRunning()) return Number.NaN;
-    return (api.messages()[0] as { listening?: { port: number } } | undefined)?.listening?.port;
-  }, UP_MS).catch(() => null);
-  if (port === null) throw new Error(`the ops API did not start: ${await api.kill()}\n${api.stderr()}`);
-  return { ...api, port, url: `http://127.0.0.1:${port}` };
+  const listening = () => (api.messages()[0] as { listening: { port: number } } | undefined)?.listening;
+  const heard = await until(() => listening() ?? !api.isRunning(), UP_MS).catch(() => true as const);
+  if (heard === true) throw new Error(`the ops API did not start: ${await api.kill()}\n${api.stderr()}`);
+  return { ...api, port: heard.port, url: `http://127.0.0.1:${heard.port}` };
 }
 
 /** A start that is to be refused: how it ended, and what it said. */
@@ -55,7 +59,9 @@ export async function newPat({ env }: Pick<Installation, 'env'>, operator = 'ana
 }
 
 export async function postmasterPid({ dataDir }: Pick<Installation, 'dataDir'>): Promise<number> {
-  return Number((await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  const server = await readPostmaster(join(dataDir, 'postgres'));
+  if (!server) throw new Error(`no database runs in ${dataDir}`);
+  return server.pid;
 }
 
 export const stopDatabase = ({ dataDir }: Pick<Installation, 'dataDir'>) => stopEmbeddedPostgres({ dataDir, say: () => undefined });

@@ -24,9 +24,12 @@ async function hasToDoWith(pid: number, folder: string): Promise<boolean> {
 }
 
 async function look(pid: number): Promise<Process> {
-  const [title = '', stat] = [
-    (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replaceAll('\0', ' ').trim(),
-    await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => ''),
-  ];
-  return { pid, title, parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) };
+  const read = (file: string) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '');
+  const [title, stat] = [await read('cmdline'), await read('stat')];
+  return { pid, title: title.replaceAll('\0', ' ').trim(), parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) };
+}
+
+/** By number, and only those that are still the ones that were found. */
+export async function killAllOf(folder: string): Promise<void> {
+  for (const { pid, title } of await processesOf(folder)) if (!title.includes('postgres') && (await isRunning(pid))) process.kill(pid, 'SIGKILL');
 }

@@ -25,6 +25,7 @@ export type Running = {
 /** Nothing of our own surroundings but what a shell always has: what a test means to set, it sets. */
 const SURROUNDINGS = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
 const STOP_MS = 20_000;
+const RUN_MS = 30_000;
 
 /** Starts a script of ours as a process of its own. It hears of our end through its channel, however we end. */
 export function launch(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
@@ -54,10 +55,7 @@ export function launch(script: string, args: readonly string[], env: NodeJS.Proc
     signal: (signal) => void child.kill(signal),
     async stop(signal = 'SIGTERM', withinMs = STOP_MS) {
       if (end === null) child.kill(signal);
-      const left = new AbortController();
-      const late = pause(withinMs, null, { signal: left.signal }).catch(() => null);
-      const how = await Promise.race([ended, late]);
-      left.abort();
+      const how = await within(withinMs, ended);
       if (how === null) throw new Error(`${script} (process ${pid}) still runs ${withinMs} ms after ${signal}:\n${said.stderr.slice(-2_000)}`);
       return how;
     },
@@ -67,8 +65,17 @@ export function launch(script: string, args: readonly string[], env: NodeJS.Proc
   return running;
 }
 
-/** A script that does one thing and ends. */
+/** Null when it takes longer. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | null> {
+  const isDone = new AbortController();
+  const late = pause(ms, null, { signal: isDone.signal }).catch(() => null);
+  const first = await Promise.race([promise, late]);
+  isDone.abort();
+  return first;
+}
+
+/** A script that does one thing and ends. One that goes on is killed, and that is how it ended. */
 export async function runToEnd(script: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Running & { readonly end: Ended }> {
   const running = launch(script, args, env);
-  return { ...running, end: await running.ended };
+  return { ...running, end: (await within(RUN_MS, running.ended)) ?? (await running.kill()) };
 }

@@ -72,10 +72,9 @@ export async function ready(): Promise<Ready> {
       await world.untilOnline();
     },
     async untilOnline() {
-      const before = agent.stdout().split('"connected"').length;
       const isBack = async () => (await get(`/v1/agents/${AGENT}`)).body['state'] === 'online';
       await until(isBack, BACK_MS).catch((problem: unknown) => {
-        throw new Error(`${String(problem)}\n${agent.stdout()}${agent.stderr()} (${before - 1} connections)`);
+        throw new Error(`${String(problem)}\n${agent.stdout()}${agent.stderr()}`, { cause: problem });
       });
     },
     async activate() {

@@ -84,7 +84,7 @@ const victims: Record<string, (all: readonly Process[]) => number | undefined> =
 
 test.each(Object.keys(victims))('after kill -9 of %s nothing runs on but a database, and the next start is up again', async (who) => {
   const all = await place.processes();
-  const pid = victims[who]?.([...all.filter((one) => one.pid !== demo.pid)]);
+  const pid = victims[who]?.(all.filter((one) => one.pid !== demo.pid));
   expect(pid, `${who} among ${JSON.stringify(all)}`).toBeDefined();
   process.kill(pid ?? Number.NaN, 'SIGKILL');
   // A database may outlive its server, which is why the next one adopts it.

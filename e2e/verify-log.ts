@@ -1,5 +1,5 @@
 /** A tenant checks its log: everything over HTTP, believed only as far as its own machine's trust file reaches. */
-import { fromBase64, sameBytes, toBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
+import { fromBase64, sameBytes, toHex, utf8 } from '@argus/kit/bytes.ts';
 import { verifyEd25519 } from '@argus/keys/ed25519.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { verifyValue } from '@argus/keys/signature.ts';
@@ -115,5 +115,3 @@ function checkEndings(entries: readonly Entry[]): void {
 /** For a message: what happened, in order. */
 export const story = (entries: readonly Entry[]): string =>
   entries.map(({ leaf: l }) => [l.seq, l.type, l.phase, l.command, l.outcome, l.code].filter((word) => word !== undefined).join(' ')).join('\n');
-
-export const hashText = toBase64;

@@ -1,4 +1,5 @@
 import { settle } from '@argus/kit/clock.ts';
+import { verifyValue } from '@argus/keys/signature.ts';
 import { expect, test } from 'vitest';
 import { readyWorld } from './ready-world.ts';
 import { TENANT } from './world.ts';
@@ -40,6 +41,27 @@ test.each(Object.entries(endings))('%s: ended exactly once, indicator off, machi
     expect(answer.body['code']).toBe('session_expired');
   }
   expect(machine.agent.counters().commands).toBe(before);
+});
+
+test('an end the machine itself decides is in the log with its signature', async () => {
+  const { world, machine, admin } = await live();
+  machine.agent.stop();
+  await settle();
+  const { body } = await world.call(`/v1/tenants/${TENANT}/log/entries`, { method: 'GET', pat: admin });
+  const leaf = (body['entries'] as { leaf: string }[]).map((e) => JSON.parse(e.leaf) as Record<string, unknown>).at(-1);
+  expect(leaf).toMatchObject({ type: 'remote_support_session_ended', code: 'agent_lost', by: 'agent' });
+  const { code: how, agent_at: at, agent_signature } = leaf as Record<string, string>;
+  const { instance, tenant, agent } = machine.trust;
+  const signed = { instance, tenant, agent, session: String(leaf?.['session']), how: String(how), at: String(at) };
+  expect(verifyValue(machine.identity.publicKeyText, 'end', signed, String(agent_signature))).toBe(true);
+});
+
+test('a reason given for ending is the one on record', async () => {
+  const { world, admin, session } = await live();
+  const answer = await world.call(`/support/sessions/${session}/deactivate`, { pat: admin, body: { reason: 'found it: a loose cable' } });
+  expect(answer.body).toMatchObject({ state: 'ended', ended_by: 'deactivate' });
+  const { body } = await world.call(`/v1/tenants/${TENANT}/log/entries`, { method: 'GET', pat: admin });
+  expect(JSON.stringify(body)).toContain('found it: a loose cable');
 });
 
 test('a live session stays live as long as the lease is renewed, and no longer than its time box', async () => {

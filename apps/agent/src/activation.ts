@@ -56,7 +56,7 @@ export function challenged(a: Activation, challenge: string, clock: Clock): Acti
 /** Only an echo of our own challenge renews, only from when that was sent, and never a lease that has lapsed. */
 export function renewed(a: Activation, tick: { readonly challenge: string; readonly epoch: number }, clock: Clock): Activation {
   const lease = a.challenges.get(tick.challenge);
-  if (!lease || tick.epoch !== a.epoch || endOf(a, clock) !== null || lease.elapsed <= a.lease.elapsed) return a;
-  const challenges = new Map([...a.challenges].filter(([, sent]) => sent.elapsed > lease.elapsed));
+  if (!lease || tick.epoch !== a.epoch || endOf(a, clock) !== null) return a;
+  const challenges = new Map([...a.challenges].filter(([, sent]) => sent.elapsed > lease.elapsed)); // older ones are void
   return { ...a, lease, challenges };
 }

@@ -21,9 +21,12 @@ const isIo = (line: string) => !line.startsWith('send ') && line !== 'stored';
 
 test('a dormant agent drops and counts commands, without an answer, a look at the log, or anything else', async () => {
   const m = createMachine();
+  m.log.add();
+  await m.deps.witness.advance(m.log.followed());
   m.connect();
   m.forget();
-  for (let i = 0; i < 5; i++) await m.hear(m.command({ command: 'agent_info' }));
+  for (let i = 0; i < 4; i++) await m.hear(m.command({ command: 'agent_info' }));
+  await m.hear(m.command({}, createLog(['another history']).place(0))); // a look would find a fork
   expect(m.record).toEqual([]);
   expect(m.notes).toEqual([]);
   expect(m.agent.counters()).toEqual({ dropped: 5, refused: 0, unread: 0, commands: 0 });
@@ -626,13 +629,25 @@ test('after stop nothing is read, sent or started any more', async () => {
   const m = createMachine();
   await m.wake();
   m.agent.stop();
-  m.agent.disconnected();
   await settle();
   m.forget();
+  await m.hear(m.activation());
+  m.agent.disconnected();
   m.connect();
   await m.hear(m.activation());
   await m.clock.advance(3_600_000);
   expect(m.record).toEqual([]);
+});
+
+test('an activation that has arrived but was not looked at yet does not outlive stop', async () => {
+  const m = createMachine();
+  m.connect();
+  m.forget();
+  void m.hear(m.activation());
+  m.agent.stop();
+  await settle();
+  expect(m.record.filter(isIo)).toEqual([]);
+  expect(m.agent.session()).toBeNull();
 });
 
 // ---- as a walk

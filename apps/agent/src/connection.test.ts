@@ -397,7 +397,9 @@ test('whatever a server does there is one socket, or a timer that will dial', ()
         else if (next === 'minute') m.clock.pass(60_000);
         else if (socket.isGone()) continue;
         else if (next === 'gone' || next === 'gone twice') for (let n = next === 'gone' ? 1 : 2; n > 0; n--) socket.gone();
-        else if (next === 'open') socket.sent.length === 0 && socket.open();
+        else if (next === 'open') {
+          if (socket.sent.length === 0) socket.open();
+        }
         else if (socket.sent.length === 0) continue;
         else if (next === 'welcome') socket.welcome();
         else if (next === 'refuse') socket.refuse({ code: 'connection_limit', retry_after_s: 5 });

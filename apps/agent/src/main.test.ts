@@ -19,7 +19,8 @@ const isRoot = process.getuid?.() === 0;
 const code = newEnrollmentCode((bytes) => new Uint8Array(bytes).fill(1), LOG_KEY.publicKey);
 
 const compileCache = scratch(); // starting costs half as much from the second time on
-beforeAll(async () => void (await run(['--help'])));
+let help: Promise<Ran>;
+beforeAll(async () => void (await (help = run([], { asIs: true }))));
 
 type Ran = { readonly code: number | null; readonly out: string; readonly err: string };
 function start(args: readonly string[], { env = {}, asIs = false }: { env?: NodeJS.ProcessEnv; asIs?: boolean } = {}) {
@@ -73,8 +74,8 @@ const welcome: Answer = (_, response) =>
   });
 const enrollArgs = (url: string, state: string) => ['enroll', '--server', url, '--install-root', '/opt/argus', '--state', state];
 
-test.concurrent.each([[['run', '--help']], [[]]])('argus-agent %j prints what it can do, and touches nothing', async (args) => {
-  const { code, out, err } = await run(args, { asIs: true });
+test('it prints what it can do, and touches nothing', async () => {
+  const { code, out, err } = await help;
   expect([code, err]).toEqual([0, '']);
   for (const word of ['enroll --server', 'run', 'status', 'trust export', '--state', '--code-file', '--allow-root']) expect(out).toContain(word);
 });
@@ -94,8 +95,8 @@ test.concurrent('an unknown flag is refused with a sentence', async () => {
   expect(err).not.toContain('    at ');
 });
 
-test.concurrent.each(['run', 'status'])('%s on a machine that is not enrolled says what to do first', async (command) => {
-  const { code, err } = await run([command, '--state', stateIn()]);
+test.concurrent('on a machine that is not enrolled it says what to do first', async () => {
+  const { code, err } = await run(['run', '--state', stateIn()]);
   expect([code, err]).toEqual([2, 'argus-agent: This machine is not enrolled yet. Start with: argus-agent enroll\n']);
 });
 
@@ -114,7 +115,7 @@ test.concurrent('it does not run where the check of certificates is turned off',
 });
 
 /** Guarantee: the code does not leave in clear. The whole table is in dial.test.ts; 192.0.2.1 is nobody, so a try would take 15 s. */
-test.concurrent.each(['http://192.0.2.1', 'wss://192.0.2.1', 'nonsense'])(
+test.concurrent.each(['http://192.0.2.1', 'wss://192.0.2.1'])(
   'a code is not sent to %s',
   async (url) => {
     const started = Date.now();
@@ -205,11 +206,13 @@ test.concurrent('a running agent leaves at SIGTERM, with its indicator lowered, 
   writeFileSync(join(state, 'status.json'), '{"remote_support":"live"}', { mode: 0o600 }); // what an earlier life left standing
   const { child, ended } = start(['run', '--state', state]);
   let said = '';
-  for await (const text of child.stdout) if ((said += String(text)).includes('"disconnected"')) break;
+  await new Promise<void>((resolve) => {
+    child.stdout.on('data', (text: string) => (said += text).includes('"disconnected"') && resolve());
+  });
   child.kill('SIGTERM');
-  const { code: exit, err } = await ended;
+  const { code: exit, out, err } = await ended;
   expect([exit, err]).toEqual([0, '']);
-  const notes = said.split('\n').filter((line) => line.endsWith('}')).map((line) => (JSON.parse(line) as { what: string }).what);
+  const notes = out.split('\n').filter((line) => line.endsWith('}')).map((line) => (JSON.parse(line) as { what: string }).what);
   expect(notes).toEqual(['indicator', 'started', 'disconnected']);
   expect(JSON.parse(readFileSync(join(state, 'status.json'), 'utf8'))).toMatchObject({ remote_support: 'dormant' });
 });

@@ -271,6 +271,6 @@ test('any single change of a valid frame is refused, or finds the identical plac
       const found = findPlace(TRUST, before, parsed.value);
       if (found.ok) expect(found).toEqual(honest);
     }),
-    { numRuns: 4_000 },
+    { numRuns: 9_000 },
   );
 });

@@ -60,7 +60,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     newId: deps.newId,
   });
   const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log });
-  const custody = createCustody({ clock, ledger, sessions: stores.sessions, lines, log });
+  const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, lines, log });
   lines.watchWith(custody.watch);
   const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces });
 

@@ -45,7 +45,6 @@ export const SETTINGS = {
   ),
   ARGUS_DATA_DIR: setting(z.string().min(1), { fallback: '.argus', says: 'Where this server keeps its files.' }),
   ARGUS_LISTEN: setting(listen, { fallback: '127.0.0.1:8443', says: 'Address and port to listen on.' }),
-  ARGUS_PUBLIC_URL: setting(z.url({ protocol: /^https?$/ }), { says: 'How people and agents reach this server, if not by ARGUS_LISTEN.' }),
   ARGUS_TLS_CERT: setting(z.string().min(1), { says: 'File with the certificate chain. Needed, with the key, on any address but loopback unless a proxy is trusted.' }),
   ARGUS_TLS_KEY: setting(z.string().min(1), { says: 'File with the private key.' }),
   ARGUS_TRUSTED_PROXIES: setting(cidrs, { fallback: '', says: 'Proxies whose X-Forwarded-For is read, from the right. Empty: it is never read.' }),
@@ -115,7 +114,10 @@ function gather(env: Readonly<Record<string, string | undefined>>, disk: Disk, p
   }
   for (const name of Object.keys(env)) {
     const isKnown = Object.hasOwn(SETTINGS, name) || Object.hasOwn(SETTINGS, name.replace(/_FILE$/, '')) || OTHERS.test(name);
-    if (OURS.test(name) && !isKnown) problems.push(`${name} is not a setting${didYouMean(name)}`);
+    if (isKnown) continue;
+    const near = nearest(name.replace(/_FILE$/, ''));
+    if (near !== null) problems.push(`${name} is not a setting; did you mean ${near}?`);
+    else if (OURS.test(name)) problems.push(`${name} is not a setting; see docs/reference/settings.md`);
   }
   return texts;
 }
@@ -138,15 +140,16 @@ function readTls(config: Values, disk: Disk, problems: string[]): Config['tls'] 
   return { cert: read('ARGUS_TLS_CERT', certFile), key: read('ARGUS_TLS_KEY', keyFile) };
 }
 
-export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127\./.test(host);
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
 
-/** The nearest name, when it is near. */
-function didYouMean(name: string): string {
+/** The setting somebody may have meant, also where a slip of the finger is in its first letters. */
+function nearest(name: string): string | null {
   const [best] = Object.keys(SETTINGS)
-    .map((known) => ({ known, distance: editDistance(name, known) }))
+    .map((known) => ({ known, distance: Math.abs(known.length - name.length) > NEAR ? Number.POSITIVE_INFINITY : editDistance(name, known) }))
     .toSorted((a, b) => a.distance - b.distance);
-  return best && best.distance <= 4 ? `; did you mean ${best.known}?` : '; see docs/reference/settings.md';
+  return best && best.distance <= NEAR ? best.known : null;
 }
+const NEAR = 3;
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

@@ -139,7 +139,6 @@ function wishToStop(): Promise<string> {
 
 async function main([command, ...rest]: readonly string[]): Promise<void> {
   process.title = 'argus-ops-api';
-  process.umask(0o077);
   if (command === undefined) return serve(readConfig(process.env, localDisk), wishToStop());
   if (command === 'new-pat') return newToken(readConfig(process.env, localDisk), rest);
   process.stdout.write(HELP);

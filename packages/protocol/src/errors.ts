@@ -15,7 +15,7 @@ const table = {
   not_found: { status: 404, exit: 3, title: 'Nothing here', hint: 'Check the address; GET /healthz answers when the server is up.' },
   method_not_allowed: { status: 405, exit: 4, title: 'This path takes another method', hint: 'See docs/reference/routes.md for the methods of this path.' },
   unsupported_media_type: { status: 415, exit: 5, title: 'The body is not JSON', hint: 'Send the header Content-Type: application/json.' },
-  body_too_large: { status: 413, exit: 6, title: 'The body is too large', hint: 'Send less; the largest body any route takes is a signed patch of 4 MiB.' },
+  body_too_large: { status: 413, exit: 6, title: 'The body is too large', hint: 'Send less; no route takes more than 64 KiB.' },
   malformed_request: { status: 400, exit: 7, title: 'The request cannot be read', hint: 'Send well-formed HTTP and, where a body is asked for, well-formed JSON.' },
   rate_limited: { status: 429, exit: 8, title: 'Too many requests', hint: 'Wait for the seconds named in Retry-After, then try again.' },
   unauthenticated: { status: 401, exit: 9, title: 'No valid credential came with the request', hint: 'Send a personal access token: Authorization: Bearer pat_….' },
@@ -34,7 +34,7 @@ const table = {
   nonce_replayed: { status: 403, exit: 17, title: 'The request was already used', hint: 'Send it again with a fresh nonce; argusctl makes one each time.' },
   agent_did_not_acknowledge: { status: 504, exit: 23, title: 'The agent did not acknowledge in time', hint: 'No session was opened. Try again; if it lasts, look at the agent on site.' },
   agent_refused: { status: 409, exit: 24, title: 'The agent refused', hint: 'The agent decides for itself; its own code is in the audit record.' },
-  tenant_switched_off: { status: 409, exit: 25, title: 'The tenant switched remote support off on the machine', hint: 'Only the tenant can turn it on again, on site: argus-agent remote-support-on.' },
+  tenant_switched_off: { status: 409, exit: 25, title: 'The tenant switched remote support off on the machine', hint: 'Only the tenant can turn it on again, on the machine itself.' },
   indicator_failed: { status: 409, exit: 26, title: 'The agent could not raise its indicator', hint: 'Without a visible indicator no session starts. Repair it on site.' },
 
   // sessions and commands

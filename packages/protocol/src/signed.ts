@@ -1,5 +1,8 @@
 import type { InstanceId, AgentId, RequestId, SessionId, TenantId } from './ids.ts';
 
+/** A refusal of something that is nowhere in the log answers no entry. */
+export const NO_LEAF = '0'.repeat(64);
+
 /** The values agents put their signature under. Absent means omitted. */
 export type SignedReply = {
   readonly instance: InstanceId;

@@ -160,6 +160,15 @@ export function createLink(
     if (!asked) return tell({ type: 'deactivate', session: frame.session, why: 'not_acknowledged' });
     if (frame.indicator && frame.code === undefined) return asked.answer(ok(undefined));
     asked.answer(err(deny(knownCode(frame.code), `agent said ${frame.code ?? 'no indicator'}`)));
+    followAgain(frame.code);
+  }
+
+  /**
+   * It follows the log from another place than we think: something we sent found it asleep, or was refused. It says
+   * from where when it dials in again; until then no proof of ours can start where it stands.
+   */
+  function followAgain(code: string | undefined): void {
+    if (code === 'not_in_log') drop('not_in_log');
   }
 
   function reply(frame: Extract<UpFrame, { type: 'reply' }>): void {
@@ -167,7 +176,9 @@ export function createLink(
     if (!asked) return deps.events.heard(link, frame); // late: recorded by somebody else, never delivered
     const collected = collectReply(asked.parts, frame);
     if (!collected.ok) return asked.answer(collected);
-    if (collected.value) asked.answer(ok(collected.value));
+    if (!collected.value) return;
+    asked.answer(ok(collected.value));
+    followAgain(collected.value.end.code);
   }
 
   const link: Link = {

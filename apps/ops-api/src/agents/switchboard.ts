@@ -1,9 +1,9 @@
 import type { Clock } from '@argus/kit/clock.ts';
-import type { AgentId, SessionId } from '@argus/protocol/ids.ts';
 import { canonicalJson } from '@argus/kit/canonical-json.ts';
+import type { AgentId, SessionId } from '@argus/protocol/ids.ts';
 import type { UpFrame } from '@argus/protocol/frames.ts';
 import type { AgentStore, Log } from '../ports.ts';
-import type { Link, LinkEvents } from './link.ts';
+import type { Link, LinkEvents, LinkIdentity } from './link.ts';
 
 /** Which agents are connected here, each on one line. A replaced line and a silent one are cleaned up alike. */
 export type SwitchboardDeps = {
@@ -19,7 +19,10 @@ export type SessionWatch = {
   lineLost(agent: AgentId): void;
   /** `holding`: the session that very agent process still has, if any. */
   lineBack(agent: AgentId, holding: SessionId | null): void;
+  /** The agent's own, signed word on how its session ended. */
+  agentEnded(who: LinkIdentity, ended: AgentEnded): void;
 };
+export type AgentEnded = NonNullable<Extract<UpFrame, { type: 'heartbeat' }>['ended']>;
 
 /** A line is stale when nothing was heard for this many heartbeats. */
 const MISSED_HEARTBEATS = 3;
@@ -29,7 +32,7 @@ const SEEN_EVERY_MS = 60_000;
 export function createSwitchboard(deps: SwitchboardDeps) {
   const lines = new Map<AgentId, Link>();
   const seenAt = new Map<AgentId, number>();
-  let watch: SessionWatch = { epochOf: () => null, lineLost: () => undefined, lineBack: () => undefined };
+  let watch: SessionWatch = { epochOf: () => null, lineLost: () => undefined, lineBack: () => undefined, agentEnded: () => undefined };
 
   function noteSeen(agent: AgentId, frame: UpFrame): void {
     const now = deps.clock.now();
@@ -50,7 +53,13 @@ export function createSwitchboard(deps: SwitchboardDeps) {
       noteSeen(agent, manifest);
       watch.lineBack(agent, manifest.session);
     },
-    heard: (link, frame) => noteSeen(link.identity.agent, frame),
+    heard(link, frame) {
+      const { agent } = link.identity;
+      noteSeen(agent, frame);
+      if (frame.type !== 'heartbeat') return;
+      for (const alarm of frame.alarms ?? []) deps.log('error', 'agent_alarm', { agent, alarm });
+      if (frame.ended) watch.agentEnded(link.identity, frame.ended);
+    },
     isHeld: (session) => watch.epochOf(session),
     gone(link) {
       const { agent } = link.identity;
@@ -65,7 +74,7 @@ export function createSwitchboard(deps: SwitchboardDeps) {
   /** One timer for all lines. */
   function sweep(): void {
     const staleBefore = deps.clock.elapsed() - MISSED_HEARTBEATS * deps.heartbeatS * 1_000;
-    for (const link of [...lines.values()]) if (link.lastHeard() < staleBefore) link.drop('agent_lost');
+    for (const link of lines.values()) if (link.lastHeard() < staleBefore) link.drop('agent_lost');
   }
 
   return {

@@ -33,7 +33,7 @@ export type Attempt = {
 
 /** What binds an outcome to its intent and to the machine that answered. */
 export type AnswerEvidence = {
-  readonly intentSha256: string;
+  readonly intentSha256?: string; // an end the agent reports answers no intent
   readonly resultSha256?: string;
   readonly agentAt?: string;
   readonly agentSignature?: string;

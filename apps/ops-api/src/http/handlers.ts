@@ -70,7 +70,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
 
     listSessions: ({ actor, query }) => withTenantFilter(query['tenant'], (tenant) => use.sessions.list(actor, tenant)),
     showSession: ({ actor, params }) => use.sessions.show(actor, must(params.session)),
-    deactivate: ({ actor, params }) => use.sessions.deactivate(actor, must(params.session)),
+    deactivate: ({ actor, params, body }) => use.sessions.deactivate(actor, must(params.session), body),
 
     logCheckpoint: ({ params }) => use.log.checkpoint(must(params.tenant)),
     logEntries: ({ params, query }) =>

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApi, INSIDE, OPS_TOKEN, OUTSIDE } from '../../test/api.ts';
 import { AGENT, TENANT } from '../../test/sample.ts';
 import { PRESETS } from '../people/principal.ts';
+import { networksOf } from './address.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 type Asked = { method?: string; url?: string; headers?: Record<string, string | string[]>; payload?: string | Buffer; from?: string };
@@ -132,6 +133,14 @@ describe('on a plain path', () => {
 });
 
 describe('our own mistakes', () => {
+  test('while a body that could not be read is being refused are answered too, and end no process', async () => {
+    const broken = createTestApi({ between: (stores) => ({ ...stores, agents: { ...stores.agents, byId: async () => { throw new Error('gone'); } } }) });
+    const token = await broken.newToken(['remote_support']);
+    const headers = { ...json, authorization: `Bearer ${token}`, 'x-forwarded-for': INSIDE, 'x-argus-ops-token': OPS_TOKEN };
+    const answer = await broken.http.inject({ method: 'POST', url: `/support/agents/${AGENT}/activate`, headers, payload: '{' });
+    expect(answer.json()).toMatchObject({ status: 500, code: 'internal' });
+  });
+
   test('are answered as internal, without what broke; the server log has it', async () => {
     const broken = createTestApi({
       between: (stores) => ({ ...stores, tenants: { ...stores.tenants, list: async () => { throw new Error('password=hunter2 at 10.0.0.1'); } } }),
@@ -192,6 +201,15 @@ describe('a ladder, from an unlisted address', () => {
     await knock(INSIDE);
     expect(reads).toBe(1);
   });
+});
+
+/** Guarantee: a proxy that stands in an operator network lends its place to nobody whose address it did not tell. */
+test('a caller that is itself our proxy is unlisted, also when the proxy\'s own network is', async () => {
+  const inside = createTestApi({ operatorNetworks: networksOf(['127.0.0.0/8', '10.1.0.0/16']) });
+  const knock = async (headers: Record<string, string>) =>
+    (await inside.http.inject({ method: 'POST', url: `/support/agents/${AGENT}/activate`, headers })).json<{ code: string }>().code;
+  for (const headers of [{}, { 'x-forwarded-for': 'unknown' }, { 'x-forwarded-for': '127.0.0.9' }]) expect(await knock(headers)).toBe('ip_not_allowlisted');
+  expect(await knock({ 'x-forwarded-for': INSIDE })).toBe('bad_ops_token');
 });
 
 describe('a ladder, from a listed address', () => {

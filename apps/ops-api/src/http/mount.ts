@@ -100,7 +100,9 @@ function mountLadder(app: FastifyInstance, deps: MountDeps, { name, route, path 
       if (req.method !== route.method) return refuseBody(req, reply, deny('method_not_allowed'));
     },
     // What cannot be read is refused by the ladder's own gate for the request, and is on record as such.
-    errorHandler: (problem, req, reply) => refuseBody(req, reply, denialOf(problem as FastifyError, deps.log)),
+    errorHandler: (problem, req, reply) => {
+      refuseBody(req, reply, denialOf(problem, deps.log)).catch((worse: FastifyError) => refuse(req, reply, denialOf(worse, deps.log)));
+    },
     handler: async (req, reply) => {
       if (!req.visit || !req.entered) return refuse(req, reply, deny('internal', 'not entered'));
       const body = readBody(route, req.body) as Parameters<typeof ladder.after>[2]; // parsed with this route's schema
@@ -153,7 +155,7 @@ function refuse(req: FastifyRequest, reply: FastifyReply, denial: Denial): Fasti
   const problem = toProblem(denial, req.requestId ?? 'req_unknown');
   if (problem.retry_after_s !== undefined) void reply.header('retry-after', String(problem.retry_after_s));
   // The connection is not kept: what is left of a body we did not read must not be taken for a request.
-  if (req.raw.complete === false) void reply.header('connection', 'close');
+  if (!req.raw.complete) void reply.header('connection', 'close');
   return reply.code(problem.status).type('application/problem+json').send(problem);
 }
 

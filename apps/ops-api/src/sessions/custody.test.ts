@@ -33,7 +33,7 @@ async function live({ epoch = 1 } = {}) {
   const ledger = createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
   await consentedAndArmed(ledger);
   const line = { tell: (frame: DownFrame) => void hops.push(frame.type === 'deactivate' ? `told ${frame.why}` : frame.type) } as Link; // all that custody uses
-  const custody = createCustody({ clock, ledger, sessions: stores.sessions, lines: { line: () => (state.isConnected ? line : null) }, log: (...l) => void said.push(l) });
+  const custody = createCustody({ clock, instance: INSTANCE, ledger, sessions: stores.sessions, lines: { line: () => (state.isConnected ? line : null) }, log: (...l) => void said.push(l) });
   const session = sessionOf({ state: 'activating', epoch });
   await ledger.append(factOf({ outcome: 'ok' }), [{ do: 'open_session', session }]);
   await ledger.append(factOf({ outcome: 'ok' }), [{ do: 'start_session', id: session.id, secretHash: random(32) }]);
@@ -103,6 +103,7 @@ test('an end that was written though nobody heard of it is not written again', a
   const w = await live();
   const real = w.stores.leaves.commit;
   const custody = createCustody({
+    instance: INSTANCE,
     clock: w.clock, sessions: w.stores.sessions, lines: { line: () => null }, log: () => undefined,
     ledger: createLedger({
       store: { ...w.stores.leaves, commit: async (batch) => { await real(batch); throw new Error('the answer was lost'); } },
@@ -123,7 +124,7 @@ test('a shutdown with the log down ends: each session gets one try, and the next
   w.state.isDown = false;
   await w.clock.advance(5 * MINUTE);
   expect(await w.ended()).toBe('active');
-  const next = createCustody({ clock: w.clock, ledger: w.ledger, sessions: w.stores.sessions, lines: { line: () => null }, log: () => undefined });
+  const next = createCustody({ clock: w.clock, instance: INSTANCE, ledger: w.ledger, sessions: w.stores.sessions, lines: { line: () => null }, log: () => undefined });
   await next.endLeftovers(NODE, 2);
   expect(await w.ended()).toMatchObject(['server_shutdown', 5 * MINUTE]);
 });

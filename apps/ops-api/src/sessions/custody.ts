@@ -1,7 +1,10 @@
 import type { Clock } from '@argus/kit/clock.ts';
-import type { AgentId, NodeId, SessionId, TenantId } from '@argus/protocol/ids.ts';
+import { verifyValue } from '@argus/keys/signature.ts';
+import type { AgentId, InstanceId, NodeId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { ACTORS } from '@argus/protocol/leaf.ts';
+import type { SignedEnd } from '@argus/protocol/signed.ts';
 import type { SessionWatch, Switchboard } from '../agents/switchboard.ts';
+import type { AnswerEvidence } from '../audit/attempt.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, SessionStore } from '../ports.ts';
 import { isLive, type EndedBy, type Session } from './session.ts';
@@ -13,13 +16,24 @@ import { isLive, type EndedBy, type Session } from './session.ts';
  */
 export type CustodyDeps = {
   readonly clock: Clock;
+  readonly instance: InstanceId;
   readonly ledger: Pick<Ledger, 'append'>;
   readonly sessions: Pick<SessionStore, 'openOfTenant' | 'leftOpenBy' | 'byId'>;
   readonly lines: Pick<Switchboard, 'line'>;
   readonly log: Log;
 };
 
-export type Ending = { readonly by: EndedBy; readonly actor: (typeof ACTORS)[number]; readonly operator?: string; readonly ip?: string };
+export type Ending = {
+  readonly by: EndedBy;
+  readonly actor: (typeof ACTORS)[number];
+  readonly operator?: string;
+  readonly ip?: string;
+  readonly reason?: string; // the session's own when nobody gave another
+  readonly evidence?: AnswerEvidence;
+};
+
+/** What only the machine can know of an end. Anything else it says is that it is gone. */
+const AGENT_SAYS: readonly EndedBy[] = ['expired', 'tenant_kill_switch'];
 
 /** How long an agent may be gone before its session is over: the lease it holds itself. */
 export const LEASE_MS = 15_000;
@@ -55,9 +69,10 @@ export function createCustody(deps: CustodyDeps) {
         operator: ending.operator ?? session.operator,
         ...(ending.ip !== undefined && { ip: ending.ip }),
         by: ending.actor,
-        reason: session.reason,
+        reason: ending.reason ?? session.reason,
         outcome: 'ok',
         code: ending.by,
+        ...(ending.evidence && { answer: ending.evidence }),
       },
       [{ do: 'end_session', id: session.id, at, by: ending.by }],
     );
@@ -103,6 +118,14 @@ export function createCustody(deps: CustodyDeps) {
       one.cancelLoss();
       if (one.session.id !== holding) endLost(one.session); // it restarted: dormant by itself
     },
+    agentEnded({ agent, tenant, publicKey }, { session, how, at, signature }) {
+      const one = held.get(session);
+      if (one?.session.agent !== agent) return; // ended here already, and it says so too
+      const signed: SignedEnd = { instance: deps.instance, tenant, agent, session, how, at };
+      const isSigned = verifyValue(publicKey, 'end', signed, signature);
+      const by = AGENT_SAYS.find((known) => known === how) ?? 'agent_lost';
+      void end(one.session, { by, actor: 'agent', ...(isSigned && { evidence: { agentAt: at, agentSignature: signature } }) });
+    },
   };
 
   return {
@@ -127,7 +150,7 @@ export function createCustody(deps: CustodyDeps) {
     /** One try for each, so that a database that is gone keeps no process alive. */
     async shutDown(): Promise<void> {
       isShutDown = true;
-      for (const { session } of [...held.values()]) void end(session, { by: 'server_shutdown', actor: 'server' });
+      for (const { session } of held.values()) void end(session, { by: 'server_shutdown', actor: 'server' });
       await Promise.all(firstTries);
     },
   };

@@ -41,16 +41,18 @@ export const isLive = (s: Session, now: number): boolean => s.state === 'active'
 /** For an agent: is anything in the way of a new session? An expired one is not, even if nobody ended it yet. */
 export const isInTheWay = (s: Session | null, now: number): boolean => s !== null && s.state !== 'ended' && now < s.expiresAt;
 
-export const sessionView = (s: Session): SessionView => ({
+/** One whose time is up has ended, also when nobody has written that down yet. */
+export const sessionView = (s: Session, now: number): SessionView => ({
   session_id: s.id,
   tenant_id: s.tenant,
   agent_id: s.agent,
   operator: s.operator,
   reason: s.reason,
-  state: s.state,
+  state: isOver(s, now) ? 'ended' : s.state,
   minutes: s.minutes,
   created_at: isoTime(s.createdAt),
   expires_at: isoTime(s.expiresAt),
-  ended_at: s.state === 'ended' ? isoTime(s.endedAt) : null,
-  ended_by: s.state === 'ended' ? s.endedBy : null,
+  ended_at: s.state === 'ended' ? isoTime(s.endedAt) : isOver(s, now) ? isoTime(s.expiresAt) : null,
+  ended_by: s.state === 'ended' ? s.endedBy : isOver(s, now) ? 'expired' : null,
 });
+const isOver = (s: Session, now: number) => s.state === 'ended' || now >= s.expiresAt;

@@ -1,3 +1,4 @@
+import type { Clock } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
@@ -10,8 +11,15 @@ import { sessionView, type Session } from './session.ts';
 
 const LIST_MAX = 200;
 
+export type SessionsDeps = {
+  readonly clock: Clock;
+  readonly sessions: Pick<SessionStore, 'byId' | 'list'>;
+  readonly custody: Pick<Custody, 'end'>;
+};
+
 /** Looking at sessions, and ending them: ending needs less than starting. */
-export function makeSessions({ sessions, custody }: { sessions: Pick<SessionStore, 'byId' | 'list'>; custody: Pick<Custody, 'end'> }) {
+export function makeSessions({ clock, sessions, custody }: SessionsDeps) {
+  const view = (session: Session) => sessionView(session, clock.now());
   async function visible({ principal }: Actor, id: SessionId): Promise<Result<Session, Denial>> {
     const session = await sessions.byId(id);
     return session && maySee(principal, session.tenant) ? ok(session) : err(deny('session_not_found'));
@@ -20,21 +28,27 @@ export function makeSessions({ sessions, custody }: { sessions: Pick<SessionStor
     async list({ principal }: Actor, tenant: TenantId | null): Promise<Result<{ sessions: readonly SessionView[] }, Denial>> {
       if (tenant !== null && !maySee(principal, tenant)) return err(deny('tenant_not_found'));
       const found = await sessions.list(tenant, LIST_MAX);
-      return ok({ sessions: found.filter((s) => maySee(principal, s.tenant)).map(sessionView) });
+      return ok({ sessions: found.filter((s) => maySee(principal, s.tenant)).map(view) });
     },
     async show(actor: Actor, id: SessionId): Promise<Result<SessionView, Denial>> {
       const session = await visible(actor, id);
-      return session.ok ? ok(sessionView(session.value)) : session;
+      return session.ok ? ok(view(session.value)) : session;
     },
     /** Idempotent: ending what has ended changes nothing. */
-    async deactivate(actor: Actor, id: SessionId): Promise<Result<SessionView, Denial>> {
+    async deactivate(actor: Actor, id: SessionId, { reason }: { reason?: string | undefined } = {}): Promise<Result<SessionView, Denial>> {
       const session = await visible(actor, id);
       if (!session.ok) return session;
-      const ending = { by: 'deactivate', actor: 'operator', operator: actor.principal.operator, ip: actor.ip } as const;
+      const ending = {
+        by: 'deactivate',
+        actor: 'operator',
+        operator: actor.principal.operator,
+        ip: actor.ip,
+        ...(reason !== undefined && { reason }),
+      } as const;
       if (session.value.state !== 'ended' && !(await custody.end(session.value, ending)))
         return err(deny('outcome_unrecorded', 'the agent was told; the end follows when the log is back'));
       const after = await sessions.byId(id);
-      return after ? ok(sessionView(after)) : err(deny('session_not_found'));
+      return after ? ok(view(after)) : err(deny('session_not_found'));
     },
   };
 }

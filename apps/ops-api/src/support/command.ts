@@ -6,17 +6,14 @@ import { toBase64, toHex } from '@argus/kit/bytes.ts';
 import type { Clock } from '@argus/kit/clock.ts';
 import { climb } from '@argus/kit/gate.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { sha256, sha256Hex } from '@argus/keys/hash.ts';
+import { sha256 } from '@argus/keys/hash.ts';
 import type { Random } from '@argus/keys/random.ts';
 import type { SecretHash } from '@argus/keys/secrets.ts';
-import { verifyValue } from '@argus/keys/signature.ts';
 import { commitArgs } from '@argus/protocol/args-commit.ts';
 import { contractFor, parseCall, type Call } from '@argus/protocol/commands/index.ts';
-import { deny, isErrorCode, type Denial } from '@argus/protocol/errors.ts';
-import { parseJson } from '@argus/protocol/handshake.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { CommandRan, RunCommand } from '@argus/protocol/http/shapes.ts';
 import { newRequestId, parseId, type InstanceId, type RequestId } from '@argus/protocol/ids.ts';
-import type { SignedReply } from '@argus/protocol/signed.ts';
 import type { AgentReply } from '../agents/reply.ts';
 import type { Switchboard } from '../agents/switchboard.ts';
 import { NOT_READ, UNAUTHENTICATED, type AnswerEvidence, type Attempt } from '../audit/attempt.ts';
@@ -25,6 +22,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { once } from '../people/once.ts';
 import type { Log, SessionStore } from '../ports.ts';
 import type { Session } from '../sessions/session.ts';
+import { readAnswer } from './answer.ts';
 import type { Caller } from './caller.ts';
 import { recordRefusal } from './refusal.ts';
 
@@ -124,7 +122,8 @@ export function makeCommand(deps: CommandDeps) {
           contractFor(call.value.name)?.timeoutMs ?? 0,
         )
       : err(deny('agent_lost', 'the line was gone before the command left'));
-    const answer = reply.ok ? read(asked, { reply: reply.value, intentSha256, publicKey: line?.identity.publicKey ?? '' }) : reply;
+    const askedFor = { instance: deps.instance, session, requestId: asked.attempt.requestId, command: call.value.name, intentSha256 };
+    const answer = reply.ok ? readAnswer({ ...askedFor, publicKey: line?.identity.publicKey ?? '' }, reply.value) : reply;
 
     // 5. record the outcome
     const outcome = await deps.ledger.append(outcomeOf(asked.attempt, { reply, answer, intentSha256, at: deps.clock.now() }));
@@ -167,29 +166,6 @@ export function makeCommand(deps: CommandDeps) {
       salt,
     } as const satisfies Attempt;
     return { session, call, attempt, salt };
-  }
-
-  /** Trusts nothing in the answer before the agent's own signature over it has been checked. */
-  function read(
-    { session, call, attempt }: Asked,
-    { reply, intentSha256, publicKey }: { reply: AgentReply; intentSha256: string; publicKey: string },
-  ): Result<{ result: CommandRan['result']; signature: string }, Denial> {
-    const { end, text } = reply;
-    const signed: SignedReply = {
-      instance: deps.instance,
-      tenant: session.tenant,
-      agent: session.agent,
-      session: session.id,
-      request_id: attempt.requestId,
-      leaf_hash: intentSha256,
-      result_sha256: end.result_sha256,
-      at: end.at,
-      ...(end.code === undefined ? { ok: true } : { code: end.code }),
-    };
-    if (!verifyValue(publicKey, 'reply', signed, end.signature) || sha256Hex(text) !== end.result_sha256) return err(deny('bad_agent_signature'));
-    if (end.code !== undefined) return err(deny(isErrorCode(end.code) ? end.code : 'agent_refused', `agent said ${end.code}`));
-    const result = contractFor(call.name)?.parseResult(parseJson(text));
-    return result?.ok ? ok({ result: result.value, signature: end.signature }) : err(deny('bad_frame', 'the result does not fit its contract'));
   }
 
   return { enter, command };

@@ -1,6 +1,6 @@
 import type { Json } from '@argus/kit/canonical-json.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { deny, denyWith, type Denial } from '../errors.ts';
 
 export interface Contract<N extends string, A extends z.ZodObject, R extends z.ZodType<Json>> {

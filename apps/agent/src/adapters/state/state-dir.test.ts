@@ -83,7 +83,7 @@ test.each(SECRETS)('%s behind a link is refused, wherever the link leads', (name
 test.each(SECRETS)('%s that is a directory is refused', (name) => {
   const path = join(scratch(), 'state');
   const state = openStateDir(path);
-  mkdirSync(join(path, name));
+  mkdirSync(join(path, name), { mode: 0o700 });
   expect(() => readOf(name)(state)).toThrow(StateDirProblem);
 });
 

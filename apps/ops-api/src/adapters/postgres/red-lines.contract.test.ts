@@ -278,3 +278,8 @@ describe('a consent row edited by hand, as the owner, opens nothing', () => {
     expect(await stands(TENANT)).toEqual([true, false]);
   });
 });
+
+test.each(['SELECT sealed_passkey FROM argus.agents', 'SELECT secret_hash FROM argus.sessions', 'SELECT * FROM argus.pats', 'SELECT * FROM argus.log_keys', 'SELECT * FROM argus.enrollment_codes'])(
+  'the auditor reads nothing that is sealed or hashed: %s',
+  async (text) => expect(await tried('auditor', text)).toBe(DENIED),
+);

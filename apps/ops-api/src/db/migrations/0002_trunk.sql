@@ -43,7 +43,7 @@ CREATE TABLE argus.tenants (
   armed_until              timestamptz,
   -- Remote support enabled without signed consent cannot be written, whatever code tries.
   CONSTRAINT armed_implies_signed_consent CHECK (
-    NOT armed OR (consent_signed AND consent_signed_at IS NOT NULL AND consent_document_id IS NOT NULL)
+    NOT armed OR (consent_signed AND consent_signed_at IS NOT NULL AND coalesce(consent_document_id, '') ~ '\S')
   ),
   CONSTRAINT armed_is_whole CHECK (NOT armed OR (armed_at IS NOT NULL AND armed_by IS NOT NULL AND armed_until IS NOT NULL))
 );
@@ -85,7 +85,8 @@ CREATE TABLE argus.agents (
   last_seen_at       timestamptz,
   manifest           text,
   manifest_taken_at  timestamptz,
-  CHECK ((public_key IS NULL) = (sealed_passkey IS NULL))
+  CHECK ((public_key IS NULL) = (sealed_passkey IS NULL)),
+  UNIQUE (id, tenant_id) -- for sessions: the agent and the tenant have to belong together
 );
 CREATE INDEX agents_by_tenant ON argus.agents (tenant_id, id);
 GRANT SELECT, INSERT, UPDATE ON argus.agents TO argus_runtime;
@@ -116,10 +117,10 @@ GRANT SELECT, INSERT, DELETE ON argus.nonces TO argus_runtime;
 CREATE TABLE argus.sessions (
   id            text PRIMARY KEY CHECK (id ~ '^rss_[a-z0-9]{20}$'),
   tenant_id     text NOT NULL REFERENCES argus.tenants (id),
-  agent_id      text NOT NULL REFERENCES argus.agents (id),
+  agent_id      text NOT NULL,
   operator      text NOT NULL,
   token_id      text NOT NULL, -- the credential it was opened with
-  reason        text NOT NULL CHECK (length(btrim(reason)) >= 3),
+  reason        text NOT NULL CHECK (length(btrim(reason, E' \t\r\n')) >= 3),
   minutes       integer NOT NULL CHECK (minutes BETWEEN 1 AND 120),
   state         text NOT NULL CHECK (state IN ('activating', 'active', 'ended')),
   secret_hash   bytea UNIQUE,
@@ -129,7 +130,8 @@ CREATE TABLE argus.sessions (
   ended_by      text,
   node          text NOT NULL,
   epoch         bigint NOT NULL,
-  CHECK (expires_at <= created_at + interval '121 minutes'),
+  FOREIGN KEY (agent_id, tenant_id) REFERENCES argus.agents (id, tenant_id),
+  CHECK (expires_at <= created_at + interval '120 minutes'),
   CHECK ((state = 'active' AND secret_hash IS NOT NULL) OR state <> 'active'),
   CHECK ((state = 'ended') = (ended_at IS NOT NULL AND ended_by IS NOT NULL))
 );

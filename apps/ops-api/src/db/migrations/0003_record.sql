@@ -14,7 +14,7 @@ CREATE TABLE argus.remote_support_audit (
   outcome       text CHECK (outcome IN ('ok', 'refused', 'unknown')),
   code          text,
   gates_passed  text[] NOT NULL,
-  reason        text NOT NULL CHECK (length(btrim(reason)) > 0),
+  reason        text NOT NULL CHECK (reason ~ '\S'),
   command       text,
   args          jsonb,
   CHECK ((phase = 'intent') = (outcome IS NULL))
@@ -76,4 +76,9 @@ CREATE TABLE argus.log_checkpoints (
 );
 GRANT SELECT, INSERT ON argus.log_checkpoints TO argus_runtime;
 GRANT SELECT ON argus.log_checkpoints TO argus_auditor;
-GRANT SELECT ON argus.instance, argus.tenants, argus.consent_history, argus.agents, argus.sessions TO argus_auditor;
+GRANT SELECT ON argus.instance, argus.tenants, argus.consent_history TO argus_auditor;
+-- Not what is sealed or hashed: an auditor has no use for it.
+GRANT SELECT (id, tenant_id, created_at, public_key, enrolled_at, revoked_at, version, platform, last_seen_at, manifest, manifest_taken_at)
+  ON argus.agents TO argus_auditor;
+GRANT SELECT (id, tenant_id, agent_id, operator, token_id, reason, minutes, state, created_at, expires_at, ended_at, ended_by, node, epoch)
+  ON argus.sessions TO argus_auditor;

@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest';
+import { readConfig, SETTINGS, SettingsProblem, type Disk } from './config.ts';
+
+const KEY = 'ab'.repeat(32);
+const disk = (files: Readonly<Record<string, string>> = {}, folderProblem: string | null = null): Disk => ({
+  readText(path) {
+    const text = files[path];
+    if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    return text;
+  },
+  problemWithFolder: () => folderProblem,
+});
+const good = { ARGUS_MASTER_KEY: KEY };
+
+function problemsOf(env: Readonly<Record<string, string>>, at: Disk = disk()): string {
+  try {
+    readConfig(env, at);
+  } catch (problem) {
+    expect(problem).toBeInstanceOf(SettingsProblem);
+    return String(problem);
+  }
+  return '';
+}
+
+test('with nothing but a master key, everything that could let somebody in is off', () => {
+  expect(readConfig(good, disk())).toMatchObject({
+    REMOTE_SUPPORT_ENABLED: false,
+    REMOTE_SUPPORT_OPERATOR_CIDRS: [],
+    ARGUS_OPS_TOKEN: [],
+    ARGUS_TRUSTED_PROXIES: [],
+    ARGUS_LISTEN: { host: '127.0.0.1', port: 8443 },
+    tls: null,
+  });
+});
+
+test('every problem is reported in one go, and no value is echoed', () => {
+  const said = problemsOf(
+    {
+      REMOTE_SUPPORT_ENABLED: 'perhaps',
+      REMOTE_SUPPORT_OPERATOR_CIDRS: '10.0.0.0/8,10.0.0.0/99,nonsense',
+      ARGUS_OPS_TOKEN: 'hunter2',
+      ARGUS_MASTER_KEY: 'hunter3',
+      ARGUS_LISTEN: 'everywhere',
+      ARGUS_LISTENN: '127.0.0.1:1',
+      REMOTE_SUPORT_ENABLED: 'on',
+      ARGUS_WHATEVER: 'x',
+      ARGUS_TLS_CERT: '/nowhere/cert.pem',
+      DATABASE_URL: 'mysql://root:hunter4@db',
+    },
+    disk({}, 'cannot be used (EACCES)'),
+  );
+  for (const name of ['REMOTE_SUPPORT_ENABLED', 'OPERATOR_CIDRS', 'OPS_TOKEN', 'MASTER_KEY', 'ARGUS_LISTEN ', 'DATA_DIR', 'TLS_KEY', 'DATABASE_URL', 'ARGUS_WHATEVER'])
+    expect(said).toContain(name);
+  expect(said).toContain('ARGUS_LISTENN is not a setting; did you mean ARGUS_LISTEN?');
+  expect(said).toContain('REMOTE_SUPORT_ENABLED is not a setting; did you mean REMOTE_SUPPORT_ENABLED?');
+  expect(said).not.toMatch(/hunter/);
+});
+
+test.each(Object.keys(SETTINGS))('%s is also read from a file, but not from both', (name) => {
+  const value = { ARGUS_MASTER_KEY: KEY, ARGUS_OPS_TOKEN: 'x'.repeat(32), ARGUS_LISTEN: '127.0.0.1:9', DATABASE_URL: 'postgres://u@h/d' }[name] ?? '';
+  const text = value === '' && name.startsWith('REMOTE_SUPPORT_ENABLED') ? 'on' : value;
+  const files = { '/run/secret': `${text}\n` };
+  const rest = name === 'ARGUS_MASTER_KEY' ? {} : good;
+  if (text !== '') expect(problemsOf({ ...rest, [`${name}_FILE`]: '/run/secret' }, disk(files))).toBe('');
+  expect(problemsOf({ ...rest, [name]: 'something', [`${name}_FILE`]: '/run/secret' }, disk(files))).toContain(`${name} is set twice`);
+});
+
+test('a file that cannot be read is a problem like any other', () => {
+  expect(problemsOf({ ARGUS_MASTER_KEY_FILE: '/gone' })).toContain('ARGUS_MASTER_KEY_FILE cannot be read (ENOENT)');
+});
+
+test.each([
+  ['0.0.0.0:8443', {}, true],
+  ['[::]:8443', {}, true],
+  ['192.0.2.1:443', {}, true],
+  ['0.0.0.0:8443', { ARGUS_TRUSTED_PROXIES: '10.0.0.1/32' }, false],
+  ['0.0.0.0:8443', { ARGUS_TLS_CERT: '/cert', ARGUS_TLS_KEY: '/key' }, false],
+  ['127.0.0.1:8443', {}, false],
+  ['[::1]:8443', {}, false],
+  ['localhost:0', {}, false],
+])('listening on %s with %j without TLS or a trusted proxy is refused: %s', (listen, extra, refused) => {
+  const said = problemsOf({ ...good, ...extra, ARGUS_LISTEN: listen }, disk({ '/cert': 'c', '/key': 'k' }));
+  expect(said.includes('is not loopback')).toBe(refused);
+});
+
+test.each([KEY, Buffer.from(KEY, 'hex').toString('base64')])('a master key may be hex or base64', (text) => {
+  expect(Buffer.from(readConfig({ ARGUS_MASTER_KEY: text }, disk()).ARGUS_MASTER_KEY).toString('hex')).toBe(KEY);
+});
+
+test('no setting raises the cap of a session, overrides consent or wakes an agent', () => {
+  expect(Object.keys(SETTINGS).filter((name) => /MINUTES|CAP|OVERRIDE|WAKE|FORCE|SKIP|INSECURE/.test(name))).toEqual([]);
+});

@@ -1,0 +1,46 @@
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { sha256Hex } from '@argus/keys/hash.ts';
+import { verifyValue } from '@argus/keys/signature.ts';
+import { contractFor } from '@argus/protocol/commands/index.ts';
+import { deny, isErrorCode, type Denial } from '@argus/protocol/errors.ts';
+import { parseJson } from '@argus/protocol/handshake.ts';
+import type { CommandRan } from '@argus/protocol/http/shapes.ts';
+import type { InstanceId, RequestId } from '@argus/protocol/ids.ts';
+import { NO_LEAF, type SignedReply } from '@argus/protocol/signed.ts';
+import type { AgentReply } from '../agents/reply.ts';
+import type { Session } from '../sessions/session.ts';
+
+export type AskedFor = {
+  readonly instance: InstanceId;
+  readonly session: Session;
+  readonly requestId: RequestId;
+  readonly command: string;
+  readonly intentSha256: string;
+  readonly publicKey: string; // of the agent's identity
+};
+export type Answer = { readonly result: CommandRan['result']; readonly signature: string };
+
+/** What the agent answered. Trusts nothing in it before the agent's own signature over it has been checked. */
+export function readAnswer(asked: AskedFor, { end, text }: AgentReply): Result<Answer, Denial> {
+  if (!isSigned(asked, end) || sha256Hex(text) !== end.result_sha256) return err(deny('bad_agent_signature'));
+  if (end.code !== undefined) return err(deny(isErrorCode(end.code) ? end.code : 'agent_refused', `agent said ${end.code}`));
+  const result = contractFor(asked.command)?.parseResult(parseJson(text));
+  return result?.ok ? ok({ result: result.value, signature: end.signature }) : err(deny('bad_frame', 'the result does not fit its contract'));
+}
+
+function isSigned({ instance, session, requestId, intentSha256, publicKey }: AskedFor, end: AgentReply['end']): boolean {
+  const over = (leaf_hash: string): SignedReply => ({
+    instance,
+    tenant: session.tenant,
+    agent: session.agent,
+    session: session.id,
+    request_id: requestId,
+    leaf_hash,
+    result_sha256: end.result_sha256,
+    at: end.at,
+    ...(end.code === undefined ? { ok: true } : { code: end.code }),
+  });
+  if (verifyValue(publicKey, 'reply', over(intentSha256), end.signature)) return true;
+  // It may refuse what it does not find in the log; it can only have acted on what it does.
+  return end.code !== undefined && verifyValue(publicKey, 'reply', over(NO_LEAF), end.signature);
+}

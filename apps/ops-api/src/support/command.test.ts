@@ -1,0 +1,69 @@
+import { err, ok } from '@argus/kit/result.ts';
+import { manualClock } from '@argus/kit/clock.ts';
+import { newSessionToken } from '@argus/keys/secrets.ts';
+import { RunCommand } from '@argus/protocol/http/shapes.ts';
+import { deny } from '@argus/protocol/errors.ts';
+import { describe, expect, test } from 'vitest';
+import { factOf, INSTANCE, LOG_KEY, newId, principalOf, secretHash, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
+import { consentedAndArmed } from '../../test/tenants.ts';
+import { memoryStores } from '../adapters/memory/stores.ts';
+import type { Link } from '../agents/link.ts';
+import { createCheckpoints } from '../ledger/checkpoints.ts';
+import { createLedger } from '../ledger/ledger.ts';
+import type { Deed } from '../ports.ts';
+import type { Caller } from './caller.ts';
+import { makeCommand } from './command.ts';
+
+const random = seededRandom('command');
+
+/** A live session whose agent never answers: these tests are about what happens before a command leaves. */
+async function live() {
+  const stores = memoryStores();
+  const clock = manualClock(START);
+  const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
+  await consentedAndArmed(ledger);
+  const session = sessionOf({ state: 'activating' });
+  const token = newSessionToken(random);
+  const doing = (deed: Deed) => ledger.append(factOf({ outcome: 'ok' }), [deed]);
+  await doing({ do: 'open_session', session });
+  await doing({ do: 'start_session', id: session.id, secretHash: secretHash('session_token', token) });
+  const sent: string[] = [];
+  const line = { identity: { publicKey: '' }, command: async () => { sent.push('command'); return err(deny('command_timed_out')); } } as unknown as Link; // all that a command uses
+  const use = makeCommand({ clock, random, secretHash, instance: INSTANCE, ledger, sessions: stores.sessions, lines: { line: () => line }, enabled: true, log: () => undefined });
+  const caller: Caller = { ip: '10.1.2.3', fromOperatorNetwork: true, opsTokenMatches: () => false, principal: async () => principalOf() };
+  const enter = async () => {
+    const entered = await use.enter(caller, { tenantNamed: TENANT, sessionToken: token });
+    if (!entered.ok) throw new Error(entered.error.code);
+    return entered.value;
+  };
+  const request = ok(RunCommand.parse({ command: 'ping' }));
+  const run = async (entered: Awaited<ReturnType<typeof enter>>) => {
+    const answer = await use.command(caller, { entered, request });
+    return answer.ok ? 'ok' : answer.error.code;
+  };
+  return { stores, clock, session, doing, enter, run, sent };
+}
+
+/** Guarantee: a body that trickles in for half a minute is judged by what is true when it is there, not by what was true when it began. */
+describe('what changes while the body arrives counts', () => {
+  const changes: readonly (readonly [string, (w: Awaited<ReturnType<typeof live>>) => Promise<unknown>, string])[] = [
+    ['disarmed', ({ doing }) => doing({ do: 'disarm', tenant: TENANT }), 'tenant_not_armed'],
+    ['consent withdrawn', ({ doing }) => doing({ do: 'withdraw_consent', tenant: TENANT, by: 'x', at: START }), 'tenant_consent_required'],
+    ['session ended', ({ doing, session }) => doing({ do: 'end_session', id: session.id, at: START, by: 'deactivate' }), 'session_expired'],
+    ['time up', async ({ clock }) => clock.setWall(START + 30 * 60_000), 'session_expired'],
+  ];
+  test.each(changes)('%s', async (_what, change, code) => {
+    const w = await live();
+    const entered = await w.enter();
+    await change(w);
+    expect(await w.run(entered)).toBe(code);
+    expect(w.sent).toEqual([]);
+    expect(w.stores.rows(TENANT).filter((row) => row.audit.phase === 'intent')).toEqual([]);
+  });
+
+  test('nothing changed: the command leaves', async () => {
+    const w = await live();
+    expect(await w.run(await w.enter())).toBe('command_timed_out');
+    expect(w.sent).toEqual(['command']);
+  });
+});
