@@ -1,4 +1,3 @@
-import { isoTime } from '@argus/kit/clock.ts';
 import { climb, type Gate } from '@argus/kit/gate.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { sha256 } from '@argus/keys/hash.ts';
@@ -192,5 +191,3 @@ test('a command frame has no room for the name of a command', () => {
   expect(parsed.ok && Object.keys(parsed.value)).not.toContain('command');
   expect(parsed.ok && Object.keys(parsed.value)).not.toContain('name');
 });
-
-test('times in these tests are those of the entries', () => expect(entry(0).at).toBe(isoTime(START)));

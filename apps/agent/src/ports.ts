@@ -14,6 +14,7 @@ export type Followed = {
 };
 
 export interface Witness {
+  /** Counts what `advance` was given at once: the next entry is compared with it. */
   followed(): Followed;
   /** Resolves when it is on disk; until then nothing may be done because of it. */
   advance(to: Followed): Promise<void>;

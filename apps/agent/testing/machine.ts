@@ -7,7 +7,7 @@ import type { Leaf } from '@argus/protocol/leaf.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import { createAgent } from '../src/agent.ts';
 import type { AgentDeps, Followed, SessionNotice } from '../src/ports.ts';
-import { AGENT, createLog, IDENTITY, SESSION, START, TENANT, TRUST, type SignedLog } from './signed-log.ts';
+import { AGENT, createLog, IDENTITY, OTHER_SESSION, SESSION, START, TENANT, TRUST, type SignedLog } from './signed-log.ts';
 
 /** A door that is open until somebody shuts it. */
 export function gate() {
@@ -161,3 +161,17 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   return machine;
 }
 export type ManualMachine = ReturnType<typeof createMachine<ManualClock>>;
+
+/** What is more than talk: a file, the indicator, the witness. */
+export const isIo = (line: string): boolean => !line.startsWith('send ') && line !== 'stored';
+
+/** An act whose checkpoint belongs to another history of the same log. */
+export function forkedFrame(m: ManualMachine): DownFrame {
+  const other = createLog();
+  for (let i = 0; i < m.followed().size; i++) other.add({ reason: 'another history' });
+  const index = other.add({ type: 'remote_support_activation', session: OTHER_SESSION, args_commit: { minutes: 30 } });
+  const common = { session: SESSION, tenant: TENANT, agent: AGENT, ...other.place(index, { from: m.followed().size }) };
+  return m.agent.session() === null
+    ? { type: 'activate', epoch: 1, ...common }
+    : { type: 'command', request_id: mustId('request', 'request_fork'), args: {}, ...common };
+}

@@ -18,6 +18,7 @@ export const INSTANCE = mustId('instance', `ins_${'a'.repeat(20)}`);
 export const TENANT = mustId('tenant', 'UTD_7ELEVEN_001');
 export const AGENT = mustId('agent', 'agent_macpro_lobby_01');
 export const SESSION = mustId('session', `rss_${'s'.repeat(20)}`);
+export const OTHER_SESSION = mustId('session', `rss_${'t'.repeat(20)}`);
 export const OPERATOR = 'ana@argus.example';
 
 export const keyOf = (n: number): SigningKey => signingKeyOf(new Uint8Array(32).fill(n));
