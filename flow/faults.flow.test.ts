@@ -91,3 +91,29 @@ test('a server that died between intent and outcome says unknown at its next sta
   expect(world.hops.at(-1)).toContain('remote_support_command outcome ping unknown server_shutdown');
   expect(machine.agent.counters().commands).toBe(0);
 });
+
+test('a machine that refuses goes on following the log: the next act is found in it, on the same line', async () => {
+  const { world, admin, machine } = await readyWorld();
+  machine.faults.indicator = true;
+  expect(await world.activate(admin)).toMatchObject({ body: { code: 'indicator_failed' } });
+  machine.faults.indicator = false;
+  const connections = () => world.hops.filter((hop) => hop.includes('"type":"h1"')).length;
+  const before = connections();
+  const { status, body } = await world.activate(admin);
+  expect(status).toBe(201);
+  const many = await Promise.all(Array.from({ length: 40 }, () => world.command(admin, String(body['session_token']), { command: 'ping' })));
+  const codes = many.map((answer) => (answer.status === 200 ? 'ok' : String(answer.body['code'])));
+  expect([...new Set(codes)].filter((code) => code !== 'ok' && code !== 'rate_limited')).toEqual([]);
+  expect(codes.filter((code) => code === 'ok').length).toBeGreaterThanOrEqual(32);
+  expect(await world.command(admin, String(body['session_token']), { command: 'ping' })).toMatchObject({ status: 200 });
+  expect(connections()).toBe(before);
+});
+
+test('a refusal by the machine is an honest refusal, also when it does not find the act in the log', async () => {
+  const { world, admin, machine } = await readyWorld();
+  const { body } = await world.activate(admin);
+  machine.forget({ ...machine.followed(), size: machine.followed().size - 1 });
+  const answer = await world.command(admin, String(body['session_token']), { command: 'ping' });
+  expect(answer).toMatchObject({ status: 409, body: { code: 'not_in_log' } });
+  expect(machine.agent.counters().commands).toBe(0);
+});

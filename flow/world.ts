@@ -174,6 +174,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
 
   const witness: Witness = {
     followed: () => followed,
+    keepUp: (to) => void (followed = to),
     async advance(to) {
       if (faults.witness) throw new Error('disk is full');
       hops.push(`agent   witness  ${to.size} entries seen, #${to.highestActed} acted on${to.fork === null ? '' : ', FORKED'}`);

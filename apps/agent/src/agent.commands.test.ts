@@ -10,7 +10,8 @@ import { createMachine, forkedFrame, isIo, type ManualMachine as Machine } from 
 import { AGENT, createLog, IDENTITY, INSTANCE, keyOf, OTHER_SESSION, SESSION, START, TENANT, TRUST } from '../testing/signed-log.ts';
 import { LEASE_MS } from './activation.ts';
 import { IN_FLIGHT_MAX } from './agent.ts';
-import { NO_LEAF, replyFrames } from './reply.ts';
+import { NO_LEAF } from '@argus/protocol/signed.ts';
+import { replyFrames } from './reply.ts';
 
 // ---- commands
 

@@ -6,13 +6,14 @@ import { parseCall } from '@argus/protocol/commands/index.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { encodeFrame, parseDown, type ActivateFrame, type CommandFrame, type Counters, type UpFrame } from '@argus/protocol/frames.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
+import { NO_LEAF } from '@argus/protocol/signed.ts';
 import { endOf } from './activation.ts';
 import { admitLadder, minutesOf, wakeLadder } from './admit.ts';
 import { run, type Reach } from './commands/index.ts';
 import { createLogReader } from './log-reader.ts';
 import { takeManifest } from './manifest.ts';
 import type { AgentDeps } from './ports.ts';
-import { NO_LEAF, replyFrames } from './reply.ts';
+import { replyFrames } from './reply.ts';
 import { createSession, endingSaid, type Ended } from './session.ts';
 import type { NotInLog, Place } from './witness.ts';
 
@@ -57,7 +58,10 @@ export function createAgent(deps: AgentDeps) {
     const { denial } = await climb(wakeLadder, { frame, trust, now: clock.now(), isAwake: !session.isFree(), place });
     const found = place(); // a fork is a fork, also in an act that is refused for something else
     const minutes = found.ok ? minutesOf(found.value.leaf) : null;
-    if (denial || !found.ok || minutes === null || isStopped) return { outcome: Promise.resolve(denial ?? deny('not_in_log')) };
+    if (denial || !found.ok || minutes === null || isStopped) {
+      if (!isStopped) log.keepUp(found);
+      return { outcome: Promise.resolve(denial ?? deny('not_in_log')) };
+    }
     const stored = log.remember(found.value);
     return { outcome: session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, stored }) };
   }
@@ -69,7 +73,10 @@ export function createAgent(deps: AgentDeps) {
       counters.dropped++; // dormant: no answer, no look at what it says
       return;
     }
-    if (inFlight >= IN_FLIGHT_MAX) return refuse(frame, NO_LEAF, deny('rate_limited', 'too many commands at once'));
+    if (inFlight >= IN_FLIGHT_MAX) {
+      const leafHash = await log.inTurn(async () => leafHashOf(log.passOver(frame)));
+      return refuse(frame, leafHash, deny('rate_limited', 'too many commands at once'));
+    }
     inFlight++;
     try {
       await tryCommand(frame);
@@ -80,7 +87,7 @@ export function createAgent(deps: AgentDeps) {
 
   async function tryCommand(frame: CommandFrame): Promise<void> {
     const { found, denial, stored, call } = await log.inTurn(() => admit(frame));
-    const leafHash = found.ok ? found.value.leafHash : NO_LEAF;
+    const leafHash = leafHashOf(found);
     if (denial || !found.ok || !call.ok) return refuse(frame, leafHash, denial ?? deny('not_in_log'));
     const forgotten = await stored;
     if (forgotten) return refuse(frame, leafHash, forgotten);
@@ -112,6 +119,7 @@ export function createAgent(deps: AgentDeps) {
       call,
     });
     const found = place();
+    if (denial) log.keepUp(found);
     return { found, denial, call: call(), stored: denial || !found.ok ? null : log.remember(found.value) };
   }
 
@@ -184,4 +192,6 @@ export function createAgent(deps: AgentDeps) {
     },
   };
 }
+const leafHashOf = (found: Result<Place, NotInLog>): string => (found.ok ? found.value.leafHash : NO_LEAF);
+
 export type Agent = ReturnType<typeof createAgent>;

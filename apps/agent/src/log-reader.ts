@@ -23,6 +23,25 @@ export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust
     });
   }
 
+  const look = (at: InTheLog): (() => Result<Place, NotInLog>) => {
+    let seen: Result<Place, NotInLog> | null = null;
+    return () => {
+      if (seen) return seen;
+      seen = findPlace(trust, followed(), at);
+      if (!seen.ok && seen.error.fork !== undefined) {
+        fork = seen.error.fork;
+        note('log_forked', { why: seen.error.why });
+        storeFork();
+        onFork();
+      }
+      return seen;
+    };
+  };
+
+  const keepUp = (found: Result<Place, NotInLog>): void => {
+    if (found.ok) witness.keepUp(found.value.followed);
+  };
+
   return {
     /** One admission at a time. What has to be awaited longer than that is handed out in an object. */
     inTurn<T>(admission: () => Promise<T>): Promise<T> {
@@ -32,20 +51,7 @@ export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust
     },
 
     /** Looks once. A fork is remembered on disk, puts us to sleep, and nothing but the owner lifts it. */
-    look(at: InTheLog): () => Result<Place, NotInLog> {
-      let seen: Result<Place, NotInLog> | null = null;
-      return () => {
-        if (seen) return seen;
-        seen = findPlace(trust, followed(), at);
-        if (!seen.ok && seen.error.fork !== undefined) {
-          fork = seen.error.fork;
-          note('log_forked', { why: seen.error.why });
-          storeFork();
-          onFork();
-        }
-        return seen;
-      };
-    },
+    look,
 
     /** Durable before anything is done because of it. */
     async remember(place: Place): Promise<Denial | null> {
@@ -56,6 +62,14 @@ export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust
         note('witness_not_stored', { problem: String(problem) });
         return deny('not_in_log', 'what was seen of the log could not be stored');
       }
+    },
+
+    /** What was refused was still in the log: the next proof starts where this one ended. Nothing is done because of it. */
+    keepUp,
+    passOver(at: InTheLog): Result<Place, NotInLog> {
+      const found = look(at)();
+      keepUp(found);
+      return found;
     },
 
     isForked: (): boolean => followed().fork !== null,

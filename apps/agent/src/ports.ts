@@ -14,8 +14,10 @@ export type Followed = {
 };
 
 export interface Witness {
-  /** Counts what `advance` was given at once: the next entry is compared with it. */
+  /** Counts what the next two were given at once: the next entry is compared with it. */
   followed(): Followed;
+  /** Seen, and nothing is done because of it: it reaches the disk with the next `advance`, or is seen again. */
+  keepUp(to: Followed): void;
   /** Resolves when it is on disk; until then nothing may be done because of it. */
   advance(to: Followed): Promise<void>;
 }

@@ -8,9 +8,6 @@ import { CHUNK_MAX, type CommandFrame, type ReplyFrame } from '@argus/protocol/f
 import type { SignedReply } from '@argus/protocol/signed.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 
-/** A refusal of something that was found nowhere in the log answers no entry. */
-export const NO_LEAF = '0'.repeat(64);
-
 export type Answered = {
   readonly frame: Pick<CommandFrame, 'session' | 'request_id'>;
   readonly leafHash: string; // hex: the entry this answers

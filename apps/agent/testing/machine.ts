@@ -58,6 +58,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     identity: IDENTITY,
     witness: {
       followed: () => known,
+      keepUp: (to) => void (known = to),
       async advance(to) {
         known = to;
         await act('store', `store #${to.highestActed} of ${to.size}${to.fork === null ? '' : ', forked'}`);

@@ -89,6 +89,7 @@ export function witnessJournal(path: string, first?: Followed): Witness & { clos
 
   return {
     followed: () => current,
+    keepUp: (to) => void (current = to),
     advance(to) {
       current = to;
       return new Promise<void>((done, failed) => {
