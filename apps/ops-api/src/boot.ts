@@ -31,7 +31,7 @@ export async function boot({ config, dataDir, runtimeDir, say }: Booting): Promi
   const database =
     config.DATABASE_URL === undefined
       ? await openDatabaseProcess({ dataDir, runtimeDir, say })
-      : { connection: { connectionString: config.DATABASE_URL }, stop: async () => undefined };
+      : { connection: { connectionString: config.DATABASE_URL }, adopted: true, stop: async () => undefined };
   const pool = openPool({ connection: database.connection, max: CONNECTIONS_MAX, say });
   try {
     await refuseUnsafeServer(pool);
@@ -43,7 +43,7 @@ export async function boot({ config, dataDir, runtimeDir, say }: Booting): Promi
     return { pool, stores, foundation: founded.value, stopDatabase: database.stop };
   } catch (problem) {
     await pool.end();
-    await database.stop();
+    if (!database.adopted) await database.stop();
     throw problem;
   }
 }

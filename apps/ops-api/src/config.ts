@@ -8,9 +8,9 @@ import { problemWithCidr } from './http/address.ts';
  */
 const list = z.string().transform((text) => text.split(',').map((item) => item.trim()).filter((item) => item !== ''));
 const cidrs = list.superRefine((items, ctx) => {
-  for (const item of items) {
-    const problem = problemWithCidr(item);
-    if (problem !== null) ctx.addIssue({ code: 'custom', message: problem });
+  for (const [n, item] of items.entries()) {
+    if (problemWithCidr(item) !== null)
+      ctx.addIssue({ code: 'custom', message: `has an entry (number ${n + 1}) that is not a network such as 10.1.0.0/16` });
   }
 });
 const onOff = z.stringbool({ error: 'is neither on nor off (true, false, on, off, 1, 0)' });

@@ -168,7 +168,12 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'not_found',
 };
 
+/** The database does not answer: nothing can be looked up, so nothing can be written either. pg gives some of these no code. */
+const isDatabaseGone = ({ code = '', message }: FastifyError): boolean =>
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|57P0\d|08\w{3}|53300)$/.test(code) || /^Connection terminated|timeout exceeded when trying to connect|^Query read timeout/.test(message);
+
 function denialOf(problem: FastifyError, log: Log): Denial {
+  if (isDatabaseGone(problem)) return deny('audit_unavailable', problem.message);
   const code = FASTIFY_CODES[problem.code] ?? (problem.statusCode === 400 || problem instanceof SyntaxError ? 'malformed_request' : 'internal');
   if (code === 'internal') log('error', 'unexpected', { problem: problem.message, stack: problem.stack ?? null });
   return deny(code);

@@ -204,7 +204,14 @@ test('an agent nobody holds a session of may come and go', async () => {
   const w = await live();
   await w.custody.end(w.session, { by: 'deactivate', ...operator });
   w.custody.watch.lineLost(AGENT);
-  w.custody.watch.lineBack(AGENT, w.session.id);
+  w.custody.watch.lineBack(AGENT, null);
   await w.clock.advance(MINUTE);
   expect(w.hops).toHaveLength(2);
+});
+
+test('an agent that comes back with a session nobody holds any more is put to sleep', async () => {
+  const w = await live();
+  await w.custody.end(w.session, { by: 'deactivate', ...operator });
+  w.custody.watch.lineBack(AGENT, w.session.id);
+  expect(w.hops.at(-1)).toBe('told server_shutdown');
 });

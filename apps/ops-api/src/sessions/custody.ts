@@ -114,7 +114,8 @@ export function createCustody(deps: CustodyDeps) {
     },
     lineBack(agent, holding) {
       const one = held.get(byAgent.get(agent) ?? ('' as SessionId));
-      if (!one) return;
+      // One we do not hold is over here: an earlier life of ours had it.
+      if (!one) return void (holding && deps.lines.line(agent)?.tell({ type: 'deactivate', session: holding, why: 'server_shutdown' }));
       one.cancelLoss();
       if (one.session.id !== holding) endLost(one.session); // it restarted: dormant by itself
     },

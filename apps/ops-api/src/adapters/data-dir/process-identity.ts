@@ -15,6 +15,9 @@ export async function identityOf(pid: number): Promise<string | null> {
 
 export const isRunning = async (pid: number): Promise<boolean> => (await identityOf(pid)) !== null;
 
+/** Also one that has ended and that nobody has asked after. */
+export const isInProcessTable = (pid: number): boolean => signalable(pid);
+
 function signalable(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -7,17 +7,18 @@ import { embeddedConnection } from '../../db/embedded-database.ts';
 import { stopEmbeddedPostgres } from './open.ts';
 import { readDatabasePassword } from './passwords.ts';
 
-const Prepared = z.object({ socketDir: z.string(), port: z.int(), database: z.string() });
+const Prepared = z.object({ socketDir: z.string(), port: z.int(), database: z.string(), adopted: z.boolean() });
 const PREPARE = join(import.meta.dirname, '..', '..', 'db', 'prepare.ts');
 
 type Opening = { readonly dataDir: string; readonly runtimeDir: string | undefined; readonly say: (line: string) => void };
 
-export async function openDatabaseProcess({ dataDir, runtimeDir, say }: Opening): Promise<{ connection: PoolConfig; stop: () => Promise<void> }> {
+export async function openDatabaseProcess({ dataDir, runtimeDir, say }: Opening): Promise<{ connection: PoolConfig; adopted: boolean; stop: () => Promise<void> }> {
   const prepared = Prepared.parse(await prepare({ ARGUS_DATA_DIR: dataDir, ...(runtimeDir !== undefined && { XDG_RUNTIME_DIR: runtimeDir }) }));
   const password = await readDatabasePassword(dataDir, 'runtime');
   if (password === null) throw new Error(`The password of the runtime role is missing from ${dataDir}/secrets. Restore it from a backup.`);
   return {
     connection: embeddedConnection(prepared, 'runtime', password, prepared.database),
+    adopted: prepared.adopted,
     stop: async () => void (await stopEmbeddedPostgres({ dataDir, say })),
   };
 }

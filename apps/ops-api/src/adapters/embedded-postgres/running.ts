@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isRunning } from '../data-dir/process-identity.ts';
+import { isInProcessTable } from '../data-dir/process-identity.ts';
 import { isServerOf, pidFile, readPostmaster, socketFolderOf } from './postmaster.ts';
 import type { RunAs } from './run-as.ts';
 import { PORT, ensureOurs } from './socket-folder.ts';
@@ -52,14 +52,12 @@ async function isGone(isAlive: () => Promise<boolean>): Promise<boolean> {
 }
 
 /**
- * PostgreSQL itself sees through a pid that is dead. One that went to another process of the same user keeps it from
- * starting, so that file has to go; PostgreSQL still finds helpers of the old server by their shared memory.
+ * PostgreSQL itself sees through a pid that is dead. One that went to another process of the same user, or that nobody
+ * has reaped (the first process of many containers does not), keeps it from starting, so that file has to go; PostgreSQL still finds helpers of the old server by their shared memory.
  */
 async function clearStale(cluster: string, pid: number, say: Say): Promise<void> {
-  if (!(await isRunning(pid))) return;
-  say(
-    `The database was not stopped properly, and its number ${pid} belongs to another program now; starting it again.`,
-  );
+  if (!isInProcessTable(pid)) return;
+  say(`The database was not stopped properly, and its number ${pid} is still taken; starting it again.`);
   await rm(pidFile(cluster), { force: true });
 }
 

@@ -34,8 +34,19 @@ export function acceptAgents(server: Server, deps: AcceptDeps): { close(): void 
   return { close: () => sockets.close() };
 }
 
+/** How long a peer has to answer a close. It is not listened to any more, so being busy does not help it. */
+const CLOSE_MS = 2_000;
+
 function attach(ws: WebSocket, req: IncomingMessage, deps: AcceptDeps): void {
   const { socket } = req;
+  let isShut = false;
+  const shut = (code: number, reason: string): void => {
+    if (isShut) return;
+    isShut = true;
+    ws.close(code, reason);
+    const timer = setTimeout(() => ws.terminate(), CLOSE_MS);
+    ws.once('close', () => clearTimeout(timer));
+  };
   const bytesBefore = socket.bytesRead;
   const events = deps.accept({
     address: deps.addressOf(req),
@@ -44,19 +55,16 @@ function attach(ws: WebSocket, req: IncomingMessage, deps: AcceptDeps): void {
       if (ws.bufferedAmount > BACKLOG_BYTES_MAX) return ws.terminate();
       ws.send(text);
     },
-    close(code, reason) {
-      ws.close(code, reason);
-      // A peer that does not answer the close is not waited for.
-      socket.setTimeout(2_000, () => ws.terminate());
-    },
+    close: shut,
   });
   const count = () => {
     if (events.isAuthenticated()) return void socket.off('data', count);
-    if (socket.bytesRead - bytesBefore > PREAUTH_BYTES) ws.close(CLOSE.policy, 'handshake_refused');
+    if (socket.bytesRead - bytesBefore > PREAUTH_BYTES) shut(CLOSE.policy, 'handshake_refused');
   };
   socket.on('data', count);
   ws.on('message', (data, isBinary) => {
-    if (isBinary) return ws.close(1003, 'text only');
+    if (isShut) return;
+    if (isBinary) return shut(1003, 'text only');
     events.message((data as Buffer).toString('utf8')); // ws gives one Buffer per message by default
   });
   ws.on('error', () => ws.terminate());
