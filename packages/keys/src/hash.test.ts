@@ -1,4 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { fromUtf8, toHex, utf8 } from '@argus/kit/bytes.ts';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { deriveKey, hmac, sameSecret, sameSecretText, sha256, sha256Hex } from './hash.ts';
 
@@ -41,3 +43,10 @@ test('texts of any two lengths can be compared', () => {
   const texts = ['', 'a', 'A', 'a ', 'é', fromUtf8(utf8('💡'))];
   for (const a of texts) for (const b of texts) expect(sameSecretText(a, b)).toBe(a === b);
 });
+
+test('our HMAC is the one of node:crypto, for keys and messages of any length', () =>
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 200 }), fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.string({ maxLength: 100 })), (key, message) => {
+      expect(Buffer.from(hmac(key, message)).toString('hex')).toBe(createHmac('sha256', key).update(message).digest('hex'));
+    }),
+  ));

@@ -1,10 +1,28 @@
-import { createHmac, hash, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { hash, hkdfSync, timingSafeEqual } from 'node:crypto';
 
 export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
 export const sha256Hex = (text: string | Uint8Array): string => hash('sha256', text, 'hex');
 
-export const hmac = (key: Uint8Array, message: string | Uint8Array): Uint8Array =>
-  createHmac('sha256', key).update(message).digest();
+const BLOCK = 64;
+const keyPad = (key: Uint8Array, byte: number, room: number): Buffer => {
+  const padded = Buffer.alloc(BLOCK + room, byte).fill(0, BLOCK);
+  for (const [i, k] of key.entries()) padded[i] = k ^ byte;
+  return padded;
+};
+
+/**
+ * RFC 2104 over the one-shot hash. node:crypto's own wants a key object for every call, which costs many times the
+ * hashing itself, and every frame and every credential passes through here. A test holds the two together.
+ */
+export function hmac(key: Uint8Array, message: string | Uint8Array): Uint8Array {
+  const short = key.length > BLOCK ? sha256(key) : key;
+  const bytes = typeof message === 'string' ? Buffer.from(message) : message;
+  const inner = keyPad(short, 0x36, bytes.length);
+  inner.set(bytes, BLOCK);
+  const outer = keyPad(short, 0x5c, 32);
+  outer.set(sha256(inner), BLOCK);
+  return sha256(outer);
+}
 
 /** RFC 5869. `info` names the purpose; two purposes never share a key. */
 export const deriveKey = (ikm: Uint8Array, info: string, salt: Uint8Array = new Uint8Array()): Uint8Array =>

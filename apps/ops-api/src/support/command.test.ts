@@ -12,7 +12,7 @@ import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import type { Deed } from '../ports.ts';
 import type { Caller } from './caller.ts';
-import { makeCommand } from './command.ts';
+import { makeCommand, SESSION_YOUNG_MS } from './command.ts';
 
 const random = seededRandom('command');
 
@@ -56,6 +56,7 @@ describe('what changes while the body arrives counts', () => {
     const w = await live();
     const entered = await w.enter();
     await change(w);
+    await w.clock.advance(SESSION_YOUNG_MS + 1); // a body that was not there with its headers
     expect(await w.run(entered)).toBe(code);
     expect(w.sent).toEqual([]);
     expect(w.stores.rows(TENANT).filter((row) => row.audit.phase === 'intent')).toEqual([]);

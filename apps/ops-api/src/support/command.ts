@@ -19,7 +19,7 @@ import type { Switchboard } from '../agents/switchboard.ts';
 import { NOT_READ, UNAUTHENTICATED, type AnswerEvidence, type Attempt } from '../audit/attempt.ts';
 import { COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../gates/command.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { once } from '../people/once.ts';
+import { ahead, once } from '../people/once.ts';
 import type { Log, SessionStore } from '../ports.ts';
 import type { Session } from '../sessions/session.ts';
 import { readAnswer } from './answer.ts';
@@ -38,18 +38,23 @@ export type CommandDeps = {
   readonly log: Log;
 };
 
-export type CommandEntered = { readonly facts: CommandFacts; readonly passed: readonly string[] };
+export type CommandEntered = {
+  readonly facts: CommandFacts;
+  readonly passed: readonly string[];
+  readonly session: CommandFacts['session'];
+};
+/** A body may take long to arrive, and the world changes meanwhile; most are there with their headers. */
+export const SESSION_YOUNG_MS = 10;
 type Asked = { readonly session: Session; readonly call: Call; readonly attempt: Attempt & { readonly requestId: RequestId }; readonly salt: Uint8Array };
 
 export function makeCommand(deps: CommandDeps) {
-  function gather(caller: Caller, names: { tenantNamed: string; sessionToken: string | undefined }): CommandFacts {
-    const token = parseId('sessionToken', names.sessionToken);
+  function gather(caller: Caller, tenantNamed: string, session: CommandFacts['session']): CommandFacts {
     return {
       fromOperatorNetwork: caller.fromOperatorNetwork,
       principal: caller.principal,
       enabled: deps.enabled,
-      session: once(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token))),
-      tenantNamed: names.tenantNamed,
+      session,
+      tenantNamed,
       now: deps.clock.now(),
       request: () => err(deny('bad_request', 'not read yet')),
       call: () => err(deny('bad_request', 'not read yet')),
@@ -81,9 +86,12 @@ export function makeCommand(deps: CommandDeps) {
 
   /** The rungs before the body is read. */
   async function enter(caller: Caller, names: { tenantNamed: string; sessionToken: string | undefined }): Promise<Result<CommandEntered, Denial>> {
-    const facts = gather(caller, names);
+    const token = parseId('sessionToken', names.sessionToken);
+    const session = ahead(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token)), { clock: deps.clock, youngMs: SESSION_YOUNG_MS });
+    const facts = gather(caller, names.tenantNamed, session.look);
+    if (facts.fromOperatorNetwork) session.begin(); // beside the look at the credential, and for nobody from outside
     const { passed, denial } = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
-    return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed });
+    return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed, session: session.look });
   }
 
   async function command(
@@ -92,8 +100,8 @@ export function makeCommand(deps: CommandDeps) {
   ): Promise<Result<CommandRan, Denial>> {
     // 1. gather
     const call = request.ok ? parseCall(request.value.command, request.value.args) : request;
-    // The body took its time to arrive: the clock, the session and its tenant are looked at now, not when it began.
-    const facts: CommandFacts = { ...entered.facts, now: deps.clock.now(), request: () => request, call: () => call };
+    // The body took its time to arrive: the clock, the session and its tenant count as they are now.
+    const facts: CommandFacts = { ...entered.facts, session: once(entered.session), now: deps.clock.now(), request: () => request, call: () => call };
 
     // 2. decide
     const { passed, denial } = await climb(commandLadder.slice(COMMAND_RUNGS_BEFORE_BODY), facts, entered.passed);

@@ -67,9 +67,24 @@ const scopeJson = (scope: ConsentScope): Record<string, readonly string[]> => ({
 
 function leafSays(text: string | null, tenant: TenantId, consent: Consent): boolean {
   if (text === null) return false;
+  const said = consentIn(text);
+  return said?.tenant === tenant && said.commit === canonicalJson(consentCommit(consent));
+}
+
+type ConsentInLeaf = { readonly tenant: TenantId | undefined; readonly commit: string };
+const read = new Map<string, ConsentInLeaf | null>();
+const READ_MAX = 1_024;
+
+/** The same text says the same thing every time, and every command asks. */
+function consentIn(text: string): ConsentInLeaf | null {
+  const known = read.get(text);
+  if (known !== undefined) return known;
   const leaf = parseLeaf(text);
-  if (!leaf.ok || leaf.value.type !== 'consent_recorded' || leaf.value.tenant !== tenant) return false;
-  return canonicalJson(leaf.value.args_commit ?? {}) === canonicalJson(consentCommit(consent));
+  const isConsent = leaf.ok && leaf.value.type === 'consent_recorded';
+  const said = isConsent ? { tenant: leaf.value.tenant, commit: canonicalJson(leaf.value.args_commit ?? {}) } : null;
+  if (read.size >= READ_MAX) read.clear();
+  read.set(text, said);
+  return said;
 }
 
 export const tenantView = (t: Tenant, now: number): TenantView => ({
