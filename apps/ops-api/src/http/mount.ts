@@ -169,7 +169,7 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** The database does not answer: nothing can be looked up, so nothing can be written either. pg gives some of these no code. */
-const isDatabaseGone = ({ code = '', message }: FastifyError): boolean =>
+const isDatabaseGone = ({ code = '', message }: Error & { readonly code?: string }): boolean =>
   /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|57P0\d|08\w{3}|53300)$/.test(code) || /^Connection terminated|timeout exceeded when trying to connect|^Query read timeout/.test(message);
 
 function denialOf(problem: FastifyError, log: Log): Denial {

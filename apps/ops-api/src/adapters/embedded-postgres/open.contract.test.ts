@@ -125,7 +125,7 @@ describe('after a hard stop', () => {
     const after = await open();
     expect(await remembers(after)).toBe(true);
     expect(bystander.exitCode ?? bystander.signalCode).toBe(null);
-    expect(said).toEqual([expect.stringContaining('belongs to another program now')]);
+    expect(said).toEqual([expect.stringContaining('is still taken')]);
     await after.stop();
     expect(bystander.exitCode ?? bystander.signalCode).toBe(null);
   });
