@@ -128,7 +128,7 @@ const MEANING: Readonly<Record<string, ErrorCode>> = {
   armed_implies_signed_consent: 'tenant_consent_required',
 };
 /** Two processes took the same place in a tree. */
-const PLACES: readonly string[] = ['log_leaves_pkey', 'log_checkpoints_pkey', 'log_nodes_pkey'];
+const PLACES: readonly string[] = ['log_leaves_pkey', 'log_checkpoints_pkey', 'log_nodes_pkey', 'one_event_per_leaf'];
 
 export type Refused = { readonly why: 'moved_on' } | { readonly why: 'denied'; readonly denial: Denial };
 

@@ -40,6 +40,7 @@ CREATE TABLE argus.events (
   body        json NOT NULL -- the leaf's own text; json keeps it as it was written
 );
 CREATE INDEX events_by_time ON argus.events USING brin (at);
+CREATE UNIQUE INDEX one_event_per_leaf ON argus.events (tree, leaf_index);
 GRANT SELECT, INSERT ON argus.events TO argus_runtime;
 GRANT SELECT ON argus.events TO argus_auditor;
 
