@@ -16,7 +16,7 @@ import { printTable, type Row } from './table.ts';
 
 const AGENTS = Number(process.env['BENCH_AGENTS'] ?? 1_000);
 /** Connected before the first measurement, so that what is only needed once is already there. */
-const WARM_AGENTS = 500;
+const WARM_AGENTS = Number(process.env['BENCH_WARM'] ?? 500);
 const TRIPS = { warm: 3_000, one: 1_000, many: 4_000 } as const;
 const TENANT = 'BENCH_TENANT';
 const OPS_TOKEN = randomBytes(32).toString('base64url');

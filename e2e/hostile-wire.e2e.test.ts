@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { dialRaw, dialWebSocket, frame, OPCODE, upgradeRequest } from './raw-wire.ts';
@@ -122,13 +124,38 @@ test('whatever is not HTTP gets a coded answer or a closed connection', async ()
   expect(wrong.flat()).toEqual([]);
 });
 
-test.each(['/', '/v1/tenants', '/v1/agents/connect/', '/v1/agents/../agents/connect'])('an upgrade on %s is answered with a 404 problem', async (path) => {
+test.each([
+  ['/', '404', 'not_found'],
+  ['/v1/tenants', '401', 'unauthenticated'],
+  ['/v1/agents/connect/', '404', 'not_found'],
+  ['/v1/agents/../agents/connect', '404', 'not_found'],
+  ['/support/agents/agent_x/activate', '403', 'bad_ops_token'], // its ladder is asked, as it is without the offer
+])('an upgrade on %s is an ordinary request: %s', async (path, status, code) => {
   const wire = await dialRaw(port);
   wire.send(upgradeRequest({ path }));
-  await wire.untilClosed(SLACK_MS);
-  expect(wire.received()).toMatch(/^HTTP\/1\.1 404 /);
+  await until(() => wire.received().includes('"code"'), SLACK_MS);
+  expect(wire.received()).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   expect(wire.received()).toContain('application/problem+json');
-  expect(wire.received()).toContain('"code":"not_found"');
+  expect(wire.received()).toContain(`"code":"${code}"`);
+});
+
+/** Guarantee: nobody keeps a socket of ours by not closing theirs. */
+test('who does not speak HTTP, and does not leave either, is put out', async () => {
+  const lingering = Array.from({ length: 50 }, (_, i) => {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    socket.on('error', () => undefined);
+    socket.write(i % 2 === 0 ? '\0\x01\r\n\r\n' : 'GET /v1/agents/connect HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    return socket;
+  });
+  const ours = async () => (await readFile('/proc/net/tcp', 'utf8')).split('\n').filter((row) => row.includes(`:${port.toString(16).toUpperCase().padStart(4, '0')} `)).length;
+  await until(async () => (await ours()) >= 50, SLACK_MS);
+  // What is left afterwards are our own halves, which the server has reset or will not hear of again.
+  await until(async () => {
+    const rows = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((row) => row.trim().split(/\s+/));
+    const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+    return rows.filter(([, address, , state]) => address === local && (state === '01' || state === '05' || state === '08')).length < 10;
+  }, 8_000);
+  for (const socket of lingering) socket.destroy();
 });
 
 test('sockets that are reset, half open or left alone in the middle of anything hold nobody up', async () => {

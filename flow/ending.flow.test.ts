@@ -107,3 +107,49 @@ test('a newer connection of the agent takes over; the older one is closed and it
   expect(world.api.lines.count()).toBe(1);
   expect(machine.agent.session()).not.toBeNull();
 });
+
+/** Guarantee: once a tenant's door is being shut, no command leaves and no result is given out. */
+test.each([
+  ['disarmed', (w: Ready) => w.world.call(`/support/tenants/${TENANT}/disarm`, { pat: w.admin, body: { reason: 'stop it now', confirm_tenant_id: TENANT } })],
+  ['consent withdrawn', (w: Ready) => w.world.call(`/v1/tenants/${TENANT}/consent`, { method: 'DELETE', pat: w.admin, body: { reason: 'stop it now' } })],
+])('%s while the machine answers: the result is withheld', async (_how, shut) => {
+  const ready = await live();
+  const { world, machine, admin, token } = ready;
+  const held: string[] = [];
+  machine.line.up = (text) => (held.length > 0 || text.includes('reply') ? (held.push(text), null) : text);
+  const answering = world.command(admin, token, { command: 'ping' });
+  await settle();
+  expect(held).toHaveLength(1);
+  expect((await shut(ready)).status).toBe(200);
+  machine.line.up = (text) => text;
+  for (const text of held) machine.line.wire?.message(text);
+  const answer = await answering;
+  expect(answer.body['code']).toBe('session_expired');
+  expect(JSON.stringify(answer.body)).not.toContain('uptime');
+});
+
+test('a command whose intent is being written while the tenant is disarmed does not leave', async () => {
+  let duringIntent: (() => Promise<void>) | null = null;
+  const ready = await readyWorld({
+    log: (real) => ({
+      ...real,
+      async commit(batch) {
+        const outcome = await real.commit(batch);
+        if (batch.rows.some((row) => row.audit.command === 'ping' && row.audit.phase === 'intent')) await duringIntent?.();
+        return outcome;
+      },
+    }),
+  });
+  const { world, machine, admin } = ready;
+  const { body } = await world.activate(admin);
+  let disarming: Promise<unknown> = Promise.resolve();
+  duringIntent = async () => {
+    disarming = world.call(`/support/tenants/${TENANT}/disarm`, { pat: admin, body: { reason: 'stop it now', confirm_tenant_id: TENANT } });
+    await settle();
+  };
+  const answer = await world.command(admin, String(body['session_token']), { command: 'ping' });
+  await disarming;
+  expect(answer.body['code']).toBe('session_expired');
+  expect(world.hops.some((hop) => hop.includes('"type":"command"'))).toBe(false);
+  expect(machine.agent.counters()).toMatchObject({ commands: 0, dropped: 0 });
+});

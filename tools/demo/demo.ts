@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../stages.ts';
 import { AGENTS, enrollmentCode, makeInstallRoot, seedTenants, TENANTS, type DemoAgent } from './seed.ts';
+import { writePrivateFile } from '@argus/ops-api/adapters/data-dir/private-file.ts';
 import { databaseSettings } from './database.ts';
 import { startPart, type Part } from './processes.ts';
 import { demoPats, demoPlace, demoSecrets, type DemoPats, type DemoPlace, type DemoSecrets } from './settings.ts';
@@ -119,6 +119,7 @@ async function startAgent({ place, secrets, url, logs }: Demo, agent: DemoAgent,
     writeFileSync(codeFile, code, { mode: 0o600 });
     writeFileSync(cameras, JSON.stringify(agent.cameras));
     const ended = await run(['enroll', '--server', url, '--code-file', codeFile, '--install-root', installRoot, '--cameras', cameras]).gone;
+    rmSync(codeFile);
     if (!ended.includes('exit code 0')) throw new Error(`${agent.id} could not be enrolled. ${ended}`);
   }
   parts.push(run(['run']));
@@ -157,8 +158,7 @@ async function writeDemoFile(demo: Demo): Promise<void> {
     data_dir: place.dataDir,
   };
   const file = join(place.dataDir, 'demo.json');
-  writeFileSync(`${file}.new`, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await writePrivateFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
 function sayWhatNext({ place, url }: Demo): void {

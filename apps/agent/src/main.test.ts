@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toBase64 } from '@argus/kit/bytes.ts';
 import { newEnrollmentCode } from '@argus/keys/secrets.ts';
@@ -72,7 +73,7 @@ const welcome: Answer = (_, response) =>
     log_public_key: LOG_KEY.publicKeyText,
     checkpoint: log.checkpoint(),
   });
-const enrollArgs = (url: string, state: string) => ['enroll', '--server', url, '--install-root', '/opt/argus', '--state', state];
+const enrollArgs = (url: string, state: string) => ['enroll', '--server', url, '--install-root', tmpdir(), '--state', state];
 
 test('it prints what it can do, and touches nothing', async () => {
   const { code, out, err } = await help;

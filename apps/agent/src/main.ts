@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { arch, homedir, release } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -61,9 +61,12 @@ async function enrollHere(state: StateDir, flags: { server?: string | undefined;
   if (channelUrl(serverUrl) === null || !/^https?:/i.test(serverUrl))
     stop('The server has to be https://, without a user name in it; plain http:// is for this very machine only.');
   const cameras = flags.cameras === undefined ? [] : camerasOf(mustReadFile(flags.cameras, 'list of cameras'));
+  const installRoot = resolve(flags.installRoot ?? stop('Pass the install root with --install-root DIR.'));
+  // Before the code is spent: it works once.
+  if (!statSync(installRoot, { throwIfNoEntry: false })?.isDirectory()) stop(`The install root ${installRoot} is no folder. Make it, or name the right one with --install-root DIR.`);
   const enrolled = await enroll(
     { clock: systemClock, identity: state.identity(), machine, post },
-    { code, serverUrl, installRoot: resolve(flags.installRoot ?? stop('Pass the install root with --install-root DIR.')), cameras },
+    { code, serverUrl, installRoot, cameras },
   );
   if (!enrolled.ok) return stop(enrolled.error);
   witnessJournal(state.file('witness.journal'), enrolled.value.followed).close();

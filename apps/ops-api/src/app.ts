@@ -10,13 +10,15 @@ import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
 import { clientAddress, type Networks } from './http/address.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
-import { mount, rawProblem, refuseUnrouted } from './http/mount.ts';
+import { isAgentUpgrade } from './http/agent-upgrade.ts';
+import { mount, refuseUnrouted } from './http/mount.ts';
+import { refuseRaw } from './http/refuse-raw.ts';
 import { createCheckpoints } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
 import { makeShowLog } from './ledger/show.ts';
 import { opsTokenMatches, principalOf } from './people/credentials.ts';
-import { once } from './people/once.ts';
+import { fresh, LOOK_YOUNG_MS } from './people/once.ts';
 import type { Log, Stores } from './ports.ts';
 import { createCustody } from './sessions/custody.ts';
 import { makeSessions } from './sessions/show.ts';
@@ -87,12 +89,15 @@ export function createOpsApi(deps: OpsApiDeps) {
       // A caller that is itself our proxy is nobody yet, also when the proxy stands in an operator network.
       fromOperatorNetwork: deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip),
       opsTokenMatches: () => opsTokenMatches(deps.opsTokens, typeof opsToken === 'string' ? opsToken : undefined),
-      principal: once(() =>
-        principalOf({ pats: stores.pats, secretHash, clock }, typeof headers['authorization'] === 'string' ? headers['authorization'] : undefined),
+      principal: fresh(
+        () => principalOf({ pats: stores.pats, secretHash, clock }, typeof headers['authorization'] === 'string' ? headers['authorization'] : undefined),
+        { clock, youngMs: LOOK_YOUNG_MS },
       ),
     };
   };
 
+  // Only what asks for the agents' socket is an upgrade; whoever offers another protocol gets an answer in this one.
+  const upgrading = { shouldUpgradeCallback: isAgentUpgrade };
   const options: FastifyServerOptions = {
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
@@ -100,12 +105,13 @@ export function createOpsApi(deps: OpsApiDeps) {
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
     frameworkErrors: (problem, req, reply) => refuseUnrouted(problem, req, reply, deps.random),
-    clientErrorHandler: (_problem, socket) => {
-      if (socket.writable) socket.end(rawProblem('malformed_request', newRequestId(deps.random)));
-    },
-    ...(deps.tls && { https: deps.tls }),
+    clientErrorHandler: (_problem, socket) =>
+      refuseRaw(socket, { code: 'malformed_request', requestId: newRequestId(deps.random), after: clock.after }),
+    ...(deps.tls ? { https: { ...deps.tls, ...upgrading } } : { http: upgrading }),
   };
   const http = fastify(options);
+  // An expectation we do not know changes nothing about who may do what.
+  http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
   mount(http, { plain: plainHandlers(use), ladders: ladderHandlers(use), callerOf, random: deps.random, log });
 
   const SWEEP_MS = 5_000;

@@ -65,7 +65,8 @@ export interface SessionStore {
   openOfTenant(tenant: TenantId): Promise<readonly Session[]>;
   /** Sessions this node left open in an earlier life. */
   leftOpenBy(node: NodeId, epochBefore: number): Promise<readonly Session[]>;
-  list(tenant: TenantId | null, limit: number): Promise<readonly Session[]>;
+  /** Newest first; null: of all tenants. The limit counts only what is asked for. */
+  list(tenants: readonly TenantId[] | null, limit: number): Promise<readonly Session[]>;
 }
 
 export type NewPat = Principal & {

@@ -578,10 +578,11 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         const at = (minute: number) => ({ createdAt: START + minute * 60_000, expiresAt: START + (minute + 30) * 60_000 });
         const ids: string[] = [];
         for (const minute of [2, 0, 1, 1]) ids.push((await openSession({ tenant, agent: await enrolledAgent(tenant), ...at(minute) })).id);
-        const listed = (await stores.sessions.list(tenant, 10)).map((s) => s.id);
+        const listed = (await stores.sessions.list([tenant], 10)).map((s) => s.id);
         const sameMinute = ids.slice(2).toSorted();
         expect(listed).toEqual([ids[0], ...sameMinute, ids[1]]);
-        expect((await stores.sessions.list(tenant, 2)).map((s) => s.id)).toEqual(listed.slice(0, 2));
+        expect((await stores.sessions.list([tenant], 2)).map((s) => s.id)).toEqual(listed.slice(0, 2));
+        expect(await stores.sessions.list([], 10)).toEqual([]);
         expect((await stores.sessions.list(null, 1_000)).length).toBeGreaterThan(4);
       });
     });

@@ -75,6 +75,9 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
     handler: async (req, reply) => {
       const body = readBody(route, req.body);
       if (!body.ok || !req.visit) return refuse(req, reply, body.ok ? deny('internal', 'no visit') : body.error);
+      // A body can take its time: who asks has to be somebody still. Young looks are not repeated.
+      const still = await enter(route.door, req.visit.caller.principal);
+      if (!still.ok) return refuse(req, reply, still.error);
       const handle = deps.plain[name] as (visit: Visit) => ReturnType<PlainHandlers['health']>; // the body was parsed with this route's schema
       return answer(req, reply, { route, result: await handle({ ...req.visit, body: body.value }) });
     },

@@ -44,6 +44,7 @@ type Held = { readonly session: Session; readonly cancelExpiry: () => void; canc
 export function createCustody(deps: CustodyDeps) {
   const held = new Map<SessionId, Held>();
   const byAgent = new Map<AgentId, SessionId>();
+  const closing = new Map<TenantId, number>(); // tenants whose door is being shut: nothing of theirs is live any more
   const firstTries = new Set<Promise<boolean>>();
   let isShutDown = false;
 
@@ -103,11 +104,13 @@ export function createCustody(deps: CustodyDeps) {
   const endLost = (session: Session) => void end(session, { by: 'agent_lost', actor: 'server' });
   const loss = (session: Session) => deps.clock.after(LEASE_MS, () => endLost(session));
 
+  const isHeldLive = (id: SessionId): boolean => {
+    const one = held.get(id);
+    return one !== undefined && !closing.has(one.session.tenant) && isLive(one.session, deps.clock.now());
+  };
+
   const watch: SessionWatch = {
-    epochOf(id) {
-      const one = held.get(id);
-      return one && isLive(one.session, deps.clock.now()) ? one.session.epoch : null;
-    },
+    epochOf: (id) => (isHeldLive(id) ? (held.get(id)?.session.epoch ?? null) : null),
     lineLost(agent) {
       const one = held.get(byAgent.get(agent) ?? ('' as SessionId)); // '' is nobody's
       if (one) one.cancelLoss = loss(one.session);
@@ -124,13 +127,25 @@ export function createCustody(deps: CustodyDeps) {
       if (one?.session.agent !== agent) return; // ended here already, and it says so too
       const signed: SignedEnd = { instance: deps.instance, tenant, agent, session, how, at };
       const isSigned = verifyValue(publicKey, 'end', signed, signature);
-      const by = AGENT_SAYS.find((known) => known === how) ?? 'agent_lost';
+      if (!isSigned) deps.log('warn', 'agent_end_not_signed', { agent, session });
+      const by = (isSigned && AGENT_SAYS.find((known) => known === how)) || 'agent_lost';
       void end(one.session, { by, actor: 'agent', ...(isSigned && { evidence: { agentAt: at, agentSignature: signature } }) });
     },
   };
 
   return {
     watch,
+    /** Asked before a command leaves and before its result is given out: an end beats everything in flight. */
+    isLive: isHeldLive,
+    /** From this moment, before anything is written or looked up. The answer takes it back, for when nothing came of it. */
+    beginClosing(tenant: TenantId): () => void {
+      closing.set(tenant, (closing.get(tenant) ?? 0) + 1);
+      return () => {
+        const left = (closing.get(tenant) ?? 1) - 1;
+        if (left > 0) closing.set(tenant, left);
+        else closing.delete(tenant);
+      };
+    },
     hold(session: Session): void {
       const cancelExpiry = deps.clock.after(session.expiresAt - deps.clock.now(), () => void end(session, { by: 'expired', actor: 'server' }));
       // The line may have broken in the moment between the agent's answer and now; nobody would tell us again.

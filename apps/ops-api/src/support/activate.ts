@@ -132,6 +132,8 @@ export function makeActivate(deps: ActivateDeps) {
     };
     if (!(await clearTheWay(facts))) return err(deny('audit_unavailable', 'an expired session could not be ended'));
     const intent = await deps.ledger.append(attempt, [{ do: 'open_session', session }]);
+    // Whether it was committed may not be known: what may be open is ended, and what never was takes no harm.
+    if (!intent.ok && intent.error.code === 'audit_unavailable') void deps.custody.end(session, { by: 'server_shutdown', actor: 'server' });
     if (!intent.ok) return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
     const intentSha256 = Buffer.from(intent.value.leafHash).toString('hex');
 

@@ -12,7 +12,8 @@ import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import type { Deed } from '../ports.ts';
 import type { Caller } from './caller.ts';
-import { makeCommand, SESSION_YOUNG_MS } from './command.ts';
+import { LOOK_YOUNG_MS } from '../people/once.ts';
+import { makeCommand } from './command.ts';
 
 const random = seededRandom('command');
 
@@ -29,7 +30,7 @@ async function live() {
   await doing({ do: 'start_session', id: session.id, secretHash: secretHash('session_token', token) });
   const sent: string[] = [];
   const line = { identity: { publicKey: '' }, command: async () => { sent.push('command'); return err(deny('command_timed_out')); } } as unknown as Link; // all that a command uses
-  const use = makeCommand({ clock, random, secretHash, instance: INSTANCE, ledger, sessions: stores.sessions, lines: { line: () => line }, enabled: true, log: () => undefined });
+  const use = makeCommand({ clock, random, secretHash, instance: INSTANCE, ledger, sessions: stores.sessions, lines: { line: () => line }, custody: { isLive: () => true }, enabled: true, log: () => undefined });
   const caller: Caller = { ip: '10.1.2.3', fromOperatorNetwork: true, opsTokenMatches: () => false, principal: async () => principalOf() };
   const enter = async () => {
     const entered = await use.enter(caller, { tenantNamed: TENANT, sessionToken: token });
@@ -56,7 +57,7 @@ describe('what changes while the body arrives counts', () => {
     const w = await live();
     const entered = await w.enter();
     await change(w);
-    await w.clock.advance(SESSION_YOUNG_MS + 1); // a body that was not there with its headers
+    await w.clock.advance(LOOK_YOUNG_MS + 1); // a body that was not there with its headers
     expect(await w.run(entered)).toBe(code);
     expect(w.sent).toEqual([]);
     expect(w.stores.rows(TENANT).filter((row) => row.audit.phase === 'intent')).toEqual([]);

@@ -19,8 +19,9 @@ import type { Switchboard } from '../agents/switchboard.ts';
 import { NOT_READ, UNAUTHENTICATED, type AnswerEvidence, type Attempt } from '../audit/attempt.ts';
 import { COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../gates/command.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { ahead, once } from '../people/once.ts';
+import { ahead, LOOK_YOUNG_MS, once } from '../people/once.ts';
 import type { Log, SessionStore } from '../ports.ts';
+import type { Custody } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
 import { readAnswer } from './answer.ts';
 import type { Caller } from './caller.ts';
@@ -34,6 +35,7 @@ export type CommandDeps = {
   readonly ledger: Pick<Ledger, 'append'>;
   readonly sessions: Pick<SessionStore, 'bySecretHash'>;
   readonly lines: Pick<Switchboard, 'line'>;
+  readonly custody: Pick<Custody, 'isLive'>;
   readonly enabled: boolean;
   readonly log: Log;
 };
@@ -43,8 +45,6 @@ export type CommandEntered = {
   readonly passed: readonly string[];
   readonly session: CommandFacts['session'];
 };
-/** A body may take long to arrive, and the world changes meanwhile; most are there with their headers. */
-export const SESSION_YOUNG_MS = 10;
 type Asked = { readonly session: Session; readonly call: Call; readonly attempt: Attempt & { readonly requestId: RequestId }; readonly salt: Uint8Array };
 
 export function makeCommand(deps: CommandDeps) {
@@ -87,7 +87,7 @@ export function makeCommand(deps: CommandDeps) {
   /** The rungs before the body is read. */
   async function enter(caller: Caller, names: { tenantNamed: string; sessionToken: string | undefined }): Promise<Result<CommandEntered, Denial>> {
     const token = parseId('sessionToken', names.sessionToken);
-    const session = ahead(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token)), { clock: deps.clock, youngMs: SESSION_YOUNG_MS });
+    const session = ahead(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token)), { clock: deps.clock, youngMs: LOOK_YOUNG_MS });
     const facts = gather(caller, names.tenantNamed, session.look);
     if (facts.fromOperatorNetwork) session.begin(); // beside the look at the credential, and for nobody from outside
     const { passed, denial } = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
@@ -115,8 +115,9 @@ export function makeCommand(deps: CommandDeps) {
     if (!intent.ok) return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
     const intentSha256 = toHex(intent.value.leafHash);
 
-    // 4. act
-    const line = deps.lines.line(session.agent);
+    // 4. act, unless the session ended while we wrote
+    const isLive = () => deps.custody.isLive(session.id);
+    const line = isLive() ? deps.lines.line(session.agent) : null;
     const reply: Result<AgentReply, Denial> = line
       ? await line.command(
           {
@@ -129,9 +130,10 @@ export function makeCommand(deps: CommandDeps) {
           },
           contractFor(call.value.name)?.timeoutMs ?? 0,
         )
-      : err(deny('agent_lost', 'the line was gone before the command left'));
+      : err(isLive() ? deny('agent_lost', 'the line was gone before the command left') : deny('session_expired', 'ended before the command left'));
     const askedFor = { instance: deps.instance, session, requestId: asked.attempt.requestId, command: call.value.name, intentSha256 };
-    const answer = reply.ok ? readAnswer({ ...askedFor, publicKey: line?.identity.publicKey ?? '' }, reply.value) : reply;
+    const read = reply.ok ? readAnswer({ ...askedFor, publicKey: line?.identity.publicKey ?? '' }, reply.value) : reply;
+    const answer = read.ok && !isLive() ? err(deny('session_expired', 'ended while the command ran; its result is withheld')) : read;
 
     // 5. record the outcome
     const outcome = await deps.ledger.append(outcomeOf(asked.attempt, { reply, answer, intentSha256, at: deps.clock.now() }));

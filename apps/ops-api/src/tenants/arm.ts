@@ -13,7 +13,7 @@ import { armedUntil, tenantView, type Armed, type Tenant } from './tenant.ts';
 
 export type ArmBody = { readonly reason: string; readonly confirm_tenant_id: string; readonly document_id?: string | undefined };
 
-export function makeArm(deps: TenantsDeps & { custody: Pick<Custody, 'endAllOfTenant'>; log: Log }) {
+export function makeArm(deps: TenantsDeps & { custody: Pick<Custody, 'beginClosing' | 'endAllOfTenant'>; log: Log }) {
   async function move(
     { principal, ip }: Actor,
     { id, body, type, ladder, deed }: { id: TenantId; body: ArmBody; type: EventType; ladder: readonly Gate<ArmFacts, Denial>[]; deed: (at: number) => Deed },
@@ -51,10 +51,16 @@ export function makeArm(deps: TenantsDeps & { custody: Pick<Custody, 'endAllOfTe
 
     /** Shuts the door, then ends what is live behind it. */
     async disarm(actor: Actor, id: TenantId, body: ArmBody): Promise<Result<TenantView, Denial>> {
-      const done = await move(actor, { id, body, type: 'tenant_disarmed', ladder: disarmLadder, deed: () => ({ do: 'disarm', tenant: id }) });
-      if (!done.ok) return done;
-      await deps.custody.endAllOfTenant(id, { by: 'disarmed', actor: 'operator', operator: actor.principal.operator, ip: actor.ip });
-      return ok(tenantView({ ...done.value, armed: null }, deps.clock.now()));
+      const isConfirmed = body.confirm_tenant_id === id;
+      const reopen = isConfirmed ? deps.custody.beginClosing(id) : () => undefined;
+      try {
+        const done = await move(actor, { id, body, type: 'tenant_disarmed', ladder: disarmLadder, deed: () => ({ do: 'disarm', tenant: id }) });
+        if (!done.ok) return done;
+        await deps.custody.endAllOfTenant(id, { by: 'disarmed', actor: 'operator', operator: actor.principal.operator, ip: actor.ip });
+        return ok(tenantView({ ...done.value, armed: null }, deps.clock.now()));
+      } finally {
+        reopen();
+      }
     },
   };
 }

@@ -10,7 +10,7 @@ import { consentCommit, type Consent } from './tenant.ts';
 export type ConsentAnswer = { readonly tenant_id: TenantId; readonly consent: 'signed' | 'missing'; readonly leaf_index: number };
 
 /** Recording consent is an act of its own, apart from arming, and every such act is in the tenant's log. */
-export const makeConsent = ({ clock, ledger, tenants, custody }: TenantsDeps & { custody: Pick<Custody, 'endAllOfTenant'> }) => ({
+export const makeConsent = ({ clock, ledger, tenants, custody }: TenantsDeps & { custody: Pick<Custody, 'beginClosing' | 'endAllOfTenant'> }) => ({
   async record({ principal, ip }: Actor, tenant: TenantId, body: RecordConsent): Promise<Result<ConsentAnswer, Denial>> {
     const at = clock.now();
     if (!(await tenants.byId(tenant))) return err(deny('tenant_not_found'));
@@ -47,13 +47,18 @@ export const makeConsent = ({ clock, ledger, tenants, custody }: TenantsDeps & {
 
   /** Ends every live session first; the door is shut before the sessions are looked for. */
   async withdraw({ principal, ip }: Actor, tenant: TenantId, { reason }: { reason: string }): Promise<Result<ConsentAnswer, Denial>> {
-    const at = clock.now();
-    const written = await ledger.append(
-      { at, type: 'consent_withdrawn', phase: 'fact', tenant, operator: principal.operator, ip, by: 'operator', reason, outcome: 'ok' },
-      [{ do: 'withdraw_consent', tenant, by: principal.operator, at }],
-    );
-    if (!written.ok) return written;
-    await custody.endAllOfTenant(tenant, { by: 'consent_withdrawn', actor: 'operator', operator: principal.operator, ip });
-    return ok({ tenant_id: tenant, consent: 'missing', leaf_index: written.value.seq });
+    const reopen = custody.beginClosing(tenant);
+    try {
+      const at = clock.now();
+      const written = await ledger.append(
+        { at, type: 'consent_withdrawn', phase: 'fact', tenant, operator: principal.operator, ip, by: 'operator', reason, outcome: 'ok' },
+        [{ do: 'withdraw_consent', tenant, by: principal.operator, at }],
+      );
+      if (!written.ok) return written;
+      await custody.endAllOfTenant(tenant, { by: 'consent_withdrawn', actor: 'operator', operator: principal.operator, ip });
+      return ok({ tenant_id: tenant, consent: 'missing', leaf_index: written.value.seq });
+    } finally {
+      reopen();
+    }
   },
 });

@@ -22,7 +22,7 @@ function desk() {
   const store = { ...stores.leaves, commit: async (batch: Parameters<typeof stores.leaves.commit>[0]) => { if (state.isDown) throw new Error('gone'); return stores.leaves.commit(batch); } };
   const ledger = createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
   // What custody sees when it is asked: is the door shut by then?
-  const custody = { endAllOfTenant: async (id: TenantId, ending: Ending) => void ended.push([id, ending, (await stores.tenants.byId(id))?.armed !== null]) };
+  const custody = { beginClosing: () => () => undefined, endAllOfTenant: async (id: TenantId, ending: Ending) => void ended.push([id, ending, (await stores.tenants.byId(id))?.armed !== null]) };
   const deps = { clock, ledger, tenants: stores.tenants, custody, log: () => undefined };
   return { stores, clock, ended, state, tenants: makeTenants(deps), consent: makeConsent(deps), arm: makeArm(deps), last: (tree: TenantId | 'operator' = TENANT) => stores.rows(tree).at(-1)?.audit };
 }

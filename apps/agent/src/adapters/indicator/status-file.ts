@@ -1,7 +1,10 @@
-import type { Clock } from '@argus/kit/clock.ts';
-import { isoTime } from '@argus/kit/clock.ts';
+import { existsSync, readFileSync } from 'node:fs';
+import { isoTime, type Clock } from '@argus/kit/clock.ts';
 import type { Indicator } from '../../ports.ts';
 import { writeWhole } from '../state/state-dir.ts';
+
+/** What an earlier life may have left standing counts too. */
+const isLive = (path: string): boolean => existsSync(path) && readFileSync(path, 'utf8').includes('"live"');
 
 /** The indicator of a headless machine: a status file and a line in the journal. Raised only once it is on disk. */
 export function statusFileIndicator({ path, clock, journal }: { path: string; clock: Clock; journal: (line: string) => void }): Indicator {
@@ -12,8 +15,9 @@ export function statusFileIndicator({ path, clock, journal }: { path: string; cl
       journal(`REMOTE SUPPORT SESSION LIVE: ${operator}, until ${isoTime(until)}: ${reason}`);
     },
     async lower() {
+      const wasLive = isLive(path);
       write({ remote_support: 'dormant' });
-      journal('remote support session over');
+      if (wasLive) journal('remote support session over');
     },
   };
 }

@@ -127,9 +127,9 @@ export function memoryStores(): MemoryStores {
       openOf: async (agent) => open().find((s) => s.agent === agent) ?? null,
       openOfTenant: async (tenant) => open().filter((s) => s.tenant === tenant),
       leftOpenBy: async (node, epochBefore) => open().filter((s) => s.node === node && s.epoch < epochBefore),
-      list: async (tenant, limit) =>
+      list: async (tenants, limit) =>
         [...state.sessions.values()]
-          .filter((s) => tenant === null || s.tenant === tenant)
+          .filter((s) => tenants === null || tenants.includes(s.tenant))
           .toSorted((a, b) => b.createdAt - a.createdAt || (a.id < b.id ? -1 : 1))
           .slice(0, limit),
     },

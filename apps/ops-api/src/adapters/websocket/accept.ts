@@ -1,17 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { systemClock } from '@argus/kit/clock.ts';
 import { FRAME_BYTES_MAX } from '@argus/protocol/frames.ts';
 import { PREAUTH_BYTES } from '@argus/protocol/handshake.ts';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { WireEvents, Wire } from '../../agents/wire.ts';
 import { CLOSE } from '../../agents/wire.ts';
-import { rawProblem } from '../../http/mount.ts';
+import { isAgentUpgrade } from '../../http/agent-upgrade.ts';
+import { refuseRaw } from '../../http/refuse-raw.ts';
 
 /**
  * WebSockets of agents on the HTTP server. Compression stays off: it costs tens of kilobytes per agent and makes the
  * length of secrets visible. ws has no limit per socket, so bytes are counted until the agent has proved itself.
  */
-const PATHS: readonly string[] = ['/v1/agents/connect', '/agents/connect'];
 /** An agent reads slowly, or not at all: what piles up for it is bounded. */
 const BACKLOG_BYTES_MAX = 8 * 1_048_576;
 
@@ -24,13 +25,16 @@ export type AcceptDeps = {
 export function acceptAgents(server: Server, deps: AcceptDeps): { close(): void } {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, clientTracking: false, maxPayload: FRAME_BYTES_MAX });
 
+  const refuse = (socket: Duplex, code: 'not_found' | 'malformed_request') =>
+    refuseRaw(socket, { code, requestId: deps.newRequestId(), after: systemClock.after });
+
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
-    if (!PATHS.includes((req.url ?? '').split('?')[0] ?? '')) return void socket.end(rawProblem('not_found', deps.newRequestId()));
+    if (!isAgentUpgrade(req)) return refuse(socket, 'not_found');
     sockets.handleUpgrade(req, socket, head, (ws) => attach(ws, req, deps));
   });
   // What is not a proper upgrade gets a coded answer like everything else.
-  sockets.on('wsClientError', (_problem, socket) => void socket.end(rawProblem('malformed_request', deps.newRequestId())));
+  sockets.on('wsClientError', (_problem, socket) => refuse(socket, 'malformed_request'));
   return { close: () => sockets.close() };
 }
 
