@@ -33,10 +33,11 @@ function held(real: LogStore) {
   const waiting: (() => void)[] = [];
   return { store: { commit: async (batch: LogBatch) => { await new Promise<void>((go) => waiting.push(go)); return real.commit(batch); } }, letGo: async () => { waiting.shift()?.(); await settle(); } };
 }
-const must = (written: Result<Receipt, Denial>): Receipt => {
+const must = <T>(written: Result<T, Denial>): T => {
   if (!written.ok) throw new Error(`${written.error.code}: ${written.error.internal ?? ''}`);
   return written.value;
 };
+const fail = (): never => { throw new Error('nothing was written'); };
 const codeOf = (written: Result<unknown, Denial>) => (written.ok ? 'ok' : written.error.code);
 const intent = (over: Partial<Attempt> = {}): Attempt => {
   const { outcome: _outcome, code: _code, ...rest } = factOf({ agent: AGENT, requestId: newRequestId(random), type: 'remote_support_command', command: 'ping' });
@@ -262,6 +263,20 @@ describe('proofs', () => {
     expect(receipts.map((r) => r.seq)).toEqual(Array.from({ length: 300 }, (_, i) => i));
     expect(stores.rows(TENANT).map((row) => row.seq)).toEqual(receipts.map((r) => r.seq));
     for (const receipt of receipts) expect(await holds(ledger, receipt)).toBe(true);
+  });
+
+  test('of the newest entries never ask the store, however long the log has become', async () => {
+    const stores = memoryStores();
+    const asked: number[] = [];
+    const { ledger } = ledgerOn(stores, (real) => ({ nodes: async (tree, places) => { asked.push(places.length); return real.nodes(tree, places); } }));
+    let witnessed = 0;
+    for (let i = 0; i < 12; i++) {
+      const written = await Promise.all(Array.from({ length: 512 }, () => ledger.append(factOf())));
+      const newest = must(written.at(-1) ?? fail());
+      expect(must(await ledger.prove(newest, witnessed)).size).toBe((i + 1) * 512);
+      witnessed = newest.size;
+    }
+    expect(asked).toEqual([]);
   });
 
   test('a ledger that starts later proves the same, from the store alone', async () => {

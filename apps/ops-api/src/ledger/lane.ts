@@ -39,7 +39,10 @@ type Waiting = {
 };
 
 const BATCH_MAX = 256;
-/** Enough for the right edge of any tree and for the proofs of some thousand recent entries. */
+/**
+ * Enough for the right edge of any tree and for the proofs of some thousand recent entries. What is asked for again
+ * stays longest: a tall subtree is old, and stands in every proof.
+ */
 const NODES_KEPT = 4_096;
 /** How often another process may take the place first before we call the database unwell. */
 const TRIES_MAX = 100;
@@ -56,7 +59,10 @@ export function createLane(tree: TreeName, deps: LaneDeps) {
   const kept = new Map<string, Uint8Array>();
 
   const keep = (nodes: readonly NodeRow[]) => {
-    for (const { level, index, hash } of nodes) kept.set(place(level, index), hash);
+    for (const { level, index, hash } of nodes) {
+      kept.delete(place(level, index)); // a Map gives its members in the order they came
+      kept.set(place(level, index), hash);
+    }
     for (const oldest of kept.keys()) {
       if (kept.size <= NODES_KEPT) break;
       kept.delete(oldest);
@@ -64,26 +70,29 @@ export function createLane(tree: TreeName, deps: LaneDeps) {
   };
 
   /** The hashes at these places, from memory where they are recent. */
-  async function read(places: readonly Subtree[]): Promise<(at: Subtree) => Uint8Array> {
-    const found = new Map<string, Uint8Array>();
-    const missing: Subtree[] = [];
-    for (const at of places) {
-      const hash = kept.get(place(at.level, at.index));
-      if (hash) found.set(place(at.level, at.index), hash);
-      else missing.push(at);
-    }
-    if (missing.length > 0) {
-      const hashes = await deps.store.nodes(tree, missing);
-      missing.forEach((at, i) => {
-        const hash = hashes[i];
-        if (hash) found.set(place(at.level, at.index), hash);
-      });
-    }
-    return (at) => {
-      const hash = found.get(place(at.level, at.index));
-      if (!hash) throw new Error(`the log of ${tree} lacks node ${at.level}/${at.index}`);
-      return hash;
+  async function look(places: readonly Subtree[]): Promise<{ readonly nodes: readonly NodeRow[]; readonly at: (place: Subtree) => Uint8Array }> {
+    const found = new Map<string, NodeRow>();
+    const note = (at: Subtree, hash: Uint8Array | undefined) => {
+      if (hash && hash.length > 0) found.set(place(at.level, at.index), { ...at, hash });
     };
+    for (const at of places) note(at, kept.get(place(at.level, at.index)));
+    const missing = places.filter((at) => !found.has(place(at.level, at.index)));
+    const hashes = missing.length > 0 ? await deps.store.nodes(tree, missing) : [];
+    missing.forEach((at, i) => note(at, hashes[i]));
+    return {
+      nodes: [...found.values()],
+      at({ level, index }) {
+        const node = found.get(place(level, index));
+        if (!node) throw new Error(`the log of ${tree} lacks node ${level}/${index}`);
+        return node.hash;
+      },
+    };
+  }
+
+  async function read(places: readonly Subtree[]): Promise<(at: Subtree) => Uint8Array> {
+    const seen = await look(places);
+    keep(seen.nodes);
+    return seen.at;
   }
 
   /** Never builds on a head whose own checkpoint does not vouch for it. */
@@ -93,12 +102,12 @@ export function createLane(tree: TreeName, deps: LaneDeps) {
     if ((stored?.size ?? 0) < least) throw new Error(`the log of ${tree} had ${least} entries and now has ${stored?.size ?? 0}; nothing is appended until it is repaired`);
     if (!stored) return { frontier: emptyFrontier, note: '' };
     const places = planRoot(stored.size);
-    const readNode = await read(places);
-    const frontier = frontierOf(stored.size, readNode);
+    const seen = await look(places);
+    const frontier = frontierOf(stored.size, seen.at);
     const checkpoint = deps.checkpoints.open(tree, stored.note);
     if (!checkpoint || checkpoint.size !== stored.size || !sameBytes(checkpoint.root, frontierRoot(sha256, frontier)))
       throw new Error(`the log of ${tree} does not match its last checkpoint; nothing is appended until it is repaired`);
-    keep(places.map((at) => ({ ...at, hash: readNode(at) })));
+    keep(seen.nodes);
     reached = Math.max(reached, stored.size);
     return { frontier, note: stored.note };
   }

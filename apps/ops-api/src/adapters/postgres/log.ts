@@ -10,42 +10,57 @@ import { refusedBy, statementsOf } from './deeds.ts';
  * A statement is a transaction of its own, so a batch without deeds costs one round trip and one flush.
  * It writes nothing when the entry before its first is not there: a log has no gaps.
  */
-const APPEND = {
-  name: 'append',
-  text: `
+const appendFrom = (rows: string): string => `
 WITH locked AS MATERIALIZED (
   SELECT pg_advisory_xact_lock(hashtextextended('argus log ' || $1, 0))
-   WHERE $7::bigint = 0 OR EXISTS (SELECT FROM argus.log_leaves WHERE tree = $1 AND seq = $7::bigint - 1)),
-rows AS MATERIALIZED (
-  SELECT r.* FROM locked, json_to_recordset($2::json) AS r(
-    id uuid, at timestamptz, operator text, ip text, tenant_id text, agent_id text, session_id text, request_id text,
-    action text, phase text, outcome text, code text, gates_passed json, reason text, command text, args jsonb,
-    seq bigint, bytes text, leaf_hash text, salt text)),
+   WHERE $2::bigint = 0 OR EXISTS (SELECT FROM argus.log_leaves WHERE tree = $1 AND seq = $2::bigint - 1)),
+rows AS MATERIALIZED (SELECT r.* FROM locked, ${rows}),
 audit AS (
   INSERT INTO argus.remote_support_audit
     SELECT id, at, operator, ip, tenant_id, agent_id, session_id, request_id, action, phase, outcome, code,
-           ARRAY(SELECT json_array_elements_text(gates_passed)), reason, command, args FROM rows),
+           gates_passed::text[], reason, command, args FROM rows),
 event AS (
   INSERT INTO argus.events SELECT id, at, 'remote_support', action, tenant_id, $1, seq, bytes::json FROM rows),
 leaf AS (
-  INSERT INTO argus.log_leaves SELECT $1, seq, bytes, decode(leaf_hash, 'hex'), decode(salt, 'hex') FROM rows),
+  INSERT INTO argus.log_leaves SELECT $1, seq, bytes, leaf_hash, salt FROM rows),
 node AS (
-  INSERT INTO argus.log_nodes
-    SELECT $1, n.level, n.idx, decode(n.hash, 'hex') FROM locked, json_to_recordset($3::json) AS n(level smallint, idx bigint, hash text))
-INSERT INTO argus.log_checkpoints SELECT $1, $4, $5, $6 FROM locked`,
+  INSERT INTO argus.log_nodes SELECT $1, n.* FROM locked, unnest($6::smallint[], $7::bigint[], $8::bytea[]) AS n)
+INSERT INTO argus.log_checkpoints SELECT $1, $3, $4, $5 FROM locked`;
+
+/** A row of a batch, in the words of PostgreSQL; the order is that of the parameters. */
+const COLUMNS = {
+  id: 'uuid', at: 'timestamptz', operator: 'text', ip: 'text', tenant_id: 'text', agent_id: 'text', session_id: 'text', request_id: 'text',
+  action: 'text', phase: 'text', outcome: 'text', code: 'text', gates_passed: 'text', reason: 'text', command: 'text', args: 'jsonb',
+  seq: 'bigint', bytes: 'text', leaf_hash: 'bytea', salt: 'bytea',
+} as const;
+type Column = keyof typeof COLUMNS;
+const columns = Object.entries(COLUMNS) as readonly (readonly [Column, string])[]; // Object.entries loses the literal types
+
+/** Most batches hold one entry, and PostgreSQL reads one row from plain parameters in half the time. */
+const APPEND_ONE = {
+  name: 'append_one',
+  text: appendFrom(`(SELECT ${columns.map(([name, type], i) => `$${i + 9}::${type} AS ${name}`).join(', ')}) AS r`),
+};
+const APPEND_MANY = {
+  name: 'append_many',
+  text: appendFrom(`json_to_recordset($9::json) AS r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`),
 };
 
 export function postgresLog(pool: Pool): LogStore {
   /** False: the place before ours is empty. */
   const append = async (client: Pool | PoolClient, batch: LogBatch): Promise<boolean> => {
-    const { rowCount } = await client.query(APPEND, [
+    const { rows, nodes, checkpoint } = batch;
+    const [first, ...more] = rows.map(rowValues);
+    const { rowCount } = await client.query(more.length === 0 && first ? APPEND_ONE : APPEND_MANY, [
       batch.tree,
-      JSON.stringify(batch.rows.map(rowJson)),
-      JSON.stringify(batch.nodes.map((n) => ({ level: n.level, idx: n.index, hash: hex(n.hash) }))),
-      batch.checkpoint.size,
-      new Date(batch.checkpoint.at),
-      batch.checkpoint.note,
-      batch.rows[0]?.seq ?? 0,
+      rows[0]?.seq ?? 0,
+      checkpoint.size,
+      new Date(checkpoint.at),
+      checkpoint.note,
+      nodes.map((n) => n.level),
+      nodes.map((n) => n.index),
+      nodes.map((n) => bytea(n.hash)),
+      ...(more.length === 0 && first ? columns.map(([name]) => first[name]) : [JSON.stringify([first, ...more])]),
     ]);
     return rowCount === 1;
   };
@@ -150,11 +165,14 @@ async function commitWithDeeds(pool: Pool, batch: LogBatch, append: (client: Poo
   }
 }
 
-const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
-const rowJson = ({ audit, seq, bytes, leafHash, salt }: LogRow) => ({
+/** As PostgreSQL writes bytes in text, also inside JSON and arrays. */
+const bytea = (bytes: Uint8Array) => `\\x${Buffer.from(bytes).toString('hex')}`;
+const textArray = (items: readonly string[]) => `{${items.map((item) => `"${item.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
+const rowValues = ({ audit, seq, bytes, leafHash, salt }: LogRow): Readonly<Record<Column, unknown>> => ({
   ...audit,
+  gates_passed: textArray(audit.gates_passed),
   seq,
   bytes,
-  leaf_hash: hex(leafHash),
-  salt: salt && hex(salt),
+  leaf_hash: bytea(leafHash),
+  salt: salt && bytea(salt),
 });
