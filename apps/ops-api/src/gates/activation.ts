@@ -4,19 +4,12 @@ import type { Result } from '@argus/kit/result.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { Activate } from '@argus/protocol/http/shapes.ts';
 import type { Agent } from '../agents/agent.ts';
-import { maySee, type Principal } from '../people/principal.ts';
+import { maySee } from '../people/principal.ts';
 import { isInTheWay, type Session } from '../sessions/session.ts';
 import { isArmed, isConsentStanding, type Tenant } from '../tenants/tenant.ts';
+import { credentialWith, enabled, network, opsToken, type FactorFacts } from './factors.ts';
 
-/**
- * Facts are functions where looking costs something or tells something. The credential store is not touched
- * until the address has passed, so an unlisted caller gets one answer, always.
- */
-export type ActivationFacts = {
-  readonly fromOperatorNetwork: boolean;
-  readonly opsTokenMatches: () => boolean;
-  readonly principal: () => Promise<Principal | null>;
-  readonly enabled: boolean;
+export type ActivationFacts = FactorFacts & {
   readonly request: () => Result<Activate, Denial>;
   readonly now: number;
   readonly agent: () => Promise<Agent | null>;
@@ -32,13 +25,10 @@ export const FRESH_MS = 60_000;
 export const RUNGS_BEFORE_BODY = 4;
 
 export const activationLadder: readonly Gate<ActivationFacts, Denial>[] = [
-  { name: 'network', check: (f) => (f.fromOperatorNetwork ? null : deny('ip_not_allowlisted')) },
-  { name: 'ops_token', check: (f) => (f.opsTokenMatches() ? null : deny('bad_ops_token')) },
-  {
-    name: 'credential',
-    check: async (f) => ((await f.principal())?.scopes.includes('remote_support') === true ? null : deny('missing_role')),
-  },
-  { name: 'enabled', check: (f) => (f.enabled ? null : deny('remote_support_disabled')) },
+  network,
+  opsToken,
+  credentialWith('remote_support'),
+  enabled,
   {
     name: 'request',
     check: (f) => {

@@ -3,15 +3,13 @@ import type { Result } from '@argus/kit/result.ts';
 import type { Call } from '@argus/protocol/commands/index.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { RunCommand } from '@argus/protocol/http/shapes.ts';
-import { maySee, type Principal } from '../people/principal.ts';
+import { maySee } from '../people/principal.ts';
 import type { SessionInContext } from '../ports.ts';
 import { isLive } from '../sessions/session.ts';
 import { doesConsentCover, isArmed, isConsentStanding } from '../tenants/tenant.ts';
+import { credentialWith, enabled, network, type FactorFacts } from './factors.ts';
 
-export type CommandFacts = {
-  readonly fromOperatorNetwork: boolean;
-  readonly principal: () => Promise<Principal | null>;
-  readonly enabled: boolean;
+export type CommandFacts = Omit<FactorFacts, 'opsTokenMatches'> & {
   readonly session: () => Promise<SessionInContext | null>; // and its tenant, read fresh, every time
   readonly tenantNamed: string; // in the address
   readonly now: number;
@@ -23,12 +21,9 @@ export type CommandFacts = {
 export const COMMAND_RUNGS_BEFORE_BODY = 3;
 
 export const commandLadder: readonly Gate<CommandFacts, Denial>[] = [
-  { name: 'network', check: (f) => (f.fromOperatorNetwork ? null : deny('ip_not_allowlisted')) },
-  {
-    name: 'credential',
-    check: async (f) => ((await f.principal())?.scopes.includes('remote_support') === true ? null : deny('missing_role')),
-  },
-  { name: 'enabled', check: (f) => (f.enabled ? null : deny('remote_support_disabled')) },
+  network,
+  credentialWith('remote_support'),
+  enabled,
   {
     name: 'session',
     check: async (f) => {

@@ -26,6 +26,7 @@ export type Route = {
   readonly path: `/${string}`; // mounted here and under /v1
   readonly door: Door; //         required: a route without an answer does not compile
   readonly body?: z.ZodType;
+  readonly answer?: z.ZodType;
   readonly status?: 200 | 201;
   readonly summary: string;
 };
