@@ -3,6 +3,7 @@
  * run: whether a tenant is armed is looked at on every use. Several nodes may look at once; one of them writes the entry.
  */
 import { isoTime, type Clock } from '@argus/kit/clock.ts';
+import type { TenantId } from '@argus/protocol/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ArmingStore, Log, Overdue } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
@@ -22,6 +23,8 @@ export function createSelfDisarm(deps: SelfDisarmDeps) {
   let cancel = () => {};
   let looking: Promise<void> = Promise.resolve();
   let isClosed = false;
+  /** Tenants whose sessions were ended before the entry could be written: once is enough, the ends are kept until written. */
+  const ended = new Set<TenantId>();
 
   async function disarm({ tenant, until }: Overdue): Promise<void> {
     const reopen = deps.custody.beginClosing(tenant);
@@ -40,11 +43,13 @@ export function createSelfDisarm(deps: SelfDisarmDeps) {
         },
         [{ do: 'disarm_armed', tenant, overdueAt: at }],
       );
+      const wereEnded = ended.delete(tenant);
       // Another node was faster, or somebody armed it anew: what is live now is not ours to end.
       if (!written.ok && written.error.code === 'tenant_not_armed') return;
       if (!written.ok) deps.log('error', 'self_disarm_not_recorded_yet', { tenant, problem: written.error.internal ?? null });
       // Its time is over, also while that cannot be written: the next look writes it.
-      await deps.custody.endAllOfTenant(tenant, { by: 'disarmed', actor: 'server' });
+      if (!wereEnded) await deps.custody.endAllOfTenant(tenant, { by: 'disarmed', actor: 'server' });
+      if (!written.ok) ended.add(tenant);
     } finally {
       reopen();
     }
