@@ -1,17 +1,20 @@
-import { isoTime } from '@argus/kit/clock.ts';
+import { isoTime, settle } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
 import { createTestApi, INSIDE } from '../../test/api.ts';
 import { OTHER_TENANT, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 import { PRESETS } from '../people/principal.ts';
+import type { Stores } from '../ports.ts';
 import { TURNS_MAX } from './turns.ts';
 
 type Act = 'arm' | 'disarm';
 
-async function office() {
-  const one = createTestApi();
-  const two = createTestApi({ between: () => one.memory, clock: one.clock }); // another server on the same database
+/** `slowly`: what is looked up may be out of date by the time it is used, as it is with a real database. */
+async function office({ slowly = false } = {}) {
+  const late = (stores: Stores): Stores => ({ ...stores, tenants: { ...stores.tenants, byId: async (id) => { const seen = await stores.tenants.byId(id); await settle(); return seen; } } });
+  const one = createTestApi({ between: (stores) => (slowly ? late(stores) : stores) });
+  const two = createTestApi({ between: () => (slowly ? late(one.memory) : one.memory), clock: one.clock }); // another server on the same database
   await consentedAndArmed(one.api.ledger);
   await consentedAndArmed(one.api.ledger, OTHER_TENANT, mustId('agent', 'agent_other_01'));
   const pat = await one.newToken(PRESETS['admin-full']);
@@ -88,7 +91,7 @@ test('an open door is shut without a turn, and all live sessions behind it end; 
 });
 
 test('of many who shut the same door at once without a turn, on two servers, one does, and one entry says so', async () => {
-  const { ask, rows, two } = await office();
+  const { ask, rows, two } = await office({ slowly: true });
   for (let i = 0; i < TURNS_MAX; i++) await ask('arm');
   const before = rows().length;
   const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => ask('disarm', i % 2 === 0 ? {} : { at: two })));
