@@ -6,7 +6,7 @@ import { DAY_MS, factOf, INSTANCE, LOG_KEY, newId, START } from '../../test/samp
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger } from '../ledger/ledger.ts';
-import type { Stores } from '../ports.ts';
+import type { LogStore, Stores } from '../ports.ts';
 import { armedUntil } from '../tenants/tenant.ts';
 import { TURNS_MAX, TURNS_WITHIN_MS } from '../tenants/turns.ts';
 
@@ -79,10 +79,10 @@ export function armingContract(name: string, make: () => Promise<MadeArming>): v
 
     describe('arming that is over', () => {
       const until = armedUntil(START);
+      const ledgerOn = (store: LogStore) => createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
       async function armed(id: string, agent: string): Promise<TenantId> {
         const tenant = mustId('tenant', id);
-        const ledger = createLedger({ store: made.stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
-        await consentedAndArmed(ledger, tenant, mustId('agent', agent));
+        await consentedAndArmed(ledgerOn(made.stores.leaves), tenant, mustId('agent', agent));
         return tenant;
       }
       const overdue = async (at: number, id: TenantId) => (await made.stores.arming.overdue(at)).filter(({ tenant }) => tenant === id);
@@ -93,11 +93,16 @@ export function armingContract(name: string, make: () => Promise<MadeArming>): v
         expect(await overdue(until, tenant)).toEqual([{ tenant, until }]);
       });
 
-      test('is found no more once the tenant is disarmed', async () => {
+      /** Guarantee: whichever server finds it, and however many do at once, the log says it once. */
+      test('is ended once by two processes that try at once, and is found no more', async () => {
         const tenant = await armed('OVERDUE_002', 'agent_overdue_002');
-        const ledger = createLedger({ store: made.stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
-        const done = await ledger.append(factOf({ tenant, type: 'tenant_disarmed', outcome: 'ok' }), [{ do: 'disarm_armed', tenant, overdueAt: until }]);
-        expect(done.ok).toBe(true);
+        const ledgers = [made.stores, made.elsewhere].map(({ leaves }) => ledgerOn(leaves));
+        const before = (await ledgers[0]?.head(tenant))?.size ?? 0;
+        const tries = await Promise.all(
+          ledgers.flatMap((ledger) => [1, 2, 3].map(() => ledger.append(factOf({ tenant, type: 'tenant_disarmed', outcome: 'ok' }), [{ do: 'disarm_armed', tenant, overdueAt: until }]))),
+        );
+        expect(tries.map((done) => (done.ok ? 'ok' : done.error.code)).toSorted()).toEqual(['ok', ...Array.from({ length: 5 }, () => 'tenant_not_armed')]);
+        expect((await ledgers[1]?.head(tenant))?.size).toBe(before + 1);
         expect(await overdue(until, tenant)).toEqual([]);
         expect((await made.stores.tenants.byId(tenant))?.armed).toBeNull();
       });

@@ -44,7 +44,7 @@ test('a million addresses take the memory and the entries of a few dozen, and ea
   expect(flood.ripe(TELL_EVERY_MS * 2)).toEqual([expect.objectContaining({ isMany: true, count: 1_000_000 - SOURCES_MAX })]);
   flood.ripe(TELL_EVERY_MS * 4);
   expect(flood.size()).toBe(0);
-});
+}, 30_000);
 
 test('those that are not told apart are told by kind, and a place that becomes free is taken', () => {
   const flood = createFlood<string>();

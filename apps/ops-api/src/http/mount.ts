@@ -54,8 +54,9 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
     void greet(reply, req.requestId);
   });
   // Whoever waits to be told to send its body has passed what is asked before it; nobody else is told.
-  app.addHook('preParsing', async (req, reply) => {
+  app.addHook('preParsing', (req, reply, payload, done) => {
     if (req.headers.expect?.toLowerCase() === '100-continue' && !reply.sent) reply.raw.writeContinue();
+    done(null, payload);
   });
 }
 

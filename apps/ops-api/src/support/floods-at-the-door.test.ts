@@ -21,14 +21,14 @@ function gate(over: Parameters<typeof createTestApi>[0] = {}) {
 }
 
 /** Guarantee: nobody can fill the disk from outside, and whether anybody counts never shows in the answer. */
-test('a thousand knocks at two ladders are two entries at once and two summaries, and every answer is the same', async () => {
+test('hundreds of knocks at two ladders are two entries at once and two summaries, and every answer is the same', async () => {
   const { knock, audit, clock, memory } = gate();
   const answers = new Set<string>();
-  for (let i = 0; i < 500; i++) for (const url of [ACTIVATE, COMMAND]) answers.add(await knock(url));
+  for (let i = 0; i < 200; i++) for (const url of [ACTIVATE, COMMAND]) answers.add(await knock(url));
   expect(answers.size).toBe(1);
   expect(audit().map(({ action, code, args }) => [action, code, args])).toEqual([['remote_support_activation', 'ip_not_allowlisted', null], ['remote_support_command', 'ip_not_allowlisted', null]]);
   await clock.advance(TELL_EVERY_MS);
-  const args = { count: 499, first: isoTime(START), last: isoTime(START) };
+  const args = { count: 199, first: isoTime(START), last: isoTime(START) };
   expect(audit().slice(2)).toMatchObject([
     { action: 'remote_support_activation', code: 'ip_not_allowlisted', outcome: 'refused', ip: OUTSIDE, operator: 'unauthenticated', tenant_id: null, reason: '(not read)', gates_passed: [], args },
     { action: 'remote_support_command', args },
@@ -36,12 +36,12 @@ test('a thousand knocks at two ladders are two entries at once and two summaries
   expect(JSON.parse(memory.rows('operator').at(-1)?.bytes ?? '{}')).toMatchObject({ phase: 'fact', args_commit: args }); // and in the log, in clear
 });
 
-test('ten thousand addresses are a bounded number of entries', async () => {
+test('a thousand addresses are a bounded number of entries', async () => {
   const { knock, audit, clock } = gate();
-  for (let i = 0; i < 10_000; i++) await knock(ACTIVATE, { 'x-forwarded-for': `198.${18 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}` });
+  for (let i = 0; i < 1_000; i++) await knock(ACTIVATE, { 'x-forwarded-for': `198.51.${i >> 8}.${i & 255}` });
   await clock.advance(TELL_EVERY_MS);
   expect(audit()).toHaveLength(SOURCES_MAX + 1);
-  expect(audit().at(-1)).toMatchObject({ ip: null, args: { count: 10_000 - SOURCES_MAX, addresses: 'many' } });
+  expect(audit().at(-1)).toMatchObject({ ip: null, args: { count: 1_000 - SOURCES_MAX, addresses: 'many' } });
 });
 
 test('what is counted when the server stops is written before it is gone', async () => {

@@ -50,7 +50,7 @@ async function dialIn({ door }: Api['api'], { tenant, agent }: Place): Promise<v
           read = opener(keys.down);
           const up = (say = (frame) => events.message(seal(encodeFrame(frame))));
           setImmediate(() => {
-            up({ type: 'manifest', manifest: MANIFEST as Extract<UpFrame, { type: 'manifest' }>['manifest'], session: null }); // as an agent sends it
+            up({ type: 'manifest', manifest: MANIFEST, session: null });
             isIn();
           });
           return;

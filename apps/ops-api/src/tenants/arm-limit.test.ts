@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createTestApi, INSIDE } from '../../test/api.ts';
 import { OTHER_TENANT, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
-import { mustId } from '@argus/protocol/ids.ts';
+import { mustId, type TenantId } from '@argus/protocol/ids.ts';
 import { PRESETS } from '../people/principal.ts';
 import type { Stores } from '../ports.ts';
 import { TURNS_MAX } from './turns.ts';
@@ -18,7 +18,7 @@ async function office({ slowly = false } = {}) {
   await consentedAndArmed(one.api.ledger);
   await consentedAndArmed(one.api.ledger, OTHER_TENANT, mustId('agent', 'agent_other_01'));
   const pat = await one.newToken(PRESETS['admin-full']);
-  const ask = async (act: Act, { tenant = TENANT, confirm = tenant as string, token = pat, at = one, reason = 'contract 2026' } = {}) => {
+  const ask = async (act: Act, { tenant = TENANT, confirm = tenant, token = pat, at = one, reason = 'contract 2026' }: { tenant?: TenantId; confirm?: string; token?: string; at?: Pick<typeof one, 'http'>; reason?: string } = {}) => {
     const headers = { 'x-forwarded-for': INSIDE, authorization: `Bearer ${token}` };
     const answer = await at.http.inject({ method: 'POST', url: `/support/tenants/${tenant}/${act}`, headers, payload: { reason, confirm_tenant_id: confirm } });
     return { status: answer.statusCode, retryAfter: answer.headers['retry-after'], body: answer.json<Record<string, unknown>>() };
@@ -95,7 +95,7 @@ test('of many who shut the same door at once without a turn, on two servers, one
   for (let i = 0; i < TURNS_MAX; i++) await ask('arm');
   const before = rows().length;
   const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => ask('disarm', i % 2 === 0 ? {} : { at: two })));
-  expect(answers.map(({ status }) => status).toSorted()).toEqual([200, ...Array.from({ length: 19 }, () => 429)]);
+  expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, ...Array.from({ length: 19 }, () => 429)]);
   expect(rows().slice(before).filter(({ outcome }) => outcome === 'ok')).toHaveLength(1);
 });
 
