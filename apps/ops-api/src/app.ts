@@ -8,26 +8,31 @@ import { createDoor } from './agents/door.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
+import { createFloods } from './audit/floods.ts';
 import { clientAddress, type Networks } from './http/address.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
+import { hasSecretInQuery } from './http/secret-in-query.ts';
 import { createCheckpoints } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
 import { makeShowLog } from './ledger/show.ts';
-import { opsTokenMatches, principalOf } from './people/credentials.ts';
+import { principalOf } from './people/credentials.ts';
 import { fresh, LOOK_YOUNG_MS } from './people/once.ts';
+import { createOpsTokenGuard } from './people/ops-token-guard.ts';
 import type { Log, Stores } from './ports.ts';
 import { createCustody } from './sessions/custody.ts';
 import { makeSessions } from './sessions/show.ts';
 import { makeActivate } from './support/activate.ts';
 import type { Caller } from './support/caller.ts';
 import { makeCommand } from './support/command.ts';
+import { writeRefusal } from './support/refusal.ts';
 import { makeArm } from './tenants/arm.ts';
 import { makeConsent } from './tenants/consent.ts';
 import { makeTenants } from './tenants/create.ts';
+import { createSelfDisarm } from './tenants/self-disarm.ts';
 
 export type OpsApiDeps = {
   readonly clock: Clock;
@@ -43,6 +48,7 @@ export type OpsApiDeps = {
   readonly operatorNetworks: Networks;
   readonly trustedProxies: Networks;
   readonly heartbeatS: number;
+  readonly armedDays?: number; // unset: 30
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly log: Log;
   readonly tls?: { readonly cert: string; readonly key: string };
@@ -66,7 +72,11 @@ export function createOpsApi(deps: OpsApiDeps) {
   lines.watchWith(custody.watch);
   const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces });
 
-  const common = { ...deps, ...stores, secretHash, ledger, lines, custody };
+  const floods = createFloods({ clock, write: (refusal) => writeRefusal({ ledger, log }, refusal) });
+  const opsTokens = createOpsTokenGuard({ clock, tokens: deps.opsTokens });
+  const selfDisarm = createSelfDisarm({ clock, ledger, arming: stores.arming, custody, log });
+
+  const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods };
   const use: UseCases = {
     tenants: makeTenants(common),
     consent: makeConsent(common),
@@ -80,15 +90,17 @@ export function createOpsApi(deps: OpsApiDeps) {
     readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
   };
 
-  const callerOf = ({ socketAddress, headers }: { socketAddress: string; headers: Readonly<Record<string, string | string[] | undefined>> }): Caller => {
+  const callerOf = ({ socketAddress, headers, url }: { socketAddress: string; headers: Readonly<Record<string, string | string[] | undefined>>; url: string }): Caller => {
     const forwarded = headers['x-forwarded-for'];
     const opsToken = headers['x-argus-ops-token'];
+    const isShown = hasSecretInQuery(url, { isLadder: true });
     const ip = clientAddress(socketAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, deps.trustedProxies);
     return {
       ip,
       // A caller that is itself our proxy is nobody yet, also when the proxy stands in an operator network.
       fromOperatorNetwork: deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip),
-      opsTokenMatches: () => opsTokenMatches(deps.opsTokens, typeof opsToken === 'string' ? opsToken : undefined),
+      opsTokenMatches: () => opsTokens.matches(ip, typeof opsToken === 'string' ? opsToken : undefined) && !isShown,
+      hasSecretInQuery: isShown,
       principal: fresh(
         () => principalOf({ pats: stores.pats, secretHash, clock }, typeof headers['authorization'] === 'string' ? headers['authorization'] : undefined),
         { clock, youngMs: LOOK_YOUNG_MS },
@@ -112,6 +124,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   const http = fastify(options);
   // An expectation we do not know changes nothing about who may do what.
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
+  // "Go on" is said by whoever reads the body (mount.ts), so that an unlisted caller hears nothing before its refusal.
+  http.server.on('checkContinue', (req, res) => http.server.emit('request', req, res));
   mount(http, { plain: plainHandlers(use), ladders: ladderHandlers(use), callerOf, random: deps.random, log });
 
   const SWEEP_MS = 5_000;
@@ -132,13 +146,16 @@ export function createOpsApi(deps: OpsApiDeps) {
       const recovered = await recoverOpenIntents({ log: stores.leaves, ledger, clock }, deps.node.id, deps.node.epoch);
       if (recovered > 0) log('warn', 'intents_recovered_as_unknown', { count: recovered });
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
+      selfDisarm.begin();
       sweep();
     },
     async close(): Promise<void> {
       cancelSweep();
+      await selfDisarm.close();
       await custody.shutDown();
       lines.closeAll();
       await http.close();
+      await floods.flush();
     },
   };
 }

@@ -90,3 +90,14 @@ test.each([KEY, Buffer.from(KEY, 'hex').toString('base64')])('a master key may b
 test('no setting raises the cap of a session, overrides consent or wakes an agent', () => {
   expect(Object.keys(SETTINGS).filter((name) => /MINUTES|CAP|OVERRIDE|WAKE|FORCE|SKIP|INSECURE/.test(name))).toEqual([]);
 });
+
+test.each(['1', '7', '30', '90'])('a tenant may stay armed for %s days', (days) => {
+  expect(readConfig({ ...good, ARGUS_ARM_DAYS: days }, disk()).ARGUS_ARM_DAYS).toBe(Number(days));
+});
+
+/** Guarantee: the setting may shorten, and never lengthens past 90 days. */
+test.each(['0', '91', '365', '-1', '1.5', '30d', '3e1', ' ', 'never'])('ARGUS_ARM_DAYS=%j refuses to start', (days) => {
+  expect(problemsOf({ ...good, ARGUS_ARM_DAYS: days })).toContain('ARGUS_ARM_DAYS is not a whole number of days from 1 to 90');
+});
+
+test('unset, it is 30 days', () => expect(readConfig(good, disk()).ARGUS_ARM_DAYS).toBe(30));

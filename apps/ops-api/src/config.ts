@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { problemWithCidr } from './http/address.ts';
+import { ARMED_DAYS, ARMED_DAYS_MAX } from './tenants/tenant.ts';
 
 /**
  * Every setting of the ops API, once. docs/reference/settings.md is printed from here. All problems are reported
@@ -28,6 +29,12 @@ const listen = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 
+const armDays = z.string().transform((text, ctx) => {
+  if (/^\d{1,3}$/.test(text) && Number(text) >= 1 && Number(text) <= ARMED_DAYS_MAX) return Number(text);
+  ctx.addIssue({ code: 'custom', message: `is not a whole number of days from 1 to ${ARMED_DAYS_MAX}; nothing keeps a tenant armed for longer` });
+  return z.NEVER;
+});
+
 type Setting = { readonly schema: z.ZodType<unknown, string>; readonly fallback?: string; readonly secret?: true; readonly says: string };
 const setting = <S extends z.ZodType<unknown, string>, const R extends Omit<Setting, 'schema'>>(schema: S, rest: R) => ({ schema, ...rest });
 
@@ -47,6 +54,7 @@ export const SETTINGS = {
   ARGUS_LISTEN: setting(listen, { fallback: '127.0.0.1:8443', says: 'Address and port to listen on.' }),
   ARGUS_TLS_CERT: setting(z.string().min(1), { says: 'File with the certificate chain. Needed, with the key, on any address but loopback unless a proxy is trusted.' }),
   ARGUS_TLS_KEY: setting(z.string().min(1), { says: 'File with the private key.' }),
+  ARGUS_ARM_DAYS: setting(armDays, { fallback: String(ARMED_DAYS), says: `After so many days an armed tenant disarms itself; from 1 to ${ARMED_DAYS_MAX}.` }),
   ARGUS_TRUSTED_PROXIES: setting(cidrs, { fallback: '', says: 'Proxies whose X-Forwarded-For is read, from the right. Empty: it is never read.' }),
 } as const satisfies Record<string, Setting>;
 

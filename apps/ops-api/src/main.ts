@@ -75,6 +75,7 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
       operatorNetworks: networksOf(config.REMOTE_SUPPORT_OPERATOR_CIDRS),
       trustedProxies,
       heartbeatS: HEARTBEAT_S,
+      armedDays: config.ARGUS_ARM_DAYS,
       isDatabaseUp: isUp(pool),
       log,
       ...(config.tls && { tls: config.tls }),

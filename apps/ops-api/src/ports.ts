@@ -19,6 +19,8 @@ export type Deed =
   | { readonly do: 'withdraw_consent'; readonly tenant: TenantId; readonly by: string; readonly at: number }
   | { readonly do: 'arm'; readonly tenant: TenantId; readonly armed: Armed }
   | { readonly do: 'disarm'; readonly tenant: TenantId }
+  /** Only one that is armed, and with a time given only one whose arming is over by then: of several at once one is done. */
+  | { readonly do: 'disarm_armed'; readonly tenant: TenantId; readonly overdueAt: number | null }
   | { readonly do: 'issue_code'; readonly code: EnrollmentCodeRow; readonly tenant: TenantId }
   | { readonly do: 'enroll_agent'; readonly codeHash: Uint8Array; readonly agent: AgentId; readonly enrolled: Enrolled }
   | { readonly do: 'open_session'; readonly session: Session }
@@ -68,6 +70,14 @@ export interface SessionStore {
   /** Newest first; null: of all tenants. The limit counts only what is asked for. */
   list(tenants: readonly TenantId[] | null, limit: number): Promise<readonly Session[]>;
 }
+
+export interface ArmingStore {
+  /** Null: the turn is taken. Otherwise nothing is, and the answer says in how many milliseconds the next one is free. */
+  takeTurn(operator: string, now: number): Promise<number | null>;
+  /** Tenants that are armed though their time is up. */
+  overdue(now: number): Promise<readonly Overdue[]>;
+}
+export type Overdue = { readonly tenant: TenantId; readonly until: number };
 
 export type NewPat = Principal & {
   readonly secretHash: Uint8Array;
@@ -145,6 +155,7 @@ export type Stores = {
   readonly nonces: NonceStore;
   readonly founding: InstanceStore;
   readonly leaves: LogStore;
+  readonly arming: ArmingStore;
 };
 
 /** Structured, and never given a secret; main.ts redacts once more. */

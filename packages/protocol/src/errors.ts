@@ -18,6 +18,7 @@ const table = {
   body_too_large: { status: 413, exit: 6, title: 'The body is too large', hint: 'Send less; no route takes more than 64 KiB.' },
   malformed_request: { status: 400, exit: 7, title: 'The request cannot be read', hint: 'Send well-formed HTTP and, where a body is asked for, well-formed JSON.' },
   rate_limited: { status: 429, exit: 8, title: 'Too many requests', hint: 'Wait for the seconds named in Retry-After, then try again.' },
+  secret_in_address: { status: 400, exit: 18, title: 'A secret stands in the address', hint: 'Send it in its header. Replace it now if it was a real one: addresses end up in the logs of every proxy.' },
   unauthenticated: { status: 401, exit: 9, title: 'No valid credential came with the request', hint: 'Use a personal access token of this server that has neither expired nor been revoked: Authorization: Bearer pat_….' },
 
   // the gates of activation, in the order of the ladder

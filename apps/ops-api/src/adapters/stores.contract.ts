@@ -276,6 +276,15 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
           }],
         ],
         disarm: [['no such tenant', 'tenant_not_found', async () => ({ do: 'disarm', tenant: nobody })]],
+        disarm_armed: [
+          ['no such tenant', 'tenant_not_armed', async () => ({ do: 'disarm_armed', tenant: nobody, overdueAt: null })],
+          ['not armed any more', 'tenant_not_armed', async () => {
+            const tenant = await armedTenant();
+            await must(doing(tenant, { do: 'disarm_armed', tenant, overdueAt: null }));
+            return { do: 'disarm_armed', tenant, overdueAt: null };
+          }],
+          ['armed for a millisecond longer', 'tenant_not_armed', async () => ({ do: 'disarm_armed', tenant: await armedTenant(), overdueAt: armedNow.until - 1 })],
+        ],
         issue_code: [
           ['no such tenant', 'tenant_not_found', async () => ({ do: 'issue_code', code: codeOf(newAgentId()), tenant: nobody })],
           ['another tenant has the id', 'agent_exists', async () => {

@@ -14,7 +14,7 @@ import type { SignedEnrollment } from '@argus/protocol/signed.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { AgentStore, EnrollmentCodeRow, Log, TenantStore } from '../ports.ts';
-import { recordRefusal } from '../support/refusal.ts';
+import { recordRefusal, type RefusalDeps } from '../support/refusal.ts';
 import type { Actor } from '../tenants/create.ts';
 
 /** From a code that a person carries to the machine, to an identity key that never leaves it. */
@@ -29,6 +29,7 @@ export type EnrollDeps = {
   readonly tenants: Pick<TenantStore, 'byId'>;
   readonly agents: Pick<AgentStore, 'byId' | 'codeByHash'>;
   readonly log: Log;
+  readonly floods?: RefusalDeps['floods'];
 };
 
 export const CODE_VALID_MS = 24 * 3_600_000;

@@ -5,9 +5,10 @@ import { expect, test } from 'vitest';
 import { consentOf, OTHER_TENANT, START, TENANT, tenantOf } from '../../test/sample.ts';
 import { armLadder, disarmLadder, type ArmFacts } from './arm.ts';
 
-const good: ArmFacts = { tenant: tenantOf({ armed: null }), confirmed: TENANT, documentId: 'DOC-2026-014', now: START };
+const good: ArmFacts = { tenant: tenantOf({ armed: null }), confirmed: TENANT, documentId: 'DOC-2026-014', now: START, waitMs: null, isShutting: false };
 
 const broken: Record<string, readonly [Partial<ArmFacts>, ErrorCode]> = {
+  turn: [{ waitMs: 1 }, 'rate_limited'],
   tenant: [{ tenant: null }, 'tenant_not_found'],
   confirmed: [{ confirmed: OTHER_TENANT }, 'confirm_tenant_mismatch'],
   consent: [{ tenant: tenantOf({ consent: null }) }, 'tenant_consent_required'],
@@ -50,7 +51,19 @@ test('an expired consent cannot be asserted', async () => {
 
 /** Closing needs less than opening: whoever may arm may always disarm. */
 test('disarming asks for the tenant and its confirmation, and never for consent or document', async () => {
-  expect(disarmLadder.map((gate) => gate.name)).toEqual(['tenant', 'confirmed']);
+  expect(disarmLadder.map((gate) => gate.name)).toEqual(['turn', 'tenant', 'confirmed']);
   expect((await climb(disarmLadder, { ...good, tenant: tenantOf({ consent: null }), documentId: 'another' })).denial).toBeNull();
   expect((await climb(disarmLadder, { ...good, confirmed: '' })).denial?.code).toBe('confirm_tenant_mismatch');
+});
+
+test.each([[1, 1], [999, 1], [1_000, 1], [1_001, 2], [59_999, 60], [60_000, 60]])('with %i ms to wait the answer says %i s: never less than is true', async (waitMs, seconds) => {
+  expect((await climb(armLadder, { ...good, waitMs })).denial).toEqual({ code: 'rate_limited', facts: { retry_after_s: seconds } });
+});
+
+/** Guarantee: nobody can keep an open door from being shut by using up somebody's turns. */
+test('without a turn, an open door is still shut, and nothing else is done', async () => {
+  const open = { ...good, tenant: tenantOf(), waitMs: 1, isShutting: true };
+  expect(await climb(disarmLadder, open)).toEqual({ passed: ['turn', 'tenant', 'confirmed'], denial: null });
+  const others: readonly Partial<ArmFacts>[] = [{ tenant: tenantOf({ armed: null }) }, { tenant: null }, { confirmed: OTHER_TENANT }, { isShutting: false }];
+  for (const facts of others) expect((await climb(disarmLadder, { ...open, ...facts })).denial?.code, JSON.stringify(facts)).toBe('rate_limited');
 });

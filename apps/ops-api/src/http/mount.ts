@@ -11,12 +11,13 @@ import type { Principal } from '../people/principal.ts';
 import type { Caller } from '../support/caller.ts';
 import { enter, readNames } from './enter.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
+import { hasSecretInQuery } from './secret-in-query.ts';
 import { LADDER_ROUTES, ROUTES, type LadderRoute, type Route, type RouteName } from './routes.ts';
 
 export type MountDeps = {
   readonly plain: PlainHandlers;
   readonly ladders: LadderHandlers;
-  readonly callerOf: (req: { socketAddress: string; headers: FastifyRequest['headers'] }) => Caller;
+  readonly callerOf: (req: { socketAddress: string; headers: FastifyRequest['headers']; url: string }) => Caller;
   readonly random: Random;
   readonly log: Log;
 };
@@ -52,6 +53,11 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
     req.requestId = newRequestId(deps.random);
     void greet(reply, req.requestId);
   });
+  // Whoever waits to be told to send its body has passed what is asked before it; nobody else is told.
+  app.addHook('preParsing', (req, reply, payload, done) => {
+    if (req.headers.expect?.toLowerCase() === '100-continue' && !reply.sent) reply.raw.writeContinue();
+    done(null, payload);
+  });
 }
 
 const greet = (reply: FastifyReply, requestId: string) =>
@@ -65,6 +71,7 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
     url: path,
     // The door is asked before the body is read.
     onRequest: async (req, reply) => {
+      if (hasSecretInQuery(req.raw.url ?? '', { isLadder: false })) return refuse(req, reply, deny('secret_in_address'));
       const caller = callerOf(deps, req);
       const who = await enter(route.door, caller.principal);
       if (!who.ok) return refuse(req, reply, who.error);
@@ -123,7 +130,7 @@ declare module 'fastify' {
 }
 
 const callerOf = (deps: MountDeps, req: FastifyRequest) =>
-  deps.callerOf({ socketAddress: req.socket.remoteAddress ?? '', headers: req.headers });
+  deps.callerOf({ socketAddress: req.socket.remoteAddress ?? '', headers: req.headers, url: req.raw.url ?? '' });
 const paramsOf = (req: FastifyRequest) => (req.params ?? {}) as Record<string, string>;
 const unreachable = async () => undefined;
 

@@ -22,7 +22,7 @@ import type { AgentStore, Log, NonceStore, SessionStore, TenantStore } from '../
 import type { Custody, Ending } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
 import type { Caller } from './caller.ts';
-import { recordRefusal } from './refusal.ts';
+import { recordRefusal, type RefusalDeps } from './refusal.ts';
 
 export const ACKNOWLEDGE_MS = 5_000;
 const NONCE_KEPT_MS = 10 * 60_000;
@@ -41,6 +41,7 @@ export type ActivateDeps = {
   readonly node: { readonly id: NodeId; readonly epoch: number };
   readonly enabled: boolean;
   readonly log: Log;
+  readonly floods?: RefusalDeps['floods'];
 };
 
 /** What the first stretch leaves for the second. */

@@ -6,4 +6,5 @@ export type Caller = {
   readonly fromOperatorNetwork: boolean;
   readonly opsTokenMatches: () => boolean;
   readonly principal: () => Promise<Principal | null>;
+  readonly hasSecretInQuery?: boolean; // one that was shown to every proxy on the way opens nothing
 };

@@ -25,7 +25,7 @@ import type { Custody } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
 import { readAnswer } from './answer.ts';
 import type { Caller } from './caller.ts';
-import { recordRefusal } from './refusal.ts';
+import { recordRefusal, type RefusalDeps } from './refusal.ts';
 
 export type CommandDeps = {
   readonly clock: Clock;
@@ -38,6 +38,7 @@ export type CommandDeps = {
   readonly custody: Pick<Custody, 'isLive'>;
   readonly enabled: boolean;
   readonly log: Log;
+  readonly floods?: RefusalDeps['floods'];
 };
 
 export type CommandEntered = {
@@ -90,7 +91,9 @@ export function makeCommand(deps: CommandDeps) {
     const session = ahead(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token)), { clock: deps.clock, youngMs: LOOK_YOUNG_MS });
     const facts = gather(caller, names.tenantNamed, session.look);
     if (facts.fromOperatorNetwork) session.begin(); // beside the look at the credential, and for nobody from outside
-    const { passed, denial } = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
+    const climbed = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
+    const denial = climbed.denial ?? (caller.hasSecretInQuery === true ? deny('bad_ops_token', 'a secret stands in the address') : null);
+    const { passed } = climbed;
     return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed, session: session.look });
   }
 

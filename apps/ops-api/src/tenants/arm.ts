@@ -1,26 +1,40 @@
 import { climb, type Gate } from '@argus/kit/gate.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import type { Denial } from '@argus/protocol/errors.ts';
+import { denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import type { EventType } from '@argus/protocol/leaf.ts';
 import { armLadder, disarmLadder, type ArmFacts } from '../gates/arm.ts';
-import type { Deed, Log } from '../ports.ts';
+import type { ArmingStore, Deed } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
-import { recordRefusal } from '../support/refusal.ts';
+import { recordRefusal, type RefusalDeps } from '../support/refusal.ts';
 import type { Actor, TenantsDeps } from './create.ts';
 import { armedUntil, tenantView, type Armed, type Tenant } from './tenant.ts';
 
 export type ArmBody = { readonly reason: string; readonly confirm_tenant_id: string; readonly document_id?: string | undefined };
 
-export function makeArm(deps: TenantsDeps & { custody: Pick<Custody, 'beginClosing' | 'endAllOfTenant'>; log: Log }) {
-  async function move(
-    { principal, ip }: Actor,
-    { id, body, type, ladder, deed }: { id: TenantId; body: ArmBody; type: EventType; ladder: readonly Gate<ArmFacts, Denial>[]; deed: (at: number) => Deed },
-  ): Promise<Result<Tenant, Denial>> {
+export type ArmDeps = TenantsDeps &
+  RefusalDeps & {
+    readonly custody: Pick<Custody, 'beginClosing' | 'endAllOfTenant'>;
+    readonly arming: Pick<ArmingStore, 'takeTurn'>;
+    readonly armedDays?: number; // unset: ARMED_DAYS
+  };
+type Move = {
+  readonly id: TenantId;
+  readonly body: ArmBody;
+  readonly type: EventType;
+  readonly ladder: readonly Gate<ArmFacts, Denial>[];
+  readonly isShutting: boolean;
+  readonly deed: (at: number, isTurnTaken: boolean) => Deed;
+};
+
+export function makeArm(deps: ArmDeps) {
+  async function move({ principal, ip }: Actor, { id, body, type, ladder, isShutting, deed }: Move): Promise<Result<Tenant, Denial>> {
     const now = deps.clock.now();
+    const waitMs = await deps.arming.takeTurn(principal.operator, now);
     const tenant = await deps.tenants.byId(id);
-    const { passed, denial } = await climb(ladder, { tenant, confirmed: body.confirm_tenant_id, documentId: body.document_id, now });
+    const facts = { tenant, confirmed: body.confirm_tenant_id, documentId: body.document_id, now, waitMs, isShutting };
+    const { passed, denial } = await climb(ladder, facts);
     const attempt = {
       at: now,
       type,
@@ -37,14 +51,20 @@ export function makeArm(deps: TenantsDeps & { custody: Pick<Custody, 'beginClosi
       await recordRefusal(deps, { ...attempt, outcome: 'refused', code: refusal.code });
       return err(refusal);
     }
-    const written = await deps.ledger.append({ ...attempt, outcome: 'ok' }, [deed(now)]);
-    return written.ok ? ok(tenant) : written;
+    const written = await deps.ledger.append({ ...attempt, outcome: 'ok' }, [deed(now, waitMs === null)]);
+    if (written.ok) return ok(tenant);
+    if (waitMs === null || written.error.code !== 'tenant_not_armed') return written;
+    // Without a turn only what is open is shut, and somebody else has shut it by now.
+    const refusal = denyWith('rate_limited', { retry_after_s: Math.ceil(waitMs / 1_000) });
+    await recordRefusal(deps, { ...attempt, gatesPassed: [], outcome: 'refused', code: refusal.code });
+    return err(refusal);
   }
 
   return {
     async arm(actor: Actor, id: TenantId, body: ArmBody): Promise<Result<TenantView, Denial>> {
-      const armed = (at: number): Armed => ({ at, by: actor.principal.operator, until: armedUntil(at) });
-      const done = await move(actor, { id, body, type: 'tenant_armed', ladder: armLadder, deed: (at) => ({ do: 'arm', tenant: id, armed: armed(at) }) });
+      const armed = (at: number): Armed => ({ at, by: actor.principal.operator, until: armedUntil(at, deps.armedDays) });
+      const deed = (at: number): Deed => ({ do: 'arm', tenant: id, armed: armed(at) });
+      const done = await move(actor, { id, body, type: 'tenant_armed', ladder: armLadder, isShutting: false, deed });
       const now = deps.clock.now();
       return done.ok ? ok(tenantView({ ...done.value, armed: armed(now) }, now)) : done;
     },
@@ -54,7 +74,8 @@ export function makeArm(deps: TenantsDeps & { custody: Pick<Custody, 'beginClosi
       const isConfirmed = body.confirm_tenant_id === id;
       const reopen = isConfirmed ? deps.custody.beginClosing(id) : () => undefined;
       try {
-        const done = await move(actor, { id, body, type: 'tenant_disarmed', ladder: disarmLadder, deed: () => ({ do: 'disarm', tenant: id }) });
+        const deed = (_at: number, isTurnTaken: boolean): Deed => (isTurnTaken ? { do: 'disarm', tenant: id } : { do: 'disarm_armed', tenant: id, overdueAt: null });
+        const done = await move(actor, { id, body, type: 'tenant_disarmed', ladder: disarmLadder, isShutting: true, deed });
         if (!done.ok) return done;
         await deps.custody.endAllOfTenant(id, { by: 'disarmed', actor: 'operator', operator: actor.principal.operator, ip: actor.ip });
         return ok(tenantView({ ...done.value, armed: null }, deps.clock.now()));

@@ -29,9 +29,11 @@ export type Tenant = {
   readonly armed: Armed | null;
 };
 
-/** A tenant disarms itself after this long; a forgotten door must not stay open. */
+/** A tenant disarms itself after this long; a forgotten door must not stay open. A setting may choose another number of days, */
 export const ARMED_DAYS = 30;
-export const armedUntil = (now: number): number => now + ARMED_DAYS * 86_400_000;
+/** and none beyond this: in code on purpose, and a CHECK of the table as well. */
+export const ARMED_DAYS_MAX = 90;
+export const armedUntil = (now: number, days: number = ARMED_DAYS): number => now + Math.min(days, ARMED_DAYS_MAX) * 86_400_000;
 
 export const isArmed = (tenant: Tenant, now: number): boolean => tenant.armed !== null && now < tenant.armed.until;
 

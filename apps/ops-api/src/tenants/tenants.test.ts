@@ -23,7 +23,7 @@ function desk() {
   const ledger = createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
   // What custody sees when it is asked: is the door shut by then?
   const custody = { beginClosing: () => () => undefined, endAllOfTenant: async (id: TenantId, ending: Ending) => void ended.push([id, ending, (await stores.tenants.byId(id))?.armed !== null]) };
-  const deps = { clock, ledger, tenants: stores.tenants, custody, log: () => undefined };
+  const deps = { clock, ledger, tenants: stores.tenants, arming: stores.arming, custody, log: () => undefined };
   return { stores, clock, ended, state, tenants: makeTenants(deps), consent: makeConsent(deps), arm: makeArm(deps), last: (tree: TenantId | 'operator' = TENANT) => stores.rows(tree).at(-1)?.audit };
 }
 const signed = (over: Record<string, unknown> = {}) =>
@@ -139,7 +139,7 @@ describe('arming', () => {
     expect(answer).toMatchObject({ ok: true, value: { armed: true, armed_until: isoTime(until), consent: 'signed' } });
     const tenant = await d.stores.tenants.byId(TENANT);
     expect(tenant && [isArmed(tenant, until - 1), isArmed(tenant, until)]).toEqual([true, false]);
-    expect(d.last()).toMatchObject({ action: 'tenant_armed', outcome: 'ok', reason: 'contract 2026', gates_passed: ['tenant', 'confirmed', 'consent', 'document'] });
+    expect(d.last()).toMatchObject({ action: 'tenant_armed', outcome: 'ok', reason: 'contract 2026', gates_passed: ['turn', 'tenant', 'confirmed', 'consent', 'document'] });
   });
 
   const refusals: readonly (readonly [string, () => ReturnType<typeof created>, TenantId, Record<string, unknown>, string])[] = [

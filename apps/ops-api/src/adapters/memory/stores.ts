@@ -8,6 +8,7 @@ import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, Stores, StoredL
 import type { InstanceId } from '@argus/protocol/ids.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
+import { memoryArming } from './arming.ts';
 
 /** Every store in one process's memory, held to the same contract suite as PostgreSQL. For tests. */
 export type MemoryStores = Stores & { readonly rows: (tree: TreeName) => readonly LogRow[] };
@@ -39,6 +40,11 @@ const PERFORMERS: Performers = {
   arm: ({ tenant, armed }, state) =>
     state.tenants.get(tenant)?.consent === null ? deny('tenant_consent_required') : changeTenant(state, tenant, (t) => ({ ...t, armed })),
   disarm: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, armed: null })),
+  disarm_armed({ tenant, overdueAt }, state) {
+    const armed = state.tenants.get(tenant)?.armed;
+    if (!armed || (overdueAt !== null && armed.until > overdueAt)) return deny('tenant_not_armed');
+    return changeTenant(state, tenant, (t) => ({ ...t, armed: null }));
+  },
   issue_code({ code, tenant }, { agents, codes, tenants }) {
     if (!tenants.has(tenant)) return deny('tenant_not_found');
     const existing = agents.get(code.agent);
@@ -99,6 +105,7 @@ export function memoryStores(): MemoryStores {
 
   return {
     rows: (tree) => treeOf(state, tree).rows,
+    arming: memoryArming(() => state.tenants.values()),
     tenants: {
       byId: async (id) => tenantById(id),
       list: async () => [...state.tenants.keys()].toSorted().map((id) => tenantById(id)).filter((t) => t !== null),

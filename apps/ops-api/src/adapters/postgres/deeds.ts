@@ -55,6 +55,14 @@ const PLANNERS: Planners = {
       orElse: 'tenant_not_found',
     },
   ],
+  disarm_armed: ({ tenant, overdueAt }) => [
+    {
+      text: `UPDATE argus.tenants SET armed = false, armed_at = NULL, armed_by = NULL, armed_until = NULL
+              WHERE id = $1 AND armed AND ($2::timestamptz IS NULL OR armed_until <= $2)`,
+      values: [tenant, time(overdueAt)],
+      orElse: 'tenant_not_armed',
+    },
+  ],
   issue_code: ({ code, tenant }) => [
     {
       text: 'INSERT INTO argus.agents (id, tenant_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING',

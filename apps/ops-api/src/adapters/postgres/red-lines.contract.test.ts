@@ -24,6 +24,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   sessions: ['UPDATE'],
   nodes: ['UPDATE'],
   nonces: ['DELETE'],
+  arm_turns: ['UPDATE'],
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
 const RECORD = ['consent_history', 'events', 'instance', 'log_checkpoints', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
@@ -230,6 +231,48 @@ describe('arming without signed consent', () => {
     for (const change of ['consent_signed = false', 'consent_signed_at = NULL', 'consent_document_id = NULL'])
       expect(await tried('owner', `UPDATE argus.tenants SET ${change} WHERE id = $1`, [TENANT]), change).toBe('23514');
   });
+});
+
+describe('arming for longer than 90 days', () => {
+  const arm = `UPDATE argus.tenants SET armed = true, armed_by = 'x', armed_at = '2026-03-01T12:00:00Z', armed_until = '2026-03-01T12:00:00Z'::timestamptz + `;
+  /** Guarantee: no setting and no code keeps a door open for longer, whatever it does with the clocks of summer and winter. */
+  test('is refused for the owner and for the runtime role, by the CHECK, to the millisecond', async () => {
+    for (const who of ['owner', 'runtime'] as const) {
+      expect(await tried(who, `${arm} interval '2160 hours' WHERE id = $1`, [TENANT])).toBe('allowed');
+      expect(await tried(who, `${arm} interval '2160 hours 1 ms' WHERE id = $1`, [TENANT])).toBe('23514');
+    }
+  });
+});
+
+describe('every act of consent', () => {
+  /** Guarantee: the history of consent is the log's own: no act without its entry, and no entry without its act. */
+  test('is an entry of the tenant\'s log, of its own type, and the other way round', async () => {
+    await ledger.append(factOf({ tenant: TENANT, type: 'consent_withdrawn', outcome: 'ok' }), [{ do: 'withdraw_consent', tenant: TENANT, by: 'kim@tenant.example', at: START }]);
+    await consenting(TENANT);
+    const { rows } = await asOwner(
+      `SELECT h.tenant_id, h.seq, e.type, (h.consent IS NULL) AS is_withdrawn FROM argus.consent_history h
+         FULL JOIN (SELECT * FROM argus.events WHERE type LIKE 'consent\\_%') e ON e.tree = h.tenant_id AND e.leaf_index = h.seq ORDER BY h.seq`,
+    );
+    const acts = rows as { tenant_id: string | null; seq: string | null; type: string | null; is_withdrawn: boolean }[]; // the query says so
+    expect(acts.length).toBeGreaterThanOrEqual(3);
+    for (const act of acts) expect([act.tenant_id, act.type]).toEqual([TENANT, act.is_withdrawn ? 'consent_withdrawn' : 'consent_recorded']);
+  });
+
+  test('stays as it was written: neither changed nor taken away by the running API', async () => {
+    for (const text of ['UPDATE argus.consent_history SET consent = NULL', 'UPDATE argus.consent_history SET seq = seq + 1', 'DELETE FROM argus.consent_history', 'TRUNCATE argus.consent_history'])
+      expect(await tried('runtime', text), text).toBe(DENIED);
+  });
+
+  test('cannot take the place of another one', async () => {
+    expect(await tried('runtime', 'INSERT INTO argus.consent_history SELECT * FROM argus.consent_history')).toBe('23505');
+  });
+});
+
+test('who is armed for too long is found by an index, however many tenants there are', async () => {
+  await asOwner('SET enable_seqscan = off'); // of two tenants, reading both is cheaper
+  const { rows } = await asOwner('EXPLAIN SELECT id, armed_until FROM argus.tenants WHERE armed AND armed_until <= now() ORDER BY armed_until');
+  await asOwner('RESET enable_seqscan');
+  expect(JSON.stringify(rows)).toMatch(/Index Scan (using|on) tenants_armed_until/);
 });
 
 describe('a consent row edited by hand, as the owner, opens nothing', () => {
