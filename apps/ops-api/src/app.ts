@@ -5,6 +5,11 @@ import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
 import fastify, { type FastifyServerOptions } from 'fastify';
 import { createDoor } from './agents/door.ts';
+import { createCallLane } from './audit/call-lane.ts';
+import { makeReadAudit } from './audit/read.ts';
+import { createLastUsed } from './people/last-used.ts';
+import { ownSecrets } from './people/own-secrets.ts';
+import { makePats } from './people/pats.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
@@ -75,10 +80,16 @@ export function createOpsApi(deps: OpsApiDeps) {
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
     log: makeShowLog({ ledger, log: stores.leaves }),
+    pats: makePats(common),
+    audit: makeReadAudit(stores),
     activate: makeActivate(common),
     command: makeCommand(common),
     readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
   };
+
+  const calls = createCallLane({ store: stores.calls, clock, log });
+  const used = createLastUsed({ pats: stores.pats, clock, log });
+  const recorder = { clock, newId: deps.newId, lane: calls, used, secrets: ownSecrets(deps) };
 
   const callerOf = ({ socketAddress, headers }: { socketAddress: string; headers: Readonly<Record<string, string | string[] | undefined>> }): Caller => {
     const forwarded = headers['x-forwarded-for'];
@@ -112,14 +123,22 @@ export function createOpsApi(deps: OpsApiDeps) {
   const http = fastify(options);
   // An expectation we do not know changes nothing about who may do what.
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
-  mount(http, { plain: plainHandlers(use), ladders: ladderHandlers(use), callerOf, random: deps.random, log });
+  mount(http, { plain: plainHandlers(use), ladders: ladderHandlers(use), callerOf, recorder, random: deps.random, log });
 
   const SWEEP_MS = 5_000;
   let cancelSweep = () => {};
   const sweep = () => {
     lines.sweep();
+    void used.write();
     stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
     cancelSweep = clock.after(SWEEP_MS, sweep);
+  };
+
+  const KEEP_CALLS_MS = 86_400_000;
+  let cancelKeep = () => {};
+  const keepCalls = async (): Promise<void> => {
+    cancelKeep = clock.after(KEEP_CALLS_MS, () => void keepCalls());
+    await stores.calls.keep().catch((problem: unknown) => log('warn', 'audit_log_not_kept', { problem: String(problem) }));
   };
 
   return {
@@ -132,13 +151,16 @@ export function createOpsApi(deps: OpsApiDeps) {
       const recovered = await recoverOpenIntents({ log: stores.leaves, ledger, clock }, deps.node.id, deps.node.epoch);
       if (recovered > 0) log('warn', 'intents_recovered_as_unknown', { count: recovered });
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
+      await keepCalls();
       sweep();
     },
     async close(): Promise<void> {
       cancelSweep();
+      cancelKeep();
       await custody.shutDown();
       lines.closeAll();
       await http.close();
+      await Promise.all([calls.close(), used.write()]);
     },
   };
 }
