@@ -99,7 +99,7 @@ const PERFORMERS: Performers = {
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
   (PERFORMERS[deed.do] as (d: Deed, s: State, n: number) => Denial | null)(deed, state, seq); // the table is keyed by the deed's own name
 
-export function memoryStores(): MemoryStores {
+export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = {}): MemoryStores {
   let state: State = {
     tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(),
     pats: new Map(), nonces: new Map(), epochs: new Map(), founded: null, trees: new Map(),
@@ -117,7 +117,7 @@ export function memoryStores(): MemoryStores {
     (tenant && state.tenants.get(tenant)?.id) ?? (agent && state.agents.get(agent)?.tenant) ?? (session && state.sessions.get(session)?.tenant) ?? null;
 
   return {
-    ...memoryRecords({ logRows: () => [...state.trees].flatMap(([tree, { rows }]) => rows.map((row) => ({ tree, row }))), ownerOf }),
+    ...memoryRecords({ logRows: () => [...state.trees].flatMap(([tree, { rows }]) => rows.map((row) => ({ tree, row }))), ownerOf, ...(scannedMax !== undefined && { scannedMax }) }),
     rows: (tree) => treeOf(state, tree).rows,
     tenants: {
       byId: async (id) => tenantById(id),
