@@ -174,7 +174,7 @@ export function recordsContract(name: string, make: () => Promise<MadeRecords>):
         { agent_id: 'agent_only_this_one' }, { operator: 'bob@argus.example' }, { action: 'tenant_disarmed' }, { outcome: 'unknown' }, { code: 'nonce_replayed' }, { phase: 'intent' },
       ] as const;
       test.each(matches)('attempts are found by %j', async (match) => {
-        const [[key = '', value = '']] = Object.entries(match) as [[string, string]];
+        const [[key, value]] = Object.entries(match) as [[string, string]];
         const words: Record<string, string> = { agent_id: 'agent', action: 'type' };
         const over = { at: now, [words[key] ?? key]: value, ...(key === 'phase' && { requestId: `req_${newSessionId()}` }) };
         const { outcome, ...attempt } = factOf(over as Partial<Attempt>);

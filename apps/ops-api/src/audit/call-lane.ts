@@ -73,13 +73,14 @@ export function createCallLane({ store, clock, log, waitingMax = CALLS_WAITING_M
 
   function start(): void {
     if (running || cancelRetry) return;
-    running = run().then((isThere) => {
-      running = null;
-      sayLost();
-      if (queue.length === 0) return;
-      if (isThere) return start();
-      cancelRetry = clock.after(TRY_AGAIN_MS, tryNow);
-    });
+    running = work();
+  }
+  async function work(): Promise<void> {
+    const isThere = await run();
+    running = null;
+    sayLost();
+    if (queue.length > 0 && isThere) start();
+    else if (queue.length > 0) cancelRetry = clock.after(TRY_AGAIN_MS, tryNow);
   }
   function tryNow(): void {
     cancelRetry?.();

@@ -43,15 +43,15 @@ export function memoryRecords({ logRows, ownerOf, scannedMax = 20_000 }: MemoryR
 
 type Candidate<R> = { readonly id: string; readonly at: number; readonly tenant_id: string | null; readonly row: R };
 
-function page<R, C extends Candidate<R>>(all: readonly C[], q: RecordQuery<string>, scannedMax: number): RecordPage<R> {
-  const before = ({ at, id }: C) => q.before === undefined || at * 1_000 < q.before.atUs || (at * 1_000 === q.before.atUs && id < q.before.id);
+function page<R>(all: readonly Candidate<R>[], q: RecordQuery<string>, scannedMax: number): RecordPage<R> {
+  const before = ({ at, id }: Candidate<R>) => q.before === undefined || at * 1_000 < q.before.atUs || (at * 1_000 === q.before.atUs && id < q.before.id);
   const stretch = all
     .filter((c) => before(c) && (q.from === undefined || c.at >= q.from) && (q.to === undefined || c.at < q.to))
     .toSorted((a, b) => b.at - a.at || (a.id < b.id ? 1 : -1));
   const near = stretch.slice(0, scannedMax);
-  const isWanted = (c: C) =>
+  const isWanted = (c: Candidate<R>) =>
     (q.tenants === null || q.tenants.some((t) => t === c.tenant_id)) &&
-    Object.entries(q.match).every(([name, value]) => value === undefined || (c as Record<string, unknown>)[name] === value);
+    Object.entries(q.match).every(([name, value]) => value === undefined || (c as unknown as Record<string, unknown>)[name] === value);
   const found = near.filter(isWanted).slice(0, q.limit);
   const last = found.length === q.limit ? found.at(-1) : stretch[scannedMax - 1];
   return { rows: found.map((c) => c.row), next: last ? { atUs: last.at * 1_000, id: last.id } : null };

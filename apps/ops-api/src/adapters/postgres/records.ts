@@ -67,7 +67,7 @@ function pageOf<R extends object>(found: readonly (R & Position)[], limit: numbe
   const [last, first] = [rows.at(-1), found[0]];
   let next: Moment | null = null;
   if (rows.length === limit && last) next = { atUs: last.page_us, id: last.id ?? '' };
-  else if (first?.rest_id != null && first.rest_us !== null) next = { atUs: first.rest_us, id: first.rest_id };
+  else if (first && first.rest_id !== null && first.rest_us !== null) next = { atUs: first.rest_us, id: first.rest_id };
   return { rows: rows.map(({ page_us: _page, rest_id: _id, rest_us: _us, ...row }) => row as unknown as R), next };
 }
 
