@@ -28,8 +28,11 @@ export const plainText = (minLength: number, maxLength: number) =>
     .refine((text) => !unprintable.test(text), { error: 'has characters that do not print' })
     .refine((text) => text.search(secretShaped()) < 0, { error: 'looks like it carries a secret' });
 
-/** 32 bytes as keys and passwords are written in base64. In hex they look like a digest, which is no secret. */
-const keyShaped = /(?<![\w+/-])(?=[\w+/-]*\d)(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])[\w+/-]{43}(?![\w+/-])/;
+/** 32 bytes as keys and passwords are written in either base64. In hex they look like a digest, which is no secret. */
+const keyShaped = /(?<![\w+/-])(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])(?:[\w-]{43}(?![\w+/-])|[\w+/-]{43}=)/;
+
+/** For what is kept of a text that nobody asked for, and that is no reason to refuse anything. */
+export const redactKeys = (text: string): string => text.replaceAll(new RegExp(keyShaped, 'g'), '[redacted]');
 
 /** For sentences and names: a key in one is a mistake of whoever typed it, and would be kept for good. */
 export const plainWords = (minLength: number, maxLength: number) =>

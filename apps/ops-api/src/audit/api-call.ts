@@ -1,6 +1,6 @@
 import { sha256Hex } from '@argus/keys/hash.ts';
-import { parseId, type AgentId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
-import { cleanText } from '@argus/protocol/text.ts';
+import { parseId, redactSecrets, type AgentId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
+import { cleanText, redactKeys } from '@argus/protocol/text.ts';
 import type { Principal, Scope } from '../people/principal.ts';
 
 /**
@@ -58,7 +58,7 @@ export const apiCallOf = (a: Answered, withoutOurSecrets: (text: string) => stri
   latencyMs: Math.max(0, Math.round(a.latencyMs)),
   named: namedIn(a),
   ip: a.ip,
-  userAgent: a.userAgent === undefined ? null : cleanText(withoutOurSecrets(a.userAgent), USER_AGENT_MAX),
+  userAgent: a.userAgent === undefined ? null : cleanText(redactKeys(withoutOurSecrets(redactSecrets(a.userAgent))), USER_AGENT_MAX),
   bodySha256: a.body === undefined ? null : sha256Hex(a.body),
 });
 

@@ -132,6 +132,7 @@ describe('the user agent', () => {
     [`me pat_${'a'.repeat(43)} ${OPS_TOKEN} ${key}`, 'me pat_[redacted] [redacted] [redacted]'],
     [`${'x'.repeat(240)}pat_${'a'.repeat(43)}`, `${'x'.repeat(240)}pat_[redacted]`],
     [`${'x'.repeat(240)}${OPS_TOKEN}`, `${'x'.repeat(240)}[redacted]`],
+    [`psql ${Buffer.from(MASTER_KEY.map((byte, i) => byte * i)).toString('base64')} ${'aB'.repeat(30)}`, `psql [redacted] ${'aB'.repeat(30)}`],
     ['a\u0085b', 'a b'],
   ])('%.60s', async (given, kept) => {
     const { ask, rows } = await recorded();
