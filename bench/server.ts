@@ -40,7 +40,7 @@ const agents = acceptAgents(api.http.server, { accept: api.door.accept, addressO
 await api.http.listen({ host: '127.0.0.1', port: 0 });
 const [address] = api.http.addresses();
 const made = await issuePat(
-  { clock: systemClock, random: systemRandom, secretHash: makeSecretHash(config.ARGUS_MASTER_KEY), ledger: api.ledger, pats: stores.pats },
+  { clock: systemClock, random: systemRandom, secretHash: makeSecretHash(config.ARGUS_MASTER_KEY), ledger: api.ledger },
   { operator: 'bench@argus.example', name: 'bench', preset: 'admin-full', days: 1 },
 );
 if (!made.ok || typeof address !== 'object') throw new Error('the bench server could not start');

@@ -6,12 +6,12 @@ import { createAgent } from '../apps/agent/src/agent.ts';
 import { createConnection } from '../apps/agent/src/connection.ts';
 import { enroll } from '../apps/agent/src/enroll.ts';
 import type { Followed, Indicator, SessionNotice, SocketEvents, Witness } from '../apps/agent/src/ports.ts';
-import { memoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
+import { memoryStores, type MemoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import type { WireEvents } from '../apps/ops-api/src/agents/wire.ts';
 import { createOpsApi } from '../apps/ops-api/src/app.ts';
 import { networksOf } from '../apps/ops-api/src/http/address.ts';
 import type { Scope } from '../apps/ops-api/src/people/principal.ts';
-import type { LogStore, Stores } from '../apps/ops-api/src/ports.ts';
+import type { LogStore } from '../apps/ops-api/src/ports.ts';
 import { manualClock, settle, isoTime } from '@argus/kit/clock.ts';
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { makeSecretHash, newPat } from '@argus/keys/secrets.ts';
@@ -27,7 +27,7 @@ export const DOCUMENT = { document_id: 'DOC-2026-014', document_sha256: 'ab'.rep
 export type Answer = { readonly status: number; readonly body: Record<string, unknown> };
 export type WorldOptions = {
   readonly enabled?: boolean;
-  readonly stores?: Stores;
+  readonly stores?: MemoryStores;
   /** Stands between the app and its log: for faults. */
   readonly log?: (real: LogStore) => LogStore;
 };
@@ -48,7 +48,7 @@ export function createWorld(options: WorldOptions = {}) {
   const random = seededRandom('server');
   const masterKey = new Uint8Array(32).fill(7);
   const real = options.stores ?? memoryStores();
-  const stores: Stores = { ...real, leaves: recorded(options.log?.(real.leaves) ?? real.leaves) };
+  const stores: MemoryStores = { ...real, leaves: recorded(options.log?.(real.leaves) ?? real.leaves) };
   let ids = 0;
 
   function recorded(log: LogStore): LogStore {

@@ -5,6 +5,11 @@ import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
 import fastify, { type FastifyServerOptions } from 'fastify';
 import { createDoor } from './agents/door.ts';
+import { createCallLane } from './audit/call-lane.ts';
+import { makeReadAudit } from './audit/read.ts';
+import { createLastUsed } from './people/last-used.ts';
+import { ownSecrets } from './people/own-secrets.ts';
+import { makePats } from './people/pats.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
@@ -85,10 +90,16 @@ export function createOpsApi(deps: OpsApiDeps) {
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
     log: makeShowLog({ ledger, log: stores.leaves }),
+    pats: makePats(common),
+    audit: makeReadAudit(stores),
     activate: makeActivate(common),
     command: makeCommand(common),
     readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
   };
+
+  const calls = createCallLane({ store: stores.calls, clock, log });
+  const used = createLastUsed({ pats: stores.pats, clock, log });
+  const recorder = { clock, newId: deps.newId, lane: calls, used, secrets: ownSecrets(deps) };
 
   const callerOf = ({ socketAddress, headers, url }: { socketAddress: string; headers: Readonly<Record<string, string | string[] | undefined>>; url: string }): Caller => {
     const forwarded = headers['x-forwarded-for'];
@@ -126,14 +137,22 @@ export function createOpsApi(deps: OpsApiDeps) {
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
   // "Go on" is said by whoever reads the body (mount.ts), so that an unlisted caller hears nothing before its refusal.
   http.server.on('checkContinue', (req, res) => http.server.emit('request', req, res));
-  mount(http, { plain: plainHandlers(use), ladders: ladderHandlers(use), callerOf, random: deps.random, log });
+  mount(http, { plain: plainHandlers(use), ladders: ladderHandlers(use), callerOf, recorder, random: deps.random, log });
 
   const SWEEP_MS = 5_000;
   let cancelSweep = () => {};
   const sweep = () => {
     lines.sweep();
+    void used.write();
     stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
     cancelSweep = clock.after(SWEEP_MS, sweep);
+  };
+
+  const KEEP_CALLS_MS = 86_400_000;
+  let cancelKeep = () => {};
+  const keepCalls = async (): Promise<void> => {
+    cancelKeep = clock.after(KEEP_CALLS_MS, () => void keepCalls());
+    await stores.calls.keep().catch((problem: unknown) => log('warn', 'audit_log_not_kept', { problem: String(problem) }));
   };
 
   return {
@@ -147,15 +166,17 @@ export function createOpsApi(deps: OpsApiDeps) {
       if (recovered > 0) log('warn', 'intents_recovered_as_unknown', { count: recovered });
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
       selfDisarm.begin();
+      await keepCalls();
       sweep();
     },
     async close(): Promise<void> {
       cancelSweep();
+      cancelKeep();
       await selfDisarm.close();
       await custody.shutDown();
       lines.closeAll();
       await http.close();
-      await floods.flush();
+      await Promise.all([floods.flush(), calls.close(), used.write()]);
     },
   };
 }

@@ -121,7 +121,7 @@ async function newToken(config: Config, argv: readonly string[]): Promise<void> 
     const checkpoints = createCheckpoints(foundation.instance, foundation.logKey);
     const ledger = createLedger({ store: stores.leaves, checkpoints, instance: foundation.instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
     const secretHash = makeSecretHash(config.ARGUS_MASTER_KEY);
-    const made = await issuePat({ clock: systemClock, random: systemRandom, secretHash, ledger, pats: stores.pats }, { operator, name, preset, days });
+    const made = await issuePat({ clock: systemClock, random: systemRandom, secretHash, ledger }, { operator, name, preset, days });
     if (!made.ok) throw new Error(`The token could not be made: ${made.error.internal ?? made.error.code}`);
     process.stdout.write(`${JSON.stringify({ pat: made.value.pat, token_id: made.value.tokenId })}\n`);
   } finally {

@@ -4,6 +4,7 @@ import type { AgentId, InstanceId, NodeId, SessionId, TenantId, TokenId } from '
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Subtree } from '@argus/ledger/plan.ts';
 import type { Agent } from './agents/agent.ts';
+import type { ApiCall } from './audit/api-call.ts';
 import type { AuditRow } from './audit/attempt.ts';
 import type { Principal, Scope } from './people/principal.ts';
 import type { EndedBy, Session } from './sessions/session.ts';
@@ -14,6 +15,8 @@ import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
  * store can carry it out in its own way; a new deed without a performer does not compile.
  */
 export type Deed =
+  | { readonly do: 'issue_pat'; readonly pat: NewPat }
+  | { readonly do: 'revoke_pat'; readonly id: TokenId; readonly at: number }
   | { readonly do: 'create_tenant'; readonly id: TenantId; readonly name: string; readonly at: number }
   | { readonly do: 'save_consent'; readonly tenant: TenantId; readonly consent: Consent; readonly at: number }
   | { readonly do: 'withdraw_consent'; readonly tenant: TenantId; readonly by: string; readonly at: number }
@@ -85,13 +88,69 @@ export type NewPat = Principal & {
   readonly scopes: readonly Scope[];
   readonly createdAt: number;
   readonly expiresAt: number;
+  readonly madeBy?: TokenId; // absent: at the server itself
 };
+export type PatRow = Omit<NewPat, 'secretHash' | 'madeBy'> & {
+  readonly madeBy: TokenId | null;
+  readonly lastUsedAt: number | null;
+  readonly revokedAt: number | null;
+};
+export type PatUse = { readonly id: TokenId; readonly at: number };
 
+/** Reading only: a token comes and goes by a deed. */
 export interface PatStore {
   /** Only one that is neither expired nor revoked. */
   bySecretHash(hash: Uint8Array, now: number): Promise<Principal | null>;
-  add(pat: NewPat): Promise<void>;
-  revoke(id: TokenId, at: number): Promise<void>;
+  byId(id: TokenId): Promise<PatRow | null>;
+  /** Newest first. `within`: only those that reach no further than these tenants; null: all. */
+  list(within: readonly TenantId[] | null, limit: number): Promise<readonly PatRow[]>;
+  /** Moves the last use on, never back. */
+  used(uses: readonly PatUse[]): Promise<void>;
+}
+
+/** The record of API calls, to write. */
+export interface ApiCallStore {
+  /** All of them, durable when it says so and was asked to be; `refused`: the store does not take one of them. Throws when it is not there. */
+  add(calls: readonly ApiCall[], how: 'durable' | 'soon'): Promise<'written' | 'refused'>;
+  /** Makes room for the months to come and lets go of what is older than 365 days. */
+  keep(): Promise<void>;
+}
+
+/** Where a page ended: microseconds, as the database counts. */
+export type Moment = { readonly atUs: number; readonly id: string };
+/** What is asked of a record. Rows without a tenant belong to nobody's tenants, so only null finds them. */
+export type RecordQuery<K extends string> = {
+  readonly tenants: readonly TenantId[] | null; // null: all
+  readonly match: { readonly [N in K]?: string | number | undefined };
+  readonly from?: number | undefined;
+  readonly to?: number | undefined; // not included
+  readonly before?: Moment | undefined;
+  readonly limit: number;
+};
+/** `next`: where to go on; null when there is nothing older. */
+export type RecordPage<R> = { readonly rows: readonly R[]; readonly next: Moment | null };
+export type ApiCallMatch = 'actor' | 'pat_id' | 'method' | 'route' | 'status';
+export type AuditMatch = 'agent_id' | 'session_id' | 'operator' | 'action' | 'phase' | 'outcome' | 'code';
+export type EventMatch = 'type';
+/** `tenant`: whose thing the address named, as far as it exists. */
+export type RecordedCall = Omit<ApiCall, 'named'> & { readonly tenant: TenantId | null };
+export type RecordedAttempt = Omit<AuditRow, 'at'> & { readonly at: number };
+export type EventRow = {
+  readonly id: string;
+  readonly at: number;
+  readonly source: string;
+  readonly type: string;
+  readonly tenant_id: TenantId | null;
+  readonly tree: string;
+  readonly leaf_index: number;
+  readonly body: unknown;
+};
+
+/** The three records of what was done, newest first. No page costs more than its share, however large they are. */
+export interface RecordStore {
+  apiCalls(query: RecordQuery<ApiCallMatch>): Promise<RecordPage<RecordedCall>>;
+  supportAudit(query: RecordQuery<AuditMatch>): Promise<RecordPage<RecordedAttempt>>;
+  events(query: RecordQuery<EventMatch>): Promise<RecordPage<EventRow>>;
 }
 
 export interface NonceStore {
@@ -156,6 +215,8 @@ export type Stores = {
   readonly founding: InstanceStore;
   readonly leaves: LogStore;
   readonly arming: ArmingStore;
+  readonly calls: ApiCallStore;
+  readonly records: RecordStore;
 };
 
 /** Structured, and never given a secret; main.ts redacts once more. */

@@ -7,6 +7,7 @@ import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { mustId, newHandle, type AgentId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
 import { leafText } from '@argus/protocol/leaf.ts';
 import type { Agent } from '../src/agents/agent.ts';
+import type { ApiCall } from '../src/audit/api-call.ts';
 import { leafOf, type Attempt } from '../src/audit/attempt.ts';
 import type { Principal, Scope } from '../src/people/principal.ts';
 import type { Session } from '../src/sessions/session.ts';
@@ -131,6 +132,25 @@ export const factOf = (over: Partial<Attempt> = {}): Attempt => ({
   reason: 'investigate alert',
   outcome: 'refused',
   code: 'tenant_not_armed',
+  ...over,
+});
+
+/** A call of the API, as it goes into its record. */
+export const callOf = (over: Partial<ApiCall> = {}): ApiCall => ({
+  id: newId(),
+  at: START,
+  actor: 'ana@argus.example',
+  actorKind: 'pat',
+  tokenId: principalOf().tokenId,
+  scope: 'tenants:read',
+  method: 'GET',
+  route: '/tenants',
+  status: 200,
+  latencyMs: 3,
+  named: {},
+  ip: '10.1.2.3',
+  userAgent: 'argusctl/0.1.0',
+  bodySha256: null,
   ...over,
 });
 

@@ -1,11 +1,12 @@
 /** A tenant that has signed and is armed, with one enrolled agent, in any stores. */
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { seal } from '@argus/keys/seal.ts';
-import type { AgentId, TenantId } from '@argus/protocol/ids.ts';
+import { newHandle, type AgentId, type Pat, type TenantId } from '@argus/protocol/ids.ts';
 import type { Ledger } from '../src/ledger/ledger.ts';
 import type { Deed } from '../src/ports.ts';
+import type { Scope } from '../src/people/principal.ts';
 import { armedUntil } from '../src/tenants/tenant.ts';
-import { AGENT, consentAttempt, consentOf, DAY_MS, factOf, MASTER_KEY, seededRandom, START, TENANT } from './sample.ts';
+import { AGENT, consentAttempt, consentOf, DAY_MS, factOf, MASTER_KEY, principalOf, secretHash, seededRandom, START, TENANT } from './sample.ts';
 
 const random = seededRandom('tenants');
 export const IDENTITY = signingKeyOf(new Uint8Array(32).fill(3));
@@ -32,4 +33,11 @@ export async function consentedAndArmed(ledger: Ledger, tenant: TenantId = TENAN
     const written = await ledger.append(attempt, [deed]);
     if (!written.ok) throw new Error(`${deed.do}: ${written.error.code} ${written.error.internal ?? ''}`);
   }
+}
+
+/** A token of this text, with its entry, in any stores. */
+export async function keepPat(ledger: Ledger, pat: Pat, scopes: readonly Scope[]): Promise<void> {
+  const row = { ...principalOf({ tokenId: newHandle('token', random), scopes }), scopes, secretHash: secretHash('pat', pat), name: 'laptop', createdAt: START, expiresAt: START + DAY_MS };
+  const written = await ledger.append(factOf({ tenant: null, type: 'pat_created', outcome: 'ok' }), [{ do: 'issue_pat', pat: row }]);
+  if (!written.ok) throw new Error(`issue_pat: ${written.error.code}`);
 }

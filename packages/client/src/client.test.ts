@@ -25,6 +25,18 @@ const who = { operator: 'ana@argus.example', token_id: 'tok_1', scopes: ['tenant
 const manifest = {
   agent_version: '1', protocol: 1, platform: 'linux', commands: ['ping'], cameras: [], limits: {}, consent_key_fingerprint: null, taken_at: AT,
 };
+const tokenId = mustId('token', `tok_${'k'.repeat(20)}`);
+const patView = {
+  token_id: tokenId, name: 'laptop', operator: 'ana@argus.example', scopes: ['tenants:read'], tenants: 'all', made_by: null, created_at: AT, expires_at: AT, last_used_at: null, revoked_at: null,
+};
+const apiCall = {
+  id: 'x', at: AT, actor: 'ana@argus.example', actor_kind: 'pat', token_id: tokenId, scope: null, method: 'GET', route: '/tenants', status: 200, latency_ms: 1, tenant_id: tenant, ip: '::1',
+  user_agent: null, body_sha256: null,
+};
+const attempt = {
+  id: 'x', at: AT, operator: 'ana@argus.example', ip: null, tenant_id: tenant, agent_id: agent, session_id: session, request_id: null, action: 'remote_support_command', phase: 'intent', outcome: null,
+  code: null, gates_passed: ['network'], reason: 'because', command: 'ping', args: {},
+};
 const why = { reason: 'because', confirm_tenant_id: tenant };
 
 /** Every method of the client: what it sends, and an answer it takes. */
@@ -50,6 +62,20 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   listSessions: [(c) => c.listSessions(), 'GET /support/sessions', { sessions: [sessionView] }],
   showSession: [(c) => c.showSession(session), `GET /support/sessions/${session}`, sessionView],
   deactivate: [(c) => c.deactivate(session, {}), `POST /support/sessions/${session}/deactivate`, sessionView],
+  createPat: [(c) => c.createPat({ name: 'laptop', scopes: ['tenants:read'], days: 30 }), 'POST /v1/pats', { ...patView, pat: `pat_${'q'.repeat(43)}` }],
+  listPats: [(c) => c.listPats(), 'GET /v1/pats', { pats: [patView] }],
+  revokePat: [(c) => c.revokePat(tokenId), `DELETE /v1/pats/${tokenId}`, patView],
+  auditLog: [
+    (c) => c.auditLog({ from: AT, route: '/tenants/{tenant}', status: 404, limit: 5, tenant: undefined }),
+    'GET /v1/audit-log?from=2026-03-01T12%3A00%3A00.000Z&route=%2Ftenants%2F%7Btenant%7D&status=404&limit=5',
+    { rows: [apiCall], next_cursor: 'x' },
+  ],
+  supportAudit: [
+    (c) => c.supportAudit({ tenant, session, operator: 'a&b=c@x.example', cursor: 'x' }),
+    `GET /v1/support-audit?tenant=${tenant}&session=${session}&operator=a%26b%3Dc%40x.example&cursor=x`,
+    { rows: [attempt], next_cursor: null },
+  ],
+  events: [(c) => c.events(), 'GET /v1/events', { rows: [], next_cursor: null }],
 };
 const CASES = Object.entries(METHODS).map(([name, [call, line, answer]]) => ({ name, call, line, answer }));
 

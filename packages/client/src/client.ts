@@ -89,6 +89,12 @@ export function createClient(config: ClientConfig) {
     listSessions: sending(requests.listSessions),
     showSession: sending(requests.showSession),
     deactivate: sending(requests.deactivate),
+    createPat: sending(requests.createPat),
+    listPats: sending(requests.listPats),
+    revokePat: sending(requests.revokePat),
+    auditLog: sending(requests.auditLog),
+    supportAudit: sending(requests.supportAudit),
+    events: sending(requests.events),
   };
 }
 export type Client = ReturnType<typeof createClient>;

@@ -9,7 +9,9 @@ import {
   type Activate,
   type RunCommand,
 } from '@argus/protocol/http/shapes.ts';
-import type { AgentId, SessionId, SessionToken, TenantId } from '@argus/protocol/ids.ts';
+import { ApiCallPage, EventPage, SupportAuditPage, type AuditLogQuery, type EventsQuery, type SupportAuditQuery } from '@argus/protocol/http/audit.ts';
+import { PatCreated, PatList, PatView, type CreatePat } from '@argus/protocol/http/pats.ts';
+import type { AgentId, SessionId, SessionToken, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import {
   fits,
   readAgents,
@@ -26,7 +28,7 @@ import {
 } from './read.ts';
 
 export type Request<T> = {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string; // with its query; never a secret in it
   readonly body?: Readonly<Record<string, unknown>>;
   readonly needsOpsToken?: true;
@@ -89,3 +91,27 @@ export const showSession = (session: SessionId): Request<SessionView> =>
 export type DeactivateBody = { readonly reason?: string };
 export const deactivate = (session: SessionId, body: DeactivateBody): Request<SessionView> =>
   post(`/support/sessions/${at(session)}/deactivate`, body, fits(SessionView));
+
+export type CreatePatBody = CreatePat;
+export const createPat = (body: CreatePatBody): Request<PatCreated> => post('/v1/pats', body, fits(PatCreated));
+export const listPats = (): Request<PatList> => get('/v1/pats', fits(PatList));
+export const revokePat = (token: TokenId): Request<PatView> => ({
+  method: 'DELETE',
+  path: `/v1/pats/${at(token)}`,
+  timeoutMs: WRITE_MS,
+  read: fits(PatView),
+});
+
+/** As it is typed: times in ISO 8601. What is absent or undefined is not asked for. */
+type Asked<Q> = { readonly [K in keyof Q]?: (K extends 'from' | 'to' ? string : Q[K]) | undefined };
+const querying = (asked: Readonly<Record<string, string | number | undefined>>): string => {
+  const parts = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${at(value)}`]));
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+};
+export type AuditLogAsked = Asked<AuditLogQuery>;
+export type SupportAuditAsked = Asked<SupportAuditQuery>;
+export type EventsAsked = Asked<EventsQuery>;
+export const auditLog = (asked: AuditLogAsked = {}): Request<ApiCallPage> => get(`/v1/audit-log${querying(asked)}`, fits(ApiCallPage));
+export const supportAudit = (asked: SupportAuditAsked = {}): Request<SupportAuditPage> =>
+  get(`/v1/support-audit${querying(asked)}`, fits(SupportAuditPage));
+export const events = (asked: EventsAsked = {}): Request<EventPage> => get(`/v1/events${querying(asked)}`, fits(EventPage));

@@ -53,6 +53,10 @@ const table = {
   agent_lost: { status: 502, exit: 49, title: 'The connection to the agent broke', hint: 'Whether it acted is unknown; look at the log, then activate again.' },
   not_in_log: { status: 409, exit: 50, title: 'The agent does not find this act in the log', hint: 'It acts only on what the log proves. Have the log checked before trying again.' },
 
+  // personal access tokens
+  pat_not_found: { status: 404, exit: 51, title: 'No such token', hint: 'List the tokens within your reach: GET /v1/pats.' },
+  pat_too_mighty: { status: 403, exit: 52, title: 'A token cannot make one that may do more than itself', hint: 'Ask for scopes your own token has; GET /v1/operators/me lists them.' },
+
   // tenants and consent
   tenant_not_found: { status: 404, exit: 60, title: 'No such tenant', hint: 'List the tenants you may see with argusctl tenant ls.' },
   tenant_exists: { status: 409, exit: 61, title: 'This tenant id is taken', hint: 'Choose another id; ids are never reused.' },

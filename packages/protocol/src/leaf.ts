@@ -17,6 +17,7 @@ export type Phase = (typeof PHASES)[number];
 /** What can be in a log. Past tense, except for the two acts that have an intent and an outcome. */
 export const EVENT_TYPES = {
   pat_created: 'A personal access token was made; its id and what it may do are in the entry.',
+  pat_revoked: 'A personal access token was revoked; it opens nothing from then on.',
   tenant_created: 'A tenant was added.',
   consent_recorded: 'A signed consent was recorded; the hash of the document is in the entry.',
   consent_withdrawn: 'The consent was withdrawn; live sessions end with it.',

@@ -45,3 +45,23 @@ test.each([
   [`oops ${pat}`, false],
   ['a\u0007bell', false],
 ])('reason %j: %s', (text, fits) => expect(reason().safeParse(text).success).toBe(fits));
+
+/** Guarantee: a key or a password of 32 bytes, as they are made and written, is refused as a reason. */
+test('a reason does not carry what looks like a key', () => {
+  let refused = 0;
+  const ROUNDS = 300;
+  for (let i = 0; i < ROUNDS; i++) {
+    const bytes = Uint8Array.from({ length: 32 }, (_, n) => (i * 89 + n * (31 + i) * 13 + ((i * n) >> 2)) & 255);
+    const plain = toBase64(bytes);
+    for (const key of [plain, plain.replaceAll('+', '-').replaceAll('/', '_').slice(0, 43)]) {
+      refused++;
+      for (const text of [key, `see ${key}`, `(${key})`, `key:${key}, thanks`]) expect(reason().safeParse(text).success, text).toBe(false);
+    }
+  }
+  expect(refused).toBe(ROUNDS * 2);
+});
+
+test.each([
+  'digest 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08', 'https://tickets.example/browse/ARGUS-1234/a-very-long-slug-with-many-words-in-it-2026',
+  'DOC-2026-014 a_name_that_is_fortythree_letters_long_xxxxx', 'Bx'.repeat(40), 'apps/ops-api/src/adapters/Data-Dir/lock-one.ts', '1BxiMVs0XRA5nFMdKvBdBZjgmUUqptlbs74OgVE2upms',
+])('a reason may say %s', (text) => expect(reason().safeParse(text).success).toBe(true));

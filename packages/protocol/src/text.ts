@@ -28,10 +28,20 @@ export const plainText = (minLength: number, maxLength: number) =>
     .refine((text) => !unprintable.test(text), { error: 'has characters that do not print' })
     .refine((text) => text.search(secretShaped()) < 0, { error: 'looks like it carries a secret' });
 
+/** 32 bytes as keys and passwords are written in either base64. In hex they look like a digest, which is no secret. */
+const keyShaped = /(?<![\w+/-])(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])(?:[\w-]{43}(?![\w+/-])|[\w+/-]{43}=)/;
+
+/** For what is kept of a text that nobody asked for, and that is no reason to refuse anything. */
+export const redactKeys = (text: string): string => text.replaceAll(new RegExp(keyShaped, 'g'), '[redacted]');
+
+/** For sentences and names: a key in one is a mistake of whoever typed it, and would be kept for good. */
+export const plainWords = (minLength: number, maxLength: number) =>
+  plainText(minLength, maxLength).refine((text) => !keyShaped.test(text), { error: 'looks like it carries a secret' });
+
 export const REASON_MIN = 3;
 export const REASON_MAX = 500;
 /** Why somebody acts. Kept for good and read by the tenant. */
-export const reason = () => plainText(REASON_MIN, REASON_MAX);
+export const reason = () => plainWords(REASON_MIN, REASON_MAX);
 
 export const isoTimeText = () => z.iso.datetime({ offset: false, precision: 3 });
 export const sha256Hex = () => z.string().regex(/^[0-9a-f]{64}$/, { error: 'not a SHA-256 in lower-case hex' });

@@ -105,6 +105,11 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
       await must(doing(tenant, { do: 'enroll_agent', codeHash: code.codeHash, agent, enrolled: enrolledWith('key one') }));
       return agent;
     }
+    async function issued(over: Partial<NewPat> = {}): Promise<NewPat> {
+      const pat = patOf(over);
+      await must(doing('operator', { do: 'issue_pat', pat }));
+      return pat;
+    }
     /** Everything a session needs. */
     async function ready() {
       const tenant = await armedTenant();
@@ -263,6 +268,15 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
       type Refused = readonly (readonly [why: string, ErrorCode, () => Promise<Deed>])[];
       const nobody = mustId('tenant', 'NOBODY');
       const refused: { readonly [D in Deed['do']]: Refused } = {
+        issue_pat: [],
+        revoke_pat: [
+          ['no such token', 'pat_not_found', async () => ({ do: 'revoke_pat', id: newHandle('token', random), at: START })],
+          ['revoked by somebody else', 'pat_not_found', async () => {
+            const { tokenId } = await issued();
+            await must(doing('operator', { do: 'revoke_pat', id: tokenId, at: START }));
+            return { do: 'revoke_pat', id: tokenId, at: START + 1 };
+          }],
+        ],
         create_tenant: [['the id is taken', 'tenant_exists', async () => ({ do: 'create_tenant', id: await newTenant(), name: 'Another', at: START })]],
         save_consent: [['no such tenant', 'tenant_not_found', async () => ({ do: 'save_consent', tenant: nobody, consent: consentOf(), at: START })]],
         withdraw_consent: [['no such tenant', 'tenant_not_found', async () => ({ do: 'withdraw_consent', tenant: nobody, by: 'x', at: START })]],
@@ -491,34 +505,66 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
 
     describe('pats', () => {
       test('one opens for whom it was made, with what it was made with', async () => {
-        const pat = patOf({ scopes: ['tenants:read', 'remote_support'], tenants: [mustId('tenant', 'T_ONE'), mustId('tenant', 'T_TWO')] });
-        await stores.pats.add(pat);
+        const pat = await issued({ scopes: ['tenants:read', 'remote_support'], tenants: [mustId('tenant', 'T_ONE'), mustId('tenant', 'T_TWO')] });
         const { tokenId, operator, scopes, tenants } = pat;
         expect(await stores.pats.bySecretHash(pat.secretHash, START)).toEqual({ tokenId, operator, scopes, tenants });
         expect(await stores.pats.bySecretHash(newHash(), START)).toBeNull();
       });
 
       test('no tenants is none, null is all', async () => {
-        const [none, all] = [patOf({ tenants: [] }), patOf({ tenants: null })];
-        for (const pat of [none, all]) await stores.pats.add(pat);
+        const [none, all] = [await issued({ tenants: [] }), await issued({ tenants: null })];
         expect((await stores.pats.bySecretHash(none.secretHash, START))?.tenants).toEqual([]);
         expect((await stores.pats.bySecretHash(all.secretHash, START))?.tenants).toBeNull();
       });
 
       test('it lasts until its last millisecond', async () => {
-        const pat = patOf({ expiresAt: START + 10 });
-        await stores.pats.add(pat);
+        const pat = await issued({ expiresAt: START + 10 });
         expect(await stores.pats.bySecretHash(pat.secretHash, START + 9)).not.toBeNull();
         expect(await stores.pats.bySecretHash(pat.secretHash, START + 10)).toBeNull();
       });
 
       test('revoked is revoked, whatever the clock says; the others go on', async () => {
-        const [gone, stays] = [patOf(), patOf()];
-        for (const pat of [gone, stays]) await stores.pats.add(pat);
-        await stores.pats.revoke(gone.tokenId, START + 5);
-        await stores.pats.revoke(gone.tokenId, START + 6);
+        const [gone, stays] = [await issued(), await issued()];
+        await must(doing('operator', { do: 'revoke_pat', id: gone.tokenId, at: START + 5 }));
         expect(await stores.pats.bySecretHash(gone.secretHash, START)).toBeNull();
+        expect((await stores.pats.byId(gone.tokenId))?.revokedAt).toBe(START + 5);
         expect(await stores.pats.bySecretHash(stays.secretHash, START)).not.toBeNull();
+      });
+
+      test('of many that revoke one, one does', async () => {
+        const { tokenId } = await issued();
+        const outcomes = await Promise.all(Array.from({ length: 8 }, (_, i) => codeOfRefusal(doing('operator', { do: 'revoke_pat', id: tokenId, at: START + i }))));
+        expect(outcomes.toSorted()).toEqual(['done', ...Array.from({ length: 7 }, () => 'pat_not_found')]);
+      });
+
+      test('it is shown with everything but its secret', async () => {
+        const maker = await issued();
+        const { secretHash: _hash, ...pat } = await issued({ madeBy: maker.tokenId, tenants: [mustId('tenant', 'T_ONE')] });
+        expect(await stores.pats.byId(pat.tokenId)).toEqual({ ...pat, lastUsedAt: null, revokedAt: null });
+        expect(await stores.pats.byId(maker.tokenId)).toMatchObject({ madeBy: null });
+        expect(await stores.pats.byId(newHandle('token', random))).toBeNull();
+      });
+
+      /** Guarantee: what reaches further than the tenants asked for is not in the list. */
+      test('lists are newest first, and within a reach', async () => {
+        const [one, two] = [mustId('tenant', 'T_REACH_ONE'), mustId('tenant', 'T_REACH_TWO')];
+        const [older, both, all] = [await issued({ tenants: [one], createdAt: START + 1 }), await issued({ tenants: [one, two], createdAt: START + 2 }), await issued({ createdAt: START + 3 })];
+        const ids = async (within: readonly TenantId[] | null, limit = 100) => (await stores.pats.list(within, limit)).map((p) => p.tokenId).filter((id) => [older, both, all].some((p) => p.tokenId === id));
+        expect(await ids([one])).toEqual([older.tokenId]);
+        expect(await ids([two])).toEqual([]);
+        expect(await ids([two, one])).toEqual([both.tokenId, older.tokenId]);
+        expect(await ids(null)).toEqual([all.tokenId, both.tokenId, older.tokenId]);
+        expect(await ids(null, 1)).toEqual([all.tokenId]);
+      });
+
+      test('the last use moves on and never back, and what is not there is no matter', async () => {
+        const [pat, other] = [await issued(), await issued()];
+        const used = async (at: number) => {
+          await stores.pats.used([{ id: pat.tokenId, at }, { id: newHandle('token', random), at }]);
+          return (await stores.pats.byId(pat.tokenId))?.lastUsedAt;
+        };
+        expect([await used(START + 5), await used(START + 9), await used(START + 7)]).toEqual([START + 5, START + 9, START + 9]);
+        expect((await stores.pats.byId(other.tokenId))?.lastUsedAt).toBeNull();
       });
     });
 

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { Client, type ClientConfig, DatabaseError } from 'pg';
+import { keepAuditLog } from './keep-audit-log.ts';
 import { type Applied, type Migration, planMigrations, readMigrations } from './migration-files.ts';
 import { type RolePasswords, closeDatabase, ensureRoles, ensureSchema } from './roles.ts';
 
@@ -39,6 +40,10 @@ export async function migrate({
       say(`Applying the migration ${file.name}.`);
       await apply(client, file);
     }
+    await inTransaction(client, async () => {
+      await client.query('set local role argus_owner');
+      await keepAuditLog(client);
+    });
     return { applied: left.map((file) => file.name) };
   } finally {
     await client.end();

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
-import { parseId, type AgentId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
+import { parseId, type AgentId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
 import { maySee, type Principal } from '../people/principal.ts';
 import type { Door } from './routes.ts';
 
@@ -23,11 +23,11 @@ export async function enter(door: Door, principal: () => Promise<Principal | nul
   }
 }
 
-export type Named = { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId };
+export type Named = { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId; readonly token?: TokenId };
 
 /** Ids in the address. What does not parse, and what is not yours to see, does not exist: one answer. */
 export function readNames(named: Readonly<Record<string, string>>, who: Principal | null): Result<Named, Denial> {
-  const names: { tenant?: TenantId; agent?: AgentId; session?: SessionId } = {};
+  const names: { tenant?: TenantId; agent?: AgentId; session?: SessionId; token?: TokenId } = {};
   if (named['tenant'] !== undefined) {
     const tenant = parseId('tenant', named['tenant']);
     if (!tenant || (who && !maySee(who, tenant))) return err(deny('tenant_not_found'));
@@ -42,6 +42,11 @@ export function readNames(named: Readonly<Record<string, string>>, who: Principa
     const session = parseId('session', named['session']);
     if (!session) return err(deny('session_not_found'));
     names.session = session;
+  }
+  if (named['token'] !== undefined) {
+    const token = parseId('token', named['token']);
+    if (!token) return err(deny('pat_not_found'));
+    names.token = token;
   }
   return ok(names);
 }

@@ -1,11 +1,16 @@
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { denyWith, type Denial } from '@argus/protocol/errors.ts';
-import { parseId, type AgentId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
+import { problemsOf } from '@argus/protocol/commands/define.ts';
+import { AuditLogQuery, EventsQuery, SupportAuditQuery } from '@argus/protocol/http/audit.ts';
+import { parseId, type AgentId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
+import type { z } from 'zod';
 import type { ActivationEntered, makeActivate } from '../support/activate.ts';
 import type { CommandEntered, makeCommand } from '../support/command.ts';
 import type { Caller } from '../support/caller.ts';
 import type { makeEnroll } from '../agents/enroll.ts';
 import type { makeShowAgents } from '../agents/show.ts';
+import type { makeReadAudit } from '../audit/read.ts';
+import type { makePats } from '../people/pats.ts';
 import type { makeShowLog } from '../ledger/show.ts';
 import type { makeSessions } from '../sessions/show.ts';
 import type { makeArm } from '../tenants/arm.ts';
@@ -22,6 +27,8 @@ export type UseCases = {
   readonly agents: ReturnType<typeof makeShowAgents>;
   readonly sessions: ReturnType<typeof makeSessions>;
   readonly log: ReturnType<typeof makeShowLog>;
+  readonly pats: ReturnType<typeof makePats>;
+  readonly audit: ReturnType<typeof makeReadAudit>;
   readonly activate: ReturnType<typeof makeActivate>;
   readonly command: ReturnType<typeof makeCommand>;
   readonly readiness: () => Promise<readonly { readonly part: string; readonly ok: boolean }[]>;
@@ -31,7 +38,7 @@ export type UseCases = {
 export type Visit<Body = unknown> = {
   readonly caller: Caller;
   readonly actor: Actor; // for open doors: nobody
-  readonly params: { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId };
+  readonly params: { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId; readonly token?: TokenId };
   readonly named: Readonly<Record<string, string>>; // the same, as they stood in the address
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly sessionToken: string | undefined;
@@ -76,6 +83,14 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     logEntries: ({ params, query }) =>
       withNumbers(query, ['from', 'to'], ({ from, to }) => use.log.entries(must(params.tenant), { from: from ?? 0, to })),
     logProof: ({ params, query }) => withNumbers(query, ['index', 'size', 'from'], (numbers) => use.log.proof(must(params.tenant), numbers)),
+
+    createPat: ({ actor, body }) => use.pats.create(actor, body),
+    listPats: ({ actor }) => use.pats.list(actor),
+    revokePat: ({ actor, params }) => use.pats.revoke(actor, must(params.token)),
+
+    auditLog: ({ actor, query }) => withQuery(AuditLogQuery, query, (asked) => use.audit.calls(actor, asked)),
+    supportAudit: ({ actor, query }) => withQuery(SupportAuditQuery, query, (asked) => use.audit.supportAudit(actor, asked)),
+    events: ({ actor, query }) => withQuery(EventsQuery, query, (asked) => use.audit.events(actor, asked)),
   };
 }
 
@@ -106,6 +121,18 @@ async function withTenantFilter(raw: string | undefined, list: (tenant: TenantId
   if (raw !== undefined && !tenant) return err(denyWith('bad_request', { problems: ['tenant: not a tenant id'] }));
   return list(tenant);
 }
+
+/** Every parameter is known, stands there once, and means something: a filter nobody reads would show too much. */
+async function withQuery<S extends z.ZodType>(schema: S, query: Visit['query'], use: (asked: z.infer<S>) => Answer): Answer {
+  const repeated = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [`${nameable(name)}: may stand there once`] : []));
+  const parsed = schema.safeParse(query);
+  if (parsed.success && repeated.length === 0) return use(parsed.data);
+  const unknown = (parsed.error?.issues ?? []).flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `${nameable(key)}: not a parameter of this route`) : []));
+  const others = (parsed.error ? problemsOf(parsed.error) : []).filter((problem) => problem.includes(': '));
+  return err(denyWith('bad_request', { problems: [...new Set([...repeated, ...unknown, ...others])].slice(0, 20) }));
+}
+/** A name is said back only when it looks like one. */
+const nameable = (name: string) => (/^[a-z_]{1,32}$/.test(name) ? name : 'a parameter');
 
 async function withNumbers<K extends string>(
   query: Visit['query'],

@@ -10,6 +10,7 @@ import type { Log } from '../ports.ts';
 import type { Principal } from '../people/principal.ts';
 import type { Caller } from '../support/caller.ts';
 import { enter, readNames } from './enter.ts';
+import { recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
 import { LADDER_ROUTES, ROUTES, type LadderRoute, type Route, type RouteName } from './routes.ts';
@@ -18,6 +19,7 @@ export type MountDeps = {
   readonly plain: PlainHandlers;
   readonly ladders: LadderHandlers;
   readonly callerOf: (req: { socketAddress: string; headers: FastifyRequest['headers']; url: string }) => Caller;
+  readonly recorder: CallRecorder;
   readonly random: Random;
   readonly log: Log;
 };
@@ -31,6 +33,7 @@ const nobody: Principal = { tokenId: 'tok_nobody' as Principal['tokenId'], opera
 export function mount(app: FastifyInstance, deps: MountDeps): void {
   // Fastify reads text/plain unless told otherwise, and every body here is JSON.
   app.removeContentTypeParser('text/plain');
+  recordCalls(app, deps.recorder);
   // A ladder answers whatever the HTTP parser lets through; CONNECT never gets this far.
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   const pathsByMethod = new Map<string, Set<string>>();
@@ -72,7 +75,7 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
     // The door is asked before the body is read.
     onRequest: async (req, reply) => {
       if (hasSecretInQuery(req.raw.url ?? '', { isLadder: false })) return refuse(req, reply, deny('secret_in_address'));
-      const caller = callerOf(deps, req);
+      const caller = callerOf(deps, req, route);
       const who = await enter(route.door, caller.principal);
       if (!who.ok) return refuse(req, reply, who.error);
       const names = readNames(paramsOf(req), who.value);
@@ -80,13 +83,16 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
       req.visit = visitOf(req, { caller, who: who.value ?? nobody, names: names.value });
     },
     handler: async (req, reply) => {
-      const body = readBody(route, req.body);
+      const body = readBody(deps, route, req.body);
       if (!body.ok || !req.visit) return refuse(req, reply, body.ok ? deny('internal', 'no visit') : body.error);
       // A body can take its time: who asks has to be somebody still. Young looks are not repeated.
       const still = await enter(route.door, req.visit.caller.principal);
       if (!still.ok) return refuse(req, reply, still.error);
       const handle = deps.plain[name] as (visit: Visit) => ReturnType<PlainHandlers['health']>; // the body was parsed with this route's schema
-      return answer(req, reply, { route, result: await handle({ ...req.visit, body: body.value }) });
+      const result = await handle({ ...req.visit, body: body.value });
+      if (route.recorded === 'before_answer' && result.ok && !(await recordNow(req, route.status ?? 200, deps.recorder)))
+        return refuse(req, reply, deny('audit_unavailable', 'the reading itself could not be recorded'));
+      return answer(req, reply, { route, result });
     },
   });
 }
@@ -102,7 +108,7 @@ function mountLadder(app: FastifyInstance, deps: MountDeps, { name, route, path 
     method: [...app.supportedMethods], // a wrong method gets the ladder's first refusal, like everything else that is wrong
     url: path,
     onRequest: async (req, reply) => {
-      req.visit = visitOf(req, { caller: callerOf(deps, req), who: nobody, names: {} });
+      req.visit = visitOf(req, { caller: callerOf(deps, req, route), who: nobody, names: {} });
       const entered = await ladder.before(req.visit);
       // Always closed, so that not even the connection differs by what else was sent.
       if (!entered.ok) return refuse(req, reply.header('connection', 'close'), entered.error);
@@ -115,7 +121,7 @@ function mountLadder(app: FastifyInstance, deps: MountDeps, { name, route, path 
     },
     handler: async (req, reply) => {
       if (!req.visit || !req.entered) return refuse(req, reply, deny('internal', 'not entered'));
-      const body = readBody(route, req.body) as Parameters<typeof ladder.after>[2]; // parsed with this route's schema
+      const body = readBody(deps, route, req.body) as Parameters<typeof ladder.after>[2]; // parsed with this route's schema
       return answer(req, reply, { route, result: await ladder.after(req.visit, req.entered as Parameters<typeof ladder.after>[1], body) });
     },
   });
@@ -129,8 +135,12 @@ declare module 'fastify' {
   }
 }
 
-const callerOf = (deps: MountDeps, req: FastifyRequest) =>
-  deps.callerOf({ socketAddress: req.socket.remoteAddress ?? '', headers: req.headers, url: req.raw.url ?? '' });
+const callerOf = (deps: MountDeps, req: FastifyRequest, route: Route) =>
+  watchCaller(req, {
+    caller: deps.callerOf({ socketAddress: req.socket.remoteAddress ?? '', headers: req.headers, url: req.raw.url ?? '' }),
+    route,
+    clock: deps.recorder.clock,
+  });
 const paramsOf = (req: FastifyRequest) => (req.params ?? {}) as Record<string, string>;
 const unreachable = async () => undefined;
 
@@ -148,11 +158,15 @@ function visitOf(req: FastifyRequest, { caller, who, names }: { caller: Caller; 
   };
 }
 
-function readBody(route: Route, raw: unknown): Result<unknown, Denial> {
+function readBody({ recorder }: MountDeps, route: Route, raw: unknown): Result<unknown, Denial> {
   if (!route.body) return ok(undefined);
+  if (route.door.kind !== 'code' && recorder.secrets.isIn(withoutArgs(raw))) return err(denyWith('bad_request', { problems: ['a secret stands where none belongs; secrets go into their own headers'] }));
   const parsed = route.body.safeParse(raw ?? {});
   return parsed.success ? ok(parsed.data) : err(denyWith('bad_request', { problems: problemsOf(parsed.error) }));
 }
+
+/** Of a command's arguments the contract says what may be kept, and how. */
+const withoutArgs = (raw: unknown): unknown => (typeof raw === 'object' && raw !== null && 'args' in raw ? { ...raw, args: null } : raw);
 
 function answer(req: FastifyRequest, reply: FastifyReply, { route, result }: { route: Route; result: Result<unknown, Denial> }): FastifyReply {
   if (!result.ok) return refuse(req, reply, result.error);

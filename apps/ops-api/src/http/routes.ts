@@ -1,3 +1,5 @@
+import { ApiCallPage, AuditLogQuery, EventPage, EventsQuery, SupportAuditPage, SupportAuditQuery } from '@argus/protocol/http/audit.ts';
+import { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
 import {
   Activate,
   ArmTenant,
@@ -26,8 +28,10 @@ export type Route = {
   readonly path: `/${string}`; // mounted here and under /v1
   readonly door: Door; //         required: a route without an answer does not compile
   readonly body?: z.ZodType;
+  readonly query?: z.ZodType; // asked for by name: what is not in it is refused
   readonly answer?: z.ZodType;
   readonly status?: 200 | 201;
+  readonly recorded?: 'before_answer'; // who reads the record is on record first
   readonly summary: string;
 };
 
@@ -60,6 +64,14 @@ export const ROUTES = {
   logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: { kind: 'scope', scope: 'logs:read' }, summary: 'The newest signed checkpoint of the tenant\'s log.' },
   logEntries: { method: 'GET', path: '/tenants/:tenant/log/entries', door: { kind: 'scope', scope: 'logs:read' }, summary: 'Entries ?from= up to ?to=, exact texts.' },
   logProof: { method: 'GET', path: '/tenants/:tenant/log/proof', door: { kind: 'scope', scope: 'logs:read' }, summary: 'Inclusion (?index=&size=) or consistency (?from=&size=).' },
+
+  createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, body: CreatePat, answer: PatCreated, status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
+  listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
+  revokePat: { method: 'DELETE', path: '/pats/:token', door: { kind: 'scope', scope: 'pats:write' }, answer: PatView, summary: 'Revoke a token; it opens nothing from the next request on. Idempotent.' },
+
+  auditLog: { method: 'GET', path: '/audit-log', door: { kind: 'scope', scope: 'logs:read' }, query: AuditLogQuery, answer: ApiCallPage, recorded: 'before_answer', summary: 'Calls of this API, newest first.' },
+  supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, answer: SupportAuditPage, recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
+  events: { method: 'GET', path: '/events', door: { kind: 'scope', scope: 'logs:read' }, query: EventsQuery, answer: EventPage, recorded: 'before_answer', summary: 'Entries of all logs within reach, newest first.' },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;

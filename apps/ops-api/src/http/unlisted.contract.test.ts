@@ -9,9 +9,9 @@ import { gzipSync } from 'node:zlib';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newPat } from '@argus/keys/secrets.ts';
-import { newHandle } from '@argus/protocol/ids.ts';
 import { createTestApi, INSIDE, OPS_TOKEN, OUTSIDE } from '../../test/api.ts';
-import { AGENT, principalOf, secretHash, seededRandom, START, TENANT } from '../../test/sample.ts';
+import { AGENT, seededRandom, TENANT } from '../../test/sample.ts';
+import { keepPat } from '../../test/tenants.ts';
 import { postgresStores } from '../adapters/postgres/stores.ts';
 import { openPool } from '../db/pools.ts';
 import { PRESETS } from '../people/principal.ts';
@@ -45,11 +45,8 @@ beforeAll(async () => {
       return query(...args);
     }) as typeof client.query;
   });
-  await postgresStores(pool).pats.add({
-    ...principalOf({ tokenId: newHandle('token', random), scopes: PRESETS['admin-full'] }), secretHash: secretHash('pat', PAT), name: 'laptop',
-    scopes: PRESETS['admin-full'], createdAt: START, expiresAt: START + 86_400_000,
-  });
   behindProxy = await serve({ trustedProxies: networksOf(['127.0.0.0/8']) });
+  await keepPat(behindProxy.api.ledger, PAT, PRESETS['admin-full']);
   onTheNet = await serve({ trustedProxies: networksOf([]) });
 });
 afterAll(async () => {

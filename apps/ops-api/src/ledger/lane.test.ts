@@ -270,7 +270,7 @@ describe('proofs', () => {
     const asked: number[] = [];
     const { ledger } = ledgerOn(stores, (real) => ({ nodes: async (tree, places) => { asked.push(places.length); return real.nodes(tree, places); } }));
     let witnessed = 0;
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 7; i++) {
       const written = await Promise.all(Array.from({ length: 512 }, () => ledger.append(factOf())));
       const newest = must(written.at(-1) ?? fail());
       expect(must(await ledger.prove(newest, witnessed)).size).toBe((i + 1) * 512);

@@ -9,6 +9,7 @@ export const SCOPES = {
   'remote_support:arm': 'Arm and disarm tenants.',
   'agents:enroll': 'Make enrollment codes.',
   'logs:read': 'Read the log and the audit records.',
+  'pats:write': 'Make, list and revoke personal access tokens, none mightier than itself.',
 } as const;
 export type Scope = keyof typeof SCOPES;
 export const isScope = (text: string): text is Scope => Object.hasOwn(SCOPES, text);
@@ -17,6 +18,7 @@ export const PRESETS = {
   'support-readonly': ['tenants:read', 'logs:read'],
   'support-operator': ['tenants:read', 'remote_support'],
   'tenant-admin': ['tenants:read', 'tenants:write', 'consent:write', 'remote_support:arm', 'agents:enroll', 'logs:read'],
+  // The only preset that makes tokens: whoever may hand out access is named for it.
   'admin-full': Object.keys(SCOPES) as Scope[], // Object.keys loses the literal types
 } as const satisfies Record<string, readonly Scope[]>;
 

@@ -6,14 +6,14 @@ import { sha256 } from '@argus/keys/hash.ts';
 import { newPat } from '@argus/keys/secrets.ts';
 import { emptyRoot } from '@argus/ledger/hash.ts';
 import { encodeFrame, parseDown, type UpFrame } from '@argus/protocol/frames.ts';
-import { mustId, newHandle, type AgentId, type TenantId } from '@argus/protocol/ids.ts';
+import { mustId, type AgentId, type TenantId } from '@argus/protocol/ids.ts';
 import { testDatabase, type TestDatabase } from '@argus/testkit/postgres.ts';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestApi, INSIDE, OPS_TOKEN } from '../../test/api.ts';
 import { MANIFEST } from '../../test/dial.ts';
-import { principalOf, secretHash, seededRandom, START } from '../../test/sample.ts';
-import { consentedAndArmed, PASSKEY } from '../../test/tenants.ts';
+import { seededRandom, START } from '../../test/sample.ts';
+import { consentedAndArmed, keepPat, PASSKEY } from '../../test/tenants.ts';
 import { postgresStores } from '../adapters/postgres/stores.ts';
 import { openPool } from '../db/pools.ts';
 
@@ -71,10 +71,8 @@ beforeAll(async () => {
   pools = [1, 2].map(() => openPool({ connection: db.runtime, max: 8, say: () => undefined }));
   apis = pools.map((pool) => createTestApi({ between: () => postgresStores(pool) }));
   const [first] = apis;
-  if (!first || !pools[0]) throw new Error('there are two');
-  await postgresStores(pools[0]).pats.add({
-    ...principalOf({ tokenId: newHandle('token', random) }), secretHash: secretHash('pat', PAT), name: 'laptop', scopes: ['remote_support'], createdAt: START, expiresAt: START + 86_400_000,
-  });
+  if (!first) throw new Error('there are two');
+  await keepPat(first.api.ledger, PAT, ['remote_support']);
   for (const { tenant, agent } of [...places, another]) await consentedAndArmed(first.api.ledger, tenant, agent);
   for (const { api } of apis) for (const place of [...places, another]) await dialIn(api, place);
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { COMMANDS } from '../commands/index.ts';
 import { id } from '../ids.ts';
 import { plainJson } from '../json.ts';
-import { base64Of32, base64Of64, isoTimeText, plainText, reason, sha256Hex } from '../text.ts';
+import { base64Of32, base64Of64, isoTimeText, plainText, plainWords, reason, sha256Hex } from '../text.ts';
 
 export const SESSION_MINUTES_DEFAULT = 30;
 export const SESSION_MINUTES_MAX = 120; // in code on purpose: no setting raises it
@@ -13,7 +13,7 @@ const nonce = () => z.string().regex(/^[A-Za-z0-9_-]{22,128}$/, { error: 'not 16
 /** What a caller writes; answers are always in milliseconds and Z. */
 const callerTime = () => z.iso.datetime({ offset: true });
 
-export const CreateTenant = z.strictObject({ id: id('tenant'), name: plainText(1, 200) });
+export const CreateTenant = z.strictObject({ id: id('tenant'), name: plainWords(1, 200) });
 
 export const ConsentScope = z.strictObject({
   commands: z.array(z.enum(COMMANDS.map((c) => c.name))).optional(),
@@ -22,10 +22,10 @@ export const ConsentScope = z.strictObject({
 export type ConsentScope = z.infer<typeof ConsentScope>;
 
 export const RecordConsent = z.strictObject({
-  document_id: plainText(1, 200),
+  document_id: plainWords(1, 200),
   document_sha256: sha256Hex(),
   signed_at: callerTime(),
-  signer: z.strictObject({ name: plainText(1, 200), email: z.email().max(320) }),
+  signer: z.strictObject({ name: plainWords(1, 200), email: z.email().max(320) }),
   expires_at: callerTime().optional(),
   scope: ConsentScope.optional(),
 });

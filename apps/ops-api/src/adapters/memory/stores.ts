@@ -1,17 +1,23 @@
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { toHex } from '@argus/kit/bytes.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
-import type { AgentId, NodeId, SessionId, TenantId } from '@argus/protocol/ids.ts';
+import type { AgentId, NodeId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Agent } from '../../agents/agent.ts';
-import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, Stores, StoredLogKey } from '../../ports.ts';
+import type { Named } from '../../audit/api-call.ts';
+import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, PatRow, PatStore, Stores, StoredLogKey } from '../../ports.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import { memoryArming } from './arming.ts';
+import { memoryRecords } from './records.ts';
 
 /** Every store in one process's memory, held to the same contract suite as PostgreSQL. For tests. */
-export type MemoryStores = Stores & { readonly rows: (tree: TreeName) => readonly LogRow[] };
+export type MemoryStores = Stores & {
+  readonly rows: (tree: TreeName) => readonly LogRow[];
+  /** With what only tests may do: a token that comes or goes without its entry. */
+  readonly pats: PatStore & { add(pat: NewPat): Promise<void>; revoke(id: TokenId, at: number): Promise<void> };
+};
 
 type Tree = { rows: LogRow[]; nodes: Map<string, Uint8Array>; checkpoints: Map<number, string> };
 type State = {
@@ -20,7 +26,7 @@ type State = {
   codes: Map<string, EnrollmentCodeRow>;
   sessions: Map<SessionId, Session>;
   tokens: Map<string, SessionId>;
-  pats: Map<string, NewPat & { revokedAt: number | null }>;
+  pats: Map<string, NewPat & Pick<PatRow, 'revokedAt' | 'lastUsedAt'>>;
   nonces: Map<string, number>;
   epochs: Map<NodeId, number>;
   founded: { id: InstanceId; key: StoredLogKey } | null;
@@ -30,6 +36,16 @@ type State = {
 type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, state: State, seq: number) => Denial | null };
 
 const PERFORMERS: Performers = {
+  issue_pat({ pat }, { pats }) {
+    pats.set(toHex(pat.secretHash), { ...pat, revokedAt: null, lastUsedAt: null });
+    return null;
+  },
+  revoke_pat({ id, at }, { pats }) {
+    const found = [...pats].find(([, pat]) => pat.tokenId === id && pat.revokedAt === null);
+    if (!found) return deny('pat_not_found');
+    pats.set(found[0], { ...found[1], revokedAt: at });
+    return null;
+  },
   create_tenant({ id, name, at }, { tenants }) {
     if (tenants.has(id)) return deny('tenant_exists');
     tenants.set(id, { id, name, createdAt: at, consent: null, consentLeaf: null, consentSeq: null, armed: null });
@@ -89,7 +105,7 @@ const PERFORMERS: Performers = {
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
   (PERFORMERS[deed.do] as (d: Deed, s: State, n: number) => Denial | null)(deed, state, seq); // the table is keyed by the deed's own name
 
-export function memoryStores(): MemoryStores {
+export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = {}): MemoryStores {
   let state: State = {
     tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(),
     pats: new Map(), nonces: new Map(), epochs: new Map(), founded: null, trees: new Map(),
@@ -103,7 +119,11 @@ export function memoryStores(): MemoryStores {
     return { ...rest, consentLeaf: consentSeq === null ? null : (treeOf(state, id).rows[consentSeq]?.bytes ?? null) };
   };
 
+  const ownerOf = ({ tenant, agent, session }: Named): TenantId | null =>
+    (tenant && state.tenants.get(tenant)?.id) ?? (agent && state.agents.get(agent)?.tenant) ?? (session && state.sessions.get(session)?.tenant) ?? null;
+
   return {
+    ...memoryRecords({ logRows: () => [...state.trees].flatMap(([tree, { rows }]) => rows.map((row) => ({ tree, row }))), ownerOf, ...(scannedMax !== undefined && { scannedMax }) }),
     rows: (tree) => treeOf(state, tree).rows,
     arming: memoryArming(() => state.tenants.values()),
     tenants: {
@@ -147,7 +167,23 @@ export function memoryStores(): MemoryStores {
         const { tokenId, operator, scopes, tenants } = pat;
         return { tokenId, operator, scopes, tenants };
       },
-      add: async (pat) => void state.pats.set(toHex(pat.secretHash), { ...pat, revokedAt: null }),
+      async byId(id) {
+        const pat = [...state.pats.values()].find((p) => p.tokenId === id);
+        return pat ? patOf(pat) : null;
+      },
+      list: async (within, limit) =>
+        [...state.pats.values()]
+          .filter((p) => within === null || p.tenants?.every((t) => within.includes(t)) === true)
+          .toSorted((a, b) => b.createdAt - a.createdAt || (a.tokenId < b.tokenId ? -1 : 1))
+          .slice(0, limit)
+          .map(patOf),
+      async used(uses) {
+        for (const [hash, pat] of state.pats) {
+          const use = uses.find((u) => u.id === pat.tokenId);
+          if (use && (pat.lastUsedAt ?? 0) < use.at) state.pats.set(hash, { ...pat, lastUsedAt: use.at });
+        }
+      },
+      add: async (pat) => void state.pats.set(toHex(pat.secretHash), { ...pat, revokedAt: null, lastUsedAt: null }),
       async revoke(id, at) {
         for (const [hash, pat] of state.pats) if (pat.tokenId === id) state.pats.set(hash, { ...pat, revokedAt: at });
       },
@@ -220,6 +256,8 @@ export function memoryStores(): MemoryStores {
     },
   };
 }
+
+const patOf = ({ secretHash: _hash, madeBy, ...pat }: NewPat & Pick<PatRow, 'revokedAt' | 'lastUsedAt'>): PatRow => ({ ...pat, madeBy: madeBy ?? null });
 
 /** The constraints PostgreSQL has on the record: one intent and one outcome per request. */
 function refusalOfRows(state: State, { rows }: LogBatch): Denial | null {

@@ -8,6 +8,16 @@ type Planners = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, s
 const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs));
 
 const PLANNERS: Planners = {
+  issue_pat: ({ pat: p }) => [
+    {
+      text: `INSERT INTO argus.pats (id, secret_hash, operator, name, scopes, tenants, created_at, expires_at, made_by)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      values: [p.tokenId, p.secretHash, p.operator, p.name, p.scopes, p.tenants, time(p.createdAt), time(p.expiresAt), p.madeBy ?? null],
+    },
+  ],
+  revoke_pat: ({ id, at }) => [
+    { text: 'UPDATE argus.pats SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', values: [id, time(at)], orElse: 'pat_not_found' },
+  ],
   create_tenant: ({ id, name, at }) => [
     { text: 'INSERT INTO argus.tenants (id, name, created_at) VALUES ($1, $2, $3)', values: [id, name, time(at)] },
   ],

@@ -5,12 +5,12 @@
 import { testDatabase, type TestDatabase } from '@argus/testkit/postgres.ts';
 import { Client, type Pool, type QueryResult } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, LOG_KEY, newId, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
+import { callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, LOG_KEY, newId, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
 import { openPool } from '../../db/pools.ts';
 import { createCheckpoints } from '../../ledger/checkpoints.ts';
 import { createLedger, type Ledger } from '../../ledger/ledger.ts';
 import { isConsentStanding, type Consent } from '../../tenants/tenant.ts';
-import { manualClock } from '@argus/kit/clock.ts';
+import { manualClock, systemClock } from '@argus/kit/clock.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import type { Stores } from '../../ports.ts';
 import { postgresStores } from './stores.ts';
@@ -27,9 +27,9 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   arm_turns: ['UPDATE'],
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
-const RECORD = ['consent_history', 'events', 'instance', 'log_checkpoints', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
+const RECORD = ['argus_audit_log', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
 /** What the auditor reads. Never a table of secrets, however well they are sealed. */
-const AUDITED = ['agents', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
+const AUDITED = ['agents', 'argus_audit_log', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
 
 let db: TestDatabase;
 let pool: Pool;
@@ -83,6 +83,7 @@ beforeAll(async () => {
   await stores.founding.found(INSTANCE, { publicKey: LOG_KEY.publicKey, sealedSeed: new Uint8Array(60) }, START);
   for (const id of [TENANT, OTHER_TENANT]) await ledger.append(factOf({ tenant: id, type: 'tenant_created', outcome: 'ok' }), [{ do: 'create_tenant', id, name: 'x', at: START }]);
   await consenting(TENANT);
+  await stores.calls.add([callOf({ at: systemClock.now() })], 'durable');
 });
 afterAll(async () => {
   for (const client of Object.values(clients)) await client.end();

@@ -6,7 +6,9 @@ import type { Stores } from '../../ports.ts';
 import type { EndedBy, Session } from '../../sessions/session.ts';
 import type { Consent, Tenant } from '../../tenants/tenant.ts';
 import { postgresArming } from './arming.ts';
+import { postgresApiCalls } from './api-calls.ts';
 import { postgresLog } from './log.ts';
+import { postgresRecords } from './records.ts';
 
 /** PostgreSQL, the only store. Rows come out as the pure types; times are epoch milliseconds (see db/pools.ts). */
 export function postgresStores(pool: Pool): Stores {
@@ -22,6 +24,8 @@ export function postgresStores(pool: Pool): Stores {
   return {
     leaves: postgresLog(pool),
     arming: postgresArming(pool),
+    calls: postgresApiCalls(pool),
+    records: postgresRecords(pool),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
       list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),
@@ -73,14 +77,21 @@ export function postgresStores(pool: Pool): Stores {
         );
         return row && { tokenId: row.id, operator: row.operator, scopes: row.scopes.filter(isScope), tenants: row.tenants };
       },
-      async add(p) {
-        await pool.query(
-          `INSERT INTO argus.pats (id, secret_hash, operator, name, scopes, tenants, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-          [p.tokenId, p.secretHash, p.operator, p.name, p.scopes, p.tenants, new Date(p.createdAt), new Date(p.expiresAt)],
-        );
+      async byId(id) {
+        const row = await firstOf<WholePatRow>(`SELECT ${PAT} FROM argus.pats WHERE id = $1`, [id]);
+        return row && patOf(row);
       },
-      async revoke(id, at) {
-        await pool.query('UPDATE argus.pats SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', [id, new Date(at)]);
+      list: async (within, limit) =>
+        (await rowsOf<WholePatRow>(`SELECT ${PAT} FROM argus.pats WHERE $1::text[] IS NULL OR tenants <@ $1 ORDER BY created_at DESC, id COLLATE "C" LIMIT $2`, [within, limit])).map(patOf),
+      async used(uses) {
+        // In one order, so that two nodes that write the same tokens wait for each other in one direction only.
+        await pool.query(
+          `UPDATE argus.pats SET last_used_at = u.at FROM (
+             SELECT p.id, u.at FROM unnest($1::text[], $2::timestamptz[]) AS u(id, at) JOIN argus.pats p ON p.id = u.id
+              WHERE p.last_used_at IS NULL OR p.last_used_at < u.at ORDER BY p.id FOR NO KEY UPDATE OF p) AS u
+            WHERE pats.id = u.id`,
+          [uses.map((u) => u.id), uses.map((u) => new Date(u.at))],
+        );
       },
     },
     nonces: {
@@ -209,3 +220,11 @@ const codeOf = (r: CodeRow) => ({
   },
 });
 type PatRow = { id: TokenId; operator: string; scopes: readonly string[]; tenants: readonly TenantId[] | null };
+const PAT = 'id, operator, scopes, tenants, name, created_at, expires_at, made_by, last_used_at, revoked_at';
+type WholePatRow = PatRow & {
+  name: string; created_at: number; expires_at: number; made_by: TokenId | null; last_used_at: number | null; revoked_at: number | null;
+};
+const patOf = (r: WholePatRow) => ({
+  tokenId: r.id, operator: r.operator, scopes: r.scopes.filter(isScope), tenants: r.tenants, name: r.name, createdAt: r.created_at,
+  expiresAt: r.expires_at, madeBy: r.made_by, lastUsedAt: r.last_used_at, revokedAt: r.revoked_at,
+});

@@ -1,0 +1,89 @@
+import type { Clock } from '@argus/kit/clock.ts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { apiCallOf, type ApiCall } from '../audit/api-call.ts';
+import type { CallLane } from '../audit/call-lane.ts';
+import type { LastUsed } from '../people/last-used.ts';
+import type { OwnSecrets } from '../people/own-secrets.ts';
+import type { Principal, Scope } from '../people/principal.ts';
+import type { Caller } from '../support/caller.ts';
+import type { Door, Route } from './routes.ts';
+
+export type CallRecorder = {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  readonly lane: Pick<CallLane, 'add' | 'record'>;
+  readonly used: Pick<LastUsed, 'note'>;
+  readonly secrets: OwnSecrets;
+};
+
+/** A request on its way, as far as the record of calls is concerned. Nobody is on record whose credential nobody looked at. */
+export type Passing = { readonly route: Route; readonly ip: string; readonly at: number; readonly began: number; who: Principal | null; isRecorded: boolean };
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    passing?: Passing;
+    bytes?: Buffer; // of the body, as they came
+  }
+}
+
+/** Remembers who it was, when a gate has asked; and asks nothing itself. */
+export function watchCaller(req: FastifyRequest, { caller, route, clock }: { caller: Caller; route: Route; clock: Clock }): Caller {
+  const passing: Passing = { route, ip: caller.ip, at: clock.now(), began: clock.elapsed(), who: null, isRecorded: false };
+  req.passing = passing;
+  return {
+    ...caller,
+    async principal() {
+      const who = await caller.principal();
+      passing.who ??= who;
+      return who;
+    },
+  };
+}
+
+/** One row per authenticated call, made when it is answered, also when nobody is there any more to hear the answer. */
+export function recordCalls(app: FastifyInstance, recorder: CallRecorder): void {
+  const json = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (req, bytes, done) => {
+    req.bytes = bytes;
+    return json(req, bytes.toString(), done);
+  });
+  app.addHook('onSend', (req, reply, payload, done) => {
+    const call = callOf(req, reply.statusCode, recorder);
+    if (call) recorder.lane.add(call);
+    done(null, payload);
+  });
+}
+
+/** For who reads the record: first their own call is in it, durable, and only then they get to see anything. */
+export async function recordNow(req: FastifyRequest, status: number, recorder: CallRecorder): Promise<boolean> {
+  const call = callOf(req, status, recorder);
+  const isWritten = call !== null && (await recorder.lane.record(call));
+  if (isWritten && req.passing) req.passing.isRecorded = true;
+  return isWritten;
+}
+
+function callOf(req: FastifyRequest, status: number, { clock, newId, used, secrets }: CallRecorder): ApiCall | null {
+  const { passing } = req;
+  if (!passing?.who || passing.isRecorded) return null;
+  used.note(passing.who.tokenId);
+  return apiCallOf(
+    {
+      id: newId(),
+      at: passing.at,
+      latencyMs: clock.elapsed() - passing.began,
+      who: passing.who,
+      scope: scopeOf(passing.route.door),
+      method: req.method,
+      path: passing.route.path,
+      status,
+      params: (req.params ?? {}) as Record<string, string>,
+      query: (req.query ?? {}) as Record<string, unknown>,
+      ip: passing.ip,
+      userAgent: req.headers['user-agent'],
+      body: req.bytes,
+    },
+    secrets.without,
+  );
+}
+
+const scopeOf = (door: Door): Scope | null => (door.kind === 'scope' ? door.scope : door.kind === 'ladder' ? 'remote_support' : null);
