@@ -25,6 +25,7 @@ import { makeSessions } from './sessions/show.ts';
 import { makeActivate } from './support/activate.ts';
 import type { Caller } from './support/caller.ts';
 import { makeCommand } from './support/command.ts';
+import { createLateOutcomes } from './support/late.ts';
 import { makeArm } from './tenants/arm.ts';
 import { makeConsent } from './tenants/consent.ts';
 import { makeTenants } from './tenants/create.ts';
@@ -80,6 +81,8 @@ export function createOpsApi(deps: OpsApiDeps) {
     readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
   };
 
+  lines.hearLateWith(createLateOutcomes({ ...common, repeats: use.command.repeats }).heard);
+
   const callerOf = ({ socketAddress, headers }: { socketAddress: string; headers: Readonly<Record<string, string | string[] | undefined>> }): Caller => {
     const forwarded = headers['x-forwarded-for'];
     const opsToken = headers['x-argus-ops-token'];
@@ -118,6 +121,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   let cancelSweep = () => {};
   const sweep = () => {
     lines.sweep();
+    use.command.repeats.sweep();
     stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
     cancelSweep = clock.after(SWEEP_MS, sweep);
   };

@@ -22,7 +22,7 @@ async function connected(options: Parameters<typeof doorway>[0] = {}) {
     requestId,
     answer: line.command({ session: newSessionId(), requestId, command: 'ping', args: {}, salt: undefined, receipt }, 5_000),
   });
-  const activate = (session = newSessionId()) => ({ session, answer: line.activate({ session, epoch: 1, receipt }, 5_000) });
+  const activate = (session = newSessionId()) => ({ session, answer: line.activate({ session, epoch: 1, receipt, scope: undefined }, 5_000) });
   return { ...d, machine, line, receipt, command, activate };
 }
 
@@ -212,7 +212,7 @@ describe('an agent that does not find an act in the log', () => {
     await again.arrive();
     const written = await ledger.append(factOf({ outcome: 'ok' }));
     if (!written.ok) throw new Error('not written');
-    void lines.line(AGENT)?.activate({ session: newSessionId(), epoch: 1, receipt: written.value }, 5_000);
+    void lines.line(AGENT)?.activate({ session: newSessionId(), epoch: 1, receipt: written.value, scope: undefined }, 5_000);
     await settle();
     expect(again.heard()).toMatchObject([{ type: 'activate', consistency: { from: 3 } }]);
   });

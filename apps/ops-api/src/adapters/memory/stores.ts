@@ -8,6 +8,7 @@ import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, Stores, StoredL
 import type { InstanceId } from '@argus/protocol/ids.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
+import { memoryRequests } from './requests.ts';
 
 /** Every store in one process's memory, held to the same contract suite as PostgreSQL. For tests. */
 export type MemoryStores = Stores & { readonly rows: (tree: TreeName) => readonly LogRow[] };
@@ -169,6 +170,7 @@ export function memoryStores(): MemoryStores {
         return epoch;
       },
     },
+    requests: memoryRequests(() => [...state.trees.values()]),
     leaves: {
       async commit(batch) {
         const tree = treeOf(state, batch.tree);
@@ -214,7 +216,7 @@ export function memoryStores(): MemoryStores {
   };
 }
 
-/** The constraints PostgreSQL has on the record: one intent and one outcome per request. */
+/** The constraints PostgreSQL has on the record: one intent, one outcome and one late outcome per request. */
 function refusalOfRows(state: State, { rows }: LogBatch): Denial | null {
   const known = [...state.trees.values()].flatMap((t) => t.rows);
   const names = new Set(known.map(requestOf).filter((n) => n !== null));
@@ -226,8 +228,10 @@ function refusalOfRows(state: State, { rows }: LogBatch): Denial | null {
   }
   return null;
 }
-const requestOf = ({ audit }: LogRow): string | null =>
-  audit.request_id === null || audit.phase === 'fact' ? null : `${audit.agent_id} ${audit.request_id} ${audit.phase}`;
+function requestOf({ audit }: LogRow): string | null {
+  const isOnce = audit.phase !== 'fact' || audit.action === 'remote_support_late_outcome';
+  return audit.request_id === null || !isOnce ? null : `${audit.agent_id} ${audit.request_id} ${audit.phase}`;
+}
 
 function changeTenant(state: State, id: TenantId, change: (t: Tenant & { consentSeq: number | null }) => Tenant & { consentSeq: number | null }): Denial | null {
   const tenant = state.tenants.get(id);

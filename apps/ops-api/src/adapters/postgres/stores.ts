@@ -6,6 +6,7 @@ import type { Stores } from '../../ports.ts';
 import type { EndedBy, Session } from '../../sessions/session.ts';
 import type { Consent, Tenant } from '../../tenants/tenant.ts';
 import { postgresLog } from './log.ts';
+import { postgresRequests } from './requests.ts';
 
 /** PostgreSQL, the only store. Rows come out as the pure types; times are epoch milliseconds (see db/pools.ts). */
 export function postgresStores(pool: Pool): Stores {
@@ -20,6 +21,7 @@ export function postgresStores(pool: Pool): Stores {
 
   return {
     leaves: postgresLog(pool),
+    requests: postgresRequests(pool),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
       list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),
