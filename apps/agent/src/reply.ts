@@ -4,7 +4,7 @@ import type { SigningKey } from '@argus/keys/ed25519.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { signValue } from '@argus/keys/signature.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
-import { CHUNK_MAX, type CommandFrame, type ReplyFrame } from '@argus/protocol/frames.ts';
+import { CHUNK_MAX, type CommandFrame, type LateWord, type ReplyFrame } from '@argus/protocol/frames.ts';
 import type { SignedReply } from '@argus/protocol/signed.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 
@@ -39,4 +39,11 @@ export function replyFrames(trust: TrustFile, identity: SigningKey, { frame, lea
     chunk: text.slice(part * CHUNK_MAX, (part + 1) * CHUNK_MAX),
     ...(part === parts - 1 && { end }),
   }));
+}
+
+/** What is left of an answer without its result: the signed word. */
+export function wordOf(frames: readonly ReplyFrame[]): LateWord {
+  const last = frames.at(-1);
+  if (!last?.end) throw new TypeError('an answer without an end');
+  return { request_id: last.request_id, ...last.end };
 }
