@@ -16,14 +16,11 @@ export function carryOut(call: Call, reach: Reach, { clock, leftMs }: { readonly
   const done = run(call, reach)
     .then((result) => withinSize(call, result))
     .catch((problem: unknown) => err(deny('internal', String(problem))));
-  const inTime = new Promise<Result<Json, Denial>>((answer) => {
-    const cancel = clock.after(leftMs, () => answer(err(deny('command_timed_out', 'it still runs'))));
-    void done.then((result) => {
-      cancel();
-      answer(result);
-    });
+  let cancel = () => {};
+  const timeIsUp = new Promise<Result<Json, Denial>>((answer) => {
+    cancel = clock.after(leftMs, () => answer(err(deny('command_timed_out', 'it still runs'))));
   });
-  return { inTime, done };
+  return { inTime: Promise.race([done, timeIsUp]).finally(cancel), done };
 }
 
 /** Milliseconds a command still has, counted from when its frame was heard: whoever asked has been waiting since then. */

@@ -15,7 +15,6 @@ const random = seededRandom('requests contract');
 let counter = 0;
 
 export function requestsContract(name: string, make: () => Promise<MadeRequests>): void {
-  // oxlint-disable-next-line vitest/valid-title -- each adapter says its own name
   describe(`${name}: requests`, () => {
     let made: MadeRequests;
     beforeAll(async () => {

@@ -41,7 +41,7 @@ export function createLateOutcomes(deps: LateDeps) {
       const words = [...waiting.values()];
       waiting.clear();
       // What still runs here gets its outcome first: late is what comes after it.
-      await Promise.allSettled(words.map((word) => deps.repeats.running(agent, word.request_id)));
+      await Promise.allSettled(words.flatMap((word) => deps.repeats.running(agent, word.request_id) ?? []));
       const recorded = await deps.requests.recorded(agent, words.map((word) => word.request_id)).catch((problem: unknown) => {
         deps.log('error', 'late_answer_not_looked_up_yet', { agent, problem: String(problem) });
         return null;

@@ -78,13 +78,13 @@ export function createRepeats({ clock, requests }: { readonly clock: Pick<Clock,
       const one: Kept = { ...asked, answer, characters: 0, until: null };
       kept.set(name, one);
       const drop = () => forget(name, one);
-      answer.then(() => {
-        if (!isNamed) return drop();
+      const keep = () => {
         one.characters = weight + BESIDE_TEXT;
         one.until = clock.elapsed() + ANSWERS_KEPT_MS;
         characters += one.characters;
         sweep();
-      }, drop);
+      };
+      answer.then(isNamed ? keep : drop, drop);
       return answer;
     },
 
