@@ -153,6 +153,28 @@ test('the tenant is disarmed while two wait for one answer: neither gets the res
   }
 });
 
+/** Guarantee: once a tenant's door is being shut, no result is given out again, before anything of it is written. */
+test('the same request while the tenant is being disarmed is not answered again', async () => {
+  let disarmed: () => void = () => undefined;
+  const w = await live({
+    log: (real) => ({
+      ...real,
+      async commit(batch) {
+        if (batch.deeds.some(({ deed }) => deed.do === 'disarm')) await new Promise<void>((resolve) => (disarmed = resolve));
+        return real.commit(batch);
+      },
+    }),
+  });
+  await w.ask();
+  const disarming = w.world.call(`/support/tenants/${TENANT}/disarm`, { pat: w.admin, body: { reason: 'stop it now', confirm_tenant_id: TENANT } });
+  await settle();
+  const again = await w.ask();
+  expect(again.body['code']).toBe('session_expired');
+  expect(JSON.stringify(again.body)).not.toContain('uptime');
+  disarmed();
+  expect((await disarming).status).toBe(200);
+});
+
 /** Guarantee: the machine alone keeps to it, also when the server forgets what it logged: here its log takes an id twice. */
 test('a server that logs the same request twice is refused by the machine', async () => {
   const w = await live({

@@ -174,15 +174,12 @@ export function makeCommand(deps: CommandDeps) {
   async function again(caller: Caller, facts: CommandFacts, { session, call, attempt }: Asked): Promise<Result<CommandRan, Denial>> {
     const { requestId, gatesPassed } = attempt;
     const here = () => repeats.here(session.agent, requestId);
-    try {
-      const recorded = here() ? null : await repeats.recorded(session.agent, requestId);
-      const earlier = here() ?? recorded; // it may have begun while we looked
-      if (!earlier || !isSame(earlier, { session: session.id, call })) return await refuse(caller, facts, { denial: deny('request_id_reused'), passed: gatesPassed });
-      const answer = await earlier.answer();
-      return answer.ok && !deps.custody.isLive(session.id) ? err(deny('session_expired', 'ended before its result was asked for again')) : answer;
-    } catch (problem) {
-      return err(deny('audit_unavailable', String(problem)));
-    }
+    const looked = here() ? ok(null) : await repeats.recorded(session.agent, requestId);
+    if (!looked.ok) return looked;
+    const earlier = here() ?? looked.value; // it may have begun while we looked
+    if (!earlier || !isSame(earlier, { session: session.id, call })) return refuse(caller, facts, { denial: deny('request_id_reused'), passed: gatesPassed });
+    const answer = await earlier.answer();
+    return answer.ok && !deps.custody.isLive(session.id) ? err(deny('session_expired', 'ended before its result was asked for again')) : answer;
   }
 
   function ask(

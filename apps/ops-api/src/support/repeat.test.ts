@@ -155,7 +155,8 @@ test.each<[string, Partial<Attempt> | null, ErrorCode]>([
 
 test('what the log has under the id of something else is no earlier request', async () => {
   const activation = { ...recordedWith(null), intent: { seq: 7, bytes: bytesOf({ ...intentAttempt, type: 'remote_support_activation' }, 7), salt } };
-  const repeats = createRepeats({ clock: manualClock(START), requests: { recorded: async () => [activation] } });
-  expect(await repeats.recorded(AGENT, request)).toBeNull();
-  expect(await createRepeats({ clock: manualClock(START), requests: nobody }).recorded(AGENT, request)).toBeNull();
+  const looking = (requests: Parameters<typeof createRepeats>[0]['requests']) => createRepeats({ clock: manualClock(START), requests }).recorded(AGENT, request);
+  expect(await looking({ recorded: async () => [activation] })).toEqual(ok(null));
+  expect(await looking(nobody)).toEqual(ok(null));
+  expect(await looking({ recorded: async () => { throw new Error('the database is gone'); } })).toMatchObject({ ok: false, error: { code: 'audit_unavailable' } });
 });

@@ -3,7 +3,7 @@
  * what became of the first: the same answer while we have it, and from the log what the log has.
  */
 import type { Clock } from '@argus/kit/clock.ts';
-import { err, type Result } from '@argus/kit/result.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { commitArgs, sameCommit, type ArgsCommit } from '@argus/protocol/args-commit.ts';
 import { contractFor, type Call } from '@argus/protocol/commands/index.ts';
@@ -28,6 +28,8 @@ export type Earlier = {
   readonly args: ArgsCommit;
   readonly salt: Uint8Array;
 };
+/** One that is the same is told this. */
+export type Found = Earlier & { readonly answer: () => Promise<Answer> };
 type Kept = Earlier & { readonly answer: Promise<Answer>; characters: number; until: number | null }; // null: it runs
 
 /** The entry pins the arguments with its own salt: only the very same ones open it. */
@@ -89,20 +91,24 @@ export function createRepeats({ clock, requests }: { readonly clock: Pick<Clock,
     },
 
     /** In memory, at no cost. Null: it has to be tried, or looked up. */
-    here(agent: AgentId, request: RequestId): (Earlier & { readonly answer: () => Promise<Answer> }) | null {
+    here(agent: AgentId, request: RequestId): Found | null {
       const one = kept.get(nameOf(agent, request));
       if (!one || (one.until !== null && one.until <= clock.elapsed())) return null;
       return { ...one, answer: () => one.answer };
     },
 
-    /** In the log, once that has said that it knows the id. */
-    async recorded(agent: AgentId, request: RequestId): Promise<(Earlier & { readonly answer: () => Promise<Answer> }) | null> {
-      const [found] = await requests.recorded(agent, [request]);
-      const intent = found && parseLeaf(found.intent.bytes);
-      if (!found || !intent?.ok || intent.value.type !== 'remote_support_command') return null;
+    /** In the log, once that has said that it knows the id. Null: as something else. */
+    async recorded(agent: AgentId, request: RequestId): Promise<Result<Found | null, Denial>> {
+      const found = await requests.recorded(agent, [request]).then(
+        (rows) => ok(rows[0]),
+        (problem: unknown) => err(deny('audit_unavailable', String(problem))),
+      );
+      if (!found.ok) return found;
+      const intent = found.value && parseLeaf(found.value.intent.bytes);
+      if (!found.value || !intent?.ok || intent.value.type !== 'remote_support_command') return ok(null);
       const { session, command, args_commit: args = {} } = intent.value;
-      const answer = err(whatTheLogSays(found));
-      return { session, command, args, salt: found.intent.salt ?? new Uint8Array(), answer: async () => answer };
+      const answer = err(whatTheLogSays(found.value));
+      return ok({ session, command, args, salt: found.value.intent.salt ?? new Uint8Array(), answer: async () => answer });
     },
   };
 }
