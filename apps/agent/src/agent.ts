@@ -1,4 +1,3 @@
-import type { Json } from '@argus/kit/canonical-json.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { climb } from '@argus/kit/gate.ts';
 import { err, type Result } from '@argus/kit/result.ts';
@@ -9,7 +8,7 @@ import type { SessionId } from '@argus/protocol/ids.ts';
 import { NO_LEAF } from '@argus/protocol/signed.ts';
 import { endOf } from './activation.ts';
 import { admitLadder, minutesOf, wakeLadder } from './admit.ts';
-import { carryOut, msLeftFor } from './carry-out.ts';
+import { carryOut, msLeftFor, type ResultText } from './carry-out.ts';
 import type { Reach } from './commands/index.ts';
 import { scopeOf } from './consent.ts';
 import { createLogReader } from './log-reader.ts';
@@ -150,10 +149,10 @@ export function createAgent(deps: AgentDeps) {
     answer(frame, leafHash, err(denial));
   }
 
-  const signedReply = (frame: CommandFrame, leafHash: string, result: Result<Json, Denial>) =>
+  const signedReply = (frame: CommandFrame, leafHash: string, result: ResultText) =>
     replyFrames(trust, deps.identity, { frame, leafHash, result, at: isoTime(clock.now()) });
 
-  function answer(frame: CommandFrame, leafHash: string, result: Result<Json, Denial>): void {
+  function answer(frame: CommandFrame, leafHash: string, result: ResultText): void {
     const frames = signedReply(frame, leafHash, result);
     frames.forEach(send);
     if (!isOutOfTime(result)) unheard.note(wordOf(frames), line !== null);
@@ -223,7 +222,7 @@ export function createAgent(deps: AgentDeps) {
   };
 }
 /** That our own time was up says nothing of what became of it. */
-const isOutOfTime = (result: Result<Json, Denial>): result is Extract<typeof result, { ok: false }> => !result.ok && result.error.code === 'command_timed_out';
+const isOutOfTime = (result: ResultText): result is Extract<typeof result, { ok: false }> => !result.ok && result.error.code === 'command_timed_out';
 const leafHashOf = (found: Result<Place, NotInLog>): string => (found.ok ? found.value.leafHash : NO_LEAF);
 
 export type Agent = ReturnType<typeof createAgent>;

@@ -1,23 +1,21 @@
-import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
-import type { Result } from '@argus/kit/result.ts';
 import type { SigningKey } from '@argus/keys/ed25519.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { signValue } from '@argus/keys/signature.ts';
-import type { Denial } from '@argus/protocol/errors.ts';
 import { CHUNK_MAX, type CommandFrame, type LateWord, type ReplyFrame } from '@argus/protocol/frames.ts';
 import type { SignedReply } from '@argus/protocol/signed.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
+import type { ResultText } from './carry-out.ts';
 
 export type Answered = {
   readonly frame: Pick<CommandFrame, 'session' | 'request_id'>;
   readonly leafHash: string; // hex: the entry this answers
-  readonly result: Result<Json, Denial>;
+  readonly result: ResultText;
   readonly at: string;
 };
 
 /** The answer in pieces, the last one signed: over the request, the entry that ordered it, and the result's digest. */
 export function replyFrames(trust: TrustFile, identity: SigningKey, { frame, leafHash, result, at }: Answered): readonly ReplyFrame[] {
-  const text = result.ok ? canonicalJson(result.value) : '';
+  const text = result.ok ? result.value : '';
   const verdict = result.ok ? ({ ok: true } as const) : { code: result.error.code };
   const signed: SignedReply = {
     instance: trust.instance,
