@@ -40,7 +40,7 @@ async function enrollOne(n: number): Promise<{ identity: SigningKey; enrolled: E
 
 function inMemory(first: Followed): Witness {
   let followed = first;
-  return { followed: () => followed, keepUp: (to) => void (followed = to), advance: async (to) => void (followed = to) };
+  return { followed: () => followed, hasActed: () => false, keepUp: (to) => void (followed = to), advance: async (to) => void (followed = to) };
 }
 
 const everyone: { identity: SigningKey; enrolled: Enrollment }[] = [];

@@ -66,15 +66,6 @@ test('a dormant machine runs nothing, whoever asks', async () => {
   expect(machine.agent.counters()).toMatchObject({ commands: 0 });
 });
 
-test('the same request id never acts twice', async () => {
-  const { world, admin, machine } = await readyWorld();
-  const { body } = await world.activate(admin);
-  const ask = () => world.command(admin, String(body['session_token']), { command: 'ping', request_id: 'req_once_and_only_once' });
-  expect((await ask()).status).toBe(200);
-  expect(await ask()).toMatchObject({ status: 409, body: { code: 'request_id_reused' } });
-  expect(machine.agent.counters()).toMatchObject({ commands: 1 });
-});
-
 test('a command the agent does not have is refused with its code and is in the log, without the word the caller used', async () => {
   const { world, admin } = await readyWorld();
   const { body } = await world.activate(admin);

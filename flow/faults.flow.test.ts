@@ -59,22 +59,6 @@ test('ending does not wait for the log: the machine sleeps at once, the record f
   expect(world.hops.filter((h) => h.includes('remote_support_session_ended'))).toHaveLength(1);
 });
 
-test('a silent agent: the outcome says unknown, and a late answer is not delivered', async () => {
-  const { world, admin, machine } = await readyWorld();
-  const { body } = await world.activate(admin);
-  const held: string[] = [];
-  machine.line.up = (text) => (held.length > 0 || text.includes('reply') ? (held.push(text), null) : text);
-  const answering = world.command(admin, String(body['session_token']), { command: 'ping' });
-  await world.clock.advance(5_000);
-  expect(await answering).toMatchObject({ status: 504, body: { code: 'command_timed_out' } });
-  expect(world.hops.some((h) => h.includes('remote_support_command outcome ping unknown command_timed_out'))).toBe(true);
-  const written = world.hops.length;
-  machine.line.up = (text) => text;
-  for (const text of held) machine.line.wire?.message(text);
-  await settle();
-  expect(world.hops.slice(written).filter((hop) => hop.includes(' log '))).toEqual([]);
-});
-
 test('a server that died between intent and outcome says unknown at its next start, once, and the session is over', async () => {
   const { world, admin, machine } = await readyWorld();
   const { body } = await world.activate(admin);

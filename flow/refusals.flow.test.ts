@@ -68,8 +68,8 @@ const command: Record<string, Rung> = {
   request: ['bad_request', (w) => run(w, { command: 1 }), open],
   bound: ['session_mismatch', (w) => run(w, { command: 'ping', agent_id: 'agent_another_one' }), open],
   consent: ['tenant_consent_required', (w) => run(w, { command: 'ping' }), async (w) => {
-    await consent(w, { expires_at: isoTime(START + MINUTE) });
     await open(w);
+    await consent(w, { expires_at: isoTime(START + MINUTE) }); // before, the session would end with it
     await w.world.clock.advance(MINUTE);
   }],
   armed: ['tenant_not_armed', (w) => run(w, { command: 'ping' }), async (w) => {

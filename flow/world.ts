@@ -7,6 +7,7 @@ import { createConnection } from '../apps/agent/src/connection.ts';
 import { enroll } from '../apps/agent/src/enroll.ts';
 import type { Followed, Indicator, SessionNotice, SocketEvents, Witness } from '../apps/agent/src/ports.ts';
 import { memoryStores, type MemoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
+import { createRequestMemory } from '../apps/agent/src/request-memory.ts';
 import type { WireEvents } from '../apps/ops-api/src/agents/wire.ts';
 import { createOpsApi } from '../apps/ops-api/src/app.ts';
 import { networksOf } from '../apps/ops-api/src/http/address.ts';
@@ -169,13 +170,16 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
   if (!enrolled.ok) throw new Error(enrolled.error);
   const { trust, passkey } = enrolled.value;
   let followed: Followed = enrolled.value.followed;
+  const acted = createRequestMemory();
   const shown: (SessionNotice | null)[] = [];
   const faults = { indicator: false, witness: false };
 
   const witness: Witness = {
     followed: () => followed,
+    hasActed: acted.has,
     keepUp: (to) => void (followed = to),
-    async advance(to) {
+    async advance(to, request) {
+      if (request !== undefined) acted.add(request);
       if (faults.witness) throw new Error('disk is full');
       hops.push(`agent   witness  ${to.size} entries seen, #${to.highestActed} acted on${to.fork === null ? '' : ', FORKED'}`);
       followed = to;

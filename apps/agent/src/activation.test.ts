@@ -3,13 +3,13 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { entry, IDENTITY, SESSION, START, TRUST } from '../testing/signed-log.ts';
 import { stepClock } from '../testing/step-clock.ts';
-import { CHALLENGE_EVERY_MS, challenged, endOf, LEASE_MS, msLeft, renewed, wake } from './activation.ts';
+import { CHALLENGE_EVERY_MS, challenged, endOf, LEASE_MS, msLeft, renewed, wake, type Activation } from './activation.ts';
 import { createSession } from './session.ts';
 
 const EPOCH = 4;
 const awake = (clock = stepClock(START), minutes = 30, at = START) => ({
   clock,
-  a: wake(clock, { session: SESSION, epoch: EPOCH, operator: 'ana', at, minutes }),
+  a: wake(clock, { session: SESSION, epoch: EPOCH, operator: 'ana', at, minutes, scope: null }),
 });
 
 test('an activation that is never renewed is over after 15 s', () => {
@@ -161,7 +161,7 @@ test('no schedule of ticks, delays, freezes and clock changes keeps a session be
       },
     );
     const leaf = entry(0, { at: new Date(START + began).toISOString() });
-    await session.wake({ session: SESSION, epoch: EPOCH, leaf, minutes, stored: Promise.resolve(null) });
+    await session.wake({ session: SESSION, epoch: EPOCH, leaf, minutes, scope: null, stored: Promise.resolve(null) });
     const boxEnds = { wall: START + began + minutes * 60_000, elapsed: minutes * 60_000 };
     let granted: readonly { readonly wall: number; readonly elapsed: number }[] = [{ wall: START, elapsed: 0 }]; // moments the lease may run from
     let isOver = session.live() === null;
@@ -215,7 +215,7 @@ test('a session whose challenges are echoed lives to the end of its box', async 
     { clock, random: (bytes) => new Uint8Array(bytes).fill(clock.elapsed() / 1_000), trust: TRUST, identity: IDENTITY, indicator: { raise: async () => undefined, lower: async () => undefined }, note: () => undefined },
     { send: (frame) => frame.type === 'challenge' && (challenge = frame.challenge), ended: ({ how }) => ended.push(how) },
   );
-  await session.wake({ session: SESSION, epoch: EPOCH, leaf: entry(0), minutes: 2, stored: Promise.resolve(null) });
+  await session.wake({ session: SESSION, epoch: EPOCH, leaf: entry(0), minutes: 2, scope: null, stored: Promise.resolve(null) });
   for (let second = 0; second < 119; second++) {
     clock.pass(1_000);
     session.renew({ type: 'tick', session: SESSION, epoch: EPOCH, challenge });
@@ -223,4 +223,20 @@ test('a session whose challenges are echoed lives to the end of its box', async 
   }
   clock.pass(1_000);
   expect(ended).toEqual(['expired']);
+});
+
+/** Guarantee: a session ends with the hours of the consent, by both clocks, however long its box is. */
+test('the hours of the consent end a session before its box does', () => {
+  const scope = { hours: { time_zone: 'UTC', windows: [{ days: ['sun' as const], from: '11:00', to: '12:10' }] } };
+  const begin = (clock = stepClock(START)) => ({ clock, a: wake(clock, { session: SESSION, epoch: EPOCH, operator: 'ana', at: START, minutes: 30, scope }) });
+  const held = (a: Activation, clock: ReturnType<typeof stepClock>) => ({ ...a, lease: { wall: clock.now() + LEASE_MS, elapsed: clock.elapsed() + LEASE_MS } });
+  const { clock, a } = begin();
+  clock.freeze(10 * 60_000 - 1);
+  expect(endOf(held(a, clock), clock)).toBeNull();
+  clock.freeze(1);
+  expect(endOf(held(a, clock), clock)).toBe('expired');
+  const other = begin();
+  other.clock.freeze(10 * 60_000);
+  other.clock.setWall(START); // somebody sets the clock back
+  expect(endOf(held(other.a, other.clock), other.clock)).toBe('expired');
 });

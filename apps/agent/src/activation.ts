@@ -1,5 +1,7 @@
 import type { Clock } from '@argus/kit/clock.ts';
+import type { CarriedScope } from '@argus/protocol/consent-scope.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
+import { consentedUntil } from './consent.ts';
 
 /**
  * Being awake, and for how long. The time box runs on both clocks and ends with whichever ends first; the lease
@@ -13,6 +15,7 @@ export type Activation = {
   readonly session: SessionId;
   readonly epoch: number;
   readonly operator: string;
+  readonly scope: CarriedScope | null; // null: everything this agent can do
   readonly ends: Moment;
   readonly lease: Moment;
   readonly challenges: ReadonlyMap<string, Moment>; // sent and not echoed yet
@@ -24,15 +27,18 @@ const isPast = (clock: Clock, moment: Moment) => clock.now() >= moment.wall || c
 
 export function wake(
   clock: Clock,
-  leaf: { readonly session: SessionId; readonly epoch: number; readonly operator: string; readonly at: number; readonly minutes: number },
+  leaf: { readonly session: SessionId; readonly epoch: number; readonly operator: string; readonly at: number; readonly minutes: number; readonly scope: CarriedScope | null },
 ): Activation {
   const boxMs = leaf.minutes * 60_000;
+  const now = clock.now();
+  const until = consentedUntil(leaf.scope, { from: now, until: now + boxMs });
   return {
     session: leaf.session,
     epoch: leaf.epoch,
     operator: leaf.operator,
+    scope: leaf.scope,
     // By the wall clock the box began when the log says it did.
-    ends: { wall: leaf.at + boxMs, elapsed: clock.elapsed() + boxMs },
+    ends: { wall: Math.min(leaf.at + boxMs, until), elapsed: clock.elapsed() + until - now },
     lease: in_(clock, LEASE_MS),
     challenges: new Map(),
   };

@@ -1,6 +1,6 @@
 import { climb, type Gate } from '@argus/kit/gate.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { sha256 } from '@argus/keys/hash.ts';
+import { sha256, sha256Hex } from '@argus/keys/hash.ts';
 import { commitArgs } from '@argus/protocol/args-commit.ts';
 import { contractFor, parseCall, type Call } from '@argus/protocol/commands/index.ts';
 import type { Denial, ErrorCode } from '@argus/protocol/errors.ts';
@@ -20,6 +20,12 @@ const otherTenant = mustId('tenant', 'SOMEBODY_ELSE');
 const nowhere = (): Result<Place, NotInLog> => err({ why: 'nowhere' });
 const placed = (leaf: Leaf) => (): Result<Place, NotInLog> => ok({ leaf, leafHash: 'ab'.repeat(32), followed: createLog().followed() });
 const frame = { session: SESSION, tenant: TENANT, agent: AGENT, ...createLog([' ']).place(0) };
+
+type Day = 'sun' | 'mon';
+/** START is a Sunday at noon. */
+const hours = (from: string, to: string, day: Day = 'sun') => ({ time_zone: 'UTC', windows: [{ days: [day], from, to }] });
+const scopeWith = (own: ReturnType<typeof hours>) => ({ hours: own });
+const LONG_SCOPE = JSON.stringify({ cameras: Array.from({ length: 200 }, (_, i) => `cam_${i}`) });
 
 type Row<F> = readonly [gate: string, how: string, code: ErrorCode, broken: Partial<F>];
 async function climbed<F>(ladder: readonly Gate<F, Denial>[], facts: F) {
@@ -67,7 +73,45 @@ const wakeRows: readonly Row<WakeFacts>[] = [
     ],
   ),
   ['time_boxed', 'it has no arguments at all', 'session_expired', { place: wakeLeaf({ args_commit: undefined }) }],
+  ...Object.entries({
+    'the consent is for other hours': JSON.stringify(scopeWith(hours('13:00', '24:00'))),
+    'the consent is for another day': JSON.stringify(scopeWith(hours('00:00', '24:00', 'mon'))),
+    'the consent is for other agents': '{"agents":["agent_somebody_else"]}',
+    'the consent names no agent at all': '{"agents":[]}',
+    'the scope has a field of a later version': '{"commands":["ping"],"moons":["full"]}',
+    'its hours have a field of a later version': '{"hours":{"except":["2026-12-24"],"time_zone":"UTC","windows":[{"days":["sun"],"from":"00:00","to":"24:00"}]}}',
+    'its hours are of a zone this machine does not know': '{"hours":{"time_zone":"Mars/Olympus","windows":[{"days":["sun"],"from":"00:00","to":"24:00"}]}}',
+    'the scope is another spelling of itself': '{ "commands":["ping"]}',
+    'the scope is no JSON': 'all of it',
+    'the scope is empty': '',
+    'the scope is a list': '["ping"]',
+    'the scope is a number': 7,
+    'the scope is a mere yes': true,
+  }).map(([how, scope]): Row<WakeFacts> => ['consented', how, 'tenant_consent_required', { place: wakeLeaf({ args_commit: { minutes: 30, scope } }) }]),
+  ...([undefined, '', '{"commands":["ping","agent_info"]}', `${LONG_SCOPE} `] as const).map(
+    (scope): Row<WakeFacts> => [
+      'consented',
+      `the entry has the digest of a scope and the frame brings ${JSON.stringify(scope)?.slice(0, 40) ?? 'none'}`,
+      'tenant_consent_required',
+      { place: wakeLeaf({ args_commit: { minutes: 30, scope: { sha256: sha256Hex(LONG_SCOPE) } } }), frame: { ...goodWake.frame, ...(scope !== undefined && { scope }) } },
+    ],
+  ),
 ];
+
+test.each([
+  ['everything', {}, undefined],
+  ['a scope this use is in', { scope: JSON.stringify(scopeWith(hours('12:00', '12:01'))) }, undefined],
+  ['commands this machine does not have', { scope: '{"commands":["ping","of_tomorrow"]}' }, undefined],
+  ['the digest of a long scope, which comes with the frame', { scope: { sha256: sha256Hex(LONG_SCOPE) } }, LONG_SCOPE],
+] as const)('an activation under %s passes', async (_what, commit, scope) => {
+  const facts = { ...goodWake, place: wakeLeaf({ args_commit: { minutes: 30, ...commit } }), frame: { ...goodWake.frame, ...(scope !== undefined && { scope }) } };
+  expect((await climbed(wakeLadder, facts)).code).toBeNull();
+});
+
+test('what the frame says of a scope counts for nothing where the entry has its own', async () => {
+  const facts = { ...goodWake, place: wakeLeaf({ args_commit: { minutes: 30, scope: '{"agents":[]}' } }), frame: { ...goodWake.frame, scope: 'everything' } };
+  expect((await climbed(wakeLadder, facts)).code).toBe('tenant_consent_required');
+});
 
 test('an activation that is in the log, for this agent, fresh, named and boxed passes every gate', async () => {
   expect(await climbed(wakeLadder, goodWake)).toEqual({ passed: wakeLadder.map((g) => g.name), code: null });
@@ -111,6 +155,9 @@ const goodCommand: AdmitFacts = {
   session: SESSION,
   over: () => null,
   operator: OPERATOR,
+  scope: null,
+  now: START,
+  hasActed: () => false,
   place: commandLeaf(),
   call: () => parseCall('ping', {}),
 };
@@ -132,7 +179,13 @@ const commandRows: readonly Row<AdmitFacts>[] = [
   ['this_command', 'the entry is of no request', 'not_in_log', { place: commandLeaf({ request_id: undefined }) }],
   ['this_command', 'the entry names another operator', 'not_in_log', { place: commandLeaf({ operator: 'eve@argus.example' }) }],
   ['this_command', 'the entry names no operator', 'not_in_log', { place: commandLeaf({ operator: undefined }) }],
+  ['once', 'its request was acted on before', 'request_id_reused', { hasActed: (request) => request === REQUEST }],
   ['known', 'the entry names a command there is not', 'command_not_allowlisted', { call: () => parseCall('shell', {}) }],
+  ['covered', 'the consent names other commands', 'consent_scope_exceeded', { scope: { commands: ['agent_info'] } }],
+  ['covered', 'the consent names no command at all', 'consent_scope_exceeded', { scope: { commands: [] } }],
+  ['covered', 'the hours of the consent are over', 'consent_scope_exceeded', { scope: scopeWith(hours('08:00', '12:00')) }],
+  ['covered', 'the hours of the consent have not begun', 'consent_scope_exceeded', { scope: scopeWith(hours('12:01', '24:00')) }],
+  ['covered', 'the consent is for other agents', 'consent_scope_exceeded', { scope: { agents: [otherAgent] } }],
   ['args', 'the arguments do not fit', 'bad_args', { call: () => parseCall('ping', { host: 'evil.example' }) }],
   ['these_args', 'the entry pins arguments the frame has not', 'not_in_log', { place: commandLeaf({ args_commit: { lines: 200 } }) }],
   ['these_args', 'the frame has arguments the entry does not pin', 'not_in_log', { call: () => withArgs({ path: 'config.yaml' }) }],
@@ -172,6 +225,13 @@ test('arguments that are only pinned by digest pass with the salt that opens it'
     call: () => withArgs({ path: 'config.yaml' }),
   };
   expect((await climbed(admitLadder, facts)).code).toBeNull();
+});
+
+/** Guarantee: a scope only ever narrows; what the machine can do stands in the machine. */
+test('a scope that names a command the machine does not have does not give it one', async () => {
+  const facts = { ...goodCommand, scope: { commands: ['shell', 'ping'] }, call: () => parseCall('shell', {}), place: commandLeaf({ command: 'shell' }) };
+  expect((await climbed(admitLadder, facts)).code).toBe('command_not_allowlisted');
+  expect((await climbed(admitLadder, { ...goodCommand, scope: { commands: ['shell', 'ping'] } })).code).toBeNull();
 });
 
 test('an entry of a command without arguments may leave them out', async () => {

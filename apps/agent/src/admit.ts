@@ -4,12 +4,14 @@ import type { Result } from '@argus/kit/result.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { commitArgs, sameCommit } from '@argus/protocol/args-commit.ts';
 import { contractFor, type Call } from '@argus/protocol/commands/index.ts';
+import { OUTSIDE, outsideScope, type CarriedScope } from '@argus/protocol/consent-scope.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { ActivateFrame, CommandFrame } from '@argus/protocol/frames.ts';
 import { SESSION_MINUTES_MAX } from '@argus/protocol/http/shapes.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
 import { cleanText } from '@argus/protocol/text.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
+import { scopeOf } from './consent.ts';
 import type { NotInLog, Place } from './witness.ts';
 
 /** The agent's own ladders. They do not care what the server already checked. */
@@ -52,6 +54,15 @@ export const wakeLadder: readonly Gate<WakeFacts, Denial>[] = [
     },
   },
   { name: 'time_boxed', check: (f) => (minutesOf(leafOf(f.place())) === null ? deny('session_expired', 'no time box within the cap') : null) },
+  {
+    name: 'consented',
+    check: ({ frame, trust, now, place }) => {
+      const scope = scopeOf(leafOf(place()), frame.scope);
+      if (!scope.ok) return deny('tenant_consent_required', scope.error);
+      const outside = outsideScope(scope.value, { agent: trust.agent, at: now });
+      return outside && deny('tenant_consent_required', OUTSIDE[outside]);
+    },
+  },
 ];
 
 /** The owner is shown both: what does not print names nobody. */
@@ -69,6 +80,9 @@ export type AdmitFacts = {
   readonly session: string | null; // the one it is awake for
   readonly over: () => 'expired' | 'agent_lost' | null; // asks both clocks
   readonly operator: string | null;
+  readonly scope: CarriedScope | null; // of the activation it is awake by
+  readonly now: number;
+  readonly hasActed: (request: string) => boolean;
   readonly place: () => Result<Place, NotInLog>;
   readonly call: () => Result<Call, Denial>;
 };
@@ -93,7 +107,19 @@ export const admitLadder: readonly Gate<AdmitFacts, Denial>[] = [
       return says ? null : deny('not_in_log', 'the entry is about something else');
     },
   },
+  // The log may hold the same request twice; the machine acts on it once.
+  { name: 'once', check: (f) => (f.hasActed(f.frame.request_id) ? deny('request_id_reused') : null) },
   { name: 'known', check: (f) => refusalOf(f.call(), 'command_not_allowlisted') },
+  {
+    name: 'covered',
+    check: ({ trust, scope, now, place, call }) => {
+      const [name, parsed] = [leafOf(place())?.command ?? '', call()];
+      // Arguments that do not fit name no camera; the next gate refuses them.
+      const command = { name, names: parsed.ok ? contractFor(name)?.names : undefined, args: parsed.ok ? parsed.value.args : {} };
+      const outside = outsideScope(scope, { agent: trust.agent, at: now, command });
+      return outside && deny('consent_scope_exceeded', OUTSIDE[outside]);
+    },
+  },
   { name: 'args', check: (f) => refusalOf(f.call()) },
   { name: 'these_args', check: (f) => (areArgsLogged(f) ? null : deny('not_in_log', 'the entry is about other arguments')) },
 ];

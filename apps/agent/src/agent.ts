@@ -1,4 +1,3 @@
-import type { Json } from '@argus/kit/canonical-json.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { climb } from '@argus/kit/gate.ts';
 import { err, type Result } from '@argus/kit/result.ts';
@@ -9,12 +8,15 @@ import type { SessionId } from '@argus/protocol/ids.ts';
 import { NO_LEAF } from '@argus/protocol/signed.ts';
 import { endOf } from './activation.ts';
 import { admitLadder, minutesOf, wakeLadder } from './admit.ts';
-import { run, type Reach } from './commands/index.ts';
+import { carryOut, msLeftFor, type ResultText } from './carry-out.ts';
+import type { Reach } from './commands/index.ts';
+import { scopeOf } from './consent.ts';
 import { createLogReader } from './log-reader.ts';
 import { takeManifest } from './manifest.ts';
 import type { AgentDeps } from './ports.ts';
-import { replyFrames } from './reply.ts';
+import { replyFrames, wordOf } from './reply.ts';
 import { createSession, endingSaid, type Ended } from './session.ts';
+import { createUnheard } from './unheard.ts';
 import type { NotInLog, Place } from './witness.ts';
 
 /** Commands that wait for the disk or run. More than this is a flood, and each holds its frame in memory. */
@@ -31,7 +33,11 @@ export function createAgent(deps: AgentDeps) {
   let inFlight = 0;
   let isStopped = false;
 
-  const send = (frame: UpFrame) => line?.(encodeFrame(frame));
+  const unheard = createUnheard();
+  const send = (frame: UpFrame) => {
+    if (frame.type === 'challenge') unheard.challenged(frame.challenge);
+    line?.(encodeFrame(frame));
+  };
   const session = createSession(deps, {
     send,
     ended(end) {
@@ -58,12 +64,13 @@ export function createAgent(deps: AgentDeps) {
     const { denial } = await climb(wakeLadder, { frame, trust, now: clock.now(), isAwake: !session.isFree(), place });
     const found = place(); // a fork is a fork, also in an act that is refused for something else
     const minutes = found.ok ? minutesOf(found.value.leaf) : null;
-    if (denial || !found.ok || minutes === null || isStopped) {
+    const scope = scopeOf(found.ok ? found.value.leaf : null, frame.scope);
+    if (denial || !found.ok || minutes === null || !scope.ok || isStopped) {
       if (!isStopped) log.keepUp(found);
       return { outcome: Promise.resolve(denial ?? deny('not_in_log')) };
     }
     const stored = log.remember(found.value);
-    return { outcome: session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, stored }) };
+    return { outcome: session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, scope: scope.value, stored }) };
   }
 
   // ---- commands
@@ -86,6 +93,7 @@ export function createAgent(deps: AgentDeps) {
   }
 
   async function tryCommand(frame: CommandFrame): Promise<void> {
+    const heardAt = clock.elapsed();
     const { found, denial, stored, call } = await log.inTurn(() => admit(frame));
     const leafHash = leafHashOf(found);
     if (denial || !found.ok || !call.ok) return refuse(frame, leafHash, denial ?? deny('not_in_log'));
@@ -94,8 +102,17 @@ export function createAgent(deps: AgentDeps) {
     // Storing took a moment, and so may acting: the kill switch, the lease or the time box beat both.
     const isTooLate = () => session.live()?.session !== frame.session;
     if (isTooLate()) return refuse(frame, leafHash, deny('session_expired'));
+    const leftMs = msLeftFor(call.value, clock.elapsed() - heardAt);
+    if (leftMs === 0) return refuse(frame, leafHash, deny('rate_limited', 'it waited too long for the disk: nobody waits for it any more'));
     counters.commands++;
-    const result = await run(call.value, reach).catch((problem: unknown) => err(deny('internal', String(problem))));
+    const { inTime, done } = carryOut(call.value, reach, { clock, leftMs });
+    const result = await inTime;
+    if (isOutOfTime(result)) {
+      refuse(frame, leafHash, result.error);
+      // It keeps its place until the handler is through; then there is a word on what became of it, and no result.
+      unheard.note(wordOf(signedReply(frame, leafHash, await done)), false);
+      return heartbeat();
+    }
     if (isTooLate()) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
     answer(frame, leafHash, result);
   }
@@ -115,12 +132,15 @@ export function createAgent(deps: AgentDeps) {
       session: awake?.session ?? null,
       operator: awake?.operator ?? null,
       over: () => (awake ? endOf(awake, clock) : 'agent_lost'),
+      scope: awake?.scope ?? null,
+      now: clock.now(),
+      hasActed: (request) => deps.witness.hasActed(request),
       place,
       call,
     });
     const found = place();
     if (denial) log.keepUp(found);
-    return { found, denial, call: call(), stored: denial || !found.ok ? null : log.remember(found.value) };
+    return { found, denial, call: call(), stored: denial || !found.ok ? null : log.remember(found.value, frame.request_id) };
   }
 
   function refuse(frame: CommandFrame, leafHash: string, denial: Denial): void {
@@ -129,13 +149,20 @@ export function createAgent(deps: AgentDeps) {
     answer(frame, leafHash, err(denial));
   }
 
-  const answer = (frame: CommandFrame, leafHash: string, result: Result<Json, Denial>): void =>
-    replyFrames(trust, deps.identity, { frame, leafHash, result, at: isoTime(clock.now()) }).forEach(send);
+  const signedReply = (frame: CommandFrame, leafHash: string, result: ResultText) =>
+    replyFrames(trust, deps.identity, { frame, leafHash, result, at: isoTime(clock.now()) });
+
+  function answer(frame: CommandFrame, leafHash: string, result: ResultText): void {
+    const frames = signedReply(frame, leafHash, result);
+    frames.forEach(send);
+    if (!isOutOfTime(result)) unheard.note(wordOf(frames), line !== null);
+  }
 
   function heartbeat(): void {
     log.retryStoringFork();
     if (!line) return;
-    const says = { ...(lastEnd && !isEndSaid && { ended: lastEnd }), ...(log.isForked() && { alarms: ['log_forked'] }) };
+    const late = [...unheard.take()];
+    const says = { ...(lastEnd && !isEndSaid && { ended: lastEnd }), ...(log.isForked() && { alarms: ['log_forked'] }), ...(late.length > 0 && { late }) };
     send({ type: 'heartbeat', counters: { ...counters }, ...says });
     isEndSaid = true;
   }
@@ -154,6 +181,7 @@ export function createAgent(deps: AgentDeps) {
     /** An awake agent stays awake for the rest of its lease: only this very process may resume. */
     disconnected(): void {
       line = null;
+      unheard.lineBroke();
       isEndSaid = false; // who knows what of the last things we said still arrived
       if (!session.live()) session.end('agent_lost'); // nobody waits any more for one that is just waking
     },
@@ -170,6 +198,7 @@ export function createAgent(deps: AgentDeps) {
         case 'command':
           return onCommand(frame.value);
         case 'tick':
+          unheard.echoed(frame.value.challenge);
           return session.renew(frame.value);
         case 'deactivate':
           if (session.isFor(frame.value.session)) session.end(endingSaid(frame.value.why));
@@ -192,6 +221,8 @@ export function createAgent(deps: AgentDeps) {
     },
   };
 }
+/** That our own time was up says nothing of what became of it. */
+const isOutOfTime = (result: ResultText): result is Extract<typeof result, { ok: false }> => !result.ok && result.error.code === 'command_timed_out';
 const leafHashOf = (found: Result<Place, NotInLog>): string => (found.ok ? found.value.leafHash : NO_LEAF);
 
 export type Agent = ReturnType<typeof createAgent>;

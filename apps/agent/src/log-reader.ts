@@ -54,9 +54,9 @@ export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust
     look,
 
     /** Durable before anything is done because of it. */
-    async remember(place: Place): Promise<Denial | null> {
+    async remember(place: Place, request?: string): Promise<Denial | null> {
       try {
-        await witness.advance({ ...place.followed, highestActed: place.leaf.seq });
+        await witness.advance({ ...place.followed, highestActed: place.leaf.seq }, request);
         return null;
       } catch (problem) {
         note('witness_not_stored', { problem: String(problem) });

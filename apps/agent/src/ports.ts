@@ -16,10 +16,12 @@ export type Followed = {
 export interface Witness {
   /** Counts what the next two were given at once: the next entry is compared with it. */
   followed(): Followed;
+  /** Was a request of this id acted on? Counts what `advance` was given at once, and outlives the process. */
+  hasActed(request: string): boolean;
   /** Seen, and nothing is done because of it: it reaches the disk with the next `advance`, or is seen again. */
   keepUp(to: Followed): void;
-  /** Resolves when it is on disk; until then nothing may be done because of it. */
-  advance(to: Followed): Promise<void>;
+  /** Resolves when it is on disk, and with it the request that is acted on; until then nothing may be done because of it. */
+  advance(to: Followed, request?: string): Promise<void>;
 }
 
 export type SessionNotice = {

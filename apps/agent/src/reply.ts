@@ -1,23 +1,21 @@
-import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
-import type { Result } from '@argus/kit/result.ts';
 import type { SigningKey } from '@argus/keys/ed25519.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { signValue } from '@argus/keys/signature.ts';
-import type { Denial } from '@argus/protocol/errors.ts';
-import { CHUNK_MAX, type CommandFrame, type ReplyFrame } from '@argus/protocol/frames.ts';
+import { CHUNK_MAX, type CommandFrame, type LateWord, type ReplyFrame } from '@argus/protocol/frames.ts';
 import type { SignedReply } from '@argus/protocol/signed.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
+import type { ResultText } from './carry-out.ts';
 
 export type Answered = {
   readonly frame: Pick<CommandFrame, 'session' | 'request_id'>;
   readonly leafHash: string; // hex: the entry this answers
-  readonly result: Result<Json, Denial>;
+  readonly result: ResultText;
   readonly at: string;
 };
 
 /** The answer in pieces, the last one signed: over the request, the entry that ordered it, and the result's digest. */
 export function replyFrames(trust: TrustFile, identity: SigningKey, { frame, leafHash, result, at }: Answered): readonly ReplyFrame[] {
-  const text = result.ok ? canonicalJson(result.value) : '';
+  const text = result.ok ? result.value : '';
   const verdict = result.ok ? ({ ok: true } as const) : { code: result.error.code };
   const signed: SignedReply = {
     instance: trust.instance,
@@ -39,4 +37,11 @@ export function replyFrames(trust: TrustFile, identity: SigningKey, { frame, lea
     chunk: text.slice(part * CHUNK_MAX, (part + 1) * CHUNK_MAX),
     ...(part === parts - 1 && { end }),
   }));
+}
+
+/** What is left of an answer without its result: the signed word. */
+export function wordOf(frames: readonly ReplyFrame[]): LateWord {
+  const last = frames.at(-1);
+  if (!last?.end) throw new TypeError('an answer without an end');
+  return { request_id: last.request_id, ...last.end };
 }

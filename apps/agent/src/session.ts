@@ -1,6 +1,7 @@
 import { toBase64Url } from '@argus/kit/bytes.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { signValue } from '@argus/keys/signature.ts';
+import type { CarriedScope } from '@argus/protocol/consent-scope.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { DownFrame, UpFrame } from '@argus/protocol/frames.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
@@ -22,6 +23,7 @@ export type Waking = {
   readonly epoch: number;
   readonly leaf: Leaf;
   readonly minutes: number;
+  readonly scope: CarriedScope | null;
   /** The act is in the witness, or why not. */
   readonly stored: Promise<Denial | null>;
 };
@@ -95,12 +97,12 @@ export function createSession(
     isFor: (session: SessionId): boolean => (waking ?? activation)?.session === session,
 
     /** Takes the place at once, so that nobody else can; the answer is why it did not wake. */
-    async wake({ session, epoch, leaf, minutes, stored }: Waking): Promise<Denial | null> {
+    async wake({ session, epoch, leaf, minutes, scope, stored }: Waking): Promise<Denial | null> {
       const mine = { session, isCalledOff: false };
       waking = mine;
       try {
         const { operator = '', reason = '' } = leaf;
-        const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes });
+        const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes, scope });
         const forgotten = await stored;
         if (forgotten) return forgotten;
         if (mine.isCalledOff) return deny('session_expired', 'called off');

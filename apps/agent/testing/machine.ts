@@ -7,6 +7,7 @@ import type { Leaf } from '@argus/protocol/leaf.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import { createAgent } from '../src/agent.ts';
 import type { AgentDeps, Followed, SessionNotice } from '../src/ports.ts';
+import { createRequestMemory } from '../src/request-memory.ts';
 import { AGENT, createLog, IDENTITY, OTHER_SESSION, SESSION, START, TENANT, TRUST, type SignedLog } from './signed-log.ts';
 
 /** A door that is open until somebody shuts it. */
@@ -26,6 +27,7 @@ export function gate() {
 export type MachineOptions<C extends Clock = ManualClock> = {
   readonly log?: SignedLog;
   readonly followed?: Followed;
+  readonly acted?: readonly string[];
   readonly trust?: TrustFile;
   readonly clock?: C;
 };
@@ -41,6 +43,8 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   const waits = { raise: gate(), lower: gate(), store: gate(), files: gate() };
   let known = followed ?? log.followed();
   let stored = known;
+  const acted = createRequestMemory(options.acted);
+  const storedActs = [...(options.acted ?? [])];
   let light = 0;
   let random = 0;
   let request = 0;
@@ -58,11 +62,14 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     identity: IDENTITY,
     witness: {
       followed: () => known,
+      hasActed: acted.has,
       keepUp: (to) => void (known = to),
-      async advance(to) {
+      async advance(to, request) {
         known = to;
+        if (request !== undefined) acted.add(request);
         await act('store', `store #${to.highestActed} of ${to.size}${to.fork === null ? '' : ', forked'}`);
         stored = to;
+        if (request !== undefined) storedActs.push(request);
         record.push('stored');
       },
     },
@@ -154,7 +161,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
       notes.length = 0;
     },
     /** The process dies; the next one knows what was on disk. */
-    restart: () => createMachine<C>({ log, followed: stored, trust, clock }),
+    restart: () => createMachine<C>({ log, followed: stored, acted: storedActs, trust, clock }),
     replies: () => sent.flatMap((f) => (f.type === 'reply' ? [f] : [])),
     codes: () => sent.flatMap((f) => (f.type === 'reply' ? [f.end?.code ?? 'ok'] : f.type === 'activated' ? [f.code ?? 'awake'] : [])),
     heartbeats: () => sent.flatMap((f) => (f.type === 'heartbeat' ? [f] : [])),

@@ -34,6 +34,7 @@ import { makeActivate } from './support/activate.ts';
 import type { Caller } from './support/caller.ts';
 import { makeCommand } from './support/command.ts';
 import { writeRefusal } from './support/refusal.ts';
+import { createLateOutcomes } from './support/late.ts';
 import { makeArm } from './tenants/arm.ts';
 import { makeConsent } from './tenants/consent.ts';
 import { makeTenants } from './tenants/create.ts';
@@ -101,6 +102,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   const used = createLastUsed({ pats: stores.pats, clock, log });
   const recorder = { clock, newId: deps.newId, lane: calls, used, secrets: ownSecrets(deps) };
 
+  lines.hearLateWith(createLateOutcomes({ ...common, repeats: use.command.repeats }).heard);
+
   const callerOf = ({ socketAddress, headers, url }: { socketAddress: string; headers: Readonly<Record<string, string | string[] | undefined>>; url: string }): Caller => {
     const forwarded = headers['x-forwarded-for'];
     const opsToken = headers['x-argus-ops-token'];
@@ -144,6 +147,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   const sweep = () => {
     lines.sweep();
     void used.write();
+    use.command.repeats.sweep();
     stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
     cancelSweep = clock.after(SWEEP_MS, sweep);
   };

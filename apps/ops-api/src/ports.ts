@@ -1,6 +1,6 @@
 /** What this app needs from the world. Each has a real adapter and an in-memory one, held to one contract suite. */
 import type { Denial } from '@argus/protocol/errors.ts';
-import type { AgentId, InstanceId, NodeId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { AgentId, InstanceId, NodeId, RequestId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Subtree } from '@argus/ledger/plan.ts';
 import type { Agent } from './agents/agent.ts';
@@ -205,6 +205,18 @@ export interface LogStore {
 }
 export type LogRowRead = { readonly seq: number; readonly bytes: string };
 
+/** What the log holds of one request to one agent. */
+export type RecordedRequest = {
+  readonly requestId: RequestId;
+  readonly intent: LogRowRead & { readonly salt: Uint8Array | null };
+  readonly outcome: (LogRowRead & { readonly checkpoint: string }) | null; // the first checkpoint that has it
+  readonly isLateKnown: boolean; // a late answer is on record too
+};
+export interface RequestStore {
+  /** In no order; a request nobody recorded is left out. */
+  recorded(agent: AgentId, requests: readonly RequestId[]): Promise<readonly RecordedRequest[]>;
+}
+
 /** Every store of one database, or of one test. */
 export type Stores = {
   readonly tenants: TenantStore;
@@ -217,6 +229,7 @@ export type Stores = {
   readonly arming: ArmingStore;
   readonly calls: ApiCallStore;
   readonly records: RecordStore;
+  readonly requests: RequestStore;
 };
 
 /** Structured, and never given a secret; main.ts redacts once more. */

@@ -19,6 +19,13 @@ test('facts arrive', () => {
   expect(readRefused(toProblem(denyWith('stale_request', facts), 'req_1'))).toMatchObject(facts);
 });
 
+test('the receipt of a result that is gone arrives whole, or not at all', () => {
+  const receipt = { leaf_index: 41, outcome_index: 43, checkpoint: 'note', agent_signature: 'sig', result_sha256: 'ab'.repeat(32) };
+  const gone = (facts: object) => readRefused({ ...toProblem(deny('result_gone'), 'req_1'), ...facts });
+  expect(gone({ receipt })).toMatchObject({ receipt });
+  for (const broken of [null, 'note', {}, { ...receipt, leaf_index: '41' }, { ...receipt, agent_signature: undefined }]) expect(gone({ receipt: broken })).not.toHaveProperty('receipt');
+});
+
 test('a code of a newer server is kept, and known to be unknown', () => {
   const refused = readRefused({ ...toProblem(deny('internal'), 'req_1'), code: 'moon_phase' });
   expect(refused).toMatchObject({ code: 'moon_phase' });

@@ -1,4 +1,4 @@
-import { isErrorCode, type ErrorCode, type Problem } from '@argus/protocol/errors.ts';
+import { isErrorCode, type ErrorCode, type KeptReceipt, type Problem } from '@argus/protocol/errors.ts';
 
 /** The server's own no. A code we have no row for is a newer server's, and is kept as it came. */
 export type Refused = { readonly kind: 'refused' } & Omit<Problem, 'code' | 'type'> & { readonly code: string };
@@ -18,7 +18,7 @@ export const knownCode = (problem: Refused): ErrorCode | null => (isErrorCode(pr
 export function readRefused(raw: unknown): Refused | null {
   if (typeof raw !== 'object' || raw === null) return null;
   const fields = raw as Readonly<Record<string, unknown>>;
-  const { code, title, hint, status, request_id, server_time, retry_after_s, problems } = fields;
+  const { code, title, hint, status, request_id, server_time, retry_after_s, problems, receipt } = fields;
   if (typeof code !== 'string' || typeof title !== 'string' || typeof hint !== 'string') return null;
   if (typeof status !== 'number' || typeof request_id !== 'string') return null;
   return {
@@ -31,11 +31,19 @@ export function readRefused(raw: unknown): Refused | null {
     ...(typeof server_time === 'string' && { server_time }),
     ...(typeof retry_after_s === 'number' && { retry_after_s }),
     ...(isTexts(problems) && { problems }),
+    ...(isReceipt(receipt) && { receipt }),
   };
 }
 
 const isTexts = (raw: unknown): raw is readonly string[] =>
   Array.isArray(raw) && raw.every((item) => typeof item === 'string');
+
+function isReceipt(raw: unknown): raw is KeptReceipt {
+  if (typeof raw !== 'object' || raw === null) return false;
+  const { leaf_index, outcome_index, checkpoint, agent_signature, result_sha256 } = raw as Readonly<Record<string, unknown>>;
+  const [places, texts] = [[leaf_index, outcome_index], [checkpoint, agent_signature, result_sha256]];
+  return places.every((place) => typeof place === 'number') && texts.every((text) => typeof text === 'string');
+}
 
 /** `fetch` says why in a different way in every runtime; what it does not say is "it broke off". */
 export function readFailure(thrown: unknown): ClientProblem {

@@ -44,10 +44,11 @@ const table = {
   session_mismatch: { status: 403, exit: 32, title: 'This session belongs to another tenant, agent or operator', hint: 'Use the session made for this agent, with the token it was made with.' },
   command_not_allowlisted: { status: 403, exit: 40, title: 'The agent has no such command', hint: 'See docs/reference/commands.md; new commands arrive with an agent update only.' },
   bad_args: { status: 422, exit: 42, title: 'Arguments do not fit the command', hint: 'See docs/reference/commands.md for the arguments it takes.' },
-  consent_scope_exceeded: { status: 403, exit: 43, title: 'The tenant did not consent to this command', hint: 'The consent names what is allowed; the tenant has to sign a wider one.' },
+  consent_scope_exceeded: { status: 403, exit: 43, title: 'The tenant did not consent to this', hint: 'The consent names commands, cameras, agents or hours; ask within it, or the tenant has to sign a wider one.' },
   request_id_reused: { status: 409, exit: 44, title: 'This request id was already used', hint: 'Take a new request id for every command.' },
   result_gone: { status: 410, exit: 45, title: 'This command was already carried out and its result is not kept', hint: 'Its outcome is in the log; ask again with a new request id.' },
   result_too_large: { status: 502, exit: 46, title: 'The result is larger than this command may send', hint: 'Ask for less.' },
+  too_many_results: { status: 503, exit: 59, title: 'Too many large results are on their way at once', hint: 'The machine answered and its result was dropped; ask again in a moment, with a new request id.' },
   bad_agent_signature: { status: 502, exit: 47, title: 'The answer does not carry the signature of this agent', hint: 'Do not trust the machine; tell its owner and look at the log.' },
   command_timed_out: { status: 504, exit: 48, title: 'The agent did not answer in time', hint: 'Whether it acted is unknown; a late answer will be in the log.' },
   agent_lost: { status: 502, exit: 49, title: 'The connection to the agent broke', hint: 'Whether it acted is unknown; look at the log, then activate again.' },
@@ -98,6 +99,15 @@ export type DenialFacts = {
   readonly server_time?: string;
   readonly retry_after_s?: number;
   readonly problems?: readonly string[];
+  readonly receipt?: KeptReceipt; // of a command whose result is gone
+};
+/** Where a command stands in the log, and the machine's word on it. */
+export type KeptReceipt = {
+  readonly leaf_index: number;
+  readonly outcome_index: number;
+  readonly checkpoint: string;
+  readonly agent_signature: string;
+  readonly result_sha256: string;
 };
 
 export const deny = (code: ErrorCode, internal?: string): Denial => (internal === undefined ? { code } : { code, internal });

@@ -1,5 +1,6 @@
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { z } from 'zod';
+import { SCOPE_TEXT_MAX } from './consent-scope.ts';
 import { deny, type Denial } from './errors.ts';
 import { parseJson } from './handshake.ts';
 import { id } from './ids.ts';
@@ -13,6 +14,7 @@ import { agentText, base64Of32, base64Of64, isoTimeText, sha256Hex } from './tex
  *
  *   1  2026-11-21  activate, command, tick, deactivate, consistency, pace, move, error;
  *                  heartbeat, activated, reply, manifest, challenge
+ *      2026-11-21  added: activate.scope, heartbeat.late. Who does not know them leaves them out
  */
 export const PROTOCOL_VERSION = 1;
 
@@ -41,6 +43,7 @@ const DownFrame = z.discriminatedUnion('type', [
     agent: id('agent'),
     epoch: z.int().min(0),
     ...inTheLog,
+    scope: z.string().max(SCOPE_TEXT_MAX).optional(), // of the consent, where the leaf has only its digest
   }),
   z.object({
     type: z.literal('command'),
@@ -79,6 +82,17 @@ export type Counters = z.infer<typeof Counters>;
 
 const code = () => agentText(64);
 
+/** The agent's word on what became of one command, signed. */
+const verdict = {
+  ok: z.literal(true).optional(),
+  code: code().optional(), // exactly one of ok and code
+  result_sha256: sha256Hex(),
+  at: isoTimeText(),
+  signature: base64Of64(),
+};
+/** More of them than an agent runs at once can be unheard, but not by much. */
+export const LATE_MAX = 32;
+
 const UpFrame = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('heartbeat'),
@@ -87,6 +101,7 @@ const UpFrame = z.discriminatedUnion('type', [
       .object({ session: id('session'), how: code(), at: isoTimeText(), signature: base64Of64() })
       .optional(), // the agent's own word on how a session ended
     alarms: z.array(code()).max(16).optional(),
+    late: z.array(z.object({ request_id: id('request'), ...verdict })).max(LATE_MAX).optional(), // answers nobody may have heard
   }),
   z.object({
     type: z.literal('activated'),
@@ -99,15 +114,7 @@ const UpFrame = z.discriminatedUnion('type', [
     request_id: id('request'),
     part: z.int().min(0).max(65_535),
     chunk: z.string().max(CHUNK_MAX),
-    end: z
-      .object({
-        ok: z.literal(true).optional(),
-        code: code().optional(), // exactly one of ok and code
-        result_sha256: sha256Hex(),
-        at: isoTimeText(),
-        signature: base64Of64(),
-      })
-      .optional(), // on the last part only
+    end: z.object(verdict).optional(), // on the last part only
   }),
   z.object({
     type: z.literal('manifest'),
@@ -123,6 +130,8 @@ type Named<F extends { type: string }, T extends F['type']> = Extract<F, { type:
 export type ActivateFrame = Named<DownFrame, 'activate'>;
 export type CommandFrame = Named<DownFrame, 'command'>;
 export type ReplyFrame = Named<UpFrame, 'reply'>;
+/** What an agent says of a command whose answer may not have been heard. */
+export type LateWord = NonNullable<Named<UpFrame, 'heartbeat'>['late']>[number];
 /** The part of a frame that places an act in the log. */
 export type InTheLog = Pick<ActivateFrame, 'leaf' | 'index' | 'inclusion' | 'checkpoint' | 'consistency'>;
 

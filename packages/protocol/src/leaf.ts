@@ -28,6 +28,7 @@ export const EVENT_TYPES = {
   agent_enrollment_refused: 'Somebody used an enrollment code that is spent, expired or meant for another key.',
   remote_support_activation: 'An operator asked for a session on one agent.',
   remote_support_command: 'An operator asked for one command in a session.',
+  remote_support_late_outcome: 'The machine answered a command after its outcome was recorded as unknown; nobody was given the result.',
   remote_support_session_ended: 'A session ended; the code says how.',
 } as const;
 export type EventType = keyof typeof EVENT_TYPES;

@@ -3,10 +3,11 @@ import { redactSecrets, secretShaped } from './ids.ts';
 
 /**
  * Text that came from somebody else is hostile: to a terminal, a notification, a log line, a page.
- * C0/C1 controls, bidirectional overrides and invisible formatting characters are never passed on.
+ * C0/C1 controls, bidirectional overrides and everything that shows nothing (zero-width, fillers, variation selectors,
+ * the blank Braille pattern, what no character stands for) are never passed on: two names that look alike are alike.
  */
-const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/u;
-const unprintables = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]+/gu;
+const unprintable = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+const unprintables = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]+/gu;
 
 /**
  * For text an agent supplied: cleaned and cut, never refused, since refusing would let it hide.

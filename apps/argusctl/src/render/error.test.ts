@@ -33,6 +33,7 @@ test('what only argusctl can say, as it is read', async () => {
     refused('stale_request', { server_time: '2026-03-01T12:02:00.000Z' }),
     refused('rate_limited', { retry_after_s: 30 }),
     refused('bad_request', { problems: ['minutes: too big', 'nonce: not 16 or more random bytes'] }),
+    refused('result_gone', { receipt: { leaf_index: 41, outcome_index: 43, checkpoint: 'note', agent_signature: 'sig', result_sha256: 'ab'.repeat(32) } }),
     { ...refused('internal'), code: 'moon_phase' } as Problem,
   ];
   await expect(problems.map((problem) => text(problem, true)).join('\n')).toMatchFileSnapshot('../../golden/errors/local.txt');

@@ -87,11 +87,12 @@ function tell(problem: Problem, situation: Situation): Told {
 }
 
 type Refused = Extract<Problem, { kind: 'refused' }>;
-function factsOf({ problems = [], server_time, retry_after_s }: Refused, { now }: Situation): readonly string[] {
+function factsOf({ problems = [], server_time, retry_after_s, receipt }: Refused, { now }: Situation): readonly string[] {
   return [
     ...problems,
     ...(server_time === undefined ? [] : [`server time: ${server_time}`, `your clock:  ${isoTime(now)}`]),
     ...(retry_after_s === undefined ? [] : [`try again in ${retry_after_s} s`]),
+    ...(receipt === undefined ? [] : [`in the log: entries ${receipt.leaf_index} and ${receipt.outcome_index}, result ${receipt.result_sha256}`]),
   ];
 }
 

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { doorway, MANIFEST } from '../../test/dial.ts';
 import { AGENT, factOf, newSessionId, seededRandom, START } from '../../test/sample.ts';
 import type { Receipt } from '../ledger/lane.ts';
+import { ASKED_MAX } from './link.ts';
 
 const random = seededRandom('link');
 const heartbeat: UpFrame = { type: 'heartbeat', counters: { dropped: 0, refused: 0, unread: 0, commands: 0 } };
@@ -22,8 +23,10 @@ async function connected(options: Parameters<typeof doorway>[0] = {}) {
     requestId,
     answer: line.command({ session: newSessionId(), requestId, command: 'ping', args: {}, salt: undefined, receipt }, 5_000),
   });
-  const activate = (session = newSessionId()) => ({ session, answer: line.activate({ session, epoch: 1, receipt }, 5_000) });
-  return { ...d, machine, line, receipt, command, activate };
+  const activate = (session = newSessionId()) => ({ session, answer: line.activate({ session, epoch: 1, receipt, scope: undefined }, 5_000) });
+  const late: unknown[] = [];
+  d.lines.hearLateWith((who, words) => void late.push([who.agent, words]));
+  return { ...d, machine, line, receipt, command, activate, late };
 }
 
 describe('what is not in its place', () => {
@@ -157,6 +160,42 @@ describe('a command', () => {
     expect(machine.closed).toEqual([]);
   });
 
+  /** Guarantee: an answer that stalls in the middle takes up memory only until its time is up. */
+  test('whose answer stalls is timed out, its parts are let go of, and its end is told to whoever writes it down', async () => {
+    const { machine, command, clock, lines, late } = await connected();
+    const { requestId, answer } = command();
+    await settle();
+    await machine.up(reply(requestId, 0, 'x'.repeat(1_000)));
+    expect(lines.events.room.taken()).toBe(1_000);
+    await clock.advance(5_000);
+    expect(await answer).toMatchObject({ ok: false, error: { code: 'command_timed_out' } });
+    expect(lines.events.room.taken()).toBe(0);
+    await machine.up(reply(requestId, 1, 'y'.repeat(1_000)));
+    expect([lines.events.room.taken(), late]).toEqual([0, []]);
+    await machine.up(reply(requestId, 2, 'z', { end }));
+    expect(late).toEqual([[AGENT, [{ request_id: requestId, ...end }]]]);
+  });
+
+  test.each(['answered', 'too large', 'cut off'])('that is %s gives back its room', async (how) => {
+    const { machine, command, lines } = await connected();
+    const { requestId, answer } = command();
+    await settle();
+    await machine.up(reply(requestId, 0, 'x'.repeat(1_000)));
+    if (how === 'cut off') machine.events.closed();
+    else await machine.up(reply(requestId, 1, 'y'.repeat(how === 'answered' ? 1 : 4_096), { end }));
+    await answer;
+    expect(lines.events.room.taken()).toBe(0);
+  });
+
+  /** Guarantee: what one agent can be asked at once is bounded, whoever asks. */
+  test('beyond what one agent is asked at once is refused, and does not leave', async () => {
+    const { machine, command } = await connected();
+    for (let i = 0; i < ASKED_MAX; i++) void command();
+    expect(await command().answer).toMatchObject({ ok: false, error: { code: 'rate_limited' } });
+    await settle();
+    expect(machine.heard()).toHaveLength(ASKED_MAX);
+  });
+
   /** Guarantee: what was answered with a timeout does not begin afterwards. */
   test.each(['command', 'activation'])('whose proof comes after its timeout is not sent any more: %s', async (what) => {
     const slow: { letGo: () => void } = { letGo: () => undefined };
@@ -212,7 +251,7 @@ describe('an agent that does not find an act in the log', () => {
     await again.arrive();
     const written = await ledger.append(factOf({ outcome: 'ok' }));
     if (!written.ok) throw new Error('not written');
-    void lines.line(AGENT)?.activate({ session: newSessionId(), epoch: 1, receipt: written.value }, 5_000);
+    void lines.line(AGENT)?.activate({ session: newSessionId(), epoch: 1, receipt: written.value, scope: undefined }, 5_000);
     await settle();
     expect(again.heard()).toMatchObject([{ type: 'activate', consistency: { from: 3 } }]);
   });
@@ -270,6 +309,14 @@ describe('a line that ends', () => {
     await newer.up({ type: 'manifest', manifest: MANIFEST, session });
     expect(watched).toEqual([`back ${AGENT} nothing`, `back ${AGENT} ${session}`]);
   });
+});
+
+test('what a heartbeat says of answers nobody may have heard is told to whoever writes it down', async () => {
+  const { machine, late } = await connected();
+  const word = { request_id: newRequestId(random), ...end };
+  await machine.up({ ...heartbeat, late: [word] });
+  await machine.up(heartbeat);
+  expect(late).toEqual([[AGENT, [word]]]);
 });
 
 test('a challenge for a session that nobody holds gets no tick', async () => {

@@ -8,7 +8,8 @@ import type { AgentId, ConnectionId, RequestId, SessionId, TenantId } from '@arg
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Receipt } from '../ledger/lane.ts';
 import type { Log } from '../ports.ts';
-import { collectReply, type AgentReply, type ReplyInParts } from './reply.ts';
+import { collectReply, letGo, type AgentReply, type ReplyInParts } from './reply.ts';
+import type { ReplyRoom } from './reply-room.ts';
 import { CLOSE, type Wire } from './wire.ts';
 
 /** One authenticated connection of one agent: frames sealed both ways, questions matched with answers. */
@@ -26,7 +27,12 @@ export type LinkEvents = {
   /** May this session still be renewed? The tick that answers a challenge depends on it. */
   isHeld(session: SessionId): number | null; // its epoch
   gone(link: Link): void;
+  /** Shared by all lines: what their unfinished results may take up. */
+  readonly room: ReplyRoom;
 };
+
+/** Commands one agent is asked at once. Twice what an agent takes: it refuses for itself, and signs that. */
+export const ASKED_MAX = 64;
 
 export type LinkDeps = {
   readonly clock: Clock;
@@ -48,7 +54,12 @@ export type Link = {
   lastHeard(): number;
 };
 
-export type ActivateAsk = { readonly session: SessionId; readonly epoch: number; readonly receipt: Receipt };
+export type ActivateAsk = {
+  readonly session: SessionId;
+  readonly epoch: number;
+  readonly receipt: Receipt;
+  readonly scope: string | undefined; // of the consent, where the leaf has only its digest
+};
 export type CommandAsk = {
   readonly session: SessionId;
   readonly requestId: RequestId;
@@ -200,20 +211,34 @@ export function createLink(
       if (!isArrived) return drop('bad_frame');
       tell({ type: 'error', code: 'bad_frame' }); // a newer agent may say things we do not know
     },
-    activate: ({ session, epoch, receipt }, timeoutMs) =>
+    activate: ({ session, epoch, receipt, scope }, timeoutMs) =>
       ask(
         { set: (asked) => activations.set(session, asked), delete: () => activations.delete(session) },
         {
           timeoutMs,
           onTimeout: deny('agent_did_not_acknowledge'),
-          send: (isWanted) => sendProved(receipt, isWanted, (place) => ({ type: 'activate', session, tenant: identity.tenant, agent: identity.agent, epoch, ...place })),
+          send: (isWanted) =>
+            sendProved(receipt, isWanted, (place) => ({
+              type: 'activate',
+              session,
+              tenant: identity.tenant,
+              agent: identity.agent,
+              epoch,
+              ...place,
+              ...(scope !== undefined && { scope }),
+            })),
         },
       ),
-    command: ({ session, requestId, command, args, salt, receipt }, timeoutMs) =>
-      ask(
+    command({ session, requestId, command, args, salt, receipt }, timeoutMs) {
+      if (commands.size >= ASKED_MAX) return Promise.resolve(err(deny('rate_limited', 'too many commands wait for this agent')));
+      const parts: ReplyInParts = { text: [], length: 0, max: contractFor(command)?.resultBytesMax ?? 0, room: deps.events.room };
+      return ask<AgentReply>(
         {
-          set: (asked) => commands.set(requestId, { ...asked, parts: newParts(command) }),
-          delete: () => commands.delete(requestId),
+          set: (asked) => commands.set(requestId, { ...asked, parts }),
+          delete() {
+            commands.delete(requestId);
+            letGo(parts);
+          },
         },
         {
           timeoutMs,
@@ -230,11 +255,11 @@ export function createLink(
               ...place,
             })),
         },
-      ),
+      );
+    },
   };
   return link;
 }
 
-const newParts = (command: string): ReplyInParts => ({ text: [], length: 0, max: contractFor(command)?.resultBytesMax ?? 0 });
 const knownCode = (code: string | undefined): ErrorCode =>
   code !== undefined && isErrorCode(code) ? code : code === undefined ? 'indicator_failed' : 'agent_refused';

@@ -1,9 +1,10 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import type { AgentId, SessionId } from '@argus/protocol/ids.ts';
-import type { UpFrame } from '@argus/protocol/frames.ts';
+import type { LateWord, UpFrame } from '@argus/protocol/frames.ts';
 import type { AgentStore, Log } from '../ports.ts';
 import type { Link, LinkEvents, LinkIdentity } from './link.ts';
+import { createReplyRoom } from './reply-room.ts';
 
 /** Which agents are connected here, each on one line. A replaced line and a silent one are cleaned up alike. */
 export type SwitchboardDeps = {
@@ -32,6 +33,7 @@ const SEEN_EVERY_MS = 60_000;
 export function createSwitchboard(deps: SwitchboardDeps) {
   const lines = new Map<AgentId, Link>();
   const seenAt = new Map<AgentId, number>();
+  let hearLate: (who: LinkIdentity, words: readonly LateWord[]) => void = () => undefined;
   let watch: SessionWatch = { epochOf: () => null, lineLost: () => undefined, lineBack: () => undefined, agentEnded: () => undefined };
 
   function noteSeen(agent: AgentId, frame: UpFrame): void {
@@ -56,11 +58,14 @@ export function createSwitchboard(deps: SwitchboardDeps) {
     heard(link, frame) {
       const { agent } = link.identity;
       noteSeen(agent, frame);
+      if (frame.type === 'reply' && frame.end) hearLate(link.identity, [{ request_id: frame.request_id, ...frame.end }]);
       if (frame.type !== 'heartbeat') return;
+      if (frame.late) hearLate(link.identity, frame.late);
       for (const alarm of frame.alarms ?? []) deps.log('error', 'agent_alarm', { agent, alarm });
       if (frame.ended) watch.agentEnded(link.identity, frame.ended);
     },
     isHeld: (session) => watch.epochOf(session),
+    room: createReplyRoom(),
     gone(link) {
       const { agent } = link.identity;
       if (lines.get(agent) !== link) return; // replaced: the newer line speaks for it
@@ -80,6 +85,8 @@ export function createSwitchboard(deps: SwitchboardDeps) {
   return {
     events,
     watchWith: (w: SessionWatch) => void (watch = w),
+    /** Who is told of answers that nobody waits for any more. */
+    hearLateWith: (hear: typeof hearLate) => void (hearLate = hear),
     line: (agent: AgentId): Link | null => lines.get(agent) ?? null,
     count: () => lines.size,
     sweep,

@@ -5,7 +5,7 @@ import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
 import { Activate } from '@argus/protocol/http/shapes.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { agentOf, consentOf, DAY_MS, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf } from '../../test/sample.ts';
+import { agentNamed, agentOf, consentOf, DAY_MS, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf } from '../../test/sample.ts';
 import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
 import { activationLadder, FRESH_MS, RUNGS_BEFORE_BODY, type ActivationFacts } from './activation.ts';
 
@@ -177,6 +177,27 @@ describe('consent', () => {
   test.each(consents)('%s it does not stand', async (_what, over) => {
     expect((await climb(activationLadder, { ...good, tenant: async () => tenantOf(over) })).denial?.code).toBe('tenant_consent_required');
   });
+  const hoursWith = (from: string, to: string) => ({ time_zone: 'UTC', windows: [{ days: ['sun' as const], from, to }] }); // START is a Sunday at noon
+  const scopes: readonly (readonly [string, NonNullable<ReturnType<typeof consentOf>['scope']>, string | null])[] = [
+    ['for these hours', { hours: hoursWith('12:00', '12:01') }, null],
+    ['for hours that are over', { hours: hoursWith('08:00', '12:00') }, 'the consent is for other hours'],
+    ['for hours that have not begun', { hours: hoursWith('12:01', '24:00') }, 'the consent is for other hours'],
+    ['for this agent', { agents: [agentOf().id] }, null],
+    ['for other agents', { agents: [agentNamed('other')] }, 'the consent names other agents'],
+    ['for no agent', { agents: [] }, 'the consent names other agents'],
+    ['for some commands: which is asked with each of them', { commands: [], cameras: [] }, null],
+  ];
+  test.each(scopes)('%s', async (_what, scope, problem) => {
+    const { denial } = await climb(activationLadder, { ...good, tenant: async () => tenantOf({ consent: consentOf({ scope }) }) });
+    expect(denial).toEqual(problem === null ? null : { code: 'tenant_consent_required', facts: { problems: [problem] } });
+  });
+  /** Guarantee: a row edited by hand opens no hours and no agents. */
+  test.each([{ hours: hoursWith('00:00', '24:00') }, { agents: [agentOf().id] }, null])('edited in the row to %j, it does not stand', async (edited) => {
+    const { consentLeaf } = tenantOf({ consent: consentOf({ scope: { hours: hoursWith('08:00', '09:00'), agents: [agentNamed('other')] } }) });
+    const tenant = tenantOf({ consent: consentOf({ scope: edited }), consentLeaf });
+    expect((await climb(activationLadder, { ...good, tenant: async () => tenant })).denial).toEqual({ code: 'tenant_consent_required' });
+  });
+
   test('until its last millisecond it stands', async () => {
     const tenant = tenantOf({ consent: consentOf({ expiresAt: START + 1, signedAt: START }) });
     expect((await climb(activationLadder, { ...good, tenant: async () => tenant })).denial).toBeNull();

@@ -1,12 +1,13 @@
 import type { Gate } from '@argus/kit/gate.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import type { Result } from '@argus/kit/result.ts';
+import { OUTSIDE } from '@argus/protocol/consent-scope.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { Activate } from '@argus/protocol/http/shapes.ts';
 import type { Agent } from '../agents/agent.ts';
 import { maySee } from '../people/principal.ts';
 import { isInTheWay, type Session } from '../sessions/session.ts';
-import { isArmed, isConsentStanding, type Tenant } from '../tenants/tenant.ts';
+import { isArmed, isConsentStanding, outsideConsent, type Tenant } from '../tenants/tenant.ts';
 import { credentialWith, enabled, network, opsToken, type FactorFacts } from './factors.ts';
 
 export type ActivationFacts = FactorFacts & {
@@ -56,8 +57,10 @@ export const activationLadder: readonly Gate<ActivationFacts, Denial>[] = [
   {
     name: 'consent',
     check: async (f) => {
-      const tenant = await f.tenant();
-      return tenant && isConsentStanding(tenant, f.now) ? null : deny('tenant_consent_required');
+      const [tenant, agent] = [await f.tenant(), await f.agent()];
+      if (!tenant?.consent || !agent || !isConsentStanding(tenant, f.now)) return deny('tenant_consent_required');
+      const outside = outsideConsent(tenant.consent, { agent: agent.id, at: f.now });
+      return outside ? denyWith('tenant_consent_required', { problems: [OUTSIDE[outside]] }) : null;
     },
   },
   {

@@ -128,3 +128,16 @@ test('a consent that names no command covers none; one that names only cameras c
   expect(await denialWith({ commands: [] })).toBe('consent_scope_exceeded');
   expect(await denialWith({ cameras: [] })).toBeUndefined();
 });
+
+const hoursWith = (from: string, to: string) => ({ time_zone: 'UTC', windows: [{ days: ['sun' as const], from, to }] }); // START is a Sunday at noon
+const outside: readonly (readonly [string, NonNullable<ReturnType<typeof consentOf>['scope']>, string | null])[] = [
+  ['for these hours', { hours: hoursWith('08:00', '18:00') }, null],
+  ['whose hours ended while the session went on', { hours: hoursWith('08:00', '12:00') }, 'the consent is for other hours'],
+  ['for this agent', { agents: [AGENT] }, null],
+  ['that was replaced by one for other agents', { agents: [] }, 'the consent names other agents'],
+  ['for other commands', { commands: ['ping'] }, 'the consent names other commands'],
+];
+test.each(outside)('a consent %s', async (_what, scope, problem) => {
+  const { denial } = await climb(commandLadder, { ...good, session: inContext({}, { consent: consentOf({ scope }) }) });
+  expect(denial).toEqual(problem === null ? null : { code: 'consent_scope_exceeded', facts: { problems: [problem] } });
+});

@@ -1,12 +1,13 @@
 import type { Gate } from '@argus/kit/gate.ts';
 import type { Result } from '@argus/kit/result.ts';
-import type { Call } from '@argus/protocol/commands/index.ts';
-import { deny, type Denial } from '@argus/protocol/errors.ts';
+import { contractFor, type Call } from '@argus/protocol/commands/index.ts';
+import { OUTSIDE, type Use } from '@argus/protocol/consent-scope.ts';
+import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { RunCommand } from '@argus/protocol/http/shapes.ts';
 import { maySee } from '../people/principal.ts';
 import type { SessionInContext } from '../ports.ts';
 import { isLive } from '../sessions/session.ts';
-import { doesConsentCover, isArmed, isConsentStanding } from '../tenants/tenant.ts';
+import { isArmed, isConsentStanding, outsideConsent } from '../tenants/tenant.ts';
 import { credentialWith, enabled, network, type FactorFacts } from './factors.ts';
 
 export type CommandFacts = Omit<FactorFacts, 'opsTokenMatches'> & {
@@ -69,12 +70,20 @@ export const commandLadder: readonly Gate<CommandFacts, Denial>[] = [
   {
     name: 'covered',
     check: async (f) => {
-      const [found, call] = [await f.session(), f.request()];
-      return call.ok && doesConsentCover(found?.tenant.consent ?? null, call.value.command) ? null : deny('consent_scope_exceeded');
+      const [found, request] = [await f.session(), f.request()];
+      if (!found?.tenant.consent || !request.ok) return deny('consent_scope_exceeded');
+      const outside = outsideConsent(found.tenant.consent, { agent: found.session.agent, at: f.now, command: commandOf(request.value.command, f.call()) });
+      return outside ? denyWith('consent_scope_exceeded', { problems: [OUTSIDE[outside]] }) : null;
     },
   },
   { name: 'args', check: (f) => refusalOf(f.call()) },
 ];
+
+/** Arguments that do not fit name no camera; the gate after this one refuses them. */
+function commandOf(name: string, call: Result<Call, Denial>): NonNullable<Use['command']> {
+  const names = call.ok ? contractFor(name)?.names : undefined;
+  return { name, names, args: call.ok ? call.value.args : {} };
+}
 
 /** With a code: only a refusal of that kind is this gate's business. */
 const refusalOf = (result: Result<unknown, Denial>, code?: Denial['code']): Denial | null =>

@@ -21,6 +21,7 @@ import type { Principal } from '../people/principal.ts';
 import type { AgentStore, Log, NonceStore, SessionStore, TenantStore } from '../ports.ts';
 import type { Custody, Ending } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
+import { carriedScope, consentedUntil, type Consent } from '../tenants/tenant.ts';
 import type { Caller } from './caller.ts';
 import { recordRefusal, type RefusalDeps } from './refusal.ts';
 
@@ -111,11 +112,13 @@ export function makeActivate(deps: ActivateDeps) {
     // 2. decide
     const { passed, denial } = await climb(activationLadder.slice(RUNGS_BEFORE_BODY), facts, entered.passed);
     const [agent, principal, line] = [await facts.agent(), await facts.principal(), lineOf(await facts.agent())];
-    if (denial || !request.ok || !agent || !principal || !line)
+    const consent = denial ? null : (await facts.tenant())?.consent;
+    if (denial || !request.ok || !agent || !principal || !line || !consent)
       return refuse(caller, facts, { denial: denial ?? deny('agent_offline'), passed });
 
     // 3. record the intent, together with the session it is about
-    const session = newSession({ agent, principal, body: request.value });
+    const session = newSession({ agent, principal, consent, body: request.value });
+    const scope = carriedScope(consent);
     const attempt: Attempt = {
       at: session.createdAt,
       type: 'remote_support_activation',
@@ -129,7 +132,7 @@ export function makeActivate(deps: ActivateDeps) {
       reason: session.reason,
       gatesPassed: passed,
       requestId: newRequestId(deps.random),
-      args: { minutes: session.minutes },
+      args: { minutes: session.minutes, scope: scope.pinned },
     };
     if (!(await clearTheWay(facts))) return err(deny('audit_unavailable', 'an expired session could not be ended'));
     const intent = await deps.ledger.append(attempt, [{ do: 'open_session', session }]);
@@ -139,7 +142,7 @@ export function makeActivate(deps: ActivateDeps) {
     const intentSha256 = Buffer.from(intent.value.leafHash).toString('hex');
 
     // 4. act: the agent checks the leaf for itself, raises its indicator, and says so
-    const awake = await line.activate({ session: session.id, epoch: session.epoch, receipt: intent.value }, ACKNOWLEDGE_MS);
+    const awake = await line.activate({ session: session.id, epoch: session.epoch, receipt: intent.value, scope: scope.text }, ACKNOWLEDGE_MS);
     if (!awake.ok) return failed(session, attempt, { intentSha256, denial: awake.error, ending: endingOf(awake.error) });
 
     // 5. record the outcome, and with it mint the token
@@ -173,7 +176,7 @@ export function makeActivate(deps: ActivateDeps) {
     return expired === null || deps.custody.end(expired, { by: 'expired', actor: 'server' });
   }
 
-  function newSession({ agent, principal, body }: { agent: Agent; principal: Principal; body: Activate }): Session {
+  function newSession({ agent, principal, consent, body }: { agent: Agent; principal: Principal; consent: Consent; body: Activate }): Session {
     const now = deps.clock.now();
     return {
       state: 'activating',
@@ -185,7 +188,7 @@ export function makeActivate(deps: ActivateDeps) {
       reason: body.reason,
       minutes: body.minutes,
       createdAt: now,
-      expiresAt: now + body.minutes * 60_000,
+      expiresAt: consentedUntil(consent, { from: now, until: now + body.minutes * 60_000 }),
       node: deps.node.id,
       epoch: deps.node.epoch,
     };

@@ -18,6 +18,7 @@ export type AskedFor = {
   readonly intentSha256: string;
   readonly publicKey: string; // of the agent's identity
 };
+export type Signable = Omit<AskedFor, 'command' | 'session'> & { readonly session: Pick<Session, 'id' | 'tenant' | 'agent'> };
 export type Answer = { readonly result: CommandRan['result']; readonly signature: string };
 
 /** What the agent answered. Trusts nothing in it before the agent's own signature over it has been checked. */
@@ -28,7 +29,8 @@ export function readAnswer(asked: AskedFor, { end, text }: AgentReply): Result<A
   return result?.ok ? ok({ result: result.value, signature: end.signature }) : err(deny('bad_frame', 'the result does not fit its contract'));
 }
 
-function isSigned({ instance, session, requestId, intentSha256, publicKey }: AskedFor, end: AgentReply['end']): boolean {
+/** Did this agent say so, of this request and the entry that ordered it? */
+export function isSigned({ instance, session, requestId, intentSha256, publicKey }: Signable, end: AgentReply['end']): boolean {
   const over = (leaf_hash: string): SignedReply => ({
     instance,
     tenant: session.tenant,

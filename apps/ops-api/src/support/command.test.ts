@@ -1,13 +1,17 @@
-import { err, ok } from '@argus/kit/result.ts';
+import { toHex } from '@argus/kit/bytes.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
 import { manualClock } from '@argus/kit/clock.ts';
+import { sha256Hex } from '@argus/keys/hash.ts';
 import { newSessionToken } from '@argus/keys/secrets.ts';
+import { signValue } from '@argus/keys/signature.ts';
 import { RunCommand } from '@argus/protocol/http/shapes.ts';
-import { deny } from '@argus/protocol/errors.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { describe, expect, test } from 'vitest';
-import { factOf, INSTANCE, LOG_KEY, newId, principalOf, secretHash, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
-import { consentedAndArmed } from '../../test/tenants.ts';
+import { AGENT, factOf, INSTANCE, LOG_KEY, newId, principalOf, secretHash, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
+import { consentedAndArmed, IDENTITY } from '../../test/tenants.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
-import type { Link } from '../agents/link.ts';
+import type { CommandAsk, Link } from '../agents/link.ts';
+import type { AgentReply } from '../agents/reply.ts';
 import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import type { Deed } from '../ports.ts';
@@ -18,7 +22,7 @@ import { makeCommand } from './command.ts';
 const random = seededRandom('command');
 
 /** A live session whose agent never answers: these tests are about what happens before a command leaves. */
-async function live() {
+async function live(answer: (ask: CommandAsk) => Result<AgentReply, Denial> = () => err(deny('command_timed_out'))) {
   const stores = memoryStores();
   const clock = manualClock(START);
   const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
@@ -29,8 +33,8 @@ async function live() {
   await doing({ do: 'open_session', session });
   await doing({ do: 'start_session', id: session.id, secretHash: secretHash('session_token', token) });
   const sent: string[] = [];
-  const line = { identity: { publicKey: '' }, command: async () => { sent.push('command'); return err(deny('command_timed_out')); } } as unknown as Link; // all that a command uses
-  const use = makeCommand({ clock, random, secretHash, instance: INSTANCE, ledger, sessions: stores.sessions, lines: { line: () => line }, custody: { isLive: () => true }, enabled: true, log: () => undefined });
+  const line = { identity: { publicKey: IDENTITY.publicKeyText }, command: async (ask: CommandAsk) => { sent.push('command'); return answer(ask); } } as unknown as Link; // all that a command uses
+  const use = makeCommand({ clock, random, secretHash, instance: INSTANCE, ledger, sessions: stores.sessions, requests: stores.requests, lines: { line: () => line }, custody: { isLive: () => true }, enabled: true, log: () => undefined });
   const caller: Caller = { ip: '10.1.2.3', fromOperatorNetwork: true, opsTokenMatches: () => false, principal: async () => principalOf() };
   const enter = async () => {
     const entered = await use.enter(caller, { tenantNamed: TENANT, sessionToken: token });
@@ -68,4 +72,15 @@ describe('what changes while the body arrives counts', () => {
     expect(await w.run(await w.enter())).toBe('command_timed_out');
     expect(w.sent).toEqual(['command']);
   });
+});
+
+/** Guarantee: silence is not a refusal, also when it is the machine that says its time was up: the log says unknown. */
+test.each([['command_timed_out', 'unknown'], ['bad_args', 'refused']])('a machine that signs %s leaves an outcome that is %s', async (code, outcome) => {
+  const w = await live(({ requestId, session, receipt }) => {
+    const said = { code, result_sha256: sha256Hex(''), at: '2026-03-01T12:00:05.000Z' };
+    const signed = { instance: INSTANCE, tenant: TENANT, agent: AGENT, session, request_id: requestId, leaf_hash: toHex(receipt.leafHash), ...said };
+    return ok({ text: '', end: { ...said, signature: signValue(IDENTITY, 'reply', signed) } });
+  });
+  expect(await w.run(await w.enter())).toBe(code);
+  expect(w.stores.rows(TENANT).at(-1)?.audit).toMatchObject({ phase: 'outcome', outcome, code });
 });

@@ -18,14 +18,16 @@ import type { AgentReply } from '../agents/reply.ts';
 import type { Switchboard } from '../agents/switchboard.ts';
 import { NOT_READ, UNAUTHENTICATED, type AnswerEvidence, type Attempt } from '../audit/attempt.ts';
 import { COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../gates/command.ts';
+import type { Receipt } from '../ledger/lane.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ahead, LOOK_YOUNG_MS, once } from '../people/once.ts';
-import type { Log, SessionStore } from '../ports.ts';
+import type { Log, RequestStore, SessionStore } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
 import { readAnswer } from './answer.ts';
 import type { Caller } from './caller.ts';
 import { recordRefusal, type RefusalDeps } from './refusal.ts';
+import { createRepeats, isSame } from './repeat.ts';
 
 export type CommandDeps = {
   readonly clock: Clock;
@@ -34,6 +36,7 @@ export type CommandDeps = {
   readonly instance: InstanceId;
   readonly ledger: Pick<Ledger, 'append'>;
   readonly sessions: Pick<SessionStore, 'bySecretHash'>;
+  readonly requests: RequestStore;
   readonly lines: Pick<Switchboard, 'line'>;
   readonly custody: Pick<Custody, 'isLive'>;
   readonly enabled: boolean;
@@ -46,9 +49,12 @@ export type CommandEntered = {
   readonly passed: readonly string[];
   readonly session: CommandFacts['session'];
 };
-type Asked = { readonly session: Session; readonly call: Call; readonly attempt: Attempt & { readonly requestId: RequestId }; readonly salt: Uint8Array };
+type Asked = { readonly session: Session; readonly call: Call; readonly attempt: IntentAttempt; readonly salt: Uint8Array };
+type IntentAttempt = Attempt & Required<Pick<Attempt, 'args' | 'salt' | 'gatesPassed' | 'requestId'>>;
 
 export function makeCommand(deps: CommandDeps) {
+  const repeats = createRepeats(deps);
+
   function gather(caller: Caller, tenantNamed: string, session: CommandFacts['session']): CommandFacts {
     return {
       fromOperatorNetwork: caller.fromOperatorNetwork,
@@ -113,10 +119,22 @@ export function makeCommand(deps: CommandDeps) {
       return refuse(caller, facts, { denial: denial ?? deny('internal', 'the ladder let nothing through'), passed });
 
     // 3. record the intent: if we die from here on, the log says we asked
-    const asked = ask(caller, { session, call: call.value, passed, requestId: request.value.request_id });
+    const { request_id } = request.value;
+    const asked = ask(caller, { session, call: call.value, passed, requestId: request_id });
+    if (request_id !== undefined && repeats.here(session.agent, request_id)) return again(caller, facts, asked);
     const intent = await deps.ledger.append(asked.attempt);
-    if (!intent.ok) return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
-    const intentSha256 = toHex(intent.value.leafHash);
+    if (!intent.ok) {
+      if (intent.error.code === 'request_id_reused') return again(caller, facts, asked);
+      return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
+    }
+    const { requestId, args, salt } = asked.attempt;
+    const under = { agent: session.agent, request: requestId, isNamed: request_id !== undefined, session: session.id, command: call.value.name, args, salt };
+    return repeats.carry(under, (weigh) => carryOut(asked, intent.value, weigh));
+  }
+
+  async function carryOut({ session, call, attempt, salt }: Asked, intent: Receipt, weigh: (characters: number) => void): Promise<Result<CommandRan, Denial>> {
+    const { requestId } = attempt;
+    const intentSha256 = toHex(intent.leafHash);
 
     // 4. act, unless the session ended while we wrote
     const isLive = () => deps.custody.isLive(session.id);
@@ -125,33 +143,46 @@ export function makeCommand(deps: CommandDeps) {
       ? await line.command(
           {
             session: session.id,
-            requestId: asked.attempt.requestId,
-            command: call.value.name,
-            args: call.value.args,
-            salt: Object.keys(call.value.args).length > 0 ? toBase64(asked.salt) : undefined,
-            receipt: intent.value,
+            requestId,
+            command: call.name,
+            args: call.args,
+            salt: Object.keys(call.args).length > 0 ? toBase64(salt) : undefined,
+            receipt: intent,
           },
-          contractFor(call.value.name)?.timeoutMs ?? 0,
+          contractFor(call.name)?.timeoutMs ?? 0,
         )
       : err(isLive() ? deny('agent_lost', 'the line was gone before the command left') : deny('session_expired', 'ended before the command left'));
-    const askedFor = { instance: deps.instance, session, requestId: asked.attempt.requestId, command: call.value.name, intentSha256 };
+    const askedFor = { instance: deps.instance, session, requestId, command: call.name, intentSha256 };
     const read = reply.ok ? readAnswer({ ...askedFor, publicKey: line?.identity.publicKey ?? '' }, reply.value) : reply;
     const answer = read.ok && !isLive() ? err(deny('session_expired', 'ended while the command ran; its result is withheld')) : read;
+    if (answer.ok && reply.ok) weigh(reply.value.text.length);
 
     // 5. record the outcome
-    const outcome = await deps.ledger.append(outcomeOf(asked.attempt, { reply, answer, intentSha256, at: deps.clock.now() }));
+    const outcome = await deps.ledger.append(outcomeOf(attempt, { reply, answer, intentSha256, at: deps.clock.now() }));
     if (!outcome.ok) return err(deny('outcome_unrecorded', outcome.error.internal));
     if (!answer.ok) return answer;
     return ok({
-      request_id: asked.attempt.requestId,
+      request_id: requestId,
       result: answer.value.result,
       receipt: {
-        leaf_index: intent.value.seq,
+        leaf_index: intent.seq,
         outcome_index: outcome.value.seq,
         checkpoint: outcome.value.checkpoint,
         agent_signature: answer.value.signature,
       },
     });
+  }
+
+  /** The id was used before. Nothing is done, and nothing is written unless it is refused. */
+  async function again(caller: Caller, facts: CommandFacts, { session, call, attempt }: Asked): Promise<Result<CommandRan, Denial>> {
+    const { requestId, gatesPassed } = attempt;
+    const here = () => repeats.here(session.agent, requestId);
+    const looked = here() ? ok(null) : await repeats.recorded(session.agent, requestId);
+    if (!looked.ok) return looked;
+    const earlier = here() ?? looked.value; // it may have begun while we looked
+    if (!earlier || !isSame(earlier, { session: session.id, call })) return refuse(caller, facts, { denial: deny('request_id_reused'), passed: gatesPassed });
+    const answer = await earlier.answer();
+    return answer.ok && !deps.custody.isLive(session.id) ? err(deny('session_expired', 'ended before its result was asked for again')) : answer;
   }
 
   function ask(
@@ -181,7 +212,7 @@ export function makeCommand(deps: CommandDeps) {
     return { session, call, attempt, salt };
   }
 
-  return { enter, command };
+  return { enter, command, repeats };
 }
 
 /** Silence is not a refusal: whether the agent acted is then unknown, and the log says exactly that. */
@@ -189,7 +220,8 @@ function outcomeOf(
   intent: Attempt,
   { reply, answer, intentSha256, at }: { reply: Result<AgentReply, Denial>; answer: Result<unknown, Denial>; intentSha256: string; at: number },
 ): Attempt {
-  const isSilent = !reply.ok && (reply.error.code === 'command_timed_out' || reply.error.code === 'agent_lost');
+  // Its own clock may have run out first: then the machine itself does not know yet.
+  const isSilent = !answer.ok && (answer.error.code === 'command_timed_out' || answer.error.code === 'agent_lost');
   const isSigned = reply.ok && (answer.ok || answer.error.code !== 'bad_agent_signature');
   const evidence: AnswerEvidence = {
     intentSha256,

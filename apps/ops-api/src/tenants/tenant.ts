@@ -2,7 +2,9 @@ import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import type { ArgsCommit } from '@argus/protocol/args-commit.ts';
-import type { ConsentScope, TenantView } from '@argus/protocol/http/shapes.ts';
+import { endOfHours } from '@argus/protocol/consent-hours.ts';
+import { outsideScope, scopeText, type ConsentScope, type ScopeField, type Use } from '@argus/protocol/consent-scope.ts';
+import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
 
@@ -44,8 +46,14 @@ export const isConsentStanding = (tenant: Tenant, now: number): boolean =>
   (tenant.consent.expiresAt === null || now < tenant.consent.expiresAt) &&
   leafSays(tenant.consentLeaf, tenant.id, tenant.consent);
 
-export const doesConsentCover = (consent: Consent | null, command: string): boolean =>
-  consent !== null && (consent.scope?.commands === undefined || consent.scope.commands.some((c) => c === command));
+/** Which side of the consent's scope is in the way of this use; null: it is covered. */
+export const outsideConsent = (consent: Consent, use: Use): ScopeField | null => outsideScope(consent.scope, use);
+
+/** A session lasts no longer than what was signed for: the hours, and the consent itself. */
+export function consentedUntil({ scope, expiresAt }: Consent, box: { readonly from: number; readonly until: number }): number {
+  const until = expiresAt === null ? box.until : Math.min(box.until, expiresAt);
+  return scope?.hours ? endOfHours(scope.hours, { from: box.from, until }) : until;
+}
 
 /** What the leaf of a consent pins: every field that widens or narrows it. */
 export const consentCommit = (c: Consent): ArgsCommit => ({
@@ -55,17 +63,18 @@ export const consentCommit = (c: Consent): ArgsCommit => ({
   signer_name: c.signer.name,
   signer_email: c.signer.email,
   expires_at: c.expiresAt === null ? 'never' : isoTime(c.expiresAt),
-  scope: c.scope === null ? 'everything' : pinned(canonicalJson(scopeJson(c.scope))),
+  scope: pinned(scopeText(c.scope)),
 });
 
 /** An entry takes texts up to this long; of a longer one it keeps the digest, which pins it as well. */
 const CLEAR_MAX = 1_024;
 const pinned = (text: string) => (text.length <= CLEAR_MAX ? text : { sha256: sha256Hex(text) });
 
-const scopeJson = (scope: ConsentScope): Record<string, readonly string[]> => ({
-  ...(scope.commands && { commands: scope.commands }),
-  ...(scope.cameras && { cameras: scope.cameras }),
-});
+/** For the machine: what the entry of an activation says of the scope, and the text itself where that is only a digest. */
+export function carriedScope(consent: Consent): { readonly pinned: ArgsCommit[string]; readonly text: string | undefined } {
+  const text = scopeText(consent.scope);
+  return { pinned: pinned(text), text: text.length <= CLEAR_MAX ? undefined : text };
+}
 
 function leafSays(text: string | null, tenant: TenantId, consent: Consent): boolean {
   if (text === null) return false;

@@ -1,8 +1,10 @@
 import { isoTime, manualClock } from '@argus/kit/clock.ts';
-import { ConsentScope, RecordConsent } from '@argus/protocol/http/shapes.ts';
+import { ConsentScope } from '@argus/protocol/consent-scope.ts';
+import { RecordConsent } from '@argus/protocol/http/shapes.ts';
+import { sha256Hex } from '@argus/keys/hash.ts';
 import { mustId, type TenantId } from '@argus/protocol/ids.ts';
 import { describe, expect, test } from 'vitest';
-import { consentOf, DAY_MS, INSTANCE, LOG_KEY, newId, OTHER_TENANT, principalOf, START, TENANT, tenantOf } from '../../test/sample.ts';
+import { AGENT, agentNamed, consentOf, DAY_MS, INSTANCE, LOG_KEY, newId, OTHER_TENANT, principalOf, START, TENANT, tenantOf } from '../../test/sample.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
 import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger } from '../ledger/ledger.ts';
@@ -10,7 +12,7 @@ import type { Ending } from '../sessions/custody.ts';
 import { makeArm } from './arm.ts';
 import { makeConsent } from './consent.ts';
 import { makeTenants } from './create.ts';
-import { ARMED_DAYS, doesConsentCover, isArmed, isConsentStanding, tenantView } from './tenant.ts';
+import { ARMED_DAYS, carriedScope, consentedUntil, isArmed, isConsentStanding, outsideConsent, tenantView } from './tenant.ts';
 
 const actor = { principal: principalOf({ operator: 'ana@argus.example' }), ip: '10.1.2.3' };
 
@@ -125,9 +127,29 @@ describe('consent', () => {
     expect((await d.stores.tenants.byId(TENANT))?.consent?.documentId).toBe('DOC-2026-014');
   });
 
-  test('covers what it names, everything when it names nothing, and nothing when there is none', () => {
-    expect([doesConsentCover(consentOf(), 'ping'), doesConsentCover(consentOf({ scope: { commands: ['ping'] } }), 'ping')]).toEqual([true, true]);
-    expect([doesConsentCover(null, 'ping'), doesConsentCover(consentOf({ scope: { commands: ['ping'] } }), 'agent_info'), doesConsentCover(consentOf({ scope: { commands: ['ping'] } }), 'PING')]).toEqual([false, false, false]);
+  const use = (name: string) => ({ agent: AGENT, at: START, command: { name, args: {} } });
+  test('covers what it names, and everything when it names nothing', () => {
+    const some = consentOf({ scope: { commands: ['ping'], agents: [AGENT] } });
+    expect([outsideConsent(consentOf(), use('ping')), outsideConsent(some, use('ping'))]).toEqual([null, null]);
+    expect([outsideConsent(some, use('agent_info')), outsideConsent(some, use('PING')), outsideConsent(some, { ...use('ping'), agent: agentNamed('other') })]).toEqual(['commands', 'commands', 'agents']);
+  });
+
+  /** Guarantee: a session ends with what was signed for, whatever its time box says. */
+  test('lasts until the box is over, the hours end or the consent expires, whichever comes first', () => {
+    const box = { from: START, until: START + 30 * 60_000 };
+    const hours = { time_zone: 'UTC', windows: [{ days: ['sun' as const], from: '11:00', to: '12:20' }] };
+    expect(consentedUntil(consentOf(), box)).toBe(box.until);
+    expect(consentedUntil(consentOf({ scope: { hours } }), box)).toBe(START + 20 * 60_000);
+    expect(consentedUntil(consentOf({ expiresAt: START + 1_000 }), box)).toBe(START + 1_000);
+    expect(consentedUntil(consentOf({ scope: { hours }, expiresAt: START + 1_000 }), box)).toBe(START + 1_000);
+  });
+
+  test('reaches a machine as its text, or as its digest with the text beside it when it is long', () => {
+    expect(carriedScope(consentOf())).toEqual({ pinned: 'everything', text: undefined });
+    expect(carriedScope(consentOf({ scope: { commands: ['ping'] } }))).toEqual({ pinned: '{"commands":["ping"]}', text: undefined });
+    const { pinned, text } = carriedScope(consentOf({ scope: wide(300) }));
+    expect(pinned).toEqual({ sha256: sha256Hex(text ?? '') });
+    expect(JSON.parse(text ?? '')).toEqual(wide(300));
   });
 });
 

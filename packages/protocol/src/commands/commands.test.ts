@@ -21,3 +21,8 @@ test('an argument nobody wrote a contract for is refused, not ignored', () => {
 test('a refusal names the field and never the value', () => {
   expect(JSON.stringify(parseCall('ping', { hunter2: 'hunter3' }))).not.toMatch(/hunter/);
 });
+
+/** Guarantee: a consent for some cameras holds for every command that names one, also for those of tomorrow. */
+test.each(COMMANDS.map((c) => [c.name, c] as const))('%s says that it names a camera exactly when it has an argument for one', (_name, c) => {
+  expect('names' in c && c.names === 'camera').toBe('camera' in c.args.shape);
+});

@@ -11,6 +11,7 @@ export interface Contract<N extends string, A extends z.ZodObject, R extends z.Z
   readonly result: R;
   readonly timeoutMs: number;
   readonly resultBytesMax: number;
+  readonly names?: 'camera'; // its argument of this name says which camera, and a consent may allow some only
   readonly guard?: (args: z.infer<A>) => Denial | null; // pure
   readonly example: z.input<A>; // shown in the docs, sent by the flow test
 }

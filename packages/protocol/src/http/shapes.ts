@@ -1,6 +1,6 @@
 /** Bodies and answers of the HTTP surface: one schema per shape gives validation, types and the client. */
 import { z } from 'zod';
-import { COMMANDS } from '../commands/index.ts';
+import { ConsentScope } from '../consent-scope.ts';
 import { id } from '../ids.ts';
 import { plainJson } from '../json.ts';
 import { base64Of32, base64Of64, isoTimeText, plainText, plainWords, reason, sha256Hex } from '../text.ts';
@@ -14,12 +14,6 @@ const nonce = () => z.string().regex(/^[A-Za-z0-9_-]{22,128}$/, { error: 'not 16
 const callerTime = () => z.iso.datetime({ offset: true });
 
 export const CreateTenant = z.strictObject({ id: id('tenant'), name: plainWords(1, 200) });
-
-export const ConsentScope = z.strictObject({
-  commands: z.array(z.enum(COMMANDS.map((c) => c.name))).optional(),
-  cameras: z.array(id('camera')).optional(),
-});
-export type ConsentScope = z.infer<typeof ConsentScope>;
 
 export const RecordConsent = z.strictObject({
   document_id: plainWords(1, 200),

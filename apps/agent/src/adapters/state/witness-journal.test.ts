@@ -130,6 +130,64 @@ test('a write that fails is refused, and the next one is on disk again', async (
   expect(readFollowed(path)).toEqual(state(1));
 });
 
+/** Guarantee: the same request never acts twice, also across a restart: what was acknowledged is remembered. */
+test('requests that were acted on are remembered with the line they were stored with, and by the next process', async () => {
+  const { path, journal } = journalAt();
+  expect(journal.hasActed('request_1')).toBe(false);
+  const stored = journal.advance(state(1), 'request_1');
+  expect(journal.hasActed('request_1')).toBe(true); // at once: the next frame is compared with it
+  await stored;
+  await Promise.all([journal.advance(state(2), 'request_2'), journal.advance(state(3)), journal.advance(state(4), 'request_4')]);
+  journal.close();
+  for (let restarts = 0; restarts < 3; restarts++) {
+    const again = witnessJournal(path);
+    expect(['request_1', 'request_2', 'request_3', 'request_4'].map((r) => again.hasActed(r))).toEqual([true, true, false, true]);
+    again.close();
+  }
+  expect(readFollowed(path)).toEqual(state(4));
+});
+
+test('a request in a line that a crash cut short was never acted on, and is not remembered', async () => {
+  const { path, journal } = journalAt();
+  await journal.advance(state(1), 'request_1');
+  const before = readFileSync(path).length;
+  await journal.advance(state(2), 'request_2');
+  journal.close();
+  const whole = readFileSync(path);
+  for (let length = before; length <= whole.length; length += 11) {
+    writeFileSync(path, whole.subarray(0, length));
+    const again = witnessJournal(path);
+    expect([again.hasActed('request_1'), again.hasActed('request_2')]).toEqual([true, length === whole.length]);
+    again.close();
+  }
+});
+
+test('a request whose line could not be stored is in the next file', async () => {
+  const { path, journal } = journalAt();
+  await journal.advance(state(1), 'request_1');
+  journal.close(); // as if the file system had taken the file away
+  await journal.advance(state(2), 'request_2');
+  journal.close();
+  const again = witnessJournal(path);
+  expect([again.hasActed('request_1'), again.hasActed('request_2')]).toEqual([true, true]);
+});
+
+test('requests outlive the file they stand in, which stays bounded', async () => {
+  const { path, journal } = journalAt();
+  const long = 'x'.repeat(50_000);
+  for (let n = 1; n <= 60; n++) await journal.advance(state(n, long), `request_${n}`);
+  expect(statSync(path).size).toBeLessThan(1_400_000);
+  journal.close();
+  const again = witnessJournal(path);
+  expect(Array.from({ length: 60 }, (_, i) => again.hasActed(`request_${i + 1}`)).every(Boolean)).toBe(true);
+});
+
+test('a line in the middle that cannot be read is not passed over: what it remembered would be forgotten', () => {
+  const path = join(scratch(), 'witness.journal');
+  writeFileSync(path, `\n${JSON.stringify(state(1))}\n\n{"size":2,"requ\n\n${JSON.stringify(state(3))}\n`);
+  expect(() => witnessJournal(path)).toThrow(/is damaged/);
+});
+
 // ---- in another process, which dies
 
 const compileCache = scratch();

@@ -2,11 +2,14 @@ import { closeSync, constants, existsSync, fdatasync, fstatSync, openSync, readF
 import { parseJson } from '@argus/protocol/handshake.ts';
 import { z } from 'zod';
 import type { Followed, Witness } from '../../ports.ts';
+import { createRequestMemory } from '../../request-memory.ts';
 import { StateDirProblem, writeWhole } from './state-dir.ts';
 
 /**
  * How far the log was followed, as lines appended to a file and flushed before anything is done because of them.
  * The last whole line counts. What arrives while one flush runs goes into the next: states only ever move forward.
+ * Each line also has the requests that are acted on with it, so that one flush stores both; the first line of a file
+ * has all that are remembered.
  */
 const Line = z.object({
   size: z.int().min(0),
@@ -14,6 +17,7 @@ const Line = z.object({
   checkpoint: z.string(),
   highestActed: z.int().min(-1),
   fork: z.string().nullable(),
+  requests: z.array(z.string()).optional(),
 });
 const COMPACT_AT_BYTES = 1_048_576;
 /** A write that returns has reached the disk: one wait instead of two. Where a system has no such thing, we flush. */
@@ -25,9 +29,12 @@ type Waiting = { readonly done: () => void; readonly failed: (problem: Error) =>
 
 /** `first` starts a new journal, at enrollment; without it there has to be one: a machine that forgot is not to be trusted. */
 export function witnessJournal(path: string, first?: Followed): Witness & { close(): void } {
-  let current = first ?? mustRead(path);
+  const known = first ? { followed: first, requests: [] } : mustRead(path);
+  let current = known.followed;
+  const acted = createRequestMemory(known.requests);
+  let unsaved: string[] = []; // acted on, and in no line of the file yet
   let fd: number | null = null; // null: the file has to be written anew before anything counts as stored
-  let bytes = 0;
+  let bytes = 0; // since the first line
   let waiting: Waiting[] = [];
   let isFlushing = false;
   let isTakenOver = false;
@@ -35,10 +42,10 @@ export function witnessJournal(path: string, first?: Followed): Witness & { clos
 
   function startOver(): void {
     letGo();
-    const text = lineOf(current);
-    writeWhole(path, text);
+    unsaved = [];
+    writeWhole(path, lineOf(current, acted.all()));
     fd = openSync(path, APPENDING);
-    bytes = text.length;
+    bytes = 0;
   }
 
   /** After a failed write nobody knows what of it is on disk; the next state goes into a new file. */
@@ -74,7 +81,8 @@ export function witnessJournal(path: string, first?: Followed): Witness & { clos
       }
     }
     const file = fd;
-    const text = lineOf(current);
+    const text = lineOf(current, unsaved);
+    unsaved = []; // should it fail, the next file has all of them
     const failed = (problem: Error) => {
       letGo();
       stored(problem);
@@ -95,9 +103,14 @@ export function witnessJournal(path: string, first?: Followed): Witness & { clos
 
   return {
     followed: () => current,
+    hasActed: acted.has,
     keepUp: (to) => void (current = to),
-    advance(to) {
+    advance(to, request) {
       current = to;
+      if (request !== undefined) {
+        acted.add(request);
+        unsaved.push(request);
+      }
       return new Promise<void>((done, failed) => {
         waiting.push({ done, failed });
         if (!isFlushing) flush();
@@ -107,22 +120,36 @@ export function witnessJournal(path: string, first?: Followed): Witness & { clos
   };
 }
 
-function mustRead(path: string): Followed {
-  const followed = readFollowed(path);
-  if (!followed) throw new StateDirProblem(`${path} is missing, and with it how far this machine followed the log. Restore it, or enroll again under a new id.`);
-  return followed;
+function mustRead(path: string): Journal {
+  const journal = readJournal(path);
+  if (!journal) throw new StateDirProblem(`${path} is missing, and with it how far this machine followed the log. Restore it, or enroll again under a new id.`);
+  return journal;
 }
+
+type Journal = { readonly followed: Followed; readonly requests: readonly string[] };
 
 /**
- * The last whole line. One that a crash cut short was never acted on and does not count. A file without a whole line
- * was not cut by a crash: the first one is on disk before the file has its name.
+ * The last whole line, and the requests of all of them. One that a crash cut short was never acted on and does not count.
+ * A file without a whole line was not cut by a crash: the first one is on disk before the file has its name.
  */
-export function readFollowed(path: string): Followed | null {
+function readJournal(path: string): Journal | null {
   if (!existsSync(path)) return null;
-  const last = readFileSync(path, 'utf8').split('\n').slice(0, -1).findLast((text) => text !== '');
-  const line = Line.safeParse(parseJson(last ?? ''));
-  if (!line.success) throw new StateDirProblem(`${path} is damaged. Restore it, or enroll this machine again under a new id.`);
-  return line.data;
+  const requests: string[] = [];
+  let followed: Followed | null = null;
+  for (const text of readFileSync(path, 'utf8').split('\n').slice(0, -1)) {
+    if (text === '') continue;
+    const line = Line.safeParse(parseJson(text));
+    if (!line.success) throw damaged(path);
+    const { requests: acted = [], ...state } = line.data;
+    requests.push(...acted);
+    followed = state;
+  }
+  if (!followed) throw damaged(path);
+  return { followed, requests };
 }
 
-const lineOf = (followed: Followed): Buffer => Buffer.from(`\n${JSON.stringify(followed)}\n`);
+const damaged = (path: string) => new StateDirProblem(`${path} is damaged. Restore it, or enroll this machine again under a new id.`);
+export const readFollowed = (path: string): Followed | null => readJournal(path)?.followed ?? null;
+
+const lineOf = (followed: Followed, requests: readonly string[]): Buffer =>
+  Buffer.from(`\n${JSON.stringify(requests.length > 0 ? { ...followed, requests } : followed)}\n`);

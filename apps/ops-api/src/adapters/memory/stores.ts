@@ -11,6 +11,7 @@ import type { Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import { memoryArming } from './arming.ts';
 import { memoryRecords } from './records.ts';
+import { memoryRequests } from './requests.ts';
 
 /** Every store in one process's memory, held to the same contract suite as PostgreSQL. For tests. */
 export type MemoryStores = Stores & {
@@ -212,6 +213,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
         return epoch;
       },
     },
+    requests: memoryRequests(() => [...state.trees.values()]),
     leaves: {
       async commit(batch) {
         const tree = treeOf(state, batch.tree);
@@ -259,7 +261,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
 
 const patOf = ({ secretHash: _hash, madeBy, ...pat }: NewPat & Pick<PatRow, 'revokedAt' | 'lastUsedAt'>): PatRow => ({ ...pat, madeBy: madeBy ?? null });
 
-/** The constraints PostgreSQL has on the record: one intent and one outcome per request. */
+/** The constraints PostgreSQL has on the record: one intent, one outcome and one late outcome per request. */
 function refusalOfRows(state: State, { rows }: LogBatch): Denial | null {
   const known = [...state.trees.values()].flatMap((t) => t.rows);
   const names = new Set(known.map(requestOf).filter((n) => n !== null));
@@ -271,8 +273,10 @@ function refusalOfRows(state: State, { rows }: LogBatch): Denial | null {
   }
   return null;
 }
-const requestOf = ({ audit }: LogRow): string | null =>
-  audit.request_id === null || audit.phase === 'fact' ? null : `${audit.agent_id} ${audit.request_id} ${audit.phase}`;
+function requestOf({ audit }: LogRow): string | null {
+  const isOnce = audit.phase !== 'fact' || audit.action === 'remote_support_late_outcome';
+  return audit.request_id === null || !isOnce ? null : `${audit.agent_id} ${audit.request_id} ${audit.phase}`;
+}
 
 function changeTenant(state: State, id: TenantId, change: (t: Tenant & { consentSeq: number | null }) => Tenant & { consentSeq: number | null }): Denial | null {
   const tenant = state.tenants.get(id);

@@ -143,6 +143,7 @@ const MEANING: Readonly<Record<string, ErrorCode>> = {
   one_live_session_per_agent: 'session_active',
   one_intent_per_request: 'request_id_reused',
   one_outcome_per_request: 'request_id_reused',
+  one_late_outcome_per_request: 'request_id_reused',
   armed_implies_signed_consent: 'tenant_consent_required',
 };
 /** Two processes took the same place in a tree. */

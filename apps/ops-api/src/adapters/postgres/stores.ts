@@ -9,6 +9,7 @@ import { postgresArming } from './arming.ts';
 import { postgresApiCalls } from './api-calls.ts';
 import { postgresLog } from './log.ts';
 import { postgresRecords } from './records.ts';
+import { postgresRequests } from './requests.ts';
 
 /** PostgreSQL, the only store. Rows come out as the pure types; times are epoch milliseconds (see db/pools.ts). */
 export function postgresStores(pool: Pool): Stores {
@@ -26,6 +27,7 @@ export function postgresStores(pool: Pool): Stores {
     arming: postgresArming(pool),
     calls: postgresApiCalls(pool),
     records: postgresRecords(pool),
+    requests: postgresRequests(pool),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
       list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),

@@ -1,0 +1,181 @@
+import { isoTime, settle } from '@argus/kit/clock.ts';
+import { COMMANDS } from '@argus/protocol/commands/index.ts';
+import { expect, test } from 'vitest';
+import { readyWorld } from './ready-world.ts';
+import { AGENT, DOCUMENT, START, TENANT } from './world.ts';
+
+const MINUTE = 60_000;
+/** START is a Sunday at noon in Greenwich, 13:00 in Berlin. */
+const hours = (from: string, to: string, days: readonly string[] = ['sun']) => ({ time_zone: 'Europe/Berlin', windows: [{ days, from, to }] });
+type Ready = Awaited<ReturnType<typeof readyWorld>>;
+
+const record = ({ world, admin }: Ready, scope: unknown, over: object = {}) =>
+  world.call(`/v1/tenants/${TENANT}/consent`, {
+    method: 'PUT',
+    pat: admin,
+    body: { ...DOCUMENT, signed_at: isoTime(START - 86_400_000), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, scope, ...over },
+  });
+
+async function under(scope: unknown): Promise<Ready> {
+  const ready = await readyWorld();
+  const recorded = await record(ready, scope);
+  if (recorded.status !== 200) throw new Error(JSON.stringify(recorded.body));
+  return ready;
+}
+async function live(scope: unknown, minutes = 30) {
+  const ready = await under(scope);
+  const opened = await ready.world.activate(ready.admin, { minutes });
+  const token = String(opened.body['session_token']);
+  const run = (command: string) => ready.world.command(ready.admin, token, { command });
+  return { ...ready, opened, run };
+}
+
+test.each<[string, unknown, string]>([
+  ['hours that are over', { hours: hours('08:00', '13:00') }, 'the consent is for other hours'],
+  ['hours that have not begun', { hours: hours('13:01', '24:00') }, 'the consent is for other hours'],
+  ['another day', { hours: hours('00:00', '24:00', ['sat', 'mon']) }, 'the consent is for other hours'],
+  ['another agent', { agents: ['agent_somebody_else'] }, 'the consent names other agents'],
+])('a consent for %s opens no session, says why, and the machine hears nothing', async (_what, scope, problem) => {
+  const { world, admin, machine } = await under(scope);
+  world.hops.length = 0;
+  expect(await world.activate(admin)).toMatchObject({ status: 403, body: { code: 'tenant_consent_required', problems: [problem] } });
+  expect(world.hops).toEqual([expect.stringContaining('remote_support_activation fact refused tenant_consent_required')]);
+  expect(machine.isShown()).toBe(false);
+});
+
+test('within its hours, for this agent, a session opens, and the entry carries the scope as it was signed', async () => {
+  const scope = { agents: [AGENT], hours: hours('13:00', '18:00') };
+  const { world, admin, opened } = await live(scope);
+  expect(opened.status).toBe(201);
+  const { body } = await world.call(`/v1/tenants/${TENANT}/log/entries`, { method: 'GET', pat: admin });
+  const leaves = (body['entries'] as { leaf: string }[]).map(({ leaf }) => JSON.parse(leaf) as { type: string; phase: string; args_commit?: { scope?: string } });
+  const of = (type: string) => leaves.findLast((leaf) => leaf.type === type && leaf.phase !== 'outcome')?.args_commit?.scope;
+  expect(JSON.parse(of('remote_support_activation') ?? '')).toEqual(scope);
+  expect(of('remote_support_activation')).toBe(of('consent_recorded'));
+});
+
+/** Guarantee: a session ends with the hours that were signed for, on both sides, and not a minute later. */
+test('a session that would outlast the hours ends with them: token, indicator and machine', async () => {
+  const { world, machine, opened, run } = await live({ hours: hours('13:00', '13:20') });
+  expect(opened.body['expires_at']).toBe(isoTime(START + 20 * MINUTE));
+  await world.clock.advance(20 * MINUTE - 1);
+  expect((await run('ping')).status).toBe(200);
+  expect(machine.isShown()).toBe(true);
+  await world.clock.advance(1);
+  expect((await run('ping')).body['code']).toBe('session_expired');
+  expect([machine.agent.session(), machine.isShown()]).toEqual([null, false]);
+  expect(world.hops.filter((hop) => hop.includes('remote_support_session_ended fact ok expired'))).toHaveLength(1);
+});
+
+test('the machine ends it by itself when the server does not', async () => {
+  const { world, machine } = await live({ hours: hours('13:00', '13:20') });
+  machine.line.down = (text) => (text.includes('deactivate') ? null : text);
+  await world.clock.advance(20 * MINUTE);
+  expect([machine.agent.session(), machine.isShown()]).toEqual([null, false]);
+});
+
+test('a session ends with the consent itself, when that expires first', async () => {
+  const ready = await readyWorld();
+  await record(ready, undefined, { expires_at: isoTime(START + 10 * MINUTE) });
+  expect((await ready.world.activate(ready.admin)).body['expires_at']).toBe(isoTime(START + 10 * MINUTE));
+});
+
+test('commands that are named run, others are refused before they leave', async () => {
+  const { world, run, machine } = await live({ commands: ['ping'] });
+  expect((await run('ping')).status).toBe(200);
+  world.hops.length = 0;
+  expect(await run('agent_info')).toMatchObject({ status: 403, body: { code: 'consent_scope_exceeded', problems: ['the consent names other commands'] } });
+  expect(world.hops).toEqual([expect.stringContaining('remote_support_command fact agent_info refused consent_scope_exceeded')]);
+  expect(machine.agent.counters().commands).toBe(1);
+});
+
+test('a consent that is narrowed while a session is live counts from the next command on', async () => {
+  const ready = await live(undefined);
+  expect((await ready.run('agent_info')).status).toBe(200);
+  await record(ready, { commands: ['ping'] });
+  expect((await ready.run('agent_info')).body['code']).toBe('consent_scope_exceeded');
+  await record(ready, { agents: ['agent_somebody_else'] });
+  expect((await ready.run('ping')).body['code']).toBe('consent_scope_exceeded');
+  await record(ready, { hours: hours('08:00', '09:00') });
+  expect((await ready.run('ping')).body['code']).toBe('consent_scope_exceeded');
+});
+
+/** Guarantee: the machine keeps to the scope it was woken under, also when the server does not ask any more. */
+test.each(['widened', 'replaced by everything'])('a consent that is %s while a session is live does not widen the session on the machine', async (how) => {
+  const ready = await live({ commands: ['ping'] });
+  await record(ready, how === 'widened' ? { commands: ['ping', 'agent_info'] } : undefined);
+  ready.world.hops.length = 0;
+  expect((await ready.run('agent_info')).body['code']).toBe('consent_scope_exceeded');
+  expect(ready.world.hops.some((hop) => hop.includes('"type":"command"'))).toBe(true); // the server sent it
+  expect(ready.world.hops.some((hop) => hop.includes('digest config.yaml'))).toBe(false);
+  expect((await ready.run('ping')).status).toBe(200);
+});
+
+test('a scope too long for an entry is carried beside it, and holds', async () => {
+  const cameras = Array.from({ length: 300 }, (_, i) => `cam_${i}`);
+  const { world, opened, run } = await live({ cameras, commands: ['ping'] });
+  expect(opened.status).toBe(201);
+  expect(world.hops.find((hop) => hop.includes('"type":"activate"'))).toContain('cam_299');
+  expect((await run('agent_info')).body['code']).toBe('consent_scope_exceeded');
+});
+
+/** Guarantee: only the text whose digest is in the owner's log counts. */
+test.each<[string, (frame: Record<string, unknown>) => Record<string, unknown>]>([
+  ['changed', (frame) => ({ ...frame, scope: 'everything' })],
+  ['left out', ({ scope: _scope, ...frame }) => frame],
+])('a long scope that is %s on the way wakes nobody', async (_how, change) => {
+  const ready = await under({ cameras: Array.from({ length: 300 }, (_, i) => `cam_${i}`) });
+  const { world, admin, machine } = ready;
+  const line = world.api.lines.line(AGENT) ?? expect.fail('it is not on the line');
+  const { activate } = line;
+  const changed = change({ scope: 'as it was' })['scope'];
+  Object.assign(line, { activate: (ask: Parameters<typeof activate>[0], ms: number) => activate({ ...ask, scope: changed as string | undefined }, ms) });
+  expect(await world.activate(admin)).toMatchObject({ status: 403, body: { code: 'tenant_consent_required' } });
+  expect([machine.agent.session(), machine.isShown()]).toEqual([null, false]);
+});
+
+/** Guarantee: a row edited by hand widens nothing: not the hours, not the agents, not the commands. */
+test.each([{ hours: hours('00:00', '24:00') }, { agents: [AGENT] }, { commands: COMMANDS.map((c) => c.name) }, null])('the row edited to %j opens nothing', async (edited) => {
+  const { world, admin } = await under({ hours: hours('08:00', '09:00'), agents: ['agent_somebody_else'], commands: [] });
+  const { byId } = world.stores.tenants;
+  world.stores.tenants.byId = async (id) => {
+    const tenant = await byId(id);
+    return tenant && { ...tenant, consent: tenant.consent && { ...tenant.consent, scope: edited as never } };
+  };
+  expect(await world.activate(admin)).toMatchObject({ status: 403, body: { code: 'tenant_consent_required' } });
+});
+
+/** Red line: nothing in a consent widens what a machine can do. */
+test.each<[string, unknown, string]>([
+  ['a command nobody has', { commands: ['ping', 'shell'] }, 'scope.commands'],
+  ['every command by a star', { commands: ['*'] }, 'scope.commands'],
+  ['files', { files: ['/etc/passwd'] }, 'scope'],
+  ['a window over midnight', { hours: hours('22:00', '06:00') }, 'scope.hours.windows'],
+  ['a zone nobody knows', { hours: { ...hours('08:00', '18:00'), time_zone: 'Mars/Olympus' } }, 'scope.hours.time_zone'],
+])('a scope that names %s is not recorded', async (_what, scope, where) => {
+  const ready = await readyWorld();
+  const { hops } = ready.world;
+  const before = hops.length;
+  const answer = await record(ready, scope);
+  expect(answer).toMatchObject({ status: 422, body: { code: 'bad_request' } });
+  expect(JSON.stringify(answer.body['problems'])).toContain(where);
+  expect(hops.length).toBe(before);
+});
+
+/** Guarantee: what an operator types is what everybody reads; what does not print is refused, and nothing is written. */
+test.each([
+  ['a reason with a terminal escape', ({ world, admin }: Ready) => world.activate(admin, { reason: 'look\u001B[2J\u001B[31m here' }), 'reason'],
+  ['a reason that is written backwards', ({ world, admin }: Ready) => world.activate(admin, { reason: 'open \u202Etxt.exe' }), 'reason'],
+  ['a reason of nothing but fillers', ({ world, admin }: Ready) => world.activate(admin, { reason: '\u3164\u3164\u3164\u3164' }), 'reason'],
+  ['a signer with a zero-width space', (ready: Ready) => record(ready, undefined, { signer: { name: 'Kim\u200BPark', email: 'kim@tenant.example' } }), 'signer.name'],
+  ['a tenant with a line break in its name', ({ world, admin }: Ready) => world.call('/v1/tenants', { pat: admin, body: { id: 'EVIL_1', name: 'Evil\nconsent: signed' } }), 'name'],
+] as const)('%s is refused', async (_what, attempt, field) => {
+  const ready = await readyWorld();
+  ready.world.hops.length = 0;
+  const answer = await attempt(ready);
+  await settle();
+  expect(answer).toMatchObject({ status: 422, body: { code: 'bad_request' } });
+  expect(JSON.stringify(answer.body['problems'])).toContain(`${field}: has characters that do not print`);
+  expect(ready.world.hops.filter((hop) => !hop.includes('fact refused bad_request'))).toEqual([]);
+  for (const hidden of ['\u001B', '\u202E', '\u3164', '\u200B', 'Evil']) expect(ready.world.hops.join('')).not.toContain(hidden);
+});
