@@ -8,6 +8,7 @@ import { createDoor } from './agents/door.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
+import { makeTurnAway } from './agents/turn-away.ts';
 import { clientAddress, type Networks } from './http/address.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
@@ -17,14 +18,18 @@ import { createCheckpoints } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
 import { makeShowLog } from './ledger/show.ts';
+import { createNodeLease } from './nodes/lease.ts';
+import { createWatch } from './nodes/watch.ts';
 import { opsTokenMatches, principalOf } from './people/credentials.ts';
 import { fresh, LOOK_YOUNG_MS } from './people/once.ts';
 import type { Log, Stores } from './ports.ts';
 import { createCustody } from './sessions/custody.ts';
+import { createLeftovers } from './sessions/leftovers.ts';
 import { makeSessions } from './sessions/show.ts';
 import { makeActivate } from './support/activate.ts';
 import type { Caller } from './support/caller.ts';
 import { makeCommand } from './support/command.ts';
+import { makeRevoke } from './support/revoke.ts';
 import { makeArm } from './tenants/arm.ts';
 import { makeConsent } from './tenants/consent.ts';
 import { makeTenants } from './tenants/create.ts';
@@ -62,11 +67,21 @@ export function createOpsApi(deps: OpsApiDeps) {
     newId: deps.newId,
   });
   const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log });
-  const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, lines, log });
-  lines.watchWith(custody.watch);
+  const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, endings: stores.endings, lines, log });
+  const turnAway = makeTurnAway({ clock, lines });
+  const watch = createWatch({ ...deps, ...stores, lines, custody, turnAway });
+  const lease = createNodeLease({ ...deps, nodes: stores.nodes, custody, lines });
+  const leftovers = createLeftovers({ ...deps, ...stores, ledger, custody });
+  lines.watchWith({
+    ...custody.watch,
+    lineBack(agent, holding) {
+      custody.watch.lineBack(agent, holding);
+      watch.arrived(agent);
+    },
+  });
   const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces });
 
-  const common = { ...deps, ...stores, secretHash, ledger, lines, custody };
+  const common = { ...deps, ...stores, secretHash, ledger, lines, custody, turnAway };
   const use: UseCases = {
     tenants: makeTenants(common),
     consent: makeConsent(common),
@@ -77,6 +92,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     log: makeShowLog({ ledger, log: stores.leaves }),
     activate: makeActivate(common),
     command: makeCommand(common),
+    revoke: makeRevoke(common),
     readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
   };
 
@@ -118,6 +134,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   let cancelSweep = () => {};
   const sweep = () => {
     lines.sweep();
+    void lease.beat().then(leftovers.tidy);
     stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
     cancelSweep = clock.after(SWEEP_MS, sweep);
   };
@@ -127,15 +144,18 @@ export function createOpsApi(deps: OpsApiDeps) {
     door,
     lines,
     ledger,
+    watch,
     /** Before listening: settle what an earlier life of this node left open. */
     async begin(): Promise<void> {
       const recovered = await recoverOpenIntents({ log: stores.leaves, ledger, clock }, deps.node.id, deps.node.epoch);
       if (recovered > 0) log('warn', 'intents_recovered_as_unknown', { count: recovered });
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
       sweep();
+      await watch.start();
     },
     async close(): Promise<void> {
       cancelSweep();
+      watch.stop();
       await custody.shutDown();
       lines.closeAll();
       await http.close();

@@ -2,11 +2,13 @@
 import { contractFor } from '@argus/protocol/commands/index.ts';
 import {
   Activated,
+  AgentRevoked,
   AgentView,
   CommandRan,
   SessionView,
   TenantView,
   type Activate,
+  type RevokeAgent,
   type RunCommand,
 } from '@argus/protocol/http/shapes.ts';
 import type { AgentId, SessionId, SessionToken, TenantId } from '@argus/protocol/ids.ts';
@@ -72,6 +74,12 @@ export const capabilities = (agent: AgentId): Request<Capabilities> =>
 export type ActivateBody = Omit<Activate, 'minutes'> & { readonly minutes?: number };
 export const activate = (agent: AgentId, body: ActivateBody): Request<Activated> => ({
   ...post(`/support/agents/${at(agent)}/activate`, body, fits(Activated)),
+  needsOpsToken: true,
+});
+
+/** No un-revoke: callers ask a person first, and `confirm` says that they did. */
+export const revoke = (agent: AgentId, body: RevokeAgent): Request<AgentRevoked> => ({
+  ...post(`/support/agents/${at(agent)}/revoke`, body, fits(AgentRevoked)),
   needsOpsToken: true,
 });
 

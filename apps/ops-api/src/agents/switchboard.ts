@@ -81,6 +81,7 @@ export function createSwitchboard(deps: SwitchboardDeps) {
     events,
     watchWith: (w: SessionWatch) => void (watch = w),
     line: (agent: AgentId): Link | null => lines.get(agent) ?? null,
+    agents: (): readonly AgentId[] => [...lines.keys()],
     count: () => lines.size,
     sweep,
     closeAll: () => [...lines.values()].forEach((link) => link.drop('shutting_down')),

@@ -24,6 +24,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   sessions: ['UPDATE'],
   nodes: ['UPDATE'],
   nonces: ['DELETE'],
+  changes: ['DELETE'],
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
 const RECORD = ['consent_history', 'events', 'instance', 'log_checkpoints', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
