@@ -43,7 +43,6 @@ export function createCustody(deps: CustodyDeps) {
   const closing = new Map<TenantId | AgentId, number>(); // whose door is being shut: nothing of theirs is live any more
   const ends = createEndRecord(deps);
   const lastWords = createLastWords({ ...deps, ends, end: (session, said) => void end(session, endingSaidBy(said)) });
-  let isShutDown = false;
 
   function release(session: Session): void {
     const one = held.get(session.id);
@@ -83,7 +82,7 @@ export function createCustody(deps: CustodyDeps) {
   async function putToSleep(agent: AgentId, holding: SessionId): Promise<void> {
     const session = await deps.sessions.byId(holding).catch(() => null);
     const isOpen = session?.agent === agent && session.state !== 'ended';
-    if (isOpen && ends.underWay(holding) === null && !held.has(holding)) return endLost(session);
+    if (isOpen && !ends.isDecided(holding) && !held.has(holding)) return endLost(session);
     const how = session?.state === 'ended' ? session.endedBy : 'server_shutdown';
     deps.lines.line(agent)?.tell({ type: 'deactivate', session: holding, why: how });
   }
@@ -139,9 +138,8 @@ export function createCustody(deps: CustodyDeps) {
     letGo,
     /** Another node decided it: over here at once, and written by us only if that node does not. */
     leaveToOthers(session: Session, ending: Ending): void {
-      const at = clock.now();
+      ends.leave(session, ending, OTHERS_WRITE_WITHIN_MS);
       letGo(session, ending.by);
-      clock.after(OTHERS_WRITE_WITHIN_MS, () => void (isShutDown || ends.write(session, ending, at)));
     },
     async endAllOfTenant(tenant: TenantId, ending: Ending): Promise<void> {
       const open = await deps.sessions.openOfTenant(tenant);
@@ -164,7 +162,6 @@ export function createCustody(deps: CustodyDeps) {
     },
     failOverdueLastWords: () => lastWords.failOverdue(),
     async shutDown(): Promise<void> {
-      isShutDown = true;
       this.endAllHeld();
       lastWords.stop();
       await ends.stop();

@@ -24,6 +24,7 @@ export const RETRY_MS = 1_000;
 
 export function createEndRecord({ clock, ledger, log }: { readonly clock: Clock; readonly ledger: Pick<Ledger, 'append'>; readonly log: Log }) {
   const unwritten = new Map<SessionId, Promise<boolean>>(); // the newest try of each
+  const left = new Set<SessionId>(); // for another node to write, for now
   let isStopped = false;
 
   /** False: not yet. */
@@ -67,8 +68,19 @@ export function createEndRecord({ clock, ledger, log }: { readonly clock: Clock;
   return {
     /** Resolves after one try: true when the end is on record, false when it will be as soon as the log is back. */
     write: (session: Session, ending: Ending, at: number): Promise<boolean> => unwritten.get(session.id) ?? attempt(session, ending, at),
-    /** The end of this session that is under way, if any. */
-    underWay: (session: SessionId): Promise<boolean> | null => unwritten.get(session) ?? null,
+    /** Another node decided it and is writing it. When it has not by then, we do. */
+    leave(session: Session, ending: Ending, withinMs: number): void {
+      const at = clock.now();
+      left.add(session.id);
+      clock.after(withinMs, () => {
+        left.delete(session.id);
+        if (!isStopped) void this.write(session, ending, at);
+      });
+    },
+    /** The try that is under way. */
+    settled: async (session: SessionId): Promise<unknown> => unwritten.get(session),
+    /** Its end is decided, and is not on record yet as far as we know. */
+    isDecided: (session: SessionId): boolean => unwritten.has(session) || left.has(session),
     /** One try for each, so that a database that is gone keeps no process alive. */
     async stop(): Promise<void> {
       isStopped = true;

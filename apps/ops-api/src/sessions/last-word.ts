@@ -16,7 +16,7 @@ export type LastWordDeps = {
   readonly ledger: Pick<Ledger, 'append'>;
   readonly sessions: Pick<SessionStore, 'byId'>;
   readonly endings: Pick<EndingStore, 'withoutLastWord'>;
-  readonly ends: Pick<EndRecord, 'underWay'>;
+  readonly ends: Pick<EndRecord, 'settled' | 'isDecided'>;
   /** For a session that is open, though not here: nobody knew it had ended. */
   readonly end: (session: Session, said: AgentEnded) => void;
   readonly log: Log;
@@ -33,10 +33,11 @@ export function createLastWords(deps: LastWordDeps) {
 
   /** False: not yet. */
   async function record(who: LinkIdentity, said: AgentEnded): Promise<boolean> {
-    if ((await deps.ends.underWay(said.session)) === false) return false;
+    await deps.ends.settled(said.session);
     const session = await deps.sessions.byId(said.session);
     if (session?.agent !== who.agent || session.tenant !== who.tenant) return true; // not its session
     if (session.state !== 'ended') {
+      if (deps.ends.isDecided(session.id)) return false;
       deps.end(session, said);
       return true;
     }
