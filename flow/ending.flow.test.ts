@@ -114,6 +114,7 @@ test('a newer connection of the agent takes over; the older one is closed and it
 test.each([
   ['disarmed', (w: Ready) => w.world.call(`/support/tenants/${TENANT}/disarm`, { pat: w.admin, body: { reason: 'stop it now', confirm_tenant_id: TENANT } })],
   ['consent withdrawn', (w: Ready) => w.world.call(`/v1/tenants/${TENANT}/consent`, { method: 'DELETE', pat: w.admin, body: { reason: 'stop it now' } })],
+  ['revoked', (w: Ready) => w.world.revoke(w.admin)],
 ])('%s while the machine answers: the result is withheld', async (_how, shut) => {
   const ready = await live();
   const { world, machine, admin, token } = ready;
@@ -130,7 +131,10 @@ test.each([
   expect(JSON.stringify(answer.body)).not.toContain('uptime');
 });
 
-test('a command whose intent is being written while the tenant is disarmed does not leave', async () => {
+test.each([
+  ['the tenant is disarmed', (w: Ready) => w.world.call(`/support/tenants/${TENANT}/disarm`, { pat: w.admin, body: { reason: 'stop it now', confirm_tenant_id: TENANT } })],
+  ['the agent is revoked', (w: Ready) => w.world.revoke(w.admin)],
+])('a command whose intent is being written while %s does not leave', async (_what, shut) => {
   let duringIntent: (() => Promise<void>) | null = null;
   const ready = await readyWorld({
     log: (real) => ({
@@ -146,7 +150,7 @@ test('a command whose intent is being written while the tenant is disarmed does 
   const { body } = await world.activate(admin);
   let disarming: Promise<unknown> = Promise.resolve();
   duringIntent = async () => {
-    disarming = world.call(`/support/tenants/${TENANT}/disarm`, { pat: admin, body: { reason: 'stop it now', confirm_tenant_id: TENANT } });
+    disarming = shut(ready);
     await settle();
   };
   const answer = await world.command(admin, String(body['session_token']), { command: 'ping' });
