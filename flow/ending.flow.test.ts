@@ -179,6 +179,7 @@ test('failed_to_close: shown and on record once when the last word does not come
   const ready = await live();
   const { world, machine, admin, session } = ready;
   await world.begin();
+  await world.clock.advance(1_000); // so that it is not due in the very turn of the timer
   machine.line.up = () => null;
   await world.call(`/support/sessions/${session}/deactivate`, { pat: admin, body: {} });
   await machine.cut();

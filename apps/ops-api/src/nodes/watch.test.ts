@@ -26,9 +26,11 @@ async function watching() {
   const asked: string[] = [];
   const broken = new Set<string>();
   const lost = new Set<string>();
+  const before = new Map<string, () => void>();
   const counted = <T extends object>(port: T): T =>
     Object.fromEntries(Object.entries(port).map(([name, f]) => [name, async (...args: unknown[]) => {
       asked.push(name);
+      before.get(name)?.();
       if (broken.has(name)) throw new Error(`${name} is gone`);
       const answer = await (f as (...a: unknown[]) => unknown)(...args);
       return lost.has(name) ? [] : answer;
@@ -52,7 +54,7 @@ async function watching() {
   await stores.nodes.place(AGENT, NODE);
   await watch.look();
   asked.length = 0;
-  return { stores, clock, custody, watch, session, doing, hops, asked, broken, lost, lines, line };
+  return { stores, clock, custody, watch, session, doing, hops, asked, broken, lost, before, lines, line };
 }
 type Watching = Awaited<ReturnType<typeof watching>>;
 
@@ -133,6 +135,16 @@ test('an agent that has just arrived is not put out for where it was before', as
   await w.watch.look();
   expect(w.hops).toEqual([]);
   expect(await w.stores.nodes.notHere(OTHER_NODE, [AGENT])).toEqual([{ agent: AGENT, why: 'moved' }]);
+});
+
+test('nor is one that comes back while we ask where it is', async () => {
+  const w = await watching();
+  await w.stores.nodes.place(AGENT, OTHER_NODE);
+  w.broken.add('place');
+  w.before.set('notHere', () => w.watch.arrived(AGENT));
+  await w.watch.look();
+  expect(w.asked).toContain('notHere');
+  expect(w.hops).toEqual([]);
 });
 
 test('one that was revoked while it dialed in goes again', async () => {
