@@ -102,7 +102,7 @@ export function createWatch(deps: WatchDeps) {
       lookedAt = clock.now();
     } catch (problem) {
       isBehind = true;
-      if (!isTroubled) log('warn', 'changes_not_read', { problem: String(problem) });
+      if (!isTroubled && !isStopped) log('warn', 'changes_not_read', { problem: String(problem) });
       isTroubled = true;
     }
   }

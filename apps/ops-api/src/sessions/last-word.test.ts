@@ -1,7 +1,7 @@
 import { isoTime, manualClock, settle } from '@argus/kit/clock.ts';
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { signValue } from '@argus/keys/signature.ts';
-import { newHandle, type SessionId } from '@argus/protocol/ids.ts';
+import { newHandle } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
 import { AGENT, agentNamed, factOf, INSTANCE, LOG_KEY, newId, NODE, OTHER_TENANT, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed, IDENTITY } from '../../test/tenants.ts';
@@ -31,7 +31,7 @@ async function awake({ node = NODE } = {}) {
   await doing({ do: 'start_session', id: session.id, secretHash: random(32) });
   const active = { ...session, state: 'active' } as const;
   const who: LinkIdentity = { agent: AGENT, tenant: TENANT, publicKey: IDENTITY.publicKeyText, connection: newHandle('connection', random) };
-  const word = (how = 'deactivate', { id = session.id as SessionId, key = IDENTITY, over = {} } = {}) => {
+  const word = (how = 'deactivate', { id = session.id, key = IDENTITY, over = {} } = {}) => {
     const at = isoTime(clock.now());
     const signature = signValue(key, 'end', { instance: INSTANCE, tenant: TENANT, agent: AGENT, session: id, how, at });
     return { session: id, how, at, signature, ...over };
@@ -65,7 +65,7 @@ test('one that comes after the end completes it, once, however often it is said'
 });
 
 const forged: Record<string, (w: Awaited<ReturnType<typeof awake>>) => Promise<unknown>> = {
-  'without a fitting signature': (w) => w.hear(w.word('deactivate', { over: { signature: LOG_KEY.sign(new Uint8Array(8)) } as object })),
+  'without a fitting signature': (w) => w.hear(w.word('deactivate', { over: { signature: `${'A'.repeat(86)}==` } })),
   'signed by another key': (w) => w.hear(w.word('deactivate', { key: signingKeyOf(new Uint8Array(32).fill(8)) })),
   'with another word than was signed': (w) => w.hear(w.word('deactivate', { over: { how: 'expired' } })),
   'with another time than was signed': (w) => w.hear(w.word('deactivate', { over: { at: isoTime(START + 1) } })),

@@ -15,7 +15,7 @@ const random = seededRandom('leftovers');
 const TURN_MS = 5_000;
 
 /** A session that another node holds, and us beside it. */
-async function beside({ state = 'active' as 'active' | 'activating', node = newHandle('node', random) } = {}) {
+async function beside({ state = 'active', node = newHandle('node', random) } = {}) {
   const stores = memoryStores();
   const clock = manualClock(START);
   const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });

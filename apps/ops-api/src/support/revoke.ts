@@ -92,7 +92,7 @@ export function makeRevoke(deps: RevokeDeps) {
     const reopen = deps.custody.beginClosing(agent.id);
     try {
       const written = await deps.ledger.append({ ...attempt, outcome: 'ok' }, [{ do: 'revoke_agent', agent: agent.id, at: attempt.at }]);
-      if (!written.ok) return written.error.code === 'audit_unavailable' ? written : refuse(caller, facts, { denial: written.error, passed });
+      if (!written.ok) return written.error.code === 'audit_unavailable' ? written : await refuse(caller, facts, { denial: written.error, passed });
       const ending: Ending = { by: 'agent_revoked', actor: 'operator', operator: attempt.operator, ip: caller.ip, reason: attempt.reason };
       const endedSession = await putOut(agent, ending);
       return ok({
