@@ -13,10 +13,10 @@ import { createOpsApi } from '../apps/ops-api/src/app.ts';
 import { networksOf } from '../apps/ops-api/src/http/address.ts';
 import type { Scope } from '../apps/ops-api/src/people/principal.ts';
 import type { LogStore } from '../apps/ops-api/src/ports.ts';
-import { manualClock, settle, isoTime } from '@argus/kit/clock.ts';
+import { manualClock, settle, isoTime, type ManualClock } from '@argus/kit/clock.ts';
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { makeSecretHash, newPat } from '@argus/keys/secrets.ts';
-import { mustId, newHandle, type AgentId, type EnrollmentCode, type TenantId } from '@argus/protocol/ids.ts';
+import { mustId, newHandle, type AgentId, type EnrollmentCode, type InstanceId, type TenantId } from '@argus/protocol/ids.ts';
 import { createHash } from 'node:crypto';
 
 export const START = Date.UTC(2026, 2, 1, 12);
@@ -31,6 +31,8 @@ export type WorldOptions = {
   readonly stores?: MemoryStores;
   /** Stands between the app and its log: for faults. */
   readonly log?: (real: LogStore) => LogStore;
+  /** Another node of the same installation: one clock, one database, one transcript. */
+  readonly beside?: { readonly hops: string[]; readonly clock: ManualClock; readonly stores: MemoryStores; readonly instance: InstanceId };
 };
 
 /** Looks random, is the same in every run. */
@@ -44,12 +46,13 @@ function seededRandom(seed: string): (bytes: number) => Uint8Array {
 }
 
 export function createWorld(options: WorldOptions = {}) {
-  const hops: string[] = [];
-  const clock = manualClock(START);
-  const random = seededRandom('server');
+  const { beside } = options;
+  const hops: string[] = beside?.hops ?? [];
+  const clock = beside?.clock ?? manualClock(START);
+  const random = seededRandom(beside ? 'server beside' : 'server');
   const masterKey = new Uint8Array(32).fill(7);
   const real = options.stores ?? memoryStores();
-  const stores: MemoryStores = { ...real, leaves: recorded(options.log?.(real.leaves) ?? real.leaves) };
+  const stores: MemoryStores = beside?.stores ?? { ...real, leaves: recorded(options.log?.(real.leaves) ?? real.leaves) };
   let ids = 0;
 
   function recorded(log: LogStore): LogStore {
@@ -71,12 +74,13 @@ export function createWorld(options: WorldOptions = {}) {
   }
 
   const node = { id: newHandle('node', random), epoch: 1 };
+  const instance = beside?.instance ?? newHandle('instance', random);
   const api = createOpsApi({
     clock,
     random,
-    newId: () => `00000000-0000-4000-8000-${String(ids++).padStart(12, '0')}`,
+    newId: () => `${beside ? 1 : 0}0000000-0000-4000-8000-${String(ids++).padStart(12, '0')}`,
     stores,
-    instance: newHandle('instance', random),
+    instance,
     logKey: signingKeyOf(new Uint8Array(32).fill(9)),
     node,
     masterKey,
@@ -121,6 +125,7 @@ export function createWorld(options: WorldOptions = {}) {
     clock,
     api,
     node,
+    instance,
     stores,
     newToken,
     call,
@@ -151,6 +156,12 @@ export function createWorld(options: WorldOptions = {}) {
       const answering = call(`/support/agents/${agent}/activate`, { pat, headers, body: this.activation(over) });
       await settle();
       return answering;
+    },
+    revocation(over: Record<string, unknown> = {}) {
+      return { ...this.activation(), reason: 'stolen from the lobby', confirm: true, ...over };
+    },
+    revoke(pat: string, over: Record<string, unknown> = {}, agent: string = AGENT): Promise<Answer> {
+      return call(`/support/agents/${agent}/revoke`, { pat, headers: { 'x-argus-ops-token': OPS_TOKEN }, body: this.revocation(over) });
     },
     command: (pat: string, token: string, body: Record<string, unknown>, tenant: string = TENANT) =>
       call(`/support/tenants/${tenant}/command`, { pat, headers: { 'x-argus-session': token }, body }),
@@ -218,7 +229,8 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
     const parsed = JSON.parse(text) as { frame?: string; type?: string };
     return parsed.frame ?? text;
   };
-  const line: { wire: WireEvents | null; socket: SocketEvents | null; isCut: boolean; down: (text: string) => string | null; up: (text: string) => string | null } = {
+  const line: { door: typeof api.door; wire: WireEvents | null; socket: SocketEvents | null; isCut: boolean; down: (text: string) => string | null; up: (text: string) => string | null } = {
+    door: api.door, // the next dial goes there
     wire: null,
     socket: null,
     isCut: false,
@@ -247,7 +259,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
         events.closed(why);
       };
       if (line.isCut) return void clock.after(1, () => close('no route'));
-      line.wire = api.door.accept({
+      line.wire = line.door.accept({
         address: '192.0.2.7',
         send: (text) => {
           if (!isOpen()) return;

@@ -14,6 +14,7 @@ import { makeEnroll } from './agents/enroll.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
 import { createFloods } from './audit/floods.ts';
+import { makeTurnAway } from './agents/turn-away.ts';
 import { clientAddress, type Networks } from './http/address.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
@@ -24,17 +25,21 @@ import { createCheckpoints } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
 import { makeShowLog } from './ledger/show.ts';
+import { createNodeLease } from './nodes/lease.ts';
+import { createWatch } from './nodes/watch.ts';
 import { principalOf } from './people/credentials.ts';
 import { fresh, LOOK_YOUNG_MS } from './people/once.ts';
 import { createOpsTokenGuard } from './people/ops-token-guard.ts';
 import type { Log, Stores } from './ports.ts';
 import { createCustody } from './sessions/custody.ts';
+import { createLeftovers } from './sessions/leftovers.ts';
 import { makeSessions } from './sessions/show.ts';
 import { makeActivate } from './support/activate.ts';
 import type { Caller } from './support/caller.ts';
 import { makeCommand } from './support/command.ts';
 import { writeRefusal } from './support/refusal.ts';
 import { createLateOutcomes } from './support/late.ts';
+import { makeRevoke } from './support/revoke.ts';
 import { makeArm } from './tenants/arm.ts';
 import { makeConsent } from './tenants/consent.ts';
 import { makeTenants } from './tenants/create.ts';
@@ -74,15 +79,25 @@ export function createOpsApi(deps: OpsApiDeps) {
     newId: deps.newId,
   });
   const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log });
-  const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, lines, log });
-  lines.watchWith(custody.watch);
+  const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, endings: stores.endings, lines, log });
+  const turnAway = makeTurnAway({ clock, lines });
+  const watch = createWatch({ ...deps, ...stores, lines, custody, turnAway });
+  const lease = createNodeLease({ ...deps, nodes: stores.nodes, custody, lines });
+  const leftovers = createLeftovers({ ...deps, ...stores, ledger, custody });
+  lines.watchWith({
+    ...custody.watch,
+    lineBack(agent, holding) {
+      custody.watch.lineBack(agent, holding);
+      watch.arrived(agent);
+    },
+  });
   const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces });
 
   const floods = createFloods({ clock, write: (refusal) => writeRefusal({ ledger, log }, refusal) });
   const opsTokens = createOpsTokenGuard({ clock, tokens: deps.opsTokens });
   const selfDisarm = createSelfDisarm({ clock, ledger, arming: stores.arming, custody, log });
 
-  const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods };
+  const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
   const use: UseCases = {
     tenants: makeTenants(common),
     consent: makeConsent(common),
@@ -95,6 +110,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     audit: makeReadAudit(stores),
     activate: makeActivate(common),
     command: makeCommand(common),
+    revoke: makeRevoke(common),
     readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
   };
 
@@ -148,6 +164,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     lines.sweep();
     void used.write();
     use.command.repeats.sweep();
+    void lease.beat().then(leftovers.tidy);
     stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
     cancelSweep = clock.after(SWEEP_MS, sweep);
   };
@@ -164,6 +181,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     door,
     lines,
     ledger,
+    watch,
     /** Before listening: settle what an earlier life of this node left open. */
     async begin(): Promise<void> {
       const recovered = await recoverOpenIntents({ log: stores.leaves, ledger, clock }, deps.node.id, deps.node.epoch);
@@ -172,10 +190,12 @@ export function createOpsApi(deps: OpsApiDeps) {
       selfDisarm.begin();
       await keepCalls();
       sweep();
+      await watch.start();
     },
     async close(): Promise<void> {
       cancelSweep();
       cancelKeep();
+      watch.stop();
       await selfDisarm.close();
       await custody.shutDown();
       lines.closeAll();

@@ -7,7 +7,7 @@ import type { Agent } from './agents/agent.ts';
 import type { ApiCall } from './audit/api-call.ts';
 import type { AuditRow } from './audit/attempt.ts';
 import type { Principal, Scope } from './people/principal.ts';
-import type { EndedBy, Session } from './sessions/session.ts';
+import type { EndedBy, EndedWho, Session } from './sessions/session.ts';
 import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
 
 /**
@@ -28,7 +28,23 @@ export type Deed =
   | { readonly do: 'enroll_agent'; readonly codeHash: Uint8Array; readonly agent: AgentId; readonly enrolled: Enrolled }
   | { readonly do: 'open_session'; readonly session: Session }
   | { readonly do: 'start_session'; readonly id: SessionId; readonly secretHash: Uint8Array }
-  | { readonly do: 'end_session'; readonly id: SessionId; readonly at: number; readonly by: EndedBy };
+  | { readonly do: 'revoke_agent'; readonly agent: AgentId; readonly at: number }
+  | {
+      readonly do: 'end_session';
+      readonly id: SessionId;
+      readonly at: number;
+      readonly by: EndedBy;
+      readonly who?: EndedWho;
+      readonly signed?: SignedWord; //    it came with the end itself
+      readonly onlyIfSilent?: NodeSign; // fenced: refused when that node has shown a sign of life since
+    }
+  | { readonly do: 'close_session'; readonly id: SessionId; readonly at: number; readonly signed: SignedWord }
+  | { readonly do: 'fail_to_close'; readonly id: SessionId; readonly at: number };
+
+/** The agent's last word on a session, once its signature was checked. */
+export type SignedWord = { readonly how: string; readonly agentAt: number };
+/** A sign of life: no clock of another machine is compared, only whether this stood still. */
+export type NodeSign = { readonly node: NodeId; readonly epoch: number; readonly beat: number };
 
 export type EnrollmentCodeRow = {
   readonly codeHash: Uint8Array;
@@ -169,6 +185,38 @@ export interface InstanceStore {
   nextEpoch(node: NodeId, at: number): Promise<number>;
 }
 
+/** What nobody has finished. Oldest first, so many at a time. */
+export interface EndingStore {
+  /** Open sessions whose time was up by then. */
+  overdue(before: number, limit: number): Promise<readonly Session[]>;
+  /** Ended ones whose last word is due and missing, which is not on record yet. */
+  withoutLastWord(now: number, limit: number): Promise<readonly Session[]>;
+}
+
+/** Something happened that another node may have to act on. It says where to look; the row itself says what is true. */
+export type Change =
+  | { readonly kind: 'session_ended'; readonly session: SessionId }
+  | { readonly kind: 'tenant_shut'; readonly tenant: TenantId }
+  | { readonly kind: 'agent_revoked' | 'agent_moved'; readonly agent: AgentId };
+/** Each change once, whichever transaction became visible first. A read that failed has taken nothing. */
+export type ChangeReader = { next(): Promise<readonly Change[]> };
+
+/** The nodes of one database: that each is alive, where agents dialed in, and what happened elsewhere. */
+export interface NodeStore {
+  /** A sign of life. False: a newer start of this very node is running, and this one is over. */
+  beat(node: NodeId, epoch: number, at: number): Promise<boolean>;
+  /** Other nodes that have open sessions. */
+  othersWithSessions(than: NodeId): Promise<readonly NodeSign[]>;
+  /** The line of this agent is here now. Answers whether the agent may have one at all. */
+  place(agent: AgentId, node: NodeId): Promise<'welcome' | 'revoked'>;
+  /** Those of them whose line should not be on this node any more. */
+  notHere(node: NodeId, agents: readonly AgentId[]): Promise<readonly { readonly agent: AgentId; readonly why: 'revoked' | 'moved' }[]>;
+  /** Reads what changes from now on. */
+  follow(): Promise<ChangeReader>;
+  /** Drops changes that every node has read long ago. */
+  forget(): Promise<void>;
+}
+
 export type LogRow = {
   readonly audit: AuditRow;
   readonly seq: number;
@@ -222,9 +270,11 @@ export type Stores = {
   readonly tenants: TenantStore;
   readonly agents: AgentStore;
   readonly sessions: SessionStore;
+  readonly endings: EndingStore;
   readonly pats: PatStore;
   readonly nonces: NonceStore;
   readonly founding: InstanceStore;
+  readonly nodes: NodeStore;
   readonly leaves: LogStore;
   readonly arming: ArmingStore;
   readonly calls: ApiCallStore;

@@ -15,7 +15,7 @@ const clientOn = (fetch: Fetch, baseUrl = 'https://ops.example') => createClient
 
 const sessionView = {
   session_id: session, tenant_id: tenant, agent_id: agent, operator: 'ana@argus.example', reason: 'because', state: 'active',
-  minutes: 30, created_at: AT, expires_at: AT, ended_at: null, ended_by: null,
+  minutes: 30, created_at: AT, expires_at: AT, ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null,
 };
 const tenantView = { id: tenant, name: 'Seven', created_at: AT, consent: 'signed', consent_document_id: null, armed: false, armed_until: null };
 const agentView = { id: agent, tenant_id: tenant, state: 'online', version: '1.4.0', platform: null, last_seen: AT, session: null };
@@ -58,6 +58,11 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
     'POST /support/agents/agent_macpro_lobby_01/activate',
     activated,
   ],
+  revoke: [
+    (c) => c.revoke(agent, { tenant_id: tenant, reason: 'because', confirm: true, nonce: 'n'.repeat(22), timestamp: AT }),
+    'POST /support/agents/agent_macpro_lobby_01/revoke',
+    { tenant_id: tenant, agent_id: agent, state: 'revoked', revoked_at: AT, ended_session: session, leaf_index: 7 },
+  ],
   command: [(c) => c.command(tenant, token, { command: 'ping', args: {} }), 'POST /support/tenants/UTD_7ELEVEN_001/command', ran],
   listSessions: [(c) => c.listSessions(), 'GET /support/sessions', { sessions: [sessionView] }],
   showSession: [(c) => c.showSession(session), `GET /support/sessions/${session}`, sessionView],
@@ -98,7 +103,7 @@ test.each(CASES)('$name carries secrets in headers only, and no secret its route
   const { url, init, headers } = sent[0] ?? expect.unreachable();
   for (const secret of [PAT, OPS_TOKEN, token]) expect(`${url} ${JSON.stringify(init.body)}`).not.toContain(secret);
   expect(headers['authorization']).toBe(`Bearer ${PAT}`);
-  expect(headers['x-argus-ops-token']).toBe(name === 'activate' ? OPS_TOKEN : undefined);
+  expect(headers['x-argus-ops-token']).toBe(name === 'activate' || name === 'revoke' ? OPS_TOKEN : undefined);
   expect(headers['x-argus-session']).toBe(name === 'command' ? token : undefined);
 });
 

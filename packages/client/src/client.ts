@@ -85,6 +85,7 @@ export function createClient(config: ClientConfig) {
     showAgent: sending(requests.showAgent),
     capabilities: sending(requests.capabilities),
     activate: sending(requests.activate),
+    revoke: sending(requests.revoke),
     command: sending(requests.command),
     listSessions: sending(requests.listSessions),
     showSession: sending(requests.showSession),

@@ -2,11 +2,13 @@
 import { contractFor } from '@argus/protocol/commands/index.ts';
 import {
   Activated,
+  AgentRevoked,
   AgentView,
   CommandRan,
   SessionView,
   TenantView,
   type Activate,
+  type RevokeAgent,
   type RunCommand,
 } from '@argus/protocol/http/shapes.ts';
 import { ApiCallPage, EventPage, SupportAuditPage, type AuditLogQuery, type EventsQuery, type SupportAuditQuery } from '@argus/protocol/http/audit.ts';
@@ -74,6 +76,12 @@ export const capabilities = (agent: AgentId): Request<Capabilities> =>
 export type ActivateBody = Omit<Activate, 'minutes'> & { readonly minutes?: number };
 export const activate = (agent: AgentId, body: ActivateBody): Request<Activated> => ({
   ...post(`/support/agents/${at(agent)}/activate`, body, fits(Activated)),
+  needsOpsToken: true,
+});
+
+/** No un-revoke: callers ask a person first, and `confirm` says that they did. */
+export const revoke = (agent: AgentId, body: RevokeAgent): Request<AgentRevoked> => ({
+  ...post(`/support/agents/${at(agent)}/revoke`, body, fits(AgentRevoked)),
   needsOpsToken: true,
 });
 

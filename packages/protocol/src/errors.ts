@@ -75,6 +75,7 @@ const table = {
   bad_frame: { status: 400, exit: 83, title: 'A frame could not be read', hint: 'Both sides of this channel have to speak the protocol of docs/reference/frames.md.' },
   envelope_broken: { status: 400, exit: 84, title: 'A frame came out of order or with a wrong seal', hint: 'Something between agent and server changes the traffic; look at the proxies.' },
   connection_limit: { status: 429, exit: 85, title: 'Too many connections from this address', hint: 'Wait; connections that are not authenticated are closed after 5 s.' },
+  agent_revoked: { status: 403, exit: 35, title: 'The enrollment of this agent was revoked', hint: 'There is no way back: enroll the machine under a new id.' },
   connection_replaced: { status: 409, exit: 86, title: 'A newer connection of this agent took over', hint: 'Run one daemon per enrolled machine.' },
 
   // ourselves

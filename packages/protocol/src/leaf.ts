@@ -26,10 +26,13 @@ export const EVENT_TYPES = {
   agent_enrollment_code_created: 'A single-use enrollment code was made for one agent id.',
   agent_enrolled: 'A machine proved its identity key and was given its passkey.',
   agent_enrollment_refused: 'Somebody used an enrollment code that is spent, expired or meant for another key.',
+  agent_revoked: 'An operator revoked the enrollment of an agent, for good, or was refused it.',
   remote_support_activation: 'An operator asked for a session on one agent.',
   remote_support_command: 'An operator asked for one command in a session.',
   remote_support_late_outcome: 'The machine answered a command after its outcome was recorded as unknown; nobody was given the result.',
   remote_support_session_ended: 'A session ended; the code says how.',
+  remote_support_session_closed: 'The signed last word of the agent on a session that had ended arrived; it completes the record.',
+  remote_support_session_failed_to_close: 'The agent did not say in time that a session was over on its side. An alarm, until its last word arrives.',
 } as const;
 export type EventType = keyof typeof EVENT_TYPES;
 

@@ -1,7 +1,10 @@
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import { fields, table, timeOf, type Block } from './view.ts';
 
-const stateOf = ({ state, ended_by }: SessionView): string => (ended_by === null ? state : `${state}: ${ended_by}`);
+const stateOf = ({ state, ended_by, last_word }: SessionView): string => {
+  const how = ended_by === null ? state : `${state}: ${ended_by}`;
+  return last_word?.state === 'failed_to_close' ? `${how}, failed_to_close` : how; // an alarm: the machine never said that it is over there
+};
 const untilOf = (session: SessionView): string | null => timeOf(session.ended_at ?? session.expires_at);
 
 export const sessionsTable = (sessions: readonly SessionView[]): Block =>

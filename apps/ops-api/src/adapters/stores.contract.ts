@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, newId, NODE, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { auditRow, leafOf, type Attempt } from '../audit/attempt.ts';
 import type { Commit, Deed, EnrollmentCodeRow, LogBatch, NewPat, NodeRow, Stores } from '../ports.ts';
-import type { EndedBy } from '../sessions/session.ts';
+import { LAST_WORD_WITHIN_MS, type EndedBy } from '../sessions/session.ts';
 import { armedUntil, isConsentStanding, type Consent } from '../tenants/tenant.ts';
 
 export type Made = {
@@ -246,8 +246,10 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         expect(await stores.sessions.byId(session.id)).toEqual(active);
         expect(await stores.sessions.bySecretHash(hash)).toEqual({ session: active, tenant: await stores.tenants.byId(session.tenant) });
 
-        await must(doing(session.tenant, { do: 'end_session', id: session.id, at: START + 9, by: 'deactivate' }));
-        const ended = { ...session, state: 'ended', endedAt: START + 9, endedBy: 'deactivate' };
+        const who = { actor: 'operator', operator: 'eve@argus.example' } as const;
+        await must(doing(session.tenant, { do: 'end_session', id: session.id, at: START + 9, by: 'deactivate', who }));
+        const lastWord = { is: 'awaited', dueAt: START + 9 + LAST_WORD_WITHIN_MS, failedAt: null };
+        const ended = { ...session, state: 'ended', endedAt: START + 9, endedBy: 'deactivate', endedWho: who, lastWord };
         expect(await stores.sessions.byId(session.id)).toEqual(ended);
         expect(await stores.sessions.openOf(session.agent)).toBeNull();
         expect((await stores.sessions.bySecretHash(hash))?.session).toEqual(ended);
@@ -368,6 +370,11 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
             const createdAt = armedNow.until;
             return { do: 'open_session', session: sessionOf({ ...place, state: 'activating', createdAt, expiresAt: createdAt + 60_000 }) };
           }],
+          ['a newer start of the node is running', 'shutting_down', async () => {
+            const [place, node] = [await ready(), newHandle('node', random)];
+            for (let i = 0; i < 2; i++) await stores.founding.nextEpoch(node, START);
+            return { do: 'open_session', session: sessionOf({ ...place, state: 'activating', node, epoch: 1 }) };
+          }],
           ['no such agent', 'agent_not_found', async () => ({ do: 'open_session', session: sessionOf({ tenant: await armedTenant(), agent: newAgentId(), state: 'activating' }) })],
           ['the agent of another tenant', 'agent_not_found', async () => {
             const [{ agent }, tenant] = [await ready(), await armedTenant()];
@@ -394,6 +401,39 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
             const { tenant, id } = await openSession();
             await must(doing(tenant, { do: 'end_session', id, at: START, by: 'deactivate' }));
             return { do: 'end_session', id, at: START + 1, by: 'expired' };
+          }],
+          // Guarantee (fence): who took a node for dead does not end what it holds once it has shown itself again.
+          ['the node that holds it lives', 'session_expired', async () => {
+            const { tenant, id } = await openSession({ node: newHandle('node', random) });
+            const node = (await stores.sessions.byId(id))?.node ?? NODE;
+            await stores.nodes.beat(node, 1, START);
+            const [sign] = (await stores.nodes.othersWithSessions(NODE)).filter((s) => s.node === node);
+            await stores.nodes.beat(node, 1, START);
+            return { do: 'end_session', id, at: START, by: 'server_shutdown', ...(sign && { onlyIfSilent: sign }), who: { actor: 'server', operator: tenant } };
+          }],
+        ],
+        revoke_agent: [
+          ['no such agent', 'agent_not_found', async () => ({ do: 'revoke_agent', agent: newAgentId(), at: START })],
+          ['it was revoked before', 'agent_not_found', async () => {
+            const { tenant, agent } = await ready();
+            await must(doing(tenant, { do: 'revoke_agent', agent, at: START }));
+            return { do: 'revoke_agent', agent, at: START + 1 };
+          }],
+        ],
+        close_session: [
+          ['no such session', 'session_expired', async () => ({ do: 'close_session', id: newHandle('session', random), at: START, signed: { how: 'deactivate', agentAt: START } })],
+          ['still open', 'session_expired', async () => ({ do: 'close_session', id: (await openSession()).id, at: START, signed: { how: 'deactivate', agentAt: START } })],
+          ['closed before', 'session_expired', async () => {
+            const { tenant, id } = await openSession();
+            await must(doing(tenant, { do: 'end_session', id, at: START, by: 'expired', signed: { how: 'expired', agentAt: START } }));
+            return { do: 'close_session', id, at: START, signed: { how: 'deactivate', agentAt: START } };
+          }],
+        ],
+        fail_to_close: [
+          ['no last word is expected of one that never woke', 'session_expired', async () => {
+            const { tenant, id } = await openSession();
+            await must(doing(tenant, { do: 'end_session', id, at: START, by: 'agent_refused' }));
+            return { do: 'fail_to_close', id, at: START + DAY_MS };
           }],
         ],
       };

@@ -38,7 +38,7 @@ async function desk({ revokedAt = null as number | null } = {}) {
     return EnrollAgent.parse({ code, public_key: claims.publicKeyText, at: isoTime(at), signature: signValue(key, 'enroll', signed), agent_version: '1.4.0', platform: 'linux', ...over });
   };
   const enroll = async (code: string, how: Parameters<typeof bodyOf>[1] = {}) => use.enroll(FROM, bodyOf(code, how));
-  return { stores, clock, use, issue, enroll, bodyOf, checkpoints, last: (tree: typeof TENANT | 'operator' = TENANT) => stores.rows(tree).at(-1)?.audit };
+  return { stores, clock, doing, use, issue, enroll, bodyOf, checkpoints, last: (tree: typeof TENANT | 'operator' = TENANT) => stores.rows(tree).at(-1)?.audit };
 }
 const codeOf = (result: { ok: boolean; error?: { code: string } }) => (result.ok ? 'ok' : result.error?.code);
 
@@ -63,6 +63,21 @@ describe('an enrollment code', () => {
     const { issue, use } = await desk({ revokedAt: START });
     expect(await issue()).not.toBe('agent_exists');
     expect(codeOf(await use.issueCode(actor, TENANT, { agent_id: AGENT }))).toBe('agent_exists');
+  });
+});
+
+/** Guarantee: with the agent die all its codes, those that nobody used and the one that a machine may ask about again. */
+describe('after the agent was revoked', () => {
+  test.each([
+    ['an open code', async (d: Awaited<ReturnType<typeof desk>>) => d.issue()],
+    ['a code this very machine has used', async (d: Awaited<ReturnType<typeof desk>>) => { const code = await d.issue(); expect(codeOf(await d.enroll(code))).toBe('ok'); return code; }],
+  ])('%s gives nothing, and whoever tries is on record', async (_what, arrange) => {
+    const d = await desk();
+    const code = await arrange(d);
+    await d.doing({ do: 'revoke_agent', agent: AGENT, at: START });
+    expect(await d.enroll(code)).toMatchObject({ ok: false, error: { code: 'enrollment_refused' } });
+    expect(d.last()).toMatchObject({ action: 'agent_enrollment_refused', agent_id: AGENT, outcome: 'refused' });
+    expect(await d.issue()).toBe('agent_exists');
   });
 });
 

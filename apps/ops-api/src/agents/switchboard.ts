@@ -88,6 +88,7 @@ export function createSwitchboard(deps: SwitchboardDeps) {
     /** Who is told of answers that nobody waits for any more. */
     hearLateWith: (hear: typeof hearLate) => void (hearLate = hear),
     line: (agent: AgentId): Link | null => lines.get(agent) ?? null,
+    agents: (): readonly AgentId[] => [...lines.keys()],
     count: () => lines.size,
     sweep,
     closeAll: () => [...lines.values()].forEach((link) => link.drop('shutting_down')),

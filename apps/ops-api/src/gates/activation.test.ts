@@ -213,7 +213,7 @@ const inTheWay = [
   ['active', sessionOf(), 'session_active'],
   ['activating', sessionOf({ state: 'activating' }), 'session_active'],
   ['active but past its time', sessionOf({ expiresAt: START }), undefined],
-  ['ended', { ...sessionOf(), state: 'ended', endedAt: START, endedBy: 'deactivate' }, undefined],
+  ['ended', { ...sessionOf(), state: 'ended', endedAt: START, endedBy: 'deactivate', endedWho: null, lastWord: { is: 'not_expected' } }, undefined],
 ] as const;
 test.each(inTheWay)('a session that is %s is answered with %s', async (_what, session, code) => {
   expect((await climb(activationLadder, { ...good, openSession: async () => session })).denial?.code).toBe(code);

@@ -6,6 +6,7 @@ import { parseId, type AgentId, type SessionId, type TenantId, type TokenId } fr
 import type { z } from 'zod';
 import type { ActivationEntered, makeActivate } from '../support/activate.ts';
 import type { CommandEntered, makeCommand } from '../support/command.ts';
+import type { makeRevoke, RevokeEntered } from '../support/revoke.ts';
 import type { Caller } from '../support/caller.ts';
 import type { makeEnroll } from '../agents/enroll.ts';
 import type { makeShowAgents } from '../agents/show.ts';
@@ -31,6 +32,7 @@ export type UseCases = {
   readonly audit: ReturnType<typeof makeReadAudit>;
   readonly activate: ReturnType<typeof makeActivate>;
   readonly command: ReturnType<typeof makeCommand>;
+  readonly revoke: ReturnType<typeof makeRevoke>;
   readonly readiness: () => Promise<readonly { readonly part: string; readonly ok: boolean }[]>;
 };
 
@@ -52,7 +54,7 @@ export type LadderHandler<Entered, Body> = {
   before(visit: Visit): Promise<Result<Entered, Denial>>;
   after(visit: Visit, entered: Entered, body: Result<Body, Denial>): Answer;
 };
-type EnteredOf = { activate: ActivationEntered; command: CommandEntered };
+type EnteredOf = { activate: ActivationEntered; command: CommandEntered; revokeAgent: RevokeEntered };
 export type LadderHandlers = { readonly [N in LadderRoute]: LadderHandler<EnteredOf[N], BodyOf<N>> };
 
 export function plainHandlers(use: UseCases): PlainHandlers {
@@ -100,6 +102,10 @@ export function ladderHandlers(use: UseCases): LadderHandlers {
     activate: {
       before: ({ caller, named }) => use.activate.enter(caller, named['agent'] ?? ''),
       after: ({ caller, named }, entered, request) => use.activate.activate(caller, { agentNamed: named['agent'] ?? '', entered, request }),
+    },
+    revokeAgent: {
+      before: ({ caller, named }) => use.revoke.enter(caller, named['agent'] ?? ''),
+      after: ({ caller, named }, entered, request) => use.revoke.revoke(caller, { agentNamed: named['agent'] ?? '', entered, request }),
     },
     command: {
       before: (visit) => use.command.enter(visit.caller, commandNames(visit)),

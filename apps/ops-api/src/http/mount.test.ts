@@ -155,7 +155,7 @@ describe('our own mistakes', () => {
 
 /** Guarantee: from an unlisted address a ladder says one thing, whatever else was sent, to the byte. */
 describe('a ladder, from an unlisted address', () => {
-  const ladders = [['activate', `/support/agents/${AGENT}/activate`], ['command', `/support/tenants/${TENANT}/command`]] as const;
+  const ladders = [['activate', `/support/agents/${AGENT}/activate`], ['command', `/support/tenants/${TENANT}/command`], ['revoke', `/support/agents/${AGENT}/revoke`]] as const;
   const good = () => ({ 'content-type': 'application/json', authorization: `Bearer ${pat}`, 'x-argus-ops-token': OPS_TOKEN, 'x-argus-session': `rst_${'a'.repeat(43)}` });
   const request = JSON.stringify({ tenant_id: TENANT, reason: 'investigate alert', nonce: 'n'.repeat(22), timestamp: '2026-03-01T12:00:00.000Z' });
   const sent = (): readonly (readonly [string, Asked])[] => [

@@ -2,6 +2,7 @@ import { ApiCallPage, AuditLogQuery, EventPage, EventsQuery, SupportAuditPage, S
 import { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
 import {
   Activate,
+  AgentRevoked,
   ArmTenant,
   CreateEnrollmentCode,
   CreateTenant,
@@ -9,6 +10,7 @@ import {
   DisarmTenant,
   EnrollAgent,
   RecordConsent,
+  RevokeAgent,
   RunCommand,
   WithdrawConsent,
 } from '@argus/protocol/http/shapes.ts';
@@ -21,7 +23,7 @@ export type Door =
   | { readonly kind: 'code'; readonly why: string } // the body carries its own single-use credential
   | { readonly kind: 'credential' } //                 anybody who is somebody
   | { readonly kind: 'scope'; readonly scope: Scope }
-  | { readonly kind: 'ladder'; readonly ladder: 'activation' | 'command' }; // asks the network before it asks who you are
+  | { readonly kind: 'ladder'; readonly ladder: 'activation' | 'command' | 'revoke' }; // asks the network before it asks who you are
 
 export type Route = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -56,6 +58,7 @@ export const ROUTES = {
   capabilities: { method: 'GET', path: '/support/agents/:agent/capabilities', door: { kind: 'scope', scope: 'tenants:read' }, summary: 'What the agent last said it can do. Advisory.' },
 
   activate: { method: 'POST', path: '/support/agents/:agent/activate', door: { kind: 'ladder', ladder: 'activation' }, body: Activate, status: 201, summary: 'Open a time-boxed session on one agent.' },
+  revokeAgent: { method: 'POST', path: '/support/agents/:agent/revoke', door: { kind: 'ladder', ladder: 'revoke' }, body: RevokeAgent, answer: AgentRevoked, summary: 'Revoke an agent, for good. Ends its session and closes its line.' },
   command: { method: 'POST', path: '/support/tenants/:tenant/command', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, summary: 'Run one allowlisted command in a session.' },
   listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, summary: 'Sessions, of one tenant with ?tenant=. Never a token.' },
   showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, summary: 'One session.' },
@@ -75,7 +78,7 @@ export const ROUTES = {
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;
-export const LADDER_ROUTES = ['activate', 'command'] as const satisfies readonly RouteName[];
+export const LADDER_ROUTES = ['activate', 'command', 'revokeAgent'] as const satisfies readonly RouteName[];
 export type LadderRoute = (typeof LADDER_ROUTES)[number];
 export type PlainRoute = Exclude<RouteName, LadderRoute>;
 export type BodyOf<N extends RouteName> = (typeof ROUTES)[N] extends { readonly body: infer S extends z.ZodType } ? z.infer<S> : undefined;

@@ -33,7 +33,7 @@ async function live({ epoch = 1 } = {}) {
   const ledger = createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
   await consentedAndArmed(ledger);
   const line = { tell: (frame: DownFrame) => void hops.push(frame.type === 'deactivate' ? `told ${frame.why}` : frame.type) } as Link; // all that custody uses
-  const custody = createCustody({ clock, instance: INSTANCE, ledger, sessions: stores.sessions, lines: { line: () => (state.isConnected ? line : null) }, log: (...l) => void said.push(l) });
+  const custody = createCustody({ clock, instance: INSTANCE, ledger, sessions: stores.sessions, endings: stores.endings, lines: { line: () => (state.isConnected ? line : null) }, log: (...l) => void said.push(l) });
   const session = sessionOf({ state: 'activating', epoch });
   await ledger.append(factOf({ outcome: 'ok' }), [{ do: 'open_session', session }]);
   await ledger.append(factOf({ outcome: 'ok' }), [{ do: 'start_session', id: session.id, secretHash: random(32) }]);
@@ -104,7 +104,7 @@ test('an end that was written though nobody heard of it is not written again', a
   const real = w.stores.leaves.commit;
   const custody = createCustody({
     instance: INSTANCE,
-    clock: w.clock, sessions: w.stores.sessions, lines: { line: () => null }, log: () => undefined,
+    clock: w.clock, sessions: w.stores.sessions, endings: w.stores.endings, lines: { line: () => null }, log: () => undefined,
     ledger: createLedger({
       store: { ...w.stores.leaves, commit: async (batch) => { await real(batch); throw new Error('the answer was lost'); } },
       checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: w.clock, newId,
@@ -124,7 +124,7 @@ test('a shutdown with the log down ends: each session gets one try, and the next
   w.state.isDown = false;
   await w.clock.advance(5 * MINUTE);
   expect(await w.ended()).toBe('active');
-  const next = createCustody({ clock: w.clock, instance: INSTANCE, ledger: w.ledger, sessions: w.stores.sessions, lines: { line: () => null }, log: () => undefined });
+  const next = createCustody({ clock: w.clock, instance: INSTANCE, ledger: w.ledger, sessions: w.stores.sessions, endings: w.stores.endings, lines: { line: () => null }, log: () => undefined });
   await next.endLeftovers(NODE, 2);
   expect(await w.ended()).toMatchObject(['server_shutdown', 5 * MINUTE]);
 });
@@ -175,7 +175,8 @@ test.each([null, 'rss_somebodyelsessession' as SessionId])('a line that is back 
   w.custody.watch.lineLost(AGENT);
   w.custody.watch.lineBack(AGENT, holding);
   await settle();
-  expect(w.hops).toEqual(['told agent_lost', 'written agent_lost']);
+  // What it holds instead is not ours either.
+  expect(w.hops).toEqual(['told agent_lost', 'written agent_lost', ...(holding === null ? [] : ['told server_shutdown'])]);
 });
 
 test('lines that break and come back again and again leave no timer behind', async () => {
@@ -209,9 +210,10 @@ test('an agent nobody holds a session of may come and go', async () => {
   expect(w.hops).toHaveLength(2);
 });
 
-test('an agent that comes back with a session nobody holds any more is put to sleep', async () => {
+test('an agent that comes back with a session nobody holds any more is put to sleep, and told how it ended', async () => {
   const w = await live();
   await w.custody.end(w.session, { by: 'deactivate', ...operator });
   w.custody.watch.lineBack(AGENT, w.session.id);
-  expect(w.hops.at(-1)).toBe('told server_shutdown');
+  await settle();
+  expect(w.hops.at(-1)).toBe('told deactivate');
 });

@@ -1,6 +1,7 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import type { AgentId, NodeId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { ACTORS } from '@argus/protocol/leaf.ts';
 
 type Base = {
   readonly id: SessionId;
@@ -22,7 +23,7 @@ export const ENDINGS = {
   expired: 'Its time was up.',
   disarmed: 'The tenant was disarmed.',
   consent_withdrawn: 'The tenant withdrew its consent.',
-  agent_lost: 'The agent was gone for longer than the lease, or restarted.',
+  agent_lost: 'The agent was gone for longer than the lease, restarted, or came back on another node.',
   tenant_kill_switch: 'The tenant switched remote support off on the machine.',
   agent_revoked: 'The enrollment of the agent was revoked.',
   agent_refused: 'The agent refused to wake for it.',
@@ -31,9 +32,29 @@ export const ENDINGS = {
 } as const;
 export type EndedBy = keyof typeof ENDINGS;
 
+export type EndedWho = { readonly actor: (typeof ACTORS)[number]; readonly operator: string | null };
+
+/** The agent's own, signed word that the session is over on its side. Only one that was awake has anything to say. */
+export type LastWord =
+  | { readonly is: 'not_expected' }
+  | { readonly is: 'awaited'; readonly dueAt: number; readonly failedAt: number | null } // failedAt: when its absence was put on record
+  | { readonly is: 'signed'; readonly at: number; readonly how: string; readonly agentAt: number };
+
+/**
+ * How long after an end the agent may take to say its last word. Longer than the longest wait between two dials of an
+ * agent that was cut off (60 s), so that a bad line alone is no alarm.
+ */
+export const LAST_WORD_WITHIN_MS = 120_000;
+
 export type Session =
   | (Base & { readonly state: 'activating' | 'active' })
-  | (Base & { readonly state: 'ended'; readonly endedAt: number; readonly endedBy: EndedBy });
+  | (Base & {
+      readonly state: 'ended';
+      readonly endedAt: number;
+      readonly endedBy: EndedBy;
+      readonly endedWho: EndedWho | null; // null: ended before this was kept
+      readonly lastWord: LastWord;
+    });
 
 /** Active and in its time: checked on every use, so expiry needs no timer to have fired. */
 export const isLive = (s: Session, now: number): boolean => s.state === 'active' && now < s.expiresAt;
@@ -54,5 +75,26 @@ export const sessionView = (s: Session, now: number): SessionView => ({
   expires_at: isoTime(s.expiresAt),
   ended_at: s.state === 'ended' ? isoTime(s.endedAt) : isOver(s, now) ? isoTime(s.expiresAt) : null,
   ended_by: s.state === 'ended' ? s.endedBy : isOver(s, now) ? 'expired' : null,
+  ended_actor: s.state === 'ended' ? (s.endedWho?.actor ?? null) : isOver(s, now) ? 'server' : null,
+  ended_operator: s.state === 'ended' ? (s.endedWho?.operator ?? null) : null,
+  last_word: s.state === 'ended' ? lastWordView(s.lastWord, now) : isOver(s, now) ? lastWordView(unwritten(s), now) : null,
 });
+
+/** What the record will say once somebody has written the end down. */
+const unwritten = (s: Session): LastWord =>
+  s.state === 'active' ? { is: 'awaited', dueAt: s.expiresAt + LAST_WORD_WITHIN_MS, failedAt: null } : { is: 'not_expected' };
+
+/** Too late is too late by the clock, also when nobody has put it on record yet. */
+function lastWordView(word: LastWord, now: number): SessionView['last_word'] {
+  switch (word.is) {
+    case 'not_expected':
+      return { state: 'not_expected', due_at: null, how: null, at: null };
+    case 'awaited':
+      return { state: now >= word.dueAt ? 'failed_to_close' : 'awaited', due_at: isoTime(word.dueAt), how: null, at: null };
+    case 'signed':
+      return { state: 'signed', due_at: null, how: word.how, at: isoTime(word.agentAt) };
+    default:
+      return word satisfies never;
+  }
+}
 const isOver = (s: Session, now: number) => s.state === 'ended' || now >= s.expiresAt;

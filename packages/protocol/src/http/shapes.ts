@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ConsentScope } from '../consent-scope.ts';
 import { id } from '../ids.ts';
 import { plainJson } from '../json.ts';
+import { ACTORS } from '../leaf.ts';
 import { base64Of32, base64Of64, isoTimeText, plainText, plainWords, reason, sha256Hex } from '../text.ts';
 
 export const SESSION_MINUTES_DEFAULT = 30;
@@ -73,6 +74,25 @@ export const Activated = z.object({
 });
 export type Activated = z.infer<typeof Activated>;
 
+/** For good: `confirm` is there so that nobody revokes by a slip. */
+export const RevokeAgent = z.strictObject({
+  tenant_id: id('tenant'),
+  reason: reason(),
+  confirm: z.literal(true, { error: 'must be true: a revoked id never comes back' }),
+  nonce: nonce(),
+  timestamp: callerTime(),
+});
+export type RevokeAgent = z.infer<typeof RevokeAgent>;
+export const AgentRevoked = z.object({
+  tenant_id: id('tenant'),
+  agent_id: id('agent'),
+  state: z.literal('revoked'),
+  revoked_at: isoTimeText(),
+  ended_session: id('session').nullable(), // the one that was open, if any
+  leaf_index: z.int(),
+});
+export type AgentRevoked = z.infer<typeof AgentRevoked>;
+
 export const RunCommand = z.strictObject({
   command: z.string().max(64),
   args: z.record(z.string(), plainJson()).default({}),
@@ -105,7 +125,18 @@ export const SessionView = z.object({
   created_at: isoTimeText(),
   expires_at: isoTimeText(),
   ended_at: isoTimeText().nullable(),
-  ended_by: z.string().nullable(),
+  ended_by: z.string().nullable(), // how
+  ended_actor: z.enum(ACTORS).nullable(),
+  ended_operator: z.string().nullable(), // where a person did
+  /** The agent's own, signed word that it is over on its side. Null while the session is open. */
+  last_word: z
+    .object({
+      state: z.enum(['awaited', 'signed', 'failed_to_close', 'not_expected']),
+      due_at: isoTimeText().nullable(),
+      how: z.string().nullable(), // as the agent said and signed it
+      at: isoTimeText().nullable(), // by the clock of the machine
+    })
+    .nullable(),
 });
 export type SessionView = z.infer<typeof SessionView>;
 

@@ -7,11 +7,13 @@ import type { Agent } from '../../agents/agent.ts';
 import type { Named } from '../../audit/api-call.ts';
 import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, PatRow, PatStore, Stores, StoredLogKey } from '../../ports.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
-import type { Session } from '../../sessions/session.ts';
+import { LAST_WORD_WITHIN_MS, type Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 import { memoryArming } from './arming.ts';
 import { memoryRecords } from './records.ts';
 import { memoryRequests } from './requests.ts';
+import { memoryEndings } from './endings.ts';
+import { memoryNodes } from './nodes.ts';
 
 /** Every store in one process's memory, held to the same contract suite as PostgreSQL. For tests. */
 export type MemoryStores = Stores & {
@@ -30,6 +32,7 @@ type State = {
   pats: Map<string, NewPat & Pick<PatRow, 'revokedAt' | 'lastUsedAt'>>;
   nonces: Map<string, number>;
   epochs: Map<NodeId, number>;
+  beats: Map<NodeId, number>;
   founded: { id: InstanceId; key: StoredLogKey } | null;
   trees: Map<TreeName, Tree>;
 };
@@ -79,12 +82,13 @@ const PERFORMERS: Performers = {
     agents.set(agent, { ...row, keys: { publicKey, sealedPasskey }, version, platform });
     return null;
   },
-  open_session({ session }, { sessions, tenants, agents }) {
+  open_session({ session }, { sessions, tenants, agents, epochs }) {
     const armed = tenants.get(session.tenant)?.armed;
     if (!armed || armed.until <= session.createdAt) return deny('tenant_not_armed');
     const agent = agents.get(session.agent);
     if (agent?.tenant !== session.tenant || agent.revokedAt !== null) return deny('agent_not_found');
     if ([...sessions.values()].some((s) => s.agent === session.agent && s.state !== 'ended')) return deny('session_active');
+    if ((epochs.get(session.node) ?? 0) > session.epoch) return deny('shutting_down');
     sessions.set(session.id, session);
     return null;
   },
@@ -95,10 +99,37 @@ const PERFORMERS: Performers = {
     tokens.set(toHex(secretHash), id);
     return null;
   },
-  end_session({ id, at, by }, { sessions }) {
+  revoke_agent({ agent, at }, { agents, codes }) {
+    const row = agents.get(agent);
+    if (!row || row.revokedAt !== null) return deny('agent_not_found');
+    agents.set(agent, { ...row, revokedAt: at });
+    for (const [hash, code] of codes) if (code.agent === agent) codes.set(hash, { ...code, expiresAt: Math.min(code.expiresAt, at) });
+    return null;
+  },
+  end_session({ id, at, by, who, signed, onlyIfSilent: sign }, { sessions, epochs, beats }) {
     const session = sessions.get(id);
     if (!session || session.state === 'ended') return deny('session_expired');
-    sessions.set(id, { ...session, state: 'ended', endedAt: at, endedBy: by });
+    if (sign && (epochs.get(sign.node) !== sign.epoch || (beats.get(sign.node) ?? 0) !== sign.beat)) return deny('session_expired');
+    const lastWord = signed
+      ? ({ is: 'signed', at, ...signed } as const)
+      : session.state === 'active'
+        ? ({ is: 'awaited', dueAt: at + LAST_WORD_WITHIN_MS, failedAt: null } as const)
+        : ({ is: 'not_expected' } as const);
+    sessions.set(id, { ...session, state: 'ended', endedAt: at, endedBy: by, endedWho: who ?? null, lastWord });
+    return null;
+  },
+  close_session({ id, at, signed }, { sessions }) {
+    const session = sessions.get(id);
+    if (session?.state !== 'ended' || session.lastWord.is === 'signed') return deny('session_expired');
+    sessions.set(id, { ...session, lastWord: { is: 'signed', at, ...signed } });
+    return null;
+  },
+  fail_to_close({ id, at }, { sessions }) {
+    const session = sessions.get(id);
+    if (session?.state !== 'ended' || session.lastWord.is !== 'awaited') return deny('session_expired');
+    const { dueAt, failedAt } = session.lastWord;
+    if (failedAt !== null || dueAt > at) return deny('session_expired');
+    sessions.set(id, { ...session, lastWord: { is: 'awaited', dueAt, failedAt: at } });
     return null;
   },
 };
@@ -109,7 +140,7 @@ const perform = (deed: Deed, state: State, seq: number): Denial | null =>
 export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = {}): MemoryStores {
   let state: State = {
     tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(),
-    pats: new Map(), nonces: new Map(), epochs: new Map(), founded: null, trees: new Map(),
+    pats: new Map(), nonces: new Map(), epochs: new Map(), beats: new Map(), founded: null, trees: new Map(),
   };
   const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map() };
   const open = () => [...state.sessions.values()].filter((s) => s.state !== 'ended');
@@ -122,11 +153,14 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
 
   const ownerOf = ({ tenant, agent, session }: Named): TenantId | null =>
     (tenant && state.tenants.get(tenant)?.id) ?? (agent && state.agents.get(agent)?.tenant) ?? (session && state.sessions.get(session)?.tenant) ?? null;
+  const nodes = memoryNodes(() => state);
 
   return {
     ...memoryRecords({ logRows: () => [...state.trees].flatMap(([tree, { rows }]) => rows.map((row) => ({ tree, row }))), ownerOf, ...(scannedMax !== undefined && { scannedMax }) }),
     rows: (tree) => treeOf(state, tree).rows,
     arming: memoryArming(() => state.tenants.values()),
+    nodes: nodes.store,
+    endings: memoryEndings(() => state.sessions.values()),
     tenants: {
       byId: async (id) => tenantById(id),
       list: async () => [...state.tenants.keys()].toSorted().map((id) => tenantById(id)).filter((t) => t !== null),
@@ -231,6 +265,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
         for (const node of batch.nodes) grown.nodes.set(`${node.level}.${node.index}`, node.hash);
         grown.checkpoints.set(batch.checkpoint.size, batch.checkpoint.note);
         next.trees.set(batch.tree, grown);
+        nodes.note(state, next);
         state = next;
         return { done: true };
       },

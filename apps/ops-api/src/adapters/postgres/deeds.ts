@@ -1,5 +1,6 @@
 import { deny, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
 import type { Deed } from '../../ports.ts';
+import { LAST_WORD_WITHIN_MS } from '../../sessions/session.ts';
 
 /** Each deed is a few statements; one that has to change a row and finds none refuses the whole entry. */
 export type Statement = { readonly text: string; readonly values: readonly unknown[]; readonly orElse?: ErrorCode };
@@ -113,8 +114,10 @@ const PLANNERS: Planners = {
     },
     {
       text: `INSERT INTO argus.sessions (id, tenant_id, agent_id, operator, token_id, reason, minutes, state, created_at, expires_at, node, epoch)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, 'activating', $8, $9, $10, $11)`,
+               SELECT $1, $2, $3, $4, $5, $6, $7, 'activating', $8, $9, $10::text, $11::bigint
+                WHERE NOT EXISTS (SELECT FROM argus.nodes WHERE id = $10::text AND epoch > $11::bigint)`,
       values: [s.id, s.tenant, s.agent, s.operator, s.tokenId, s.reason, s.minutes, time(s.createdAt), time(s.expiresAt), s.node, s.epoch],
+      orElse: 'shutting_down', // fenced: a newer start of this node is running
     },
   ],
   start_session: ({ id, secretHash }) => [
@@ -124,10 +127,39 @@ const PLANNERS: Planners = {
       orElse: 'session_expired',
     },
   ],
-  end_session: ({ id, at, by }) => [
+  revoke_agent: ({ agent, at }) => [
+    { text: 'UPDATE argus.agents SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', values: [agent, time(at)], orElse: 'agent_not_found' },
+    // Open ones open nothing any more, and spent ones are not repeated for the machine that used them.
+    { text: 'UPDATE argus.enrollment_codes SET expires_at = least(expires_at, $2) WHERE agent_id = $1', values: [agent, time(at)] },
+  ],
+  end_session: ({ id, at, by, who, signed, onlyIfSilent }) => [
     {
-      text: `UPDATE argus.sessions SET state = 'ended', ended_at = $2, ended_by = $3 WHERE id = $1 AND state <> 'ended'`,
-      values: [id, time(at), by],
+      // Only a session that was awake leaves a last word to wait for; the right side sees the row as it was.
+      text: `UPDATE argus.sessions SET state = 'ended', ended_at = $2, ended_by = $3, ended_actor = $4, ended_operator = $5,
+               last_word_due_at = CASE WHEN state = 'active' AND $6::text IS NULL THEN $7::timestamptz END,
+               last_word_at = CASE WHEN $6::text IS NOT NULL THEN $2::timestamptz END, last_word_how = $6, last_word_agent_at = $8
+              WHERE id = $1 AND state <> 'ended' AND ($9::text IS NULL
+                OR EXISTS (SELECT FROM argus.nodes n WHERE n.id = $9 AND n.epoch = $10 AND n.beat = $11))`,
+      values: [
+        id, time(at), by, who?.actor ?? null, who?.operator ?? null, signed?.how ?? null, time(at + LAST_WORD_WITHIN_MS),
+        time(signed?.agentAt ?? null), onlyIfSilent?.node ?? null, onlyIfSilent?.epoch ?? null, onlyIfSilent?.beat ?? null,
+      ],
+      orElse: 'session_expired',
+    },
+  ],
+  close_session: ({ id, at, signed }) => [
+    {
+      text: `UPDATE argus.sessions SET last_word_at = $2, last_word_how = $3, last_word_agent_at = $4
+              WHERE id = $1 AND state = 'ended' AND last_word_at IS NULL`,
+      values: [id, time(at), signed.how, time(signed.agentAt)],
+      orElse: 'session_expired',
+    },
+  ],
+  fail_to_close: ({ id, at }) => [
+    {
+      text: `UPDATE argus.sessions SET last_word_failed_at = $2
+              WHERE id = $1 AND last_word_due_at <= $2 AND last_word_at IS NULL AND last_word_failed_at IS NULL`,
+      values: [id, time(at)],
       orElse: 'session_expired',
     },
   ],

@@ -25,6 +25,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   nodes: ['UPDATE'],
   nonces: ['DELETE'],
   arm_turns: ['UPDATE'],
+  changes: ['DELETE'],
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
 const RECORD = ['argus_audit_log', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];

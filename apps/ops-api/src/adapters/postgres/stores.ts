@@ -3,13 +3,15 @@ import type { Pool } from 'pg';
 import type { Agent } from '../../agents/agent.ts';
 import { isScope } from '../../people/principal.ts';
 import type { Stores } from '../../ports.ts';
-import type { EndedBy, Session } from '../../sessions/session.ts';
+import type { EndedBy, EndedWho, LastWord, Session } from '../../sessions/session.ts';
 import type { Consent, Tenant } from '../../tenants/tenant.ts';
 import { postgresArming } from './arming.ts';
 import { postgresApiCalls } from './api-calls.ts';
 import { postgresLog } from './log.ts';
 import { postgresRecords } from './records.ts';
 import { postgresRequests } from './requests.ts';
+import { postgresEndings } from './endings.ts';
+import { postgresNodes } from './nodes.ts';
 
 /** PostgreSQL, the only store. Rows come out as the pure types; times are epoch milliseconds (see db/pools.ts). */
 export function postgresStores(pool: Pool): Stores {
@@ -28,6 +30,8 @@ export function postgresStores(pool: Pool): Stores {
     calls: postgresApiCalls(pool),
     records: postgresRecords(pool),
     requests: postgresRequests(pool),
+    nodes: postgresNodes(pool),
+    endings: postgresEndings(sessionsOf),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
       list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),
@@ -139,10 +143,13 @@ export function postgresStores(pool: Pool): Stores {
 }
 
 const SESSION = `s.id AS s_id, s.tenant_id AS s_tenant, s.agent_id, s.operator, s.token_id, s.reason, s.minutes, s.state,
-  s.created_at AS s_created_at, s.expires_at, s.ended_at, s.ended_by, s.node, s.epoch`;
+  s.created_at AS s_created_at, s.expires_at, s.ended_at, s.ended_by, s.node, s.epoch, s.ended_actor, s.ended_operator,
+  s.last_word_due_at, s.last_word_failed_at, s.last_word_at, s.last_word_how, s.last_word_agent_at`;
 type SessionRow = {
   s_id: SessionId; s_tenant: TenantId; agent_id: AgentId; operator: string; token_id: TokenId; reason: string; minutes: number;
   state: Session['state']; s_created_at: number; expires_at: number; ended_at: number | null; ended_by: EndedBy | null; node: NodeId; epoch: number;
+  ended_actor: EndedWho['actor'] | null; ended_operator: string | null; last_word_due_at: number | null; last_word_failed_at: number | null;
+  last_word_at: number | null; last_word_how: string | null; last_word_agent_at: number | null;
 };
 function sessionOf(r: SessionRow): Session {
   const base = {
@@ -150,7 +157,14 @@ function sessionOf(r: SessionRow): Session {
     createdAt: r.s_created_at, expiresAt: r.expires_at, node: r.node, epoch: r.epoch,
   };
   // The table's CHECK says that what has ended has both.
-  return r.state === 'ended' ? { ...base, state: r.state, endedAt: r.ended_at ?? 0, endedBy: r.ended_by ?? 'expired' } : { ...base, state: r.state };
+  return r.state === 'ended'
+    ? { ...base, state: r.state, endedAt: r.ended_at ?? 0, endedBy: r.ended_by ?? 'expired', endedWho: endedWhoOf(r), lastWord: lastWordOf(r) }
+    : { ...base, state: r.state };
+}
+const endedWhoOf = ({ ended_actor: actor, ended_operator: operator }: SessionRow): EndedWho | null => (actor === null ? null : { actor, operator });
+function lastWordOf({ last_word_at: at, last_word_how: how, last_word_agent_at: agentAt, ...r }: SessionRow): LastWord {
+  if (at !== null && how !== null && agentAt !== null) return { is: 'signed', at, how, agentAt };
+  return r.last_word_due_at === null ? { is: 'not_expected' } : { is: 'awaited', dueAt: r.last_word_due_at, failedAt: r.last_word_failed_at };
 }
 
 /**
