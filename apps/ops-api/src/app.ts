@@ -4,6 +4,7 @@ import type { Random } from '@argus/keys/random.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
 import fastify, { type FastifyServerOptions } from 'fastify';
+import { ASSERTION_HEADER, RELAYED_HEADER, type Access } from './access/access.ts';
 import { createDoor } from './agents/door.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import { makeShowAgents } from './agents/show.ts';
@@ -42,6 +43,8 @@ export type OpsApiDeps = {
   readonly opsTokens: readonly string[];
   readonly operatorNetworks: Networks;
   readonly trustedProxies: Networks;
+  /** Absent: an operator network is the only way past the first gate. */
+  readonly access?: Access;
   readonly heartbeatS: number;
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly log: Log;
@@ -84,10 +87,14 @@ export function createOpsApi(deps: OpsApiDeps) {
     const forwarded = headers['x-forwarded-for'];
     const opsToken = headers['x-argus-ops-token'];
     const ip = clientAddress(socketAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, deps.trustedProxies);
+    // A console's proxy that nobody told us to trust speaks for addresses we cannot see; its own counts for nothing.
+    const isUntoldRelay = headers[RELAYED_HEADER] !== undefined && !deps.trustedProxies.has(socketAddress);
+    // A caller that is itself our proxy is nobody yet, also when the proxy stands in an operator network.
+    const fromOperatorNetwork = deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip) && !isUntoldRelay;
     return {
       ip,
-      // A caller that is itself our proxy is nobody yet, also when the proxy stands in an operator network.
-      fromOperatorNetwork: deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip),
+      fromOperatorNetwork,
+      access: fromOperatorNetwork ? undefined : deps.access?.wayIn(headers[ASSERTION_HEADER]),
       opsTokenMatches: () => opsTokenMatches(deps.opsTokens, typeof opsToken === 'string' ? opsToken : undefined),
       principal: fresh(
         () => principalOf({ pats: stores.pats, secretHash, clock }, typeof headers['authorization'] === 'string' ? headers['authorization'] : undefined),

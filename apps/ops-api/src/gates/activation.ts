@@ -7,7 +7,7 @@ import type { Agent } from '../agents/agent.ts';
 import { maySee } from '../people/principal.ts';
 import { isInTheWay, type Session } from '../sessions/session.ts';
 import { isArmed, isConsentStanding, type Tenant } from '../tenants/tenant.ts';
-import { credentialWith, enabled, network, opsToken, type FactorFacts } from './factors.ts';
+import { credentialWith, enabled, identity, networkOrAccess, opsToken, type FactorFacts } from './factors.ts';
 
 export type ActivationFacts = FactorFacts & {
   readonly request: () => Result<Activate, Denial>;
@@ -22,12 +22,13 @@ export type ActivationFacts = FactorFacts & {
 export const FRESH_MS = 60_000;
 
 /** The first rungs are climbed before the body is read, so whatever it holds, the first refusal is the same. */
-export const RUNGS_BEFORE_BODY = 4;
+export const RUNGS_BEFORE_BODY = 5;
 
 export const activationLadder: readonly Gate<ActivationFacts, Denial>[] = [
-  network,
+  networkOrAccess,
   opsToken,
   credentialWith('remote_support'),
+  identity,
   enabled,
   {
     name: 'request',

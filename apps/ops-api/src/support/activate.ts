@@ -21,6 +21,7 @@ import type { Principal } from '../people/principal.ts';
 import type { AgentStore, Log, NonceStore, SessionStore, TenantStore } from '../ports.ts';
 import type { Custody, Ending } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
+import { accessTrace } from './access-trace.ts';
 import type { Caller } from './caller.ts';
 import { recordRefusal } from './refusal.ts';
 
@@ -52,6 +53,7 @@ export function makeActivate(deps: ActivateDeps) {
     const tenantId = () => (request().ok ? (request() as { value: Activate }).value.tenant_id : null);
     return {
       fromOperatorNetwork: caller.fromOperatorNetwork,
+      access: caller.access,
       opsTokenMatches: caller.opsTokenMatches,
       principal: caller.principal,
       enabled: deps.enabled,
@@ -89,6 +91,7 @@ export function makeActivate(deps: ActivateDeps) {
       gatesPassed: passed,
       outcome: 'refused',
       code: denial.code,
+      ...(caller.access && (await accessTrace(caller.access))),
     });
     return err(denial);
   }
@@ -128,6 +131,7 @@ export function makeActivate(deps: ActivateDeps) {
       reason: session.reason,
       gatesPassed: passed,
       requestId: newRequestId(deps.random),
+      ...(caller.access && (await accessTrace(caller.access))),
       args: { minutes: session.minutes },
     };
     if (!(await clearTheWay(facts))) return err(deny('audit_unavailable', 'an expired session could not be ended'));

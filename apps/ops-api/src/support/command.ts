@@ -24,6 +24,7 @@ import type { Log, SessionStore } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
 import { readAnswer } from './answer.ts';
+import { accessTrace } from './access-trace.ts';
 import type { Caller } from './caller.ts';
 import { recordRefusal } from './refusal.ts';
 
@@ -51,6 +52,7 @@ export function makeCommand(deps: CommandDeps) {
   function gather(caller: Caller, tenantNamed: string, session: CommandFacts['session']): CommandFacts {
     return {
       fromOperatorNetwork: caller.fromOperatorNetwork,
+      access: caller.access,
       principal: caller.principal,
       enabled: deps.enabled,
       session,
@@ -80,6 +82,7 @@ export function makeCommand(deps: CommandDeps) {
       ...(request.ok && contractFor(request.value.command) && { command: request.value.command }),
       outcome: 'refused',
       code: denial.code,
+      ...(caller.access && (await accessTrace(caller.access))),
     });
     return err(denial);
   }
@@ -110,7 +113,8 @@ export function makeCommand(deps: CommandDeps) {
       return refuse(caller, facts, { denial: denial ?? deny('internal', 'the ladder let nothing through'), passed });
 
     // 3. record the intent: if we die from here on, the log says we asked
-    const asked = ask(caller, { session, call: call.value, passed, requestId: request.value.request_id });
+    const via = caller.access ? await accessTrace(caller.access) : {};
+    const asked = ask(caller, { session, call: call.value, passed, requestId: request.value.request_id, via });
     const intent = await deps.ledger.append(asked.attempt);
     if (!intent.ok) return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
     const intentSha256 = toHex(intent.value.leafHash);
@@ -153,7 +157,7 @@ export function makeCommand(deps: CommandDeps) {
 
   function ask(
     caller: Caller,
-    { session, call, passed, requestId }: { session: Session; call: Call; passed: readonly string[]; requestId: RequestId | undefined },
+    { session, call, passed, requestId, via }: { session: Session; call: Call; passed: readonly string[]; requestId: RequestId | undefined; via: Pick<Attempt, 'accessIdentity'> },
   ): Asked {
     const salt = deps.random(16);
     const contract = contractFor(call.name);
@@ -172,6 +176,7 @@ export function makeCommand(deps: CommandDeps) {
       gatesPassed: passed,
       requestId: requestId ?? newRequestId(deps.random),
       command: call.name,
+      ...via,
       args,
       salt,
     } as const satisfies Attempt;
