@@ -8,11 +8,12 @@ import { enroll } from '../apps/agent/src/enroll.ts';
 import type { Followed, Indicator, SessionNotice, SocketEvents, Witness } from '../apps/agent/src/ports.ts';
 import { memoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import type { WireEvents } from '../apps/ops-api/src/agents/wire.ts';
+import type { Access } from '../apps/ops-api/src/access/access.ts';
 import { createOpsApi } from '../apps/ops-api/src/app.ts';
 import { networksOf } from '../apps/ops-api/src/http/address.ts';
 import type { Scope } from '../apps/ops-api/src/people/principal.ts';
 import type { LogStore, Stores } from '../apps/ops-api/src/ports.ts';
-import { manualClock, settle, isoTime } from '@argus/kit/clock.ts';
+import { manualClock, settle, isoTime, type Clock } from '@argus/kit/clock.ts';
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { makeSecretHash, newPat } from '@argus/keys/secrets.ts';
 import { mustId, newHandle, type AgentId, type EnrollmentCode, type TenantId } from '@argus/protocol/ids.ts';
@@ -28,6 +29,8 @@ export type Answer = { readonly status: number; readonly body: Record<string, un
 export type WorldOptions = {
   readonly enabled?: boolean;
   readonly stores?: Stores;
+  /** The way in for callers outside, on the clock of this world. */
+  readonly access?: (clock: Clock) => Access;
   /** Stands between the app and its log: for faults. */
   readonly log?: (real: LogStore) => LogStore;
 };
@@ -83,6 +86,7 @@ export function createWorld(options: WorldOptions = {}) {
     opsTokens: [OPS_TOKEN],
     operatorNetworks: networksOf(['10.1.0.0/16']),
     trustedProxies: networksOf(['127.0.0.0/8']),
+    ...(options.access && { access: options.access(clock) }),
     heartbeatS: 15,
     isDatabaseUp: async () => true,
     log: () => undefined,

@@ -1,5 +1,12 @@
 /** An identity provider for tests: keys made here, assertions signed here, in every wrong way a test asks for. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '@argus/kit/clock.ts';
+import { createAccess, type Access, type AccessSettings } from '../src/access/access.ts';
+import type { Fetch } from '../src/adapters/fetch/ask.ts';
+import { teamCerts } from '../src/adapters/jwks/team-certs.ts';
 import { START } from './sample.ts';
 
 export const TEAM_DOMAIN = 'argus-tests.cloudflareaccess.com';
@@ -42,3 +49,32 @@ export function assertionBy(signer: Signer, { header, claims = claimsOf(), signa
 export const jwkOf = ({ kid, publicKey }: Signer) => ({ ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' });
 /** What stands under /cdn-cgi/access/certs. */
 export const certsOf = (...signers: readonly Signer[]): string => JSON.stringify({ keys: signers.map(jwkOf), public_cert: {}, public_certs: [] });
+
+/** A server on a free port of loopback, and what puts it away. */
+export async function onLoopback(answer: RequestListener) {
+  const server = createServer(answer);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
+}
+
+/** The team's own server, on loopback; `fetch` is led there instead of to the team's name, and nothing else is changed. */
+export async function localTeam(answer: RequestListener) {
+  const { address, close } = await onLoopback(answer);
+  const asked: string[] = [];
+  const led: Fetch = (url, init) => {
+    asked.push(url);
+    return fetch(url.replace(ISSUER, address), init);
+  };
+  return { fetch: led, asked, close };
+}
+
+export const SETTINGS: AccessSettings = { aud: AUD, teamDomain: TEAM_DOMAIN, allowed: { emails: [], domains: ['argus.example'] } };
+
+/** Access as main.ts puts it together, but for the `fetch` that leads to a team on loopback. */
+export const accessOver = (fetch: Fetch, clock: Clock, settings: AccessSettings = SETTINGS): Access =>
+  createAccess(settings, { jwks: teamCerts(settings.teamDomain, { fetch, clock }), clock, log: () => undefined });

@@ -4,26 +4,16 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { certsOf, newSigner, TEAM_DOMAIN } from '../../../test/access.ts';
+import { certsOf, localTeam, newSigner, TEAM_DOMAIN } from '../../../test/access.ts';
 import { CERTS_BYTES_MAX, CERTS_TIMEOUT_MS, teamCerts } from './team-certs.ts';
 
 const certs = certsOf(newSigner('key-1'));
 
-/** A team's server on loopback. Real fetch, led there by the test; what was asked for is written down. */
 async function team(answer: RequestListener) {
-  const server = createServer(answer);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  onTestFinished(() => void server.closeAllConnections());
-  onTestFinished(() => void server.close());
+  const { fetch, asked, close } = await localTeam(answer);
+  onTestFinished(close);
   const clock = manualClock(0);
-  const asked: string[] = [];
-  const fetchHere = (url: string, init: RequestInit) => {
-    asked.push(url);
-    return fetch(url.replace(`https://${TEAM_DOMAIN}`, address), init);
-  };
-  return { clock, asked, jwks: teamCerts(TEAM_DOMAIN, { fetch: fetchHere, clock }) };
+  return { clock, asked, jwks: teamCerts(TEAM_DOMAIN, { fetch, clock }) };
 }
 
 test('the keys are asked of the team, at its own address, over https', async () => {
