@@ -9,7 +9,7 @@ import type { Followed, Indicator, SessionNotice, SocketEvents, Witness } from '
 import { memoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import type { WireEvents } from '../apps/ops-api/src/agents/wire.ts';
 import type { Access } from '../apps/ops-api/src/access/access.ts';
-import { createOpsApi } from '../apps/ops-api/src/app.ts';
+import { createOpsApi, type OpsApiDeps } from '../apps/ops-api/src/app.ts';
 import { networksOf } from '../apps/ops-api/src/http/address.ts';
 import type { Scope } from '../apps/ops-api/src/people/principal.ts';
 import type { LogStore, Stores } from '../apps/ops-api/src/ports.ts';
@@ -31,6 +31,7 @@ export type WorldOptions = {
   readonly stores?: Stores;
   /** The way in for callers outside, on the clock of this world. */
   readonly access?: (clock: Clock) => Access;
+  readonly networks?: Pick<OpsApiDeps, 'operatorNetworks' | 'trustedProxies'>;
   /** Stands between the app and its log: for faults. */
   readonly log?: (real: LogStore) => LogStore;
 };
@@ -86,6 +87,7 @@ export function createWorld(options: WorldOptions = {}) {
     opsTokens: [OPS_TOKEN],
     operatorNetworks: networksOf(['10.1.0.0/16']),
     trustedProxies: networksOf(['127.0.0.0/8']),
+    ...options.networks,
     ...(options.access && { access: options.access(clock) }),
     heartbeatS: 15,
     isDatabaseUp: async () => true,

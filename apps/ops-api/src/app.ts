@@ -87,14 +87,16 @@ export function createOpsApi(deps: OpsApiDeps) {
     const forwarded = headers['x-forwarded-for'];
     const opsToken = headers['x-argus-ops-token'];
     const ip = clientAddress(socketAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, deps.trustedProxies);
-    // A console's proxy that nobody told us to trust speaks for addresses we cannot see; its own counts for nothing.
-    const isUntoldRelay = headers[RELAYED_HEADER] !== undefined && !deps.trustedProxies.has(socketAddress);
+    const assertion = headers[ASSERTION_HEADER];
+    // The console's proxy adds the ops token for whoever it speaks for: an assertion it brings has to hold, wherever they
+    // sit, and when nobody told us to trust the proxy, the address we see is its own and counts for nothing.
+    const isBoundToAssertion = headers[RELAYED_HEADER] !== undefined && (assertion !== undefined || !deps.trustedProxies.has(socketAddress));
     // A caller that is itself our proxy is nobody yet, also when the proxy stands in an operator network.
-    const fromOperatorNetwork = deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip) && !isUntoldRelay;
+    const fromOperatorNetwork = deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip) && !isBoundToAssertion;
     return {
       ip,
       fromOperatorNetwork,
-      access: fromOperatorNetwork ? undefined : deps.access?.wayIn(headers[ASSERTION_HEADER]),
+      access: fromOperatorNetwork ? undefined : deps.access?.wayIn(assertion),
       opsTokenMatches: () => opsTokenMatches(deps.opsTokens, typeof opsToken === 'string' ? opsToken : undefined),
       principal: fresh(
         () => principalOf({ pats: stores.pats, secretHash, clock }, typeof headers['authorization'] === 'string' ? headers['authorization'] : undefined),

@@ -160,10 +160,10 @@ function readTls(config: Values, disk: Disk, problems: string[]): Config['tls'] 
 
 /** Whom it lets in may be missing, and is then nobody; whose word it takes, and for what, may not. */
 function readAccess(config: Values, texts: Partial<Record<SettingName, string>>, problems: string[]): Config['access'] {
-  if (config.REMOTE_SUPPORT_ALLOW_CF_ASSERTION !== true) return null;
+  if (!config.REMOTE_SUPPORT_ALLOW_CF_ASSERTION) return null;
   for (const name of ['CF_ACCESS_AUD', 'CF_ACCESS_TEAM_DOMAIN'] as const)
     if (texts[name] === undefined) problems.push(`${name} is not set, and REMOTE_SUPPORT_ALLOW_CF_ASSERTION is on; set it, or turn that off`);
-  const { CF_ACCESS_AUD: aud = '', CF_ACCESS_TEAM_DOMAIN: teamDomain = '', REMOTE_SUPPORT_CF_ALLOWED_EMAILS: emails = [], REMOTE_SUPPORT_CF_ALLOWED_DOMAINS: domains = [] } = config;
+  const { CF_ACCESS_AUD: aud = '', CF_ACCESS_TEAM_DOMAIN: teamDomain = '', REMOTE_SUPPORT_CF_ALLOWED_EMAILS: emails, REMOTE_SUPPORT_CF_ALLOWED_DOMAINS: domains } = config;
   return { aud, teamDomain, allowed: { emails, domains } };
 }
 
