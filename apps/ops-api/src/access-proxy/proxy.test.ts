@@ -8,6 +8,7 @@ import { onLoopback } from '../../test/access.ts';
 import { CONSOLE, consoleProxy, PROXY_OPS_TOKEN as OPS_TOKEN, type Sent } from '../../test/console-proxy.ts';
 import { AGENT, newSessionId, START, TENANT } from '../../test/sample.ts';
 import type { Access } from '../access/access.ts';
+import { networksOf } from '../http/address.ts';
 import { ACTION_PATH, ACTIONS } from './actions.ts';
 import { createAccessProxy } from './proxy.ts';
 import { BODY_BYTES_MAX, BODY_MS_MAX } from './read-body.ts';
@@ -227,6 +228,12 @@ describe('what comes back', () => {
       expect(await ask('activate')).toMatchObject({ status: 502, body: { code: 'ops_api_unreachable' } });
     }
   });
+  test('of a refusal under an id that we did not make is said to be none of ours', async () => {
+    const { ask } = await inFrontOf(json(403, { ...problem, request_id: 'hunter2hunter2' }));
+    const got = await ask('activate');
+    expect(got.body['code']).toBe('ops_api_unreachable');
+    expect(parts(got)).not.toContain('hunter2');
+  });
   test('of a refusal is its code, in our own words, with its facts', async () => {
     const { ask } = await inFrontOf(json(429, { ...toProblem(deny('rate_limited'), problem.request_id), title: 'Hello <b>there</b>', retry_after_s: 30 }));
     const got = await ask('activate');
@@ -244,6 +251,15 @@ test('a request from outside is refused the same way, whatever it is', async () 
   expect(new Set(answers.map(({ status, text }) => `${status} ${text.replace(/req_[a-z0-9]+/, '')}`)).size).toBe(1);
   expect(answers[0]?.body['code']).toBe('ip_not_allowlisted');
   expect(seen).toEqual([]);
+});
+
+/** Guarantee: nobody is in an operator network because the proxy stands in one. */
+test.each(['', '127.0.0.9', 'unknown', '127.0.0.9, 127.0.0.1'])('with X-Forwarded-For %j the address is a proxy\'s, and nobody\'s network', async (from) => {
+  const stepUp = async () => ({ confirmedAt: START, authorization: `Bearer ${PAT}` });
+  const { ask, seen } = await inFrontOf(good, { access: { wayIn: () => undefined }, operatorNetworks: networksOf(['0.0.0.0/0', '::/0']), stepUp });
+  expect((await ask('activate', { from })).body['code']).toBe('ip_not_allowlisted');
+  expect(seen).toEqual([]);
+  expect((await ask('activate', { from: '10.1.2.3' })).status).toBe(200);
 });
 
 test.each(['', 'short', 'x'.repeat(31), `${'x'.repeat(31)} `, `${'x'.repeat(40)}\n`])('%j is no ops token to start with, and is not repeated in the error', (opsToken) => {

@@ -143,6 +143,7 @@ describe('a key set', () => {
     ['for encryption', { ...other, use: 'enc' }],
     ['on a curve', { ...ec, kid: 'key-2', alg: 'ES256', use: 'sig' }],
     ['on a curve that calls itself RS256', { ...ec, kid: 'key-2', alg: 'RS256', use: 'sig' }],
+    ['that calls itself another kind', { ...other, kty: 'EC' }],
     ['that is a shared secret', { kty: 'oct', k: 'c2VjcmV0', kid: 'key-2', alg: 'RS256', use: 'sig' }],
     ['that is a private key with nothing public', { kty: 'RSA', d: other['n'], kid: 'key-2', alg: 'RS256' }],
     ['of 1024 bits', jwkOf(newSigner('key-2', 1_024))],

@@ -93,7 +93,7 @@ function readKey(entry: unknown): { readonly keyId: string; readonly key: KeyObj
   if (typeof kid !== 'string' || kid === '' || kty !== 'RSA' || alg !== 'RS256' || use !== 'sig') return null;
   if (typeof n !== 'string' || typeof e !== 'string') return null;
   try {
-    const key = createPublicKey({ key: { kty, n, e }, format: 'jwk' });
+    const key = createPublicKey({ key: { kty: 'RSA', n, e }, format: 'jwk' });
     const { modulusLength = 0, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
     const isSound = modulusLength >= MODULUS_BITS.min && modulusLength <= MODULUS_BITS.max && publicExponent >= 65_537n;
     return isSound ? { keyId: kid, key } : null;

@@ -72,6 +72,12 @@ describe('the algorithm', () => {
     expect(judge(made({ header: header(alg), signature }))).toBe('algorithm');
     expect(judge(made({ signature }))).toBe('signature');
   });
+  test('a signature on a curve is not taken for RSA, also when the key we were given is on that curve', () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const read = readAssertion(made({ signature: (signed) => sign('sha256', Buffer.from(signed), privateKey) }));
+    if (!read.ok) throw new Error(read.error);
+    expect(verifyAssertion(read.value, { key: publicKey, aud: AUD, issuer: ISSUER, allowed: allowing, now: START })).toEqual({ ok: false, error: { flaw: 'signature' } });
+  });
   test.each([undefined, null, 'rs256', 'RS256 ', ' RS256', 'RS256\0', ['RS256'], { alg: 'RS256' }, 256, true])('a header whose algorithm is %j is refused', (alg) => {
     expect(judge(made({ header: header(alg) }))).toBe('algorithm');
   });
