@@ -2,6 +2,7 @@ import { isoTime, settle } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
 import { activationLadder } from '../apps/ops-api/src/gates/activation.ts';
 import { readyWorld } from './ready-world.ts';
+import { accessOf, vouchedFor } from './from-outside.ts';
 import { AGENT, createWorld, OPS_TOKEN, TENANT } from './world.ts';
 
 type Ready = Awaited<ReturnType<typeof readyWorld>>;
@@ -13,6 +14,14 @@ const broken: Record<string, [(w: Ready) => Promise<{ status: number; body: Reco
   network: [({ world, admin }) => world.call(path, { pat: admin, headers, body: world.activation(), from: '203.0.113.9' }), 403, 'ip_not_allowlisted'],
   ops_token: [({ world, admin }) => world.call(path, { pat: admin, headers: { 'x-argus-ops-token': 'x'.repeat(40) }, body: world.activation() }), 403, 'bad_ops_token'],
   credential: [async ({ world }) => world.call(path, { pat: await world.newToken(['remote_support:arm', 'logs:read']), headers, body: world.activation() }), 403, 'missing_role'],
+  identity: [
+    async ({ world }) => {
+      const evesToken = await world.newToken(['remote_support'], null, 'eve@argus.example');
+      return world.call(path, { pat: evesToken, headers: { ...headers, ...vouchedFor('ana@argus.example') }, body: world.activation(), from: '203.0.113.9' });
+    },
+    403,
+    'identity_mismatch',
+  ],
   enabled: [
     async () => {
       const off = await readyWorld({ enabled: false });
@@ -73,7 +82,7 @@ test('every gate has a row in the table above, in the same order', () => {
 });
 
 test.each(Object.entries(broken))('%s alone keeps the session shut, is coded and is in the log', async (_gate, [attempt, status, code]) => {
-  const ready = await readyWorld();
+  const ready = await readyWorld({ access: accessOf });
   const answer = await attempt(ready);
   expect(answer).toMatchObject({ status, body: { code, status } });
   expect(ready.machine.agent.session() === null || code === 'session_active').toBe(true);

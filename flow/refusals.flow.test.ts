@@ -4,16 +4,18 @@ import { expect, test } from 'vitest';
 import { activationLadder } from '../apps/ops-api/src/gates/activation.ts';
 import { armLadder, disarmLadder } from '../apps/ops-api/src/gates/arm.ts';
 import { commandLadder } from '../apps/ops-api/src/gates/command.ts';
+import { revokeLadder } from '../apps/ops-api/src/gates/revoke.ts';
 import type { LogStore } from '../apps/ops-api/src/ports.ts';
+import { accessOf, OUTSIDE, vouchedFor } from './from-outside.ts';
 import { readyWorld } from './ready-world.ts';
 import { AGENT, DOCUMENT, OPS_TOKEN, START, TENANT, type Answer, type WorldOptions } from './world.ts';
 
 const MINUTE = 60_000;
-const OUTSIDE = '203.0.113.9';
 const ACTIVATE = `/support/agents/${AGENT}/activate`;
 const COMMAND = `/support/tenants/${TENANT}/command`;
 const ARM = `/support/tenants/${TENANT}/arm`;
 const DISARM = `/support/tenants/${TENANT}/disarm`;
+const REVOKE = `/support/agents/${AGENT}/revoke`;
 
 async function fragile(options: WorldOptions = {}) {
   const state = { isDown: false };
@@ -40,6 +42,7 @@ const activation: Record<string, Rung> = {
   network: ['ip_not_allowlisted', ({ world, admin }) => world.call(ACTIVATE, { pat: admin, headers: withToken, body: world.activation(), from: OUTSIDE })],
   ops_token: ['bad_ops_token', ({ world, admin }) => world.call(ACTIVATE, { pat: admin, body: world.activation() })],
   credential: ['missing_role', ({ world }) => world.call(ACTIVATE, { headers: withToken, body: world.activation() })],
+  identity: ['identity_mismatch', ({ world, admin }) => world.call(ACTIVATE, { pat: admin, headers: { ...withToken, ...vouchedFor('eve@argus.example') }, body: world.activation(), from: OUTSIDE }), undefined, { access: accessOf }],
   enabled: ['remote_support_disabled', ({ world, admin }) => world.activate(admin), undefined, { enabled: false }],
   request: ['bad_request', ({ world, admin }) => world.activate(admin, { minutes: 999 })],
   fresh: ['stale_request', ({ world, admin }) => world.activate(admin, { timestamp: isoTime(START - 60_001) })],
@@ -62,6 +65,7 @@ const run = (w: W, body: Record<string, unknown>, over: { pat?: string; from?: s
 const command: Record<string, Rung> = {
   network: ['ip_not_allowlisted', (w) => run(w, { command: 'ping' }, { from: OUTSIDE }), open],
   credential: ['missing_role', (w) => run(w, { command: 'ping' }, { pat: `pat_${'A'.repeat(43)}` }), open],
+  identity: ['identity_mismatch', (w) => run(w, { command: 'ping' }, { from: OUTSIDE, headers: { 'x-argus-session': token, ...vouchedFor('eve@argus.example') } }), open, { access: accessOf }],
   enabled: ['remote_support_disabled', (w) => run(w, { command: 'ping' }), undefined, { enabled: false }],
   session: ['session_not_found', (w) => run(w, { command: 'ping' }, { headers: { 'x-argus-session': `rst_${'a'.repeat(43)}` } }), open],
   operator: ['session_mismatch', async (w) => run(w, { command: 'ping' }, { pat: await w.world.newToken(['remote_support'], null, 'ben@argus.example') }), open],
@@ -101,14 +105,24 @@ const disarming: Record<string, Rung> = {
   tenant: ['tenant_not_found', ({ world, admin }) => world.call('/support/tenants/NOBODY/disarm', { pat: admin, body: armBody() })],
   confirmed: ['confirm_tenant_mismatch', ({ world, admin }) => world.call(DISARM, { pat: admin, body: armBody({ confirm_tenant_id: 'OTHER' }) })],
 };
+const revoking: Record<string, Rung> = {
+  network: ['ip_not_allowlisted', ({ world, admin }) => world.call(REVOKE, { pat: admin, headers: withToken, body: world.revocation(), from: OUTSIDE })],
+  ops_token: ['bad_ops_token', ({ world, admin }) => world.call(REVOKE, { pat: admin, body: world.revocation() })],
+  credential: ['missing_role', ({ world }) => world.call(REVOKE, { headers: withToken, body: world.revocation() })],
+  enabled: ['remote_support_disabled', ({ world, admin }) => world.revoke(admin), undefined, { enabled: false }],
+  request: ['bad_request', ({ world, admin }) => world.revoke(admin, { confirm: false })],
+  fresh: ['stale_request', ({ world, admin }) => world.revoke(admin, { timestamp: isoTime(START - 60_001) })],
+  agent: ['agent_not_found', ({ world, admin }) => world.revoke(admin, {}, 'agent_nobody_knows')],
+  nonce: ['nonce_replayed', ({ world, admin }) => world.revoke(admin, { nonce: 'n'.repeat(22) }), ({ world, admin }) => world.activate(admin, { nonce: 'n'.repeat(22) })],
+};
 const enrollment: Record<string, Rung> = {
   code: ['enrollment_refused', ({ world }) =>
     world.call('/agents/enroll', { body: { code: `enr_${'a'.repeat(43)}`, public_key: Buffer.alloc(32, 1).toString('base64'), at: isoTime(START), signature: Buffer.alloc(64, 1).toString('base64'), agent_version: '1', platform: 'linux' } })],
 };
 
-const ladders = { activation, command, arming, disarming, enrollment };
+const ladders = { activation, command, arming, disarming, revoking, enrollment };
 test('every gate of every ladder has its row above, in the same order', () => {
-  const named = { activation: activationLadder, command: commandLadder, arming: armLadder, disarming: disarmLadder };
+  const named = { activation: activationLadder, command: commandLadder, arming: armLadder, disarming: disarmLadder, revoking: revokeLadder };
   for (const [name, gates] of Object.entries(named)) expect(Object.keys(ladders[name as keyof typeof named])).toEqual(gates.map((gate) => gate.name));
 });
 

@@ -9,11 +9,12 @@ import type { Followed, Indicator, SessionNotice, SocketEvents, Witness } from '
 import { memoryStores, type MemoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import { createRequestMemory } from '../apps/agent/src/request-memory.ts';
 import type { WireEvents } from '../apps/ops-api/src/agents/wire.ts';
-import { createOpsApi } from '../apps/ops-api/src/app.ts';
+import type { Access } from '../apps/ops-api/src/access/access.ts';
+import { createOpsApi, type OpsApiDeps } from '../apps/ops-api/src/app.ts';
 import { networksOf } from '../apps/ops-api/src/http/address.ts';
 import type { Scope } from '../apps/ops-api/src/people/principal.ts';
 import type { LogStore } from '../apps/ops-api/src/ports.ts';
-import { manualClock, settle, isoTime, type ManualClock } from '@argus/kit/clock.ts';
+import { manualClock, settle, isoTime, type Clock, type ManualClock } from '@argus/kit/clock.ts';
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { makeSecretHash, newPat } from '@argus/keys/secrets.ts';
 import { mustId, newHandle, type AgentId, type EnrollmentCode, type InstanceId, type TenantId } from '@argus/protocol/ids.ts';
@@ -29,6 +30,9 @@ export type Answer = { readonly status: number; readonly body: Record<string, un
 export type WorldOptions = {
   readonly enabled?: boolean;
   readonly stores?: MemoryStores;
+  /** The way in for callers outside, on the clock of this world. */
+  readonly access?: (clock: Clock) => Access;
+  readonly networks?: Pick<OpsApiDeps, 'operatorNetworks' | 'trustedProxies'>;
   /** Stands between the app and its log: for faults. */
   readonly log?: (real: LogStore) => LogStore;
   /** Another node of the same installation: one clock, one database, one transcript. */
@@ -88,6 +92,8 @@ export function createWorld(options: WorldOptions = {}) {
     opsTokens: [OPS_TOKEN],
     operatorNetworks: networksOf(['10.1.0.0/16']),
     trustedProxies: networksOf(['127.0.0.0/8']),
+    ...options.networks,
+    ...(options.access && { access: options.access(clock) }),
     heartbeatS: 15,
     isDatabaseUp: async () => true,
     log: () => undefined,

@@ -99,6 +99,7 @@ const otherLeaf: { readonly [K in keyof Required<Leaf>]: Leaf[K] } = {
   result_sha256: 'ab'.repeat(32),
   agent_at: isoTime(START),
   agent_signature: toBase64(new Uint8Array(64)),
+  access_identity: 'eve@argus.example',
 };
 const fields = Object.keys(otherLeaf).filter((name) => name !== 'v') as (keyof Leaf)[];
 

@@ -4,8 +4,10 @@ import type { Random } from '@argus/keys/random.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
 import fastify, { type FastifyServerOptions } from 'fastify';
+import { ASSERTION_HEADER, RELAYED_HEADER, type Access } from './access/access.ts';
 import { createDoor } from './agents/door.ts';
 import { createCallLane } from './audit/call-lane.ts';
+import { createKeepCalls } from './audit/keep-calls.ts';
 import { makeReadAudit } from './audit/read.ts';
 import { createLastUsed } from './people/last-used.ts';
 import { ownSecrets } from './people/own-secrets.ts';
@@ -58,6 +60,8 @@ export type OpsApiDeps = {
   readonly opsTokens: readonly string[];
   readonly operatorNetworks: Networks;
   readonly trustedProxies: Networks;
+  /** Absent: an operator network is the only way past the first gate. */
+  readonly access?: Access;
   readonly heartbeatS: number;
   readonly armedDays?: number; // unset: 30
   readonly isDatabaseUp: () => Promise<boolean>;
@@ -125,10 +129,16 @@ export function createOpsApi(deps: OpsApiDeps) {
     const opsToken = headers['x-argus-ops-token'];
     const isShown = hasSecretInQuery(url, { isLadder: true });
     const ip = clientAddress(socketAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, deps.trustedProxies);
+    const assertion = headers[ASSERTION_HEADER];
+    // The console's proxy adds the ops token for whoever it speaks for: an assertion it brings has to hold, wherever they
+    // sit, and when nobody told us to trust the proxy, the address we see is its own and counts for nothing.
+    const isBoundToAssertion = headers[RELAYED_HEADER] !== undefined && (assertion !== undefined || !deps.trustedProxies.has(socketAddress));
+    // A caller that is itself our proxy is nobody yet, also when the proxy stands in an operator network.
+    const fromOperatorNetwork = deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip) && !isBoundToAssertion;
     return {
       ip,
-      // A caller that is itself our proxy is nobody yet, also when the proxy stands in an operator network.
-      fromOperatorNetwork: deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip),
+      fromOperatorNetwork,
+      access: fromOperatorNetwork ? undefined : deps.access?.wayIn(assertion),
       opsTokenMatches: () => opsTokens.matches(ip, typeof opsToken === 'string' ? opsToken : undefined) && !isShown,
       hasSecretInQuery: isShown,
       principal: fresh(
@@ -169,12 +179,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     cancelSweep = clock.after(SWEEP_MS, sweep);
   };
 
-  const KEEP_CALLS_MS = 86_400_000;
-  let cancelKeep = () => {};
-  const keepCalls = async (): Promise<void> => {
-    cancelKeep = clock.after(KEEP_CALLS_MS, () => void keepCalls());
-    await stores.calls.keep().catch((problem: unknown) => log('warn', 'audit_log_not_kept', { problem: String(problem) }));
-  };
+  const keepCalls = createKeepCalls({ calls: stores.calls, clock, log });
 
   return {
     http,
@@ -188,13 +193,13 @@ export function createOpsApi(deps: OpsApiDeps) {
       if (recovered > 0) log('warn', 'intents_recovered_as_unknown', { count: recovered });
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
       selfDisarm.begin();
-      await keepCalls();
+      await keepCalls.begin();
       sweep();
       await watch.start();
     },
     async close(): Promise<void> {
       cancelSweep();
-      cancelKeep();
+      keepCalls.close();
       watch.stop();
       await selfDisarm.close();
       await custody.shutDown();

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import type { AccessSettings } from './access/access.ts';
+import { isDomain, isEmail } from './gates/cf-access.ts';
 import { problemWithCidr } from './http/address.ts';
 import { ARMED_DAYS, ARMED_DAYS_MAX } from './tenants/tenant.ts';
 
@@ -34,6 +36,11 @@ const armDays = z.string().transform((text, ctx) => {
   ctx.addIssue({ code: 'custom', message: `is not a whole number of days from 1 to ${ARMED_DAYS_MAX}; nothing keeps a tenant armed for longer` });
   return z.NEVER;
 });
+/** Exact entries only: a pattern that looked as if it matched would be believed. */
+const exactly = (what: string, is: (item: string) => boolean) =>
+  list.superRefine((items, ctx) => {
+    for (const [n, item] of items.entries()) if (!is(item)) ctx.addIssue({ code: 'custom', message: `has an entry (number ${n + 1}) that is not ${what}` });
+  });
 
 type Setting = { readonly schema: z.ZodType<unknown, string>; readonly fallback?: string; readonly secret?: true; readonly says: string };
 const setting = <S extends z.ZodType<unknown, string>, const R extends Omit<Setting, 'schema'>>(schema: S, rest: R) => ({ schema, ...rest });
@@ -56,6 +63,14 @@ export const SETTINGS = {
   ARGUS_TLS_KEY: setting(z.string().min(1), { says: 'File with the private key.' }),
   ARGUS_ARM_DAYS: setting(armDays, { fallback: String(ARMED_DAYS), says: `After so many days an armed tenant disarms itself; from 1 to ${ARMED_DAYS_MAX}.` }),
   ARGUS_TRUSTED_PROXIES: setting(cidrs, { fallback: '', says: 'Proxies whose X-Forwarded-For is read, from the right. Empty: it is never read.' }),
+  REMOTE_SUPPORT_ALLOW_CF_ASSERTION: setting(onOff, { fallback: 'off', says: 'On: a verified assertion of Cloudflare Access stands in for the operator network, and for nothing else. Needs the four settings below.' }),
+  CF_ACCESS_AUD: setting(z.string().regex(/^[\x21-\x7e]{1,256}$/, { error: 'is not one audience tag' }), { says: 'Audience tag of the Access application. An assertion for another one is refused.' }),
+  CF_ACCESS_TEAM_DOMAIN: setting(
+    z.string().regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.cloudflareaccess\.com$/, { error: 'is not TEAM.cloudflareaccess.com, in small letters, without a scheme, port or path' }),
+    { says: 'Whose assertions count, and where their keys are fetched: TEAM.cloudflareaccess.com.' },
+  ),
+  REMOTE_SUPPORT_CF_ALLOWED_EMAILS: setting(exactly('an e-mail address', isEmail), { fallback: '', says: 'Who may come in by an assertion, comma-separated, in any case. With the switch on and both lists empty, every caller outside the operator networks gets a 503.' }),
+  REMOTE_SUPPORT_CF_ALLOWED_DOMAINS: setting(exactly('a domain such as example.org', isDomain), { fallback: '', says: 'And whose whole domain may: what stands behind the @, exactly. No sub-domains, no patterns.' }),
 } as const satisfies Record<string, Setting>;
 
 type Settings = typeof SETTINGS;
@@ -65,6 +80,7 @@ type Values = { readonly [N in SettingName]: Value<N> };
 
 export type Config = Omit<Values, 'ARGUS_MASTER_KEY' | 'ARGUS_TLS_CERT' | 'ARGUS_TLS_KEY'> & {
   readonly ARGUS_MASTER_KEY: Uint8Array;
+  readonly access: AccessSettings | null;
   readonly tls: { readonly cert: string; readonly key: string } | null;
 };
 
@@ -98,10 +114,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, di
   const folder = config.ARGUS_DATA_DIR && disk.problemWithFolder(config.ARGUS_DATA_DIR);
   if (folder) problems.push(`ARGUS_DATA_DIR ${folder}`);
   const tls = readTls(config, disk, problems);
+  const access = readAccess(config, texts, problems);
   if (config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host) && !tls && config.ARGUS_TRUSTED_PROXIES?.length === 0)
     problems.push('ARGUS_LISTEN is not loopback: set ARGUS_TLS_CERT and ARGUS_TLS_KEY, or name the proxy that ends TLS in ARGUS_TRUSTED_PROXIES');
   if (problems.length > 0) throw new SettingsProblem(`The ops API cannot start. Mend these settings:\n${problems.map((p) => `  ${p}`).join('\n')}`);
-  return { ...config, ARGUS_MASTER_KEY: config.ARGUS_MASTER_KEY ?? new Uint8Array(), tls };
+  return { ...config, ARGUS_MASTER_KEY: config.ARGUS_MASTER_KEY ?? new Uint8Array(), tls, access };
 }
 
 function gather(env: Readonly<Record<string, string | undefined>>, disk: Disk, problems: string[]): { [N in SettingName]?: string } {
@@ -146,6 +163,15 @@ function readTls(config: Values, disk: Disk, problems: string[]): Config['tls'] 
     }
   };
   return { cert: read('ARGUS_TLS_CERT', certFile), key: read('ARGUS_TLS_KEY', keyFile) };
+}
+
+/** Whom it lets in may be missing, and is then nobody; whose word it takes, and for what, may not. */
+function readAccess(config: Values, texts: Partial<Record<SettingName, string>>, problems: string[]): Config['access'] {
+  if (!config.REMOTE_SUPPORT_ALLOW_CF_ASSERTION) return null;
+  for (const name of ['CF_ACCESS_AUD', 'CF_ACCESS_TEAM_DOMAIN'] as const)
+    if (texts[name] === undefined) problems.push(`${name} is not set, and REMOTE_SUPPORT_ALLOW_CF_ASSERTION is on; set it, or turn that off`);
+  const { CF_ACCESS_AUD: aud = '', CF_ACCESS_TEAM_DOMAIN: teamDomain = '', REMOTE_SUPPORT_CF_ALLOWED_EMAILS: emails, REMOTE_SUPPORT_CF_ALLOWED_DOMAINS: domains } = config;
+  return { aud, teamDomain, allowed: { emails, domains } };
 }
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');

@@ -7,9 +7,11 @@ import { uuidV7 } from '@argus/keys/uuid.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { isId, newHandle, newRequestId, redactSecrets, type NodeId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
+import { createAccess } from './access/access.ts';
 import { localDisk } from './adapters/data-dir/local-disk.ts';
 import { lockDataDir } from './adapters/data-dir/lock.ts';
 import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './adapters/data-dir/private-file.ts';
+import { teamCerts } from './adapters/jwks/team-certs.ts';
 import { acceptAgents } from './adapters/websocket/accept.ts';
 import { createOpsApi } from './app.ts';
 import { boot } from './boot.ts';
@@ -74,6 +76,7 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
       opsTokens: config.ARGUS_OPS_TOKEN,
       operatorNetworks: networksOf(config.REMOTE_SUPPORT_OPERATOR_CIDRS),
       trustedProxies,
+      ...(config.access && { access: createAccess(config.access, { jwks: teamCerts(config.access.teamDomain, { fetch, clock: systemClock }), clock: systemClock, log }) }),
       heartbeatS: HEARTBEAT_S,
       armedDays: config.ARGUS_ARM_DAYS,
       isDatabaseUp: isUp(pool),

@@ -1,5 +1,5 @@
 /** The whole API on memory stores and a clock that is moved by hand, for tests that come in through its doors. */
-import { manualClock } from '@argus/kit/clock.ts';
+import { manualClock, type ManualClock } from '@argus/kit/clock.ts';
 import { newPat } from '@argus/keys/secrets.ts';
 import { newHandle, type TenantId } from '@argus/protocol/ids.ts';
 import { memoryStores, type MemoryStores } from '../src/adapters/memory/stores.ts';
@@ -13,8 +13,8 @@ export const OPS_TOKEN = 'ops-token-of-the-tests-at-least-32-chars';
 export const INSIDE = '10.1.2.3';
 export const OUTSIDE = '203.0.113.9';
 
-export function createTestApi({ between = (stores) => stores, ...over }: { between?: (stores: MemoryStores) => Stores } & Partial<Parameters<typeof createOpsApi>[0]> = {}) {
-  const clock = manualClock(START);
+type Over = { between?: (stores: MemoryStores) => Stores; clock?: ManualClock } & Partial<Parameters<typeof createOpsApi>[0]>;
+export function createTestApi({ between = (stores) => stores, clock = manualClock(START), ...over }: Over = {}) {
   const random = seededRandom('api');
   const memory = memoryStores();
   const stores = between(memory);

@@ -203,6 +203,23 @@ const leaves = [
     agent_at: at,
     agent_signature: signValue(signingKeyOf(run(0)), 'reply', signedValues.reply),
   },
+  {
+    v: 1,
+    instance,
+    tenant,
+    seq: 43,
+    at,
+    type: 'remote_support_activation',
+    phase: 'intent',
+    agent,
+    session,
+    operator: 'Jo@example.org',
+    request_id,
+    args_commit: { minutes: 30 },
+    reason: 'the till prints nothing',
+    by: 'operator',
+    access_identity: 'jo@example.org',
+  },
 ];
 
 test('the published leaves are the ones we write, and the published impostors the ones we refuse', () => {

@@ -38,6 +38,13 @@ const table = {
   tenant_switched_off: { status: 409, exit: 25, title: 'The tenant switched remote support off on the machine', hint: 'Only the tenant can turn it on again, on the machine itself.' },
   indicator_failed: { status: 409, exit: 26, title: 'The agent could not raise its indicator', hint: 'Without a visible indicator no session starts. Repair it on site.' },
 
+  // the way in for callers outside the operator networks
+  access_allowlist_empty: { status: 503, exit: 27, title: 'Access from outside is switched on, and nobody is allowed in', hint: 'Connect from an operator network, or have REMOTE_SUPPORT_CF_ALLOWED_EMAILS or REMOTE_SUPPORT_CF_ALLOWED_DOMAINS filled.' },
+  identity_mismatch: { status: 403, exit: 28, title: 'This credential belongs to somebody else', hint: 'Use a token of your own: its operator has to be the e-mail you signed in with.' },
+  ops_api_unreachable: { status: 502, exit: 29, title: 'The ops API did not answer the console', hint: 'Whether it acted is unknown; look at the sessions, then try again.' },
+  step_up_required: { status: 403, exit: 38, title: 'Sign-in has to be confirmed again', hint: 'Confirm your sign-in, then try again at once.' },
+  foreign_origin: { status: 403, exit: 39, title: 'The request does not come from this console', hint: 'Open the console at its own address; requests from other pages are not taken.' },
+
   // sessions and commands
   session_not_found: { status: 404, exit: 30, title: 'No such session', hint: 'Activate again.' },
   session_expired: { status: 403, exit: 31, title: 'The session has ended', hint: 'Activate again.' },

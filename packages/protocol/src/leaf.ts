@@ -63,6 +63,8 @@ export const Leaf = z.object({
   result_sha256: sha256Hex().optional(),
   agent_at: isoTimeText().optional(),
   agent_signature: base64Of64().optional(),
+  // whom Cloudflare Access vouched for, where an assertion stood in for the operator network
+  access_identity: z.string().max(320).optional(),
 });
 export type Leaf = z.infer<typeof Leaf>;
 

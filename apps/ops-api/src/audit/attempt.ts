@@ -29,6 +29,8 @@ export type Attempt = {
   readonly outcome?: Outcome;
   readonly code?: ErrorCode | EndedBy;
   readonly answer?: AnswerEvidence;
+  /** The e-mail an assertion vouched for. Absent: nobody's was verified, and gate 1 was passed by the network alone. */
+  readonly accessIdentity?: string;
 };
 
 /** What binds an outcome to its intent and to the machine that answered. */
@@ -67,6 +69,7 @@ export const leafOf = (a: Attempt, { instance, seq }: { instance: InstanceId; se
   result_sha256: a.answer?.resultSha256,
   agent_at: a.answer?.agentAt,
   agent_signature: a.answer?.agentSignature,
+  access_identity: a.accessIdentity,
 });
 
 export type AuditRow = {
@@ -101,8 +104,12 @@ export const auditRow = (id: string, a: Attempt): AuditRow => ({
   phase: a.phase,
   outcome: a.phase === 'intent' ? null : (a.outcome ?? 'ok'),
   code: a.code ?? null,
-  gates_passed: a.gatesPassed ?? [],
+  gates_passed: gatesPassed(a),
   reason: a.reason,
   command: a.command ?? null,
   args: a.args ?? null,
 });
+
+/** By which way the first gate was passed stands right behind its name. */
+const gatesPassed = ({ gatesPassed = [], accessIdentity }: Attempt): readonly string[] =>
+  accessIdentity === undefined ? gatesPassed : gatesPassed.flatMap((gate) => (gate === 'network' ? [gate, 'cf_access'] : [gate]));

@@ -12,13 +12,15 @@ type Telling = {
   /** What makes two refusals the same one, again. */
   readonly sourceOf: (attempt: Attempt) => readonly (string | null | undefined)[];
 };
-const byAddress: Telling = { sourceOf: (a) => [a.type, a.tenant, a.agent, a.operator, a.ip && addressBlock(a.ip), a.reason] };
+/** Why an assertion was refused is one of a few words of ours: each of them is told once. */
+const byAddress: Telling = { sourceOf: (a) => [a.type, a.tenant, a.agent, a.operator, a.ip && addressBlock(a.ip), a.reason, String(a.args?.['assertion'] ?? '')] };
 /** Somebody we know: it is they who are counted, from wherever they come and whatever they write. */
 const byOperator: Telling = { sourceOf: (a) => [a.type, a.tenant, a.operator] };
 
 /** Every other refusal costs a caller a factor, and is an entry of its own. Codes do not crowd each other out. */
 const FLOODS: { readonly [C in ErrorCode]?: Telling } = {
   ip_not_allowlisted: byAddress,
+  access_allowlist_empty: byAddress,
   bad_ops_token: byAddress,
   enrollment_refused: byAddress,
   rate_limited: byOperator,

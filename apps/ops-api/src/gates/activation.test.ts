@@ -27,9 +27,10 @@ const good: ActivationFacts = {
 };
 
 const broken: Record<string, readonly [Partial<ActivationFacts>, ErrorCode]> = {
-  network: [{ fromOperatorNetwork: false }, 'ip_not_allowlisted'],
+  network: [{ fromOperatorNetwork: false, access: undefined }, 'ip_not_allowlisted'],
   ops_token: [{ opsTokenMatches: () => false }, 'bad_ops_token'],
   credential: [{ principal: async () => null }, 'missing_role'],
+  identity: [{ fromOperatorNetwork: false, access: () => ok({ email: 'mallory@argus.example' }) }, 'identity_mismatch'],
   enabled: [{ enabled: false }, 'remote_support_disabled'],
   request: [{ request: () => err(deny('bad_request')) }, 'bad_request'],
   fresh: [{ request: () => ok(body({ timestamp: isoTime(START - FRESH_MS - 1) })) }, 'stale_request'],
@@ -112,7 +113,7 @@ test('the nonce is burned exactly once on the way through', async () => {
 test('the rungs before the body never ask for it', async () => {
   const { asked, facts } = watched(good);
   const { passed } = await climb(activationLadder.slice(0, RUNGS_BEFORE_BODY), facts);
-  expect(passed).toEqual(['network', 'ops_token', 'credential', 'enabled']);
+  expect(passed).toEqual(['network', 'ops_token', 'credential', 'identity', 'enabled']);
   expect(asked).toEqual(['opsTokenMatches', 'principal']);
 });
 

@@ -5,7 +5,7 @@ import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { Activate } from '@argus/protocol/http/shapes.ts';
 import { isInTheWay, type Session } from '../sessions/session.ts';
 import { isArmed, isConsentStanding, outsideConsent, type Tenant } from '../tenants/tenant.ts';
-import { credentialWith, enabled, network, opsToken, type FactorFacts } from './factors.ts';
+import { credentialWith, enabled, identity, networkOrAccess, opsToken, type FactorFacts } from './factors.ts';
 import { agent, fresh, nonce, request, type RequestFacts } from './request.ts';
 
 export { FRESH_MS } from './request.ts';
@@ -18,12 +18,13 @@ export type ActivationFacts = FactorFacts & Omit<RequestFacts, 'request'> & {
 };
 
 /** The first rungs are climbed before the body is read, so whatever it holds, the first refusal is the same. */
-export const RUNGS_BEFORE_BODY = 4;
+export const RUNGS_BEFORE_BODY = 5;
 
 export const activationLadder: readonly Gate<ActivationFacts, Denial>[] = [
-  network,
+  networkOrAccess,
   opsToken,
   credentialWith('remote_support'),
+  identity,
   enabled,
   request,
   fresh,

@@ -26,8 +26,9 @@ const good: CommandFacts = {
 };
 
 const broken: Record<string, readonly [Partial<CommandFacts>, ErrorCode]> = {
-  network: [{ fromOperatorNetwork: false }, 'ip_not_allowlisted'],
+  network: [{ fromOperatorNetwork: false, access: undefined }, 'ip_not_allowlisted'],
   credential: [{ principal: async () => null }, 'missing_role'],
+  identity: [{ fromOperatorNetwork: false, access: () => ok({ email: 'mallory@argus.example' }) }, 'identity_mismatch'],
   enabled: [{ enabled: false }, 'remote_support_disabled'],
   session: [{ session: async () => null }, 'session_not_found'],
   operator: [{ principal: async () => principalOf({ operator: 'eve@argus.example' }) }, 'session_mismatch'],
@@ -84,7 +85,7 @@ test('an unlisted caller touches nothing', async () => {
 test('the rungs before the body ask neither for it nor for the session', async () => {
   const unread = () => { throw new Error('asked too early'); };
   const { passed } = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), { ...good, request: unread, call: unread, session: unread });
-  expect(passed).toEqual(['network', 'credential', 'enabled']);
+  expect(passed).toEqual(['network', 'credential', 'identity', 'enabled']);
 });
 
 const sessions: readonly (readonly [string, Partial<CommandFacts>, ErrorCode | undefined])[] = [

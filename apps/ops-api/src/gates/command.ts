@@ -8,7 +8,7 @@ import { maySee } from '../people/principal.ts';
 import type { SessionInContext } from '../ports.ts';
 import { isLive } from '../sessions/session.ts';
 import { isArmed, isConsentStanding, outsideConsent } from '../tenants/tenant.ts';
-import { credentialWith, enabled, network, type FactorFacts } from './factors.ts';
+import { credentialWith, enabled, identity, networkOrAccess, type FactorFacts } from './factors.ts';
 
 export type CommandFacts = Omit<FactorFacts, 'opsTokenMatches'> & {
   readonly session: () => Promise<SessionInContext | null>; // and its tenant, read fresh, every time
@@ -19,11 +19,12 @@ export type CommandFacts = Omit<FactorFacts, 'opsTokenMatches'> & {
 };
 
 /** The first rungs are climbed before the body is read. */
-export const COMMAND_RUNGS_BEFORE_BODY = 3;
+export const COMMAND_RUNGS_BEFORE_BODY = 4;
 
 export const commandLadder: readonly Gate<CommandFacts, Denial>[] = [
-  network,
+  networkOrAccess,
   credentialWith('remote_support'),
+  identity,
   enabled,
   {
     name: 'session',

@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { agentOf, OTHER_TENANT, principalOf, START, TENANT } from '../../test/sample.ts';
 import { SCOPES, type Scope } from '../people/principal.ts';
 import { activationLadder } from './activation.ts';
+import { network } from './factors.ts';
 import { REVOKE_RUNGS_BEFORE_BODY, revokeLadder, type RevokeFacts } from './revoke.ts';
 import { FRESH_MS } from './request.ts';
 
@@ -75,9 +76,10 @@ test('the rungs before the body are those of activation, and never ask for the b
 });
 
 /** Guarantee: what revoking asks of a caller, activating asks too; what it asks of the tenant and the line, it does not. */
-test('it is the ladder of activation without consent, armed, online and free', () => {
-  expect(activationLadder.map((gate) => gate.name).filter((name) => !['consent', 'armed', 'online', 'free'].includes(name))).toEqual(names);
+test('it is the ladder of activation without consent, armed, online and free, and no assertion stands in for the network', () => {
+  expect(activationLadder.map((gate) => gate.name).filter((name) => !['identity', 'consent', 'armed', 'online', 'free'].includes(name))).toEqual(names);
   expect(revokeLadder.slice(4)).toEqual(activationLadder.filter((gate) => names.slice(4).includes(gate.name)));
+  expect(revokeLadder[0]).toBe(network);
 });
 
 test.each(Object.keys(SCOPES).filter((scope) => scope !== 'remote_support') as Scope[])('the scope %s does not revoke', async (scope) => {

@@ -228,7 +228,7 @@ describe('a ladder, from a listed address', () => {
     expectProblem(await ask({ url, ...asked }), code);
     expect(memory.rows('operator').length).toBe(before + 1);
     expect(memory.rows('operator').at(-1)?.audit).toMatchObject({
-      action: 'remote_support_activation', outcome: 'refused', code, gates_passed: ['network', 'ops_token', 'credential', 'enabled'], operator: 'ana@argus.example', reason: '(not read)',
+      action: 'remote_support_activation', outcome: 'refused', code, gates_passed: ['network', 'ops_token', 'credential', 'identity', 'enabled'], operator: 'ana@argus.example', reason: '(not read)',
     });
   });
 

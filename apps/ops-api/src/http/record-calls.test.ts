@@ -203,14 +203,3 @@ test('what is still waiting is written when the server stops', async () => {
   await closing;
   expect(written).toHaveLength(5);
 });
-
-test('the months to come are made at the start and once a day', async () => {
-  let kept = 0;
-  const world = createTestApi({ between: (stores) => ({ ...stores, calls: { ...stores.calls, keep: async () => { kept++; if (kept === 2) throw new Error('gone'); } } }) });
-  await world.api.begin();
-  expect(kept).toBe(1);
-  await world.clock.advance(3 * 86_400_000);
-  expect(kept).toBe(4);
-  expect(world.said.filter(([, what]) => what === 'audit_log_not_kept')).toHaveLength(1);
-  await world.api.close();
-}, 60_000); // a day of every sweep there is

@@ -22,6 +22,7 @@ import type { AgentStore, Log, NonceStore, SessionStore, TenantStore } from '../
 import type { Custody, Ending } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
 import { carriedScope, consentedUntil, type Consent } from '../tenants/tenant.ts';
+import { accessTrace } from './access-trace.ts';
 import type { Caller } from './caller.ts';
 import { recordRefusal, type RefusalDeps } from './refusal.ts';
 
@@ -54,6 +55,7 @@ export function makeActivate(deps: ActivateDeps) {
     const tenantId = () => (request().ok ? (request() as { value: Activate }).value.tenant_id : null);
     return {
       fromOperatorNetwork: caller.fromOperatorNetwork,
+      access: caller.access,
       opsTokenMatches: caller.opsTokenMatches,
       principal: caller.principal,
       enabled: deps.enabled,
@@ -91,6 +93,7 @@ export function makeActivate(deps: ActivateDeps) {
       gatesPassed: passed,
       outcome: 'refused',
       code: denial.code,
+      ...(caller.access && (await accessTrace(caller.access))),
     });
     return err(denial);
   }
@@ -132,6 +135,7 @@ export function makeActivate(deps: ActivateDeps) {
       reason: session.reason,
       gatesPassed: passed,
       requestId: newRequestId(deps.random),
+      ...(caller.access && (await accessTrace(caller.access))),
       args: { minutes: session.minutes, scope: scope.pinned },
     };
     if (!(await clearTheWay(facts))) return err(deny('audit_unavailable', 'an expired session could not be ended'));

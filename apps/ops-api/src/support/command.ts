@@ -25,6 +25,7 @@ import type { Log, RequestStore, SessionStore } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
 import { readAnswer } from './answer.ts';
+import { accessTrace } from './access-trace.ts';
 import type { Caller } from './caller.ts';
 import { recordRefusal, type RefusalDeps } from './refusal.ts';
 import { createRepeats, isSame } from './repeat.ts';
@@ -58,6 +59,7 @@ export function makeCommand(deps: CommandDeps) {
   function gather(caller: Caller, tenantNamed: string, session: CommandFacts['session']): CommandFacts {
     return {
       fromOperatorNetwork: caller.fromOperatorNetwork,
+      access: caller.access,
       principal: caller.principal,
       enabled: deps.enabled,
       session,
@@ -87,6 +89,7 @@ export function makeCommand(deps: CommandDeps) {
       ...(request.ok && contractFor(request.value.command) && { command: request.value.command }),
       outcome: 'refused',
       code: denial.code,
+      ...(caller.access && (await accessTrace(caller.access))),
     });
     return err(denial);
   }
@@ -120,7 +123,8 @@ export function makeCommand(deps: CommandDeps) {
 
     // 3. record the intent: if we die from here on, the log says we asked
     const { request_id } = request.value;
-    const asked = ask(caller, { session, call: call.value, passed, requestId: request_id });
+    const via = caller.access ? await accessTrace(caller.access) : {};
+    const asked = ask(caller, { session, call: call.value, passed, requestId: request_id, via });
     if (request_id !== undefined && repeats.here(session.agent, request_id)) return again(caller, facts, asked);
     const intent = await deps.ledger.append(asked.attempt);
     if (!intent.ok) {
@@ -187,7 +191,7 @@ export function makeCommand(deps: CommandDeps) {
 
   function ask(
     caller: Caller,
-    { session, call, passed, requestId }: { session: Session; call: Call; passed: readonly string[]; requestId: RequestId | undefined },
+    { session, call, passed, requestId, via }: { session: Session; call: Call; passed: readonly string[]; requestId: RequestId | undefined; via: Pick<Attempt, 'accessIdentity'> },
   ): Asked {
     const salt = deps.random(16);
     const contract = contractFor(call.name);
@@ -206,6 +210,7 @@ export function makeCommand(deps: CommandDeps) {
       gatesPassed: passed,
       requestId: requestId ?? newRequestId(deps.random),
       command: call.name,
+      ...via,
       args,
       salt,
     } as const satisfies Attempt;

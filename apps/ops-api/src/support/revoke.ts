@@ -17,11 +17,11 @@ import { once } from '../people/once.ts';
 import type { AgentStore, Log, NonceStore } from '../ports.ts';
 import type { Custody, Ending } from '../sessions/custody.ts';
 import type { Caller } from './caller.ts';
-import { recordRefusal } from './refusal.ts';
+import { recordRefusal, type RefusalDeps } from './refusal.ts';
 
 const NONCE_KEPT_MS = 10 * 60_000;
 
-export type RevokeDeps = {
+export type RevokeDeps = RefusalDeps & {
   readonly clock: Clock;
   readonly ledger: Pick<Ledger, 'append'>;
   readonly agents: Pick<AgentStore, 'byId'>;
