@@ -9,11 +9,21 @@ import { makeEnroll } from './agents/enroll.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
 import { clientAddress, type Networks } from './http/address.ts';
+import { armLadder, disarmLadder } from './gates/arm.ts';
+import { activationLadder } from './gates/activation.ts';
+import { commandLadder } from './gates/command.ts';
+import { createMetrics, type Vitals } from './health/metrics.ts';
+import { observedLedger, observedLog, observedSupport } from './health/observe.ts';
+import { createReadiness, type Part } from './health/readiness.ts';
+import { createRegistry } from './health/registry.ts';
+import { mayScrape } from './health/scrape.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
+import { makeOpenApi } from './http/openapi.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
-import { createCheckpoints } from './ledger/checkpoints.ts';
+import { ROUTES } from './http/routes.ts';
+import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
 import { makeShowLog } from './ledger/show.ts';
@@ -44,27 +54,41 @@ export type OpsApiDeps = {
   readonly trustedProxies: Networks;
   readonly heartbeatS: number;
   readonly isDatabaseUp: () => Promise<boolean>;
+  readonly metricsToken: string | undefined;
+  readonly vitals: () => Vitals;
+  readonly build: { readonly version: string; readonly node: string };
   readonly log: Log;
   readonly tls?: { readonly cert: string; readonly key: string };
 };
 
 const BODY_BYTES_MAX = 65_536;
 
+const gatesOf = (ladder: readonly { readonly name: string }[]) => ladder.map(({ name }) => name);
+const GATES = { activation: gatesOf(activationLadder), command: gatesOf(commandLadder), arm: gatesOf(armLadder), disarm: gatesOf(disarmLadder) };
+
 /** Everything the API is, minus the port it listens on. Tests call `http.inject` and `door.accept` directly. */
 export function createOpsApi(deps: OpsApiDeps) {
   const { clock, stores, log } = deps;
   const secretHash = makeSecretHash(deps.masterKey);
-  const ledger = createLedger({
-    store: stores.leaves,
-    checkpoints: createCheckpoints(deps.instance, deps.logKey),
-    instance: deps.instance,
-    clock,
-    newId: deps.newId,
-  });
+  const checkpoints = createCheckpoints(deps.instance, deps.logKey);
+  const metrics = createMetrics(
+    createRegistry(),
+    { routes: Object.values(ROUTES).map(({ path }) => path), gates: GATES },
+    { agentsOnline: () => lines.count(), sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
+  );
+  const counting = { clock, metrics };
+  const store = observedLog(stores.leaves, counting, GATES);
+  const ledger = observedLedger(createLedger({ store, checkpoints, instance: deps.instance, clock, newId: deps.newId }), counting);
   const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log });
   const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, lines, log });
   lines.watchWith(custody.watch);
   const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces });
+
+  /** What the server needs to do its work. Another part is another row. */
+  const parts: readonly Part[] = [
+    { name: 'database', says: 'The database takes a write.', check: deps.isDatabaseUp },
+    { name: 'log_key', says: 'A checkpoint signed with the log key opens again.', check: async () => opensItsOwn(checkpoints) },
+  ];
 
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody };
   const use: UseCases = {
@@ -75,9 +99,10 @@ export function createOpsApi(deps: OpsApiDeps) {
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
     log: makeShowLog({ ledger, log: stores.leaves }),
-    activate: makeActivate(common),
-    command: makeCommand(common),
-    readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
+    ...observedSupport({ activate: makeActivate(common), command: makeCommand(common) }, metrics),
+    readiness: createReadiness({ parts, clock }),
+    metrics: metrics.text,
+    openapi: makeOpenApi(deps.build.version),
   };
 
   const callerOf = ({ socketAddress, headers }: { socketAddress: string; headers: Readonly<Record<string, string | string[] | undefined>> }): Caller => {
@@ -112,7 +137,18 @@ export function createOpsApi(deps: OpsApiDeps) {
   const http = fastify(options);
   // An expectation we do not know changes nothing about who may do what.
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
-  mount(http, { plain: plainHandlers(use), ladders: ladderHandlers(use), callerOf, random: deps.random, log });
+  mount(http, {
+    plain: plainHandlers(use),
+    ladders: ladderHandlers(use),
+    callerOf,
+    mayScrape: (caller) => mayScrape(deps.metricsToken, caller),
+    answered: (route = 'unrouted', { method, status, ms }) => {
+      metrics.requests.add([route, method, String(status)]);
+      metrics.requestSeconds.observe([route, method], ms / 1_000);
+    },
+    random: deps.random,
+    log,
+  });
 
   const SWEEP_MS = 5_000;
   let cancelSweep = () => {};

@@ -40,7 +40,8 @@ export const id = <K extends IdKind>(k: K): z.ZodType<Id<K>, string> =>
   z
     .string()
     .max(80)
-    .refine((s): s is Id<K> => idKinds[k].shape.test(s), { error: `not a ${k} id` });
+    .refine((s): s is Id<K> => idKinds[k].shape.test(s), { error: `not a ${k} id` })
+    .meta({ pattern: idKinds[k].shape.source }); // for documents: a refinement has no other way to say what it takes
 
 /** Null when it is not one. */
 export const parseId = <K extends IdKind>(k: K, raw: unknown): Id<K> | null =>

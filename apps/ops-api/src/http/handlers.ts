@@ -1,6 +1,7 @@
-import { err, ok, type Result } from '@argus/kit/result.ts';
-import { denyWith, type Denial } from '@argus/protocol/errors.ts';
-import { parseId, type AgentId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
+import { ok, type Result } from '@argus/kit/result.ts';
+import type { Denial } from '@argus/protocol/errors.ts';
+import type { Readiness } from '@argus/protocol/http/server.ts';
+import type { AgentId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { ActivationEntered, makeActivate } from '../support/activate.ts';
 import type { CommandEntered, makeCommand } from '../support/command.ts';
 import type { Caller } from '../support/caller.ts';
@@ -12,7 +13,8 @@ import type { makeArm } from '../tenants/arm.ts';
 import type { makeConsent } from '../tenants/consent.ts';
 import type { Actor, makeTenants } from '../tenants/create.ts';
 import type { Principal } from '../people/principal.ts';
-import type { BodyOf, LadderRoute, PlainRoute } from './routes.ts';
+import type { Page } from './page.ts';
+import type { BodyOf, LadderRoute, PlainRoute, QueryOf } from './routes.ts';
 
 export type UseCases = {
   readonly tenants: ReturnType<typeof makeTenants>;
@@ -24,21 +26,23 @@ export type UseCases = {
   readonly log: ReturnType<typeof makeShowLog>;
   readonly activate: ReturnType<typeof makeActivate>;
   readonly command: ReturnType<typeof makeCommand>;
-  readonly readiness: () => Promise<readonly { readonly part: string; readonly ok: boolean }[]>;
+  readonly readiness: () => Promise<Readiness>;
+  readonly metrics: () => string;
+  readonly openapi: () => Page;
 };
 
 /** A request that has passed its door, in the words of the use cases. */
-export type Visit<Body = unknown> = {
+export type Visit<Body = unknown, Query = unknown> = {
   readonly caller: Caller;
   readonly actor: Actor; // for open doors: nobody
   readonly params: { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId };
   readonly named: Readonly<Record<string, string>>; // the same, as they stood in the address
-  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly query: Query; // parsed with the route's schema, as the body is
   readonly sessionToken: string | undefined;
   readonly body: Body;
 };
 type Answer = Promise<Result<unknown, Denial>>;
-export type PlainHandlers = { readonly [N in PlainRoute]: (visit: Visit<BodyOf<N>>) => Answer };
+export type PlainHandlers = { readonly [N in PlainRoute]: (visit: Visit<BodyOf<N>, QueryOf<N>>) => Answer };
 
 /** A ladder begins before the body is read and goes on after it. */
 export type LadderHandler<Entered, Body> = {
@@ -51,7 +55,9 @@ export type LadderHandlers = { readonly [N in LadderRoute]: LadderHandler<Entere
 export function plainHandlers(use: UseCases): PlainHandlers {
   return {
     health: async () => ok({ status: 'ok' }),
-    ready: async () => ok({ parts: await use.readiness() }),
+    ready: async () => ok(await use.readiness()),
+    metrics: async () => ok(use.metrics()),
+    openapi: async () => ok(use.openapi()),
     me: async ({ actor }) => ok(whoAmI(actor.principal)),
 
     createTenant: ({ actor, body }) => use.tenants.create(actor, body),
@@ -64,18 +70,17 @@ export function plainHandlers(use: UseCases): PlainHandlers {
 
     createEnrollmentCode: ({ actor, params, body }) => use.enroll.issueCode(actor, must(params.tenant), body),
     enrollAgent: ({ caller, body }) => use.enroll.enroll(caller.ip, body),
-    listAgents: ({ actor, query }) => withTenantFilter(query['tenant'], (tenant) => use.agents.list(actor, tenant)),
+    listAgents: ({ actor, query }) => use.agents.list(actor, query.tenant ?? null),
     showAgent: ({ actor, params }) => use.agents.show(actor, must(params.agent)),
     capabilities: ({ actor, params }) => use.agents.capabilities(actor, must(params.agent)),
 
-    listSessions: ({ actor, query }) => withTenantFilter(query['tenant'], (tenant) => use.sessions.list(actor, tenant)),
+    listSessions: ({ actor, query }) => use.sessions.list(actor, query.tenant ?? null),
     showSession: ({ actor, params }) => use.sessions.show(actor, must(params.session)),
     deactivate: ({ actor, params, body }) => use.sessions.deactivate(actor, must(params.session), body),
 
     logCheckpoint: ({ params }) => use.log.checkpoint(must(params.tenant)),
-    logEntries: ({ params, query }) =>
-      withNumbers(query, ['from', 'to'], ({ from, to }) => use.log.entries(must(params.tenant), { from: from ?? 0, to })),
-    logProof: ({ params, query }) => withNumbers(query, ['index', 'size', 'from'], (numbers) => use.log.proof(must(params.tenant), numbers)),
+    logEntries: ({ params, query }) => use.log.entries(must(params.tenant), { from: query.from ?? 0, to: query.to }),
+    logProof: ({ params, query }) => use.log.proof(must(params.tenant), query),
   };
 }
 
@@ -99,26 +104,4 @@ const whoAmI = ({ operator, scopes, tenants, tokenId }: Principal) => ({ operato
 function must<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError('a route asks for an id its path does not have');
   return value;
-}
-
-async function withTenantFilter(raw: string | undefined, list: (tenant: TenantId | null) => Answer): Answer {
-  const tenant = parseId('tenant', raw);
-  if (raw !== undefined && !tenant) return err(denyWith('bad_request', { problems: ['tenant: not a tenant id'] }));
-  return list(tenant);
-}
-
-async function withNumbers<K extends string>(
-  query: Visit['query'],
-  names: readonly K[],
-  use: (numbers: { readonly [N in K]?: number }) => Answer,
-): Answer {
-  const numbers: { [N in K]?: number } = {};
-  for (const name of names) {
-    const raw = query[name];
-    if (raw === undefined) continue;
-    if (!/^(0|[1-9]\d{0,15})$/.test(raw) || !Number.isSafeInteger(Number(raw)))
-      return err(denyWith('bad_request', { problems: [`${name}: not a whole number`] }));
-    numbers[name] = Number(raw);
-  }
-  return use(numbers);
 }

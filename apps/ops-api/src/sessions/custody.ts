@@ -137,6 +137,7 @@ export function createCustody(deps: CustodyDeps) {
     watch,
     /** Asked before a command leaves and before its result is given out: an end beats everything in flight. */
     isLive: isHeldLive,
+    count: () => held.size,
     /** From this moment, before anything is written or looked up. The answer takes it back, for when nothing came of it. */
     beginClosing(tenant: TenantId): () => void {
       closing.set(tenant, (closing.get(tenant) ?? 0) + 1);
