@@ -25,9 +25,10 @@ export function holdToItsWord(http: FastifyInstance): void {
   });
 }
 
-type Sent = { readonly status: number; readonly type: string; readonly payload: unknown };
+export type Sent = { readonly status: number; readonly type: string; readonly payload: unknown };
 
-function lieIn([name, route]: readonly [string, Route], { status, type, payload }: Sent): string | null {
+/** What is not as the row says, or null. */
+export function lieIn([name, route]: readonly [string, Route], { status, type, payload }: Sent): string | null {
   if (status === 304) return null;
   if (type.startsWith('application/problem+json')) {
     const { code } = JSON.parse(String(payload)) as { code: string };
