@@ -1,11 +1,11 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
-import { ROUTES, type Route, type RouteName } from '../src/http/routes.ts';
+import { ROUTES, type RouteName } from '../src/http/routes.ts';
 import { lieIn, type Sent } from './held.ts';
 import { START, TENANT } from './sample.ts';
 
 const told = (name: RouteName, payload: unknown, over: Partial<Sent> = {}) =>
-  lieIn([name, ROUTES[name] as Route], { status: 200, type: 'application/json; charset=utf-8', payload: typeof payload === 'string' ? payload : JSON.stringify(payload), ...over });
+  lieIn([name, ROUTES[name]], { status: 200, type: 'application/json; charset=utf-8', payload: typeof payload === 'string' ? payload : JSON.stringify(payload), ...over });
 const tenant = { id: TENANT, name: 'Seven Eleven', created_at: isoTime(START), consent: 'missing', consent_document_id: null, armed: false, armed_until: null };
 const problem = (code: string) => told('createTenant', { code }, { type: 'application/problem+json; charset=utf-8', status: 409 });
 

@@ -10,13 +10,16 @@ const PROBLEMS_MAX = 20;
 /** `raw` is what was parsed: with it, a field that is missing is told from one of another kind. */
 export const problemsOf = (error: z.ZodError, raw?: unknown): readonly string[] =>
   error.issues.slice(0, PROBLEMS_MAX).map((issue) => {
-    const where = issue.path.map(String).join('.');
+    const where = issue.path.map(shown).join('.');
     const what = whatIsWrong(issue, raw !== undefined && at(raw, issue.path) === undefined);
     return where === '' ? what : `${where}: ${what}`;
   });
 
+/** A name in a place may be the caller's own text: long enough for a secret, it is not repeated. */
+const shown = (step: PropertyKey): string => (/^[\w-]{1,31}$/.test(String(step)) ? String(step) : '(a name that cannot be shown)');
+
 function whatIsWrong(issue: Issue, isMissing: boolean): string {
-  if (isOwn(issue)) return issue.message;
+  if (isOwn(issue)) return issue.message.startsWith('not ') ? `is ${issue.message}` : issue.message;
   switch (issue.code) {
     case 'invalid_type':
       return isMissing ? `is missing; it is ${KINDS[issue.expected] ?? issue.expected}` : `is not ${KINDS[issue.expected] ?? issue.expected}`;

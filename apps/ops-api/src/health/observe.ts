@@ -55,15 +55,10 @@ export function observedLedger(ledger: Ledger, { clock, metrics }: Deps): Ledger
       const from = clock.elapsed();
       metrics.waiting.appends++;
       const appending = ledger.append(attempt, deeds);
-      const done = (result: string) => {
+      return told(appending, (outcome) => {
         metrics.waiting.appends--;
-        metrics.appendSeconds.observe([result], (clock.elapsed() - from) / 1_000);
-      };
-      appending.then(
-        ({ ok }) => done(ok ? 'ok' : 'refused'),
-        () => done('refused'),
-      );
-      return appending;
+        metrics.appendSeconds.observe([outcome === 'ok' ? 'ok' : 'refused'], (clock.elapsed() - from) / 1_000);
+      });
     },
   };
 }

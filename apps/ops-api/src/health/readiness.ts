@@ -26,7 +26,7 @@ export function createReadiness({ parts, clock }: { readonly parts: readonly Par
       const cancel = clock.after(CHECK_MS, () => resolve(false));
       void running.then((isOk) => {
         cancel();
-        resolve(isOk);
+        return resolve(isOk);
       });
     });
   }

@@ -114,7 +114,7 @@ test('nothing in it tells of this server, or what is meant for nobody', () => {
 
 describe('GET /openapi.json', () => {
   const { api, http } = createTestApi();
-  beforeAll(async () => void (await http.ready()));
+  beforeAll(async () => { await http.ready(); });
   afterAll(() => api.close());
   const get = (headers: Record<string, string> = {}, url = '/openapi.json') => http.inject({ method: 'GET', url, headers });
 

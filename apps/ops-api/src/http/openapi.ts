@@ -116,10 +116,9 @@ const pathParameters = ({ path }: Route): readonly Json[] =>
     in: 'path',
     required: true,
     schema: isIdKind(name) ? jsonSchemaOf(id(name)) : { type: 'string' },
-    ...(name in EXAMPLE_IDS && { example: EXAMPLE_IDS[name] }),
+    ...(isIdKind(name) && 'like' in idKinds[name] && { example: idKinds[name].like }),
   }));
 const isIdKind = (name: string): name is IdKind => Object.hasOwn(idKinds, name);
-const EXAMPLE_IDS: Readonly<Record<string, string>> = { tenant: 'UTD_7ELEVEN_001', agent: 'agent_macpro_lobby_01', session: 'rss_iyqpkmtxf4w2a9s8dh3e' };
 
 const queryParameters = ({ query }: Route): readonly Json[] =>
   Object.entries(query?.shape ?? {}).map(([name, field]) => {
