@@ -15,8 +15,9 @@ import { commandLadder } from './gates/command.ts';
 import { createMetrics, type Vitals } from './health/metrics.ts';
 import { observedLedger, observedLog, observedSupport } from './health/observe.ts';
 import { createReadiness, type Part } from './health/readiness.ts';
-import { createRegistry } from './health/registry.ts';
+import { createRegistry, OTHER } from './health/registry.ts';
 import { mayScrape } from './health/scrape.ts';
+import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
@@ -64,7 +65,7 @@ export type OpsApiDeps = {
 const BODY_BYTES_MAX = 65_536;
 
 const gatesOf = (ladder: readonly { readonly name: string }[]) => ladder.map(({ name }) => name);
-const GATES = { activation: gatesOf(activationLadder), command: gatesOf(commandLadder), arm: gatesOf(armLadder), disarm: gatesOf(disarmLadder) };
+const GATES: Readonly<Record<LadderName | 'arm' | 'disarm', readonly string[]>> = { activation: gatesOf(activationLadder), command: gatesOf(commandLadder), arm: gatesOf(armLadder), disarm: gatesOf(disarmLadder) };
 
 /** Everything the API is, minus the port it listens on. Tests call `http.inject` and `door.accept` directly. */
 export function createOpsApi(deps: OpsApiDeps) {
@@ -142,7 +143,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     ladders: ladderHandlers(use),
     callerOf,
     mayScrape: (caller) => mayScrape(deps.metricsToken, caller),
-    answered: (route = 'unrouted', { method, status, ms }) => {
+    answered: (route = OTHER, { method, status, ms }) => {
       metrics.requests.add([route, method, String(status)]);
       metrics.requestSeconds.observe([route, method], ms / 1_000);
     },
