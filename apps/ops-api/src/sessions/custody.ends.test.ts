@@ -36,14 +36,14 @@ function keeping({ answers = [] }: { answers?: readonly ErrorCode[] } = {}) {
   const custody = createCustody({ clock, instance: INSTANCE, ledger: { append }, sessions: nobody, lines: { line: () => line }, log: (...l) => void said.push(l) });
   const session = sessionOf();
   custody.hold(session);
-  return { clock, custody, session, written, told, said, slowDown: (until: Promise<unknown>) => (isSlow = until) };
+  return { clock, custody, session, written, told, said, slowDown: (until: Promise<unknown>) => void (isSlow = until) };
 }
 
 describe('the machine says that its session ended', () => {
   const word = (session: string, over: Partial<AgentEnded> = {}, { key = IDENTITY, claims = {} }: { key?: typeof IDENTITY; claims?: object } = {}): AgentEnded => {
     const ended = { session: mustId('session', session), how: 'expired', at: isoTime(START + 1_000), ...over };
     const signed = { instance: INSTANCE, tenant: TENANT, agent: AGENT, session: ended.session, how: ended.how, at: ended.at, ...claims };
-    return { ...ended, signature: signValue(key, 'end', signed) } as AgentEnded; // `how` may be anything a machine says
+    return { ...ended, signature: signValue(key, 'end', signed) };
   };
 
   test.each(['expired', 'tenant_kill_switch'] as const)('%s, signed: that is how it ended, with its signature as evidence', async (how) => {
@@ -59,7 +59,7 @@ describe('the machine says that its session ended', () => {
   /** Guarantee: a machine cannot put an end on record that is somebody else's to decide. */
   test.each(['deactivate', 'disarmed', 'server_shutdown', 'whatever'])('%s, signed: only the machine being gone is its own to say', async (how) => {
     const w = keeping();
-    w.custody.watch.agentEnded(who, word(w.session.id, { how } as Partial<AgentEnded>));
+    w.custody.watch.agentEnded(who, word(w.session.id, { how }));
     await settle();
     expect(w.written).toMatchObject([{ code: 'agent_lost', by: 'agent', answer: { agentSignature: expect.any(String) } }]);
   });

@@ -8,13 +8,13 @@ import { makeSessions } from './show.ts';
 const owner = { principal: principalOf({ tenants: [TENANT] }), ip: '10.1.2.3' };
 const stranger = { principal: principalOf({ tenants: [OTHER_TENANT] }), ip: '10.1.2.3' };
 
-function desk({ isWritten = true, found = sessionOf() as Session | null } = {}) {
+function desk({ isWritten = true, found = sessionOf() }: { isWritten?: boolean; found?: Session } = {}) {
   const asked: unknown[] = [];
   const endings: Ending[] = [];
-  let session = found;
+  let session: Session = found;
   const use = makeSessions({
     clock: manualClock(START),
-    sessions: { byId: async (id) => (session?.id === id ? session : null), list: async (...of) => (asked.push(of), session ? [session] : []) },
+    sessions: { byId: async (id) => (session.id === id ? session : null), list: async (...of) => (asked.push(of), [session]) },
     custody: {
       end: async (ending, how) => {
         endings.push(how);
@@ -23,7 +23,7 @@ function desk({ isWritten = true, found = sessionOf() as Session | null } = {}) 
       },
     },
   });
-  return { use, asked, endings, id: found?.id ?? newSessionId() };
+  return { use, asked, endings, id: found.id };
 }
 const codeOf = (result: { ok: boolean; error?: { code: string } }) => (result.ok ? 'ok' : result.error?.code);
 
