@@ -6,6 +6,7 @@ import { systemRandom } from '@argus/keys/random.ts';
 import { uuidV7 } from '@argus/keys/uuid.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { localDisk } from '@argus/ops-api/adapters/data-dir/local-disk.ts';
+import { processVitals } from '@argus/ops-api/adapters/process/vitals.ts';
 import { acceptAgents } from '@argus/ops-api/adapters/websocket/accept.ts';
 import { createOpsApi } from '@argus/ops-api/app.ts';
 import { boot } from '@argus/ops-api/boot.ts';
@@ -33,6 +34,9 @@ const api = createOpsApi({
   trustedProxies: networksOf([]),
   heartbeatS: 15,
   isDatabaseUp: async () => true,
+  metricsToken: undefined,
+  vitals: processVitals(pool),
+  build: { version: '0.0.0', node: process.version },
   log: () => undefined,
 });
 await api.begin();

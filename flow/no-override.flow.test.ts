@@ -15,8 +15,8 @@ type Wish = { readonly query?: string; readonly headers?: Record<string, string>
 /** Where a wish may stand → every wish there, and what it may be answered with beside the plain refusal. */
 const KINDS: Readonly<Record<string, { readonly wishes: readonly Wish[]; readonly also?: string }>> = {
   header: { wishes: WISHES.flatMap((wish) => VALUES.map((value) => ({ headers: { [wish]: value } }))) },
-  query: { wishes: WISHES.flatMap((wish) => VALUES.map((value) => ({ query: `?${wish}=${value}` }))) },
-  // A body says what the route knows and nothing else: a wish in it is refused before it is looked at.
+  // Query and body say what the route knows and nothing else: a wish in them is refused before it is looked at.
+  query: { wishes: WISHES.flatMap((wish) => VALUES.map((value) => ({ query: `?${wish}=${value}` }))), also: 'bad_request' },
   body: { wishes: WISHES.flatMap((wish) => [true, { signed: true }].map((value) => ({ body: { [wish]: value } }))), also: 'bad_request' },
   role: {
     wishes: [...Object.values(PRESETS), [...PRESETS['admin-full'], 'admin', 'owner', 'root', '*', 'consent:override'] as unknown as readonly Scope[]].map((scopes) => ({ scopes })), // the last ones do not exist

@@ -7,6 +7,8 @@ import { createConnection } from '../apps/agent/src/connection.ts';
 import { enroll } from '../apps/agent/src/enroll.ts';
 import type { Followed, Indicator, SessionNotice, SocketEvents, Witness } from '../apps/agent/src/ports.ts';
 import { memoryStores, type MemoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
+import { quietVitals } from '../apps/ops-api/src/adapters/memory/vitals.ts';
+import { holdToItsWord } from '../apps/ops-api/test/held.ts';
 import { createRequestMemory } from '../apps/agent/src/request-memory.ts';
 import type { WireEvents } from '../apps/ops-api/src/agents/wire.ts';
 import type { Access } from '../apps/ops-api/src/access/access.ts';
@@ -96,8 +98,12 @@ export function createWorld(options: WorldOptions = {}) {
     ...(options.access && { access: options.access(clock) }),
     heartbeatS: 15,
     isDatabaseUp: async () => true,
+    metricsToken: undefined,
+    vitals: quietVitals,
+    build: { version: '0.0.0', node: 'v24' },
     log: () => undefined,
   });
+  holdToItsWord(api.http);
 
   async function newToken(scopes: readonly Scope[], tenants: readonly TenantId[] | null = null, operator = 'ana@argus.example') {
     const pat = newPat(random);

@@ -16,7 +16,7 @@ type Manifest = {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 };
 const manifests = new Map(
-  ['.', ...workspaces()].map((folder) => [folder, JSON.parse(read(`${folder}/package.json`)) as Manifest]),
+  ['.', 'tools/mutate', ...workspaces()].map((folder) => [folder, JSON.parse(read(`${folder}/package.json`)) as Manifest]),
 );
 const all = ({ dependencies, devDependencies, optionalDependencies }: Manifest): Readonly<Record<string, string>> => ({
   ...dependencies,

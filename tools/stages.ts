@@ -54,6 +54,8 @@ export const types = yesOrNo('types', [
   join(ROOT, 'tsconfig.json'),
 ]);
 export const lint = yesOrNo('lint', [inModules('oxlint/bin/oxlint')]);
+/** Each gate taken out once: a test with its name has to fail. */
+export const gates = yesOrNo('gates', [join(ROOT, 'tools/mutate/gates.ts')]);
 export const unit = vitest('unit');
 export const flow = vitest('flow');
 export const contract = vitest('contract');

@@ -5,6 +5,8 @@ import { ERRORS } from '@argus/protocol/errors.ts';
 import { DOWN_FRAME_TYPES, PROTOCOL_VERSION, UP_FRAME_TYPES } from '@argus/protocol/frames.ts';
 import { EVENT_TYPES } from '@argus/protocol/leaf.ts';
 import { SETTINGS } from '@argus/ops-api/config.ts';
+import { codesOf } from '@argus/ops-api/http/codes.ts';
+import { templateOf } from '@argus/ops-api/http/openapi.ts';
 import { ROUTES, type Door, type Route } from '@argus/ops-api/http/routes.ts';
 import { PRESETS, SCOPES } from '@argus/ops-api/people/principal.ts';
 import { ENDINGS } from '@argus/ops-api/sessions/session.ts';
@@ -45,6 +47,8 @@ const doorText = (door: Door): string => {
       return `open: ${door.why}`;
     case 'code':
       return `its own code: ${door.why}`;
+    case 'scrape':
+      return `the scrape token, or a caller on the machine itself: ${door.why}`;
     case 'credential':
       return 'any credential';
     case 'scope':
@@ -58,13 +62,17 @@ const doorText = (door: Door): string => {
 const shape = (schema: z.ZodType | undefined) =>
   schema instanceof z.ZodObject ? Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => (field.safeParse(undefined).success ? `${name}?` : name)).join(', ') : '';
 
+const rows = Object.values<Route>(ROUTES);
 const routes: Page = {
   file: 'routes.md',
   title: 'Routes',
   description: 'Every way into the ops API and who may use it.',
   text: `Each path is mounted as it stands and under \`/v1\`. Agents connect by WebSocket at \`/v1/agents/connect\`.\n\n${table(
-    ['method', 'path', 'who may', 'body', 'what it does'],
-    (Object.values(ROUTES) as readonly Route[]).map((r) => [r.method, code(r.path.replaceAll(/:(\w+)/g, '{$1}')), doorText(r.door), shape(r.body), r.summary]),
+    ['method', 'path', 'who may', 'query', 'body', 'what it does'],
+    rows.map((r) => [r.method, code(templateOf(r.path)), doorText(r.door), shape(r.query), shape(r.body), r.summary]),
+  )}\n\nA query parameter that is not in the table is refused with its name. The same, for programs: \`GET /openapi.json\`.\n\n## Answers\n\n${table(
+    ['route', 'answers', 'with', 'refuses with'],
+    rows.map((r) => [code(`${r.method} ${templateOf(r.path)}`), String(r.status ?? 200), r.type === undefined ? shape(r.answer) : r.type, codesOf(r).map((name) => `[${code(name)}](errors.md#${name})`).join(' ')]),
   )}\n\n## Scopes\n\n${table(['scope', 'lets'], Object.entries(SCOPES).map(([name, says]) => [code(name), says]))}\n\n## Presets\n\n${table(
     ['preset', 'scopes'],
     Object.entries(PRESETS).map(([name, scopes]) => [code(name), scopes.map(code).join(', ')]),

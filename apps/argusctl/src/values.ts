@@ -14,11 +14,10 @@ type ZodError = Parameters<typeof problemsOf>[0];
 type Parsed<T> = { readonly success: true; readonly data: T } | { readonly success: false; readonly error: ZodError };
 type Schema<T> = { safeParse(raw: unknown): Parsed<T> };
 
-const fitting = <T>(schema: Schema<T>, like?: string): Value<T> => ({
+const fitting = <T>(schema: Schema<T>): Value<T> => ({
   read(word) {
     const parsed = schema.safeParse(word);
-    if (parsed.success) return ok(parsed.data);
-    return err(`${problemsOf(parsed.error).join('; ')}${like === undefined ? '' : `; one looks like ${like}`}`);
+    return parsed.success ? ok(parsed.data) : err(problemsOf(parsed.error).join('; '));
   },
 });
 
@@ -52,8 +51,8 @@ const agentOrSession: Value<AgentId | SessionId> = {
 };
 
 export const VALUES = {
-  tenant: fitting(id('tenant'), 'UTD_7ELEVEN_001'),
-  agent: fitting(id('agent'), 'agent_macpro_lobby_01'),
+  tenant: fitting(id('tenant')),
+  agent: fitting(id('agent')),
   agentOrSession,
   reason: fitting(reason()),
   minutes: whole(Activate.shape.minutes),

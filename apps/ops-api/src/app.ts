@@ -18,12 +18,24 @@ import { createSwitchboard } from './agents/switchboard.ts';
 import { createFloods } from './audit/floods.ts';
 import { makeTurnAway } from './agents/turn-away.ts';
 import { clientAddress, type Networks } from './http/address.ts';
+import { armLadder, disarmLadder } from './gates/arm.ts';
+import { activationLadder } from './gates/activation.ts';
+import { commandLadder } from './gates/command.ts';
+import { revokeLadder } from './gates/revoke.ts';
+import { createMetrics, type Vitals } from './health/metrics.ts';
+import { observedLedger, observedLog, observedSupport } from './health/observe.ts';
+import { createReadiness, type Part } from './health/readiness.ts';
+import { createRegistry, OTHER } from './health/registry.ts';
+import { mayScrape } from './health/scrape.ts';
+import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
+import { makeOpenApi } from './http/openapi.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
 import { hasSecretInQuery } from './http/secret-in-query.ts';
-import { createCheckpoints } from './ledger/checkpoints.ts';
+import { ROUTES } from './http/routes.ts';
+import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
 import { makeShowLog } from './ledger/show.ts';
@@ -65,23 +77,31 @@ export type OpsApiDeps = {
   readonly heartbeatS: number;
   readonly armedDays?: number; // unset: 30
   readonly isDatabaseUp: () => Promise<boolean>;
+  readonly metricsToken: string | undefined;
+  readonly vitals: () => Vitals;
+  readonly build: { readonly version: string; readonly node: string };
   readonly log: Log;
   readonly tls?: { readonly cert: string; readonly key: string };
 };
 
 const BODY_BYTES_MAX = 65_536;
 
+const gatesOf = (ladder: readonly { readonly name: string }[]) => ladder.map(({ name }) => name);
+const GATES: Readonly<Record<LadderName | 'arm' | 'disarm', readonly string[]>> = { activation: gatesOf(activationLadder), command: gatesOf(commandLadder), arm: gatesOf(armLadder), disarm: gatesOf(disarmLadder), revoke: gatesOf(revokeLadder) };
+
 /** Everything the API is, minus the port it listens on. Tests call `http.inject` and `door.accept` directly. */
 export function createOpsApi(deps: OpsApiDeps) {
   const { clock, stores, log } = deps;
   const secretHash = makeSecretHash(deps.masterKey);
-  const ledger = createLedger({
-    store: stores.leaves,
-    checkpoints: createCheckpoints(deps.instance, deps.logKey),
-    instance: deps.instance,
-    clock,
-    newId: deps.newId,
-  });
+  const checkpoints = createCheckpoints(deps.instance, deps.logKey);
+  const metrics = createMetrics(
+    createRegistry(),
+    { routes: Object.values(ROUTES).map(({ path }) => path), gates: GATES },
+    { agentsOnline: () => lines.count(), sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
+  );
+  const counting = { clock, metrics };
+  const store = observedLog(stores.leaves, counting, GATES);
+  const ledger = observedLedger(createLedger({ store, checkpoints, instance: deps.instance, clock, newId: deps.newId }), counting);
   const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log });
   const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, endings: stores.endings, lines, log });
   const turnAway = makeTurnAway({ clock, lines });
@@ -101,6 +121,12 @@ export function createOpsApi(deps: OpsApiDeps) {
   const opsTokens = createOpsTokenGuard({ clock, tokens: deps.opsTokens });
   const selfDisarm = createSelfDisarm({ clock, ledger, arming: stores.arming, custody, log });
 
+  /** What the server needs to do its work. Another part is another row. */
+  const parts: readonly Part[] = [
+    { name: 'database', says: 'The database takes a write.', check: deps.isDatabaseUp },
+    { name: 'log_key', says: 'A checkpoint signed with the log key opens again.', check: async () => opensItsOwn(checkpoints) },
+  ];
+
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
   const use: UseCases = {
     tenants: makeTenants(common),
@@ -112,10 +138,11 @@ export function createOpsApi(deps: OpsApiDeps) {
     log: makeShowLog({ ledger, log: stores.leaves }),
     pats: makePats(common),
     audit: makeReadAudit(stores),
-    activate: makeActivate(common),
-    command: makeCommand(common),
     revoke: makeRevoke(common),
-    readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
+    ...observedSupport({ activate: makeActivate(common), command: makeCommand(common) }, metrics),
+    readiness: createReadiness({ parts, clock }),
+    metrics: metrics.text,
+    openapi: makeOpenApi(deps.build.version),
   };
 
   const calls = createCallLane({ store: stores.calls, clock, log });
@@ -166,7 +193,19 @@ export function createOpsApi(deps: OpsApiDeps) {
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
   // "Go on" is said by whoever reads the body (mount.ts), so that an unlisted caller hears nothing before its refusal.
   http.server.on('checkContinue', (req, res) => http.server.emit('request', req, res));
-  mount(http, { plain: plainHandlers(use), ladders: ladderHandlers(use), callerOf, recorder, random: deps.random, log });
+  mount(http, {
+    plain: plainHandlers(use),
+    ladders: ladderHandlers(use),
+    callerOf,
+    recorder,
+    mayScrape: (caller) => mayScrape(deps.metricsToken, caller),
+    answered: (route = OTHER, { method, status, ms }) => {
+      metrics.requests.add([route, method, String(status)]);
+      metrics.requestSeconds.observe([route, method], ms / 1_000);
+    },
+    random: deps.random,
+    log,
+  });
 
   const SWEEP_MS = 5_000;
   let cancelSweep = () => {};

@@ -40,6 +40,7 @@ test('every problem is reported in one go, and no value is echoed', () => {
       REMOTE_SUPPORT_OPERATOR_CIDRS: '10.0.0.0/8,10.0.0.0/99,nonsense',
       ARGUS_OPS_TOKEN: 'hunter2',
       ARGUS_MASTER_KEY: 'hunter3',
+      ARGUS_METRICS_TOKEN: 'hunter5',
       ARGUS_LISTEN: 'everywhere',
       ARGUS_LISTENN: '127.0.0.1:1',
       REMOTE_SUPORT_ENABLED: 'on',
@@ -49,7 +50,7 @@ test('every problem is reported in one go, and no value is echoed', () => {
     },
     disk({}, 'cannot be used (EACCES)'),
   );
-  for (const name of ['REMOTE_SUPPORT_ENABLED', 'OPERATOR_CIDRS', 'OPS_TOKEN', 'MASTER_KEY', 'ARGUS_LISTEN ', 'DATA_DIR', 'TLS_KEY', 'DATABASE_URL', 'ARGUS_WHATEVER'])
+  for (const name of ['REMOTE_SUPPORT_ENABLED', 'OPERATOR_CIDRS', 'OPS_TOKEN', 'METRICS_TOKEN has fewer than 32 characters', 'MASTER_KEY', 'ARGUS_LISTEN ', 'DATA_DIR', 'TLS_KEY', 'DATABASE_URL', 'ARGUS_WHATEVER'])
     expect(said).toContain(name);
   expect(said).toContain('ARGUS_LISTENN is not a setting; did you mean ARGUS_LISTEN?');
   expect(said).toContain('REMOTE_SUPORT_ENABLED is not a setting; did you mean REMOTE_SUPPORT_ENABLED?');
@@ -57,7 +58,7 @@ test('every problem is reported in one go, and no value is echoed', () => {
 });
 
 test.each(Object.keys(SETTINGS))('%s is also read from a file, but not from both', (name) => {
-  const value = { ARGUS_MASTER_KEY: KEY, ARGUS_OPS_TOKEN: 'x'.repeat(32), ARGUS_LISTEN: '127.0.0.1:9', DATABASE_URL: 'postgres://u@h/d' }[name] ?? '';
+  const value = { ARGUS_MASTER_KEY: KEY, ARGUS_OPS_TOKEN: 'x'.repeat(32), ARGUS_METRICS_TOKEN: 'y'.repeat(32), ARGUS_LISTEN: '127.0.0.1:9', DATABASE_URL: 'postgres://u@h/d' }[name] ?? '';
   const text = value === '' && name.startsWith('REMOTE_SUPPORT_ENABLED') ? 'on' : value;
   const files = { '/run/secret': `${text}\n` };
   const rest = name === 'ARGUS_MASTER_KEY' ? {} : good;

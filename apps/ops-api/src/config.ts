@@ -52,6 +52,10 @@ export const SETTINGS = {
     list.refine((tokens) => tokens.every((token) => token.length >= 32), { error: 'has a token of fewer than 32 characters' }),
     { fallback: '', secret: true, says: 'Second factor of activation; several, comma-separated, while rotating. Unset: nobody.' },
   ),
+  ARGUS_METRICS_TOKEN: setting(
+    z.string().min(32, { error: 'has fewer than 32 characters' }),
+    { secret: true, says: 'Whoever reads GET /metrics sends it as Authorization: Bearer. Unset: only callers on the machine itself, and none that came through a proxy.' },
+  ),
   ARGUS_MASTER_KEY: setting(masterKey, { secret: true, says: '32 bytes in hex or base64. Seals agent keys and the log key at rest. Keep it apart from the database.' }),
   DATABASE_URL: setting(
     z.string().regex(/^postgres(ql)?:\/\//, { error: 'is not a postgres:// address' }),

@@ -1,4 +1,5 @@
 /** The ops API as a process: settings in, database opened, port listened on, and everything put away at the end. */
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock, isoTime } from '@argus/kit/clock.ts';
@@ -6,12 +7,14 @@ import { systemRandom } from '@argus/keys/random.ts';
 import { uuidV7 } from '@argus/keys/uuid.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { isId, newHandle, newRequestId, redactSecrets, type NodeId } from '@argus/protocol/ids.ts';
-import type { Pool } from 'pg';
+import { z } from 'zod';
 import { createAccess } from './access/access.ts';
 import { localDisk } from './adapters/data-dir/local-disk.ts';
 import { lockDataDir } from './adapters/data-dir/lock.ts';
 import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './adapters/data-dir/private-file.ts';
 import { teamCerts } from './adapters/jwks/team-certs.ts';
+import { databasePulse } from './adapters/postgres/pulse.ts';
+import { processVitals } from './adapters/process/vitals.ts';
 import { acceptAgents } from './adapters/websocket/accept.ts';
 import { createOpsApi } from './app.ts';
 import { boot } from './boot.ts';
@@ -23,6 +26,7 @@ import { issuePat, type Preset } from './people/issue-pat.ts';
 import { PRESETS } from './people/principal.ts';
 import type { Log } from './ports.ts';
 
+const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')));
 const HEARTBEAT_S = 15;
 const HELP = `The Argus ops API.
 
@@ -45,12 +49,6 @@ async function nodeId(dataDir: string): Promise<NodeId> {
   await writePrivateFile(file, `${made}\n`);
   return made;
 }
-
-const isUp = (pool: Pool) => () =>
-  pool.query('SELECT 1').then(
-    () => true,
-    () => false,
-  );
 
 const booting = (config: Config) => ({ config, dataDir: resolve(config.ARGUS_DATA_DIR), runtimeDir: process.env['XDG_RUNTIME_DIR'], say });
 
@@ -79,7 +77,10 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
       ...(config.access && { access: createAccess(config.access, { jwks: teamCerts(config.access.teamDomain, { fetch, clock: systemClock }), clock: systemClock, log }) }),
       heartbeatS: HEARTBEAT_S,
       armedDays: config.ARGUS_ARM_DAYS,
-      isDatabaseUp: isUp(pool),
+      isDatabaseUp: databasePulse(pool, id),
+      metricsToken: config.ARGUS_METRICS_TOKEN,
+      vitals: processVitals(pool),
+      build: { version, node: process.version },
       log,
       ...(config.tls && { tls: config.tls }),
     });

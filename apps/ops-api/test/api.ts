@@ -3,10 +3,12 @@ import { manualClock, type ManualClock } from '@argus/kit/clock.ts';
 import { newPat } from '@argus/keys/secrets.ts';
 import { newHandle, type TenantId } from '@argus/protocol/ids.ts';
 import { memoryStores, type MemoryStores } from '../src/adapters/memory/stores.ts';
+import { quietVitals } from '../src/adapters/memory/vitals.ts';
 import { createOpsApi } from '../src/app.ts';
 import { networksOf } from '../src/http/address.ts';
 import type { Scope } from '../src/people/principal.ts';
 import type { Log, Stores } from '../src/ports.ts';
+import { holdToItsWord } from './held.ts';
 import { INSTANCE, LOG_KEY, MASTER_KEY, newId, NODE, secretHash, seededRandom, START } from './sample.ts';
 
 export const OPS_TOKEN = 'ops-token-of-the-tests-at-least-32-chars';
@@ -31,9 +33,13 @@ export function createTestApi({ between = (stores) => stores, clock = manualCloc
     trustedProxies: networksOf(['127.0.0.0/8']),
     heartbeatS: 15,
     isDatabaseUp: async () => true,
+    metricsToken: undefined,
+    vitals: quietVitals,
+    build: { version: '0.0.0', node: 'v24' },
     log: (...line) => void said.push(line),
     ...over,
   });
+  holdToItsWord(api.http);
   async function newToken(scopes: readonly Scope[], tenants: readonly TenantId[] | null = null): Promise<string> {
     const pat = newPat(random);
     await memory.pats.add({

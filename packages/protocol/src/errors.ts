@@ -71,6 +71,9 @@ const table = {
   confirm_tenant_mismatch: { status: 400, exit: 62, title: 'The confirmed tenant is not the one in the address', hint: 'Type the tenant id exactly into confirm_tenant_id.' },
   consent_document_mismatch: { status: 409, exit: 63, title: 'The document is not the one of the recorded consent', hint: 'Look the document id up in the consent record, or leave it out.' },
 
+  // watching the server
+  scrape_refused: { status: 401, exit: 64, title: 'The metrics are not for this caller', hint: 'Send ARGUS_METRICS_TOKEN as Authorization: Bearer …. Where none is set, only a caller on the machine itself may read them.' },
+
   // enrollment
   agent_exists: { status: 409, exit: 70, title: 'This agent id is taken', hint: 'Choose another id; a revoked id is never used again.' },
   enrollment_refused: { status: 403, exit: 71, title: 'The enrollment was refused', hint: 'Ask for a new code; a code works once, within 24 h, on one machine.' },

@@ -10,9 +10,9 @@ const secretShape = (prefix: string) => new RegExp(`^${prefix}_[A-Za-z0-9_-]{43}
 /** One table. A bearer secret and the row it opens never share a prefix. */
 export const idKinds = {
   instance: { shape: /^ins_[a-z0-9]{20}$/, secret: false },
-  tenant: { shape: /^[A-Z0-9_]{3,64}$/, secret: false },
-  agent: { shape: /^agent_[a-z0-9_]{3,64}$/, secret: false },
-  camera: { shape: /^[a-z0-9_]{1,64}$/, secret: false },
+  tenant: { shape: /^[A-Z0-9_]{3,64}$/, secret: false, like: 'UTD_7ELEVEN_001' },
+  agent: { shape: /^agent_[a-z0-9_]{3,64}$/, secret: false, like: 'agent_macpro_lobby_01' },
+  camera: { shape: /^[a-z0-9_]{1,64}$/, secret: false, like: 'cam_3' },
   session: { shape: /^rss_[a-z0-9]{20}$/, secret: false }, // a handle: safe in logs
   request: { shape: /^[A-Za-z0-9_-]{8,64}$/, secret: false }, // chosen by the caller, or req_… by us
   connection: { shape: /^con_[a-z0-9]{20}$/, secret: false },
@@ -21,7 +21,7 @@ export const idKinds = {
   pat: { shape: secretShape('pat'), secret: true },
   sessionToken: { shape: secretShape('rst'), secret: true }, // shown once, stored hashed
   enrollmentCode: { shape: secretShape('enr'), secret: true }, // single use
-} as const satisfies Record<string, { readonly shape: RegExp; readonly secret: boolean }>;
+} as const satisfies Record<string, { readonly shape: RegExp; readonly secret: boolean; readonly like?: string }>;
 
 export type InstanceId = Id<'instance'>;
 export type TenantId = Id<'tenant'>;
@@ -40,7 +40,13 @@ export const id = <K extends IdKind>(k: K): z.ZodType<Id<K>, string> =>
   z
     .string()
     .max(80)
-    .refine((s): s is Id<K> => idKinds[k].shape.test(s), { error: `not a ${k} id` });
+    .refine((s): s is Id<K> => idKinds[k].shape.test(s), { error: notOne(k) })
+    .meta({ pattern: idKinds[k].shape.source }); // for documents: a refinement has no other way to say what it takes
+
+const notOne = (k: IdKind): string => {
+  const kind = idKinds[k];
+  return `not a ${k} id${'like' in kind ? `; one looks like ${kind.like}` : ''}`;
+};
 
 /** Null when it is not one. */
 export const parseId = <K extends IdKind>(k: K, raw: unknown): Id<K> | null =>

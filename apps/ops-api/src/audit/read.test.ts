@@ -87,8 +87,8 @@ test.each(filters)('%s?%s finds those and no other', async (url, query, like) =>
 describe.each(READS)('%s refuses with the name of the parameter', (url) => {
   const wrong = [
     ['limit=0', 'limit: '], ['limit=501', 'limit: '], ['limit=1e2', 'limit: '], ['limit=', 'limit: '], ['limit=-1', 'limit: '], ['limit=1.5', 'limit: '], ['from=yesterday', 'from: '], ['from=2026-13-01T00:00:00Z', 'from: '],
-    ['to=2026-03-01', 'to: '], ['to=2026-03-01T12:00:00', 'to: '], ['tenant=x', 'tenant: '], ['cursor=x', 'cursor: '], ['cursor=', 'cursor: '], [`cursor=${'A'.repeat(300)}`, 'cursor: '], ['colour=red', 'colour: '], ['Limit=1', 'a parameter: '],
-    ['limit=1&limit=2', 'limit: '], ['tenant=UTD_A&tenant=UTD_B', 'tenant: '], ['colour=1&colour=2', 'colour: '], ['__proto__=1', '__proto__: '], ['from[]=1', 'a parameter: '],
+    ['to=2026-03-01', 'to: '], ['to=2026-03-01T12:00:00', 'to: '], ['tenant=x', 'tenant: '], ['cursor=x', 'cursor: '], ['cursor=', 'cursor: '], [`cursor=${'A'.repeat(300)}`, 'cursor: '], ['colour=red', 'colour is not'], ['Limit=1', 'Limit is not'],
+    ['limit=1&limit=2', 'limit: '], ['tenant=UTD_A&tenant=UTD_B', 'tenant: '], ['colour=1&colour=2', 'colour is not'], ['__proto__=1', 'a name that cannot be shown is not'], ['from[]=1', 'a name that cannot be shown is not'],
   ] as const;
   test.each(wrong)('?%s', async (query, named) => {
     const { status, body } = await ask(`${url}?${query}`);
@@ -102,7 +102,7 @@ test.each([
   ['/audit-log?status=0', 'status'], ['/audit-log?status=abc', 'status'], ['/audit-log?token=x', 'token'], ['/audit-log?method=get%20x', 'method'], ['/audit-log?route=tenants', 'route'], ['/audit-log?agent=agent_x_1', 'agent'],
   ['/support-audit?session=rss_x', 'session'], ['/support-audit?agent=x', 'agent'], ['/support-audit?action=party', 'action'], ['/support-audit?outcome=maybe', 'outcome'], ['/support-audit?phase=x', 'phase'], ['/support-audit?status=200', 'status'],
   ['/support-audit?code=%3Bdrop', 'code'], ['/support-audit?operator=', 'operator'], ['/events?type=party', 'type'], ['/events?operator=ana@argus.example', 'operator'],
-])('%s names %s', async (url, name) => expect((await ask(url)).body).toMatchObject({ code: 'bad_request', problems: [expect.stringContaining(`${name}: `)] }));
+])('%s names %s', async (url, name) => expect((await ask(url)).body).toMatchObject({ code: 'bad_request', problems: [expect.stringContaining(`${name} is not a query parameter`)] }));
 
 test('pages follow each other by their cursors, to the end', async () => {
   const seen: unknown[] = [];

@@ -16,6 +16,10 @@ const broken: Record<string, readonly [Partial<ArmFacts>, ErrorCode]> = {
 };
 const names = armLadder.map((gate) => gate.name);
 
+test('on a good day every gate opens, and their names are the record', async () => {
+  expect(await climb(armLadder, good)).toEqual({ passed: names, denial: null });
+});
+
 test('every gate has a row in the table above, in the same order', () => {
   expect(Object.keys(broken)).toEqual(names);
 });
@@ -47,6 +51,11 @@ test.each(['', TENANT.toLowerCase(), ` ${TENANT}`, `${TENANT}\n`])('%j does not 
 test('an expired consent cannot be asserted', async () => {
   const tenant = tenantOf({ armed: null, consent: consentOf({ expiresAt: START }) });
   expect((await climb(armLadder, { ...good, tenant })).denial?.code).toBe('tenant_consent_required');
+});
+
+test.each(['tenant', 'confirmed'])('%s alone closes disarming too', async (name) => {
+  const [facts, code] = broken[name] ?? expect.fail('no such row');
+  expect((await climb(disarmLadder, { ...good, ...facts })).denial?.code).toBe(code);
 });
 
 /** Closing needs less than opening: whoever may arm may always disarm. */

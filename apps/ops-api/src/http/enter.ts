@@ -5,12 +5,18 @@ import { maySee, type Principal } from '../people/principal.ts';
 import type { Door } from './routes.ts';
 
 /** `principal` is a function: an open door and a ladder never look at the credential here. */
-export async function enter(door: Door, principal: () => Promise<Principal | null>): Promise<Result<Principal | null, Denial>> {
+export async function enter(
+  door: Door,
+  principal: () => Promise<Principal | null>,
+  mayScrape: () => boolean = () => false,
+): Promise<Result<Principal | null, Denial>> {
   switch (door.kind) {
     case 'open':
     case 'code':
     case 'ladder':
       return ok(null); // the handler climbs its ladder, or checks its code
+    case 'scrape':
+      return mayScrape() ? ok(null) : err(deny('scrape_refused'));
     case 'credential':
     case 'scope': {
       const who = await principal();

@@ -1,9 +1,7 @@
-import { err, ok, type Result } from '@argus/kit/result.ts';
-import { denyWith, type Denial } from '@argus/protocol/errors.ts';
-import { problemsOf } from '@argus/protocol/commands/define.ts';
-import { AuditLogQuery, EventsQuery, SupportAuditQuery } from '@argus/protocol/http/audit.ts';
-import { parseId, type AgentId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
-import type { z } from 'zod';
+import { ok, type Result } from '@argus/kit/result.ts';
+import type { Denial } from '@argus/protocol/errors.ts';
+import type { Readiness } from '@argus/protocol/http/server.ts';
+import type { AgentId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { ActivationEntered, makeActivate } from '../support/activate.ts';
 import type { CommandEntered, makeCommand } from '../support/command.ts';
 import type { makeRevoke, RevokeEntered } from '../support/revoke.ts';
@@ -18,7 +16,8 @@ import type { makeArm } from '../tenants/arm.ts';
 import type { makeConsent } from '../tenants/consent.ts';
 import type { Actor, makeTenants } from '../tenants/create.ts';
 import type { Principal } from '../people/principal.ts';
-import type { BodyOf, LadderRoute, PlainRoute } from './routes.ts';
+import type { Page } from './page.ts';
+import type { BodyOf, LadderRoute, PlainRoute, QueryOf } from './routes.ts';
 
 export type UseCases = {
   readonly tenants: ReturnType<typeof makeTenants>;
@@ -33,21 +32,23 @@ export type UseCases = {
   readonly activate: ReturnType<typeof makeActivate>;
   readonly command: ReturnType<typeof makeCommand>;
   readonly revoke: ReturnType<typeof makeRevoke>;
-  readonly readiness: () => Promise<readonly { readonly part: string; readonly ok: boolean }[]>;
+  readonly readiness: () => Promise<Readiness>;
+  readonly metrics: () => string;
+  readonly openapi: () => Page;
 };
 
 /** A request that has passed its door, in the words of the use cases. */
-export type Visit<Body = unknown> = {
+export type Visit<Body = unknown, Query = unknown> = {
   readonly caller: Caller;
   readonly actor: Actor; // for open doors: nobody
   readonly params: { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId; readonly token?: TokenId };
   readonly named: Readonly<Record<string, string>>; // the same, as they stood in the address
-  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly query: Query; // parsed with the route's schema, as the body is
   readonly sessionToken: string | undefined;
   readonly body: Body;
 };
 type Answer = Promise<Result<unknown, Denial>>;
-export type PlainHandlers = { readonly [N in PlainRoute]: (visit: Visit<BodyOf<N>>) => Answer };
+export type PlainHandlers = { readonly [N in PlainRoute]: (visit: Visit<BodyOf<N>, QueryOf<N>>) => Answer };
 
 /** A ladder begins before the body is read and goes on after it. */
 export type LadderHandler<Entered, Body> = {
@@ -60,7 +61,9 @@ export type LadderHandlers = { readonly [N in LadderRoute]: LadderHandler<Entere
 export function plainHandlers(use: UseCases): PlainHandlers {
   return {
     health: async () => ok({ status: 'ok' }),
-    ready: async () => ok({ parts: await use.readiness() }),
+    ready: async () => ok(await use.readiness()),
+    metrics: async () => ok(use.metrics()),
+    openapi: async () => ok(use.openapi()),
     me: async ({ actor }) => ok(whoAmI(actor.principal)),
 
     createTenant: ({ actor, body }) => use.tenants.create(actor, body),
@@ -73,26 +76,25 @@ export function plainHandlers(use: UseCases): PlainHandlers {
 
     createEnrollmentCode: ({ actor, params, body }) => use.enroll.issueCode(actor, must(params.tenant), body),
     enrollAgent: ({ caller, body }) => use.enroll.enroll(caller.ip, body),
-    listAgents: ({ actor, query }) => withTenantFilter(query['tenant'], (tenant) => use.agents.list(actor, tenant)),
+    listAgents: ({ actor, query }) => use.agents.list(actor, query.tenant ?? null),
     showAgent: ({ actor, params }) => use.agents.show(actor, must(params.agent)),
     capabilities: ({ actor, params }) => use.agents.capabilities(actor, must(params.agent)),
 
-    listSessions: ({ actor, query }) => withTenantFilter(query['tenant'], (tenant) => use.sessions.list(actor, tenant)),
+    listSessions: ({ actor, query }) => use.sessions.list(actor, query.tenant ?? null),
     showSession: ({ actor, params }) => use.sessions.show(actor, must(params.session)),
     deactivate: ({ actor, params, body }) => use.sessions.deactivate(actor, must(params.session), body),
 
     logCheckpoint: ({ params }) => use.log.checkpoint(must(params.tenant)),
-    logEntries: ({ params, query }) =>
-      withNumbers(query, ['from', 'to'], ({ from, to }) => use.log.entries(must(params.tenant), { from: from ?? 0, to })),
-    logProof: ({ params, query }) => withNumbers(query, ['index', 'size', 'from'], (numbers) => use.log.proof(must(params.tenant), numbers)),
+    logEntries: ({ params, query }) => use.log.entries(must(params.tenant), { from: query.from ?? 0, to: query.to }),
+    logProof: ({ params, query }) => use.log.proof(must(params.tenant), query),
 
     createPat: ({ actor, body }) => use.pats.create(actor, body),
     listPats: ({ actor }) => use.pats.list(actor),
     revokePat: ({ actor, params }) => use.pats.revoke(actor, must(params.token)),
 
-    auditLog: ({ actor, query }) => withQuery(AuditLogQuery, query, (asked) => use.audit.calls(actor, asked)),
-    supportAudit: ({ actor, query }) => withQuery(SupportAuditQuery, query, (asked) => use.audit.supportAudit(actor, asked)),
-    events: ({ actor, query }) => withQuery(EventsQuery, query, (asked) => use.audit.events(actor, asked)),
+    auditLog: ({ actor, query }) => use.audit.calls(actor, query),
+    supportAudit: ({ actor, query }) => use.audit.supportAudit(actor, query),
+    events: ({ actor, query }) => use.audit.events(actor, query),
   };
 }
 
@@ -120,38 +122,4 @@ const whoAmI = ({ operator, scopes, tenants, tokenId }: Principal) => ({ operato
 function must<T>(value: T | undefined): T {
   if (value === undefined) throw new TypeError('a route asks for an id its path does not have');
   return value;
-}
-
-async function withTenantFilter(raw: string | undefined, list: (tenant: TenantId | null) => Answer): Answer {
-  const tenant = parseId('tenant', raw);
-  if (raw !== undefined && !tenant) return err(denyWith('bad_request', { problems: ['tenant: not a tenant id'] }));
-  return list(tenant);
-}
-
-/** Every parameter is known, stands there once, and means something: a filter nobody reads would show too much. */
-async function withQuery<S extends z.ZodType>(schema: S, query: Visit['query'], use: (asked: z.infer<S>) => Answer): Answer {
-  const repeated = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [`${nameable(name)}: may stand there once`] : []));
-  const parsed = schema.safeParse(query);
-  if (parsed.success && repeated.length === 0) return use(parsed.data);
-  const unknown = (parsed.error?.issues ?? []).flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys.map((key) => `${nameable(key)}: not a parameter of this route`) : []));
-  const others = (parsed.error ? problemsOf(parsed.error) : []).filter((problem) => problem.includes(': '));
-  return err(denyWith('bad_request', { problems: [...new Set([...repeated, ...unknown, ...others])].slice(0, 20) }));
-}
-/** A name is said back only when it looks like one. */
-const nameable = (name: string) => (/^[a-z_]{1,32}$/.test(name) ? name : 'a parameter');
-
-async function withNumbers<K extends string>(
-  query: Visit['query'],
-  names: readonly K[],
-  use: (numbers: { readonly [N in K]?: number }) => Answer,
-): Answer {
-  const numbers: { [N in K]?: number } = {};
-  for (const name of names) {
-    const raw = query[name];
-    if (raw === undefined) continue;
-    if (!/^(0|[1-9]\d{0,15})$/.test(raw) || !Number.isSafeInteger(Number(raw)))
-      return err(denyWith('bad_request', { problems: [`${name}: not a whole number`] }));
-    numbers[name] = Number(raw);
-  }
-  return use(numbers);
 }

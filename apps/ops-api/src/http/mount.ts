@@ -1,7 +1,8 @@
 import { deny, ERRORS, toProblem, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
 import { denyWith } from '@argus/protocol/errors.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { problemsOf } from '@argus/protocol/commands/define.ts';
+import { Readiness } from '@argus/protocol/http/server.ts';
+import { problemsOf } from '@argus/protocol/problems.ts';
 import { newRequestId } from '@argus/protocol/ids.ts';
 import { METHODS as httpMethods } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -12,6 +13,8 @@ import type { Caller } from '../support/caller.ts';
 import { enter, readNames } from './enter.ts';
 import { recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
+import { Page, sendPage } from './page.ts';
+import { readQuery } from './query.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
 import { LADDER_ROUTES, ROUTES, type LadderRoute, type Route, type RouteName } from './routes.ts';
 
@@ -20,6 +23,10 @@ export type MountDeps = {
   readonly ladders: LadderHandlers;
   readonly callerOf: (req: { socketAddress: string; headers: FastifyRequest['headers']; url: string }) => Caller;
   readonly recorder: CallRecorder;
+  /** May this caller read the metrics? */
+  readonly mayScrape: (req: { readonly ip: string; readonly headers: FastifyRequest['headers'] }) => boolean;
+  /** Told of every answer that has left: the route's template, never the address itself. */
+  readonly answered: (route: string | undefined, answer: { readonly method: string; readonly status: number; readonly ms: number }) => void;
   readonly random: Random;
   readonly log: Log;
 };
@@ -61,7 +68,13 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
     if (req.headers.expect?.toLowerCase() === '100-continue' && !reply.sent) reply.raw.writeContinue();
     done(null, payload);
   });
+  app.addHook('onResponse', async (req, reply) => {
+    deps.answered(templates.get(req.routeOptions.url ?? ''), { method: req.method, status: reply.statusCode, ms: reply.elapsedTime });
+  });
 }
+
+/** Both mounts of a route count as one. */
+const templates: ReadonlyMap<string, string> = new Map(Object.values<Route>(ROUTES).flatMap(({ path }) => [[path, path], [`/v1${path}`, path]]));
 
 const greet = (reply: FastifyReply, requestId: string) =>
   reply.headers({ 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -76,20 +89,20 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
     onRequest: async (req, reply) => {
       if (hasSecretInQuery(req.raw.url ?? '', { isLadder: false })) return refuse(req, reply, deny('secret_in_address'));
       const caller = callerOf(deps, req, route);
-      const who = await enter(route.door, caller.principal);
+      const who = await enter(route.door, caller.principal, () => deps.mayScrape({ ip: caller.ip, headers: req.headers }));
       if (!who.ok) return refuse(req, reply, who.error);
       const names = readNames(paramsOf(req), who.value);
       if (!names.ok) return refuse(req, reply, names.error);
       req.visit = visitOf(req, { caller, who: who.value ?? nobody, names: names.value });
     },
     handler: async (req, reply) => {
-      const body = readBody(deps, route, req.body);
-      if (!body.ok || !req.visit) return refuse(req, reply, body.ok ? deny('internal', 'no visit') : body.error);
+      const input = readInput(deps, route, req);
+      if (!input.ok || !req.visit) return refuse(req, reply, input.ok ? deny('internal', 'no visit') : input.error);
       // A body can take its time: who asks has to be somebody still. Young looks are not repeated.
-      const still = await enter(route.door, req.visit.caller.principal);
+      const still = await enter(route.door, req.visit.caller.principal, () => true);
       if (!still.ok) return refuse(req, reply, still.error);
       const handle = deps.plain[name] as (visit: Visit) => ReturnType<PlainHandlers['health']>; // the body was parsed with this route's schema
-      const result = await handle({ ...req.visit, body: body.value });
+      const result = await handle({ ...req.visit, ...input.value });
       if (route.recorded === 'before_answer' && result.ok && !(await recordNow(req, route.status ?? 200, deps.recorder)))
         return refuse(req, reply, deny('audit_unavailable', 'the reading itself could not be recorded'));
       return answer(req, reply, { route, result });
@@ -121,7 +134,8 @@ function mountLadder(app: FastifyInstance, deps: MountDeps, { name, route, path 
     },
     handler: async (req, reply) => {
       if (!req.visit || !req.entered) return refuse(req, reply, deny('internal', 'not entered'));
-      const body = readBody(deps, route, req.body) as Parameters<typeof ladder.after>[2]; // parsed with this route's schema
+      const input = readInput(deps, route, req);
+      const body = (input.ok ? ok(input.value.body) : input) as Parameters<typeof ladder.after>[2]; // parsed with this route's schema
       return answer(req, reply, { route, result: await ladder.after(req.visit, req.entered as Parameters<typeof ladder.after>[1], body) });
     },
   });
@@ -145,24 +159,27 @@ const paramsOf = (req: FastifyRequest) => (req.params ?? {}) as Record<string, s
 const unreachable = async () => undefined;
 
 function visitOf(req: FastifyRequest, { caller, who, names }: { caller: Caller; who: Principal; names: Visit['params'] }): Visit {
-  const query = Object.fromEntries(Object.entries((req.query ?? {}) as Record<string, unknown>).map(([k, v]) => [k, typeof v === 'string' ? v : undefined]));
   const token = req.headers['x-argus-session'];
   return {
     caller,
     actor: { principal: who, ip: caller.ip },
     params: names,
     named: paramsOf(req),
-    query,
+    query: undefined,
     sessionToken: typeof token === 'string' ? token : undefined,
     body: undefined,
   };
 }
 
-function readBody({ recorder }: MountDeps, route: Route, raw: unknown): Result<unknown, Denial> {
-  if (!route.body) return ok(undefined);
+/** Query and body, as the row of this route declares them. */
+function readInput({ recorder }: MountDeps, route: Route, req: FastifyRequest): Result<{ readonly query: unknown; readonly body: unknown }, Denial> {
+  const query = readQuery(route.query, req.query);
+  if (!query.ok) return query;
+  if (!route.body) return ok({ query: query.value, body: undefined });
+  const raw = req.body ?? {};
   if (route.door.kind !== 'code' && recorder.secrets.isIn(withoutArgs(raw))) return err(denyWith('bad_request', { problems: ['a secret stands where none belongs; secrets go into their own headers'] }));
-  const parsed = route.body.safeParse(raw ?? {});
-  return parsed.success ? ok(parsed.data) : err(denyWith('bad_request', { problems: problemsOf(parsed.error) }));
+  const parsed = route.body.safeParse(raw);
+  return parsed.success ? ok({ query: query.value, body: parsed.data }) : err(denyWith('bad_request', { problems: problemsOf(parsed.error, raw) }));
 }
 
 /** Of a command's arguments the contract says what may be kept, and how. */
@@ -170,10 +187,13 @@ const withoutArgs = (raw: unknown): unknown => (typeof raw === 'object' && raw !
 
 function answer(req: FastifyRequest, reply: FastifyReply, { route, result }: { route: Route; result: Result<unknown, Denial> }): FastifyReply {
   if (!result.ok) return refuse(req, reply, result.error);
-  return reply.code(notReady(result.value) ? 503 : (route.status ?? 200)).send(result.value);
+  if (result.value instanceof Page) return sendPage(req, reply, result.value);
+  if (route.type !== undefined) void reply.type(route.type);
+  const isUnready = route.unready !== undefined && hasPartThatFails(result.value);
+  return reply.code(isUnready ? 503 : (route.status ?? 200)).send(result.value);
 }
 /** Readiness speaks by its status; everything else that succeeds, succeeds. */
-const notReady = (value: unknown) => typeof value === 'object' && value !== null && 'parts' in value && (value.parts as { ok: boolean }[]).some((p) => !p.ok);
+const hasPartThatFails = (value: unknown) => Readiness.safeParse(value).data?.parts.some((part) => !part.ok) === true;
 
 function refuse(req: FastifyRequest, reply: FastifyReply, denial: Denial): FastifyReply {
   const problem = toProblem(denial, req.requestId ?? 'req_unknown');

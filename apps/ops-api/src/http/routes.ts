@@ -2,25 +2,40 @@ import { ApiCallPage, AuditLogQuery, EventPage, EventsQuery, SupportAuditPage, S
 import { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
 import {
   Activate,
+  Activated,
+  AgentEnrolled,
   AgentRevoked,
+  AgentView,
   ArmTenant,
+  CommandRan,
   CreateEnrollmentCode,
   CreateTenant,
   Deactivate,
   DisarmTenant,
   EnrollAgent,
+  EnrollmentCodeCreated,
   RecordConsent,
   RevokeAgent,
   RunCommand,
+  SessionView,
+  TenantView,
   WithdrawConsent,
 } from '@argus/protocol/http/shapes.ts';
+import { Capabilities } from '@argus/protocol/http/capabilities.ts';
+import { ConsentChanged } from '@argus/protocol/http/consent.ts';
+import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
+import { LogCheckpoint, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
+import { Me } from '@argus/protocol/http/me.ts';
+import { Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
+import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
 import type { Scope } from '../people/principal.ts';
 
-/** Who may? Five answers, and no default. */
+/** Who may? One of these answers, and no default. */
 export type Door =
   | { readonly kind: 'open'; readonly why: string }
   | { readonly kind: 'code'; readonly why: string } // the body carries its own single-use credential
+  | { readonly kind: 'scrape'; readonly why: string } // the scrape token where one is set, else a loopback caller
   | { readonly kind: 'credential' } //                 anybody who is somebody
   | { readonly kind: 'scope'; readonly scope: Scope }
   | { readonly kind: 'ladder'; readonly ladder: 'activation' | 'command' | 'revoke' }; // asks the network before it asks who you are
@@ -30,51 +45,60 @@ export type Route = {
   readonly path: `/${string}`; // mounted here and under /v1
   readonly door: Door; //         required: a route without an answer does not compile
   readonly body?: z.ZodType;
-  readonly query?: z.ZodType; // asked for by name: what is not in it is refused
-  readonly answer?: z.ZodType;
+  readonly query?: z.ZodObject; // every parameter it takes; another one is refused by name
+  readonly answer: z.ZodType; //   of a success; tests hold every answer to it
+  readonly refuses?: readonly ErrorCode[]; // beyond what door, path, query and body imply; tests hold refusals to it
+  readonly type?: string; //       of the answer, where it is not JSON
   readonly status?: 200 | 201;
   readonly recorded?: 'before_answer'; // who reads the record is on record first
+  readonly unready?: 503; //      the same answer under this status, when a part of it says no
   readonly summary: string;
 };
 
+/** What can come of it once the ladder is climbed and the agent is asked. */
+const WAKING = ['agent_did_not_acknowledge', 'agent_refused', 'agent_lost', 'indicator_failed', 'tenant_switched_off', 'session_expired', 'session_mismatch', 'not_in_log', 'outcome_unrecorded'] as const;
+const ASKING = ['agent_lost', 'agent_refused', 'command_timed_out', 'not_in_log', 'request_id_reused', 'result_gone', 'too_many_results', 'result_too_large', 'bad_agent_signature', 'bad_frame', 'outcome_unrecorded'] as const;
+
 /** Every way into the API. A name here without a handler, or a handler without a name, does not compile. */
 export const ROUTES = {
-  health: { method: 'GET', path: '/healthz', door: { kind: 'open', why: 'load balancers; says nothing about tenants' }, summary: 'The process is up.' },
-  ready: { method: 'GET', path: '/readyz', door: { kind: 'open', why: 'load balancers; says which part is missing, not what it holds' }, summary: 'The server can do its work.' },
-  me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, summary: 'Who the credential belongs to and what it may do.' },
+  health: { method: 'GET', path: '/healthz', door: { kind: 'open', why: 'load balancers; says nothing about tenants' }, answer: Health, summary: 'The process is up.' },
+  ready: { method: 'GET', path: '/readyz', door: { kind: 'open', why: 'load balancers; says which part is missing, not what it holds' }, answer: Readiness, unready: 503, summary: 'The server can do its work.' },
+  metrics: { method: 'GET', path: '/metrics', door: { kind: 'scrape', why: 'a scraper has no operator; numbers only, and no name of anybody in them' }, answer: MetricsText, type: 'text/plain; version=0.0.4; charset=utf-8', summary: 'Counts and times, in the text format of Prometheus.' },
+  openapi: { method: 'GET', path: '/openapi.json', door: { kind: 'open', why: 'the same for everyone, and public with the code; says nothing of this server' }, answer: OpenApi, summary: 'This API, as an OpenAPI 3.1 document.' },
+  me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
 
-  createTenant: { method: 'POST', path: '/tenants', door: { kind: 'scope', scope: 'tenants:write' }, body: CreateTenant, status: 201, summary: 'Add a tenant.' },
-  listTenants: { method: 'GET', path: '/tenants', door: { kind: 'scope', scope: 'tenants:read' }, summary: 'The tenants this credential may see.' },
-  showTenant: { method: 'GET', path: '/tenants/:tenant', door: { kind: 'scope', scope: 'tenants:read' }, summary: 'One tenant.' },
-  recordConsent: { method: 'PUT', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: RecordConsent, summary: 'Record what the tenant signed.' },
-  withdrawConsent: { method: 'DELETE', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: WithdrawConsent, summary: 'Withdraw consent; disarms and ends live sessions.' },
-  arm: { method: 'POST', path: '/support/tenants/:tenant/arm', door: { kind: 'scope', scope: 'remote_support:arm' }, body: ArmTenant, summary: 'Assert the recorded consent and open the tenant for activation.' },
-  disarm: { method: 'POST', path: '/support/tenants/:tenant/disarm', door: { kind: 'scope', scope: 'remote_support:arm' }, body: DisarmTenant, summary: 'Close the tenant for activation; ends live sessions.' },
+  createTenant: { method: 'POST', path: '/tenants', door: { kind: 'scope', scope: 'tenants:write' }, body: CreateTenant, status: 201, answer: TenantView, refuses: ['tenant_exists'], summary: 'Add a tenant.' },
+  listTenants: { method: 'GET', path: '/tenants', door: { kind: 'scope', scope: 'tenants:read' }, answer: TenantList, summary: 'The tenants this credential may see.' },
+  showTenant: { method: 'GET', path: '/tenants/:tenant', door: { kind: 'scope', scope: 'tenants:read' }, answer: TenantView, summary: 'One tenant.' },
+  recordConsent: { method: 'PUT', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: RecordConsent, answer: ConsentChanged, summary: 'Record what the tenant signed.' },
+  withdrawConsent: { method: 'DELETE', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: WithdrawConsent, answer: ConsentChanged, summary: 'Withdraw consent; disarms and ends live sessions.' },
+  arm: { method: 'POST', path: '/support/tenants/:tenant/arm', door: { kind: 'scope', scope: 'remote_support:arm' }, body: ArmTenant, answer: TenantView, refuses: ['rate_limited', 'confirm_tenant_mismatch', 'tenant_consent_required', 'consent_document_mismatch'], summary: 'Assert the recorded consent and open the tenant for activation.' },
+  disarm: { method: 'POST', path: '/support/tenants/:tenant/disarm', door: { kind: 'scope', scope: 'remote_support:arm' }, body: DisarmTenant, answer: TenantView, refuses: ['rate_limited', 'confirm_tenant_mismatch'], summary: 'Close the tenant for activation; ends live sessions.' },
 
-  createEnrollmentCode: { method: 'POST', path: '/tenants/:tenant/agents', door: { kind: 'scope', scope: 'agents:enroll' }, body: CreateEnrollmentCode, status: 201, summary: 'Make a single-use enrollment code for one agent id.' },
-  enrollAgent: { method: 'POST', path: '/agents/enroll', door: { kind: 'code', why: 'the machine has nothing but the code and its new key' }, body: EnrollAgent, status: 201, summary: 'Exchange a code and a proof of the identity key for the passkey.' },
-  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, summary: 'Agents, of one tenant with ?tenant=.' },
-  showAgent: { method: 'GET', path: '/agents/:agent', door: { kind: 'scope', scope: 'tenants:read' }, summary: 'One agent.' },
-  capabilities: { method: 'GET', path: '/support/agents/:agent/capabilities', door: { kind: 'scope', scope: 'tenants:read' }, summary: 'What the agent last said it can do. Advisory.' },
+  createEnrollmentCode: { method: 'POST', path: '/tenants/:tenant/agents', door: { kind: 'scope', scope: 'agents:enroll' }, body: CreateEnrollmentCode, status: 201, answer: EnrollmentCodeCreated, refuses: ['agent_exists'], summary: 'Make a single-use enrollment code for one agent id.' },
+  enrollAgent: { method: 'POST', path: '/agents/enroll', door: { kind: 'code', why: 'the machine has nothing but the code and its new key' }, body: EnrollAgent, status: 201, answer: AgentEnrolled, refuses: ['enrollment_refused'], summary: 'Exchange a code and a proof of the identity key for the passkey.' },
+  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, query: OfTenant, answer: AgentList, refuses: ['tenant_not_found'], summary: 'Agents this credential may see.' },
+  showAgent: { method: 'GET', path: '/agents/:agent', door: { kind: 'scope', scope: 'tenants:read' }, answer: AgentView, summary: 'One agent.' },
+  capabilities: { method: 'GET', path: '/support/agents/:agent/capabilities', door: { kind: 'scope', scope: 'tenants:read' }, answer: Capabilities, summary: 'What the agent last said it can do. Advisory.' },
 
-  activate: { method: 'POST', path: '/support/agents/:agent/activate', door: { kind: 'ladder', ladder: 'activation' }, body: Activate, status: 201, summary: 'Open a time-boxed session on one agent.' },
+  activate: { method: 'POST', path: '/support/agents/:agent/activate', door: { kind: 'ladder', ladder: 'activation' }, body: Activate, status: 201, answer: Activated, refuses: WAKING, summary: 'Open a time-boxed session on one agent.' },
   revokeAgent: { method: 'POST', path: '/support/agents/:agent/revoke', door: { kind: 'ladder', ladder: 'revoke' }, body: RevokeAgent, answer: AgentRevoked, summary: 'Revoke an agent, for good. Ends its session and closes its line.' },
-  command: { method: 'POST', path: '/support/tenants/:tenant/command', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, summary: 'Run one allowlisted command in a session.' },
-  listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, summary: 'Sessions, of one tenant with ?tenant=. Never a token.' },
-  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, summary: 'One session.' },
-  deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, summary: 'End a session. Idempotent.' },
+  command: { method: 'POST', path: '/support/tenants/:tenant/command', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, answer: CommandRan, refuses: ASKING, summary: 'Run one allowlisted command in a session.' },
+  listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, query: OfTenant, answer: SessionList, refuses: ['tenant_not_found'], summary: 'Sessions, newest first. Never a token.' },
+  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, answer: SessionView, summary: 'One session.' },
+  deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, answer: SessionView, refuses: ['outcome_unrecorded'], summary: 'End a session. Idempotent.' },
 
-  logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: { kind: 'scope', scope: 'logs:read' }, summary: 'The newest signed checkpoint of the tenant\'s log.' },
-  logEntries: { method: 'GET', path: '/tenants/:tenant/log/entries', door: { kind: 'scope', scope: 'logs:read' }, summary: 'Entries ?from= up to ?to=, exact texts.' },
-  logProof: { method: 'GET', path: '/tenants/:tenant/log/proof', door: { kind: 'scope', scope: 'logs:read' }, summary: 'Inclusion (?index=&size=) or consistency (?from=&size=).' },
+  logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: { kind: 'scope', scope: 'logs:read' }, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
+  logEntries: { method: 'GET', path: '/tenants/:tenant/log/entries', door: { kind: 'scope', scope: 'logs:read' }, query: LogEntriesQuery, answer: LogEntries, summary: 'Entries of the log, exact texts.' },
+  logProof: { method: 'GET', path: '/tenants/:tenant/log/proof', door: { kind: 'scope', scope: 'logs:read' }, query: LogProofQuery, answer: LogProof, summary: 'A proof of inclusion (index) or of consistency (from).' },
 
-  createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, body: CreatePat, answer: PatCreated, status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
+  createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, body: CreatePat, answer: PatCreated, refuses: ['pat_too_mighty'], status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
   listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
   revokePat: { method: 'DELETE', path: '/pats/:token', door: { kind: 'scope', scope: 'pats:write' }, answer: PatView, summary: 'Revoke a token; it opens nothing from the next request on. Idempotent.' },
 
-  auditLog: { method: 'GET', path: '/audit-log', door: { kind: 'scope', scope: 'logs:read' }, query: AuditLogQuery, answer: ApiCallPage, recorded: 'before_answer', summary: 'Calls of this API, newest first.' },
-  supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, answer: SupportAuditPage, recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
-  events: { method: 'GET', path: '/events', door: { kind: 'scope', scope: 'logs:read' }, query: EventsQuery, answer: EventPage, recorded: 'before_answer', summary: 'Entries of all logs within reach, newest first.' },
+  auditLog: { method: 'GET', path: '/audit-log', door: { kind: 'scope', scope: 'logs:read' }, query: AuditLogQuery, answer: ApiCallPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Calls of this API, newest first.' },
+  supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
+  events: { method: 'GET', path: '/events', door: { kind: 'scope', scope: 'logs:read' }, query: EventsQuery, answer: EventPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Entries of all logs within reach, newest first.' },
 } as const satisfies Record<string, Route>;
 
 export type RouteName = keyof typeof ROUTES;
@@ -82,3 +106,4 @@ export const LADDER_ROUTES = ['activate', 'command', 'revokeAgent'] as const sat
 export type LadderRoute = (typeof LADDER_ROUTES)[number];
 export type PlainRoute = Exclude<RouteName, LadderRoute>;
 export type BodyOf<N extends RouteName> = (typeof ROUTES)[N] extends { readonly body: infer S extends z.ZodType } ? z.infer<S> : undefined;
+export type QueryOf<N extends RouteName> = (typeof ROUTES)[N] extends { readonly query: infer S extends z.ZodType } ? z.infer<S> : Record<string, never>;

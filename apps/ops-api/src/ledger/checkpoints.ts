@@ -2,6 +2,7 @@ import { utf8 } from '@argus/kit/bytes.ts';
 import { verifyEd25519, type SigningKey } from '@argus/keys/ed25519.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { checkpointBody, openCheckpoint, type Checkpoint } from '@argus/ledger/checkpoint.ts';
+import { emptyRoot } from '@argus/ledger/hash.ts';
 import { keyId, NOTE_ED25519, signedNote } from '@argus/ledger/note.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
 import { originOf, type TreeName } from '@argus/protocol/origin.ts';
@@ -31,4 +32,10 @@ export function createCheckpoints(instance: InstanceId, key: SigningKey): Checkp
     open: (tree, note) =>
       openCheckpoint({ sha256, verify: verifyEd25519, note, origin: originOf(instance, tree), publicKey: key.publicKey }),
   };
+}
+
+/** Signs a tree without entries, which says nothing about anybody, and reads it back: the key is here and is ours. */
+export function opensItsOwn(checkpoints: Checkpoints): boolean {
+  const root = emptyRoot(sha256);
+  return checkpoints.open('operator', checkpoints.sign('operator', { size: 0, root }))?.size === 0;
 }

@@ -7,7 +7,7 @@ import type { Ledger } from './ledger.ts';
 export const ENTRIES_MAX = 1_000;
 /** A tenant begins with the entry that made it: without one there is no such tenant. */
 const noSuchLog = deny('tenant_not_found');
-export type ProofQuery = { readonly index?: number; readonly size?: number; readonly from?: number };
+export type ProofQuery = { readonly index?: number | undefined; readonly size?: number | undefined; readonly from?: number | undefined };
 
 /** The tenant's log, for anybody who may read it: checkpoint, entries, proofs. */
 export const makeShowLog = ({ ledger, log }: { ledger: Pick<Ledger, 'head' | 'inclusion' | 'consistency'>; log: Pick<LogStore, 'leaves' | 'checkpoint'> }) => ({

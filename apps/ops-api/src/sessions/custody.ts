@@ -116,6 +116,7 @@ export function createCustody(deps: CustodyDeps) {
     watch,
     /** Asked before a command leaves and before its result is given out: an end beats everything in flight. */
     isLive: isHeldLive,
+    count: () => held.size,
     /** From this moment, before anything is written or looked up. The answer takes it back, for when nothing came of it. */
     beginClosing(whose: TenantId | AgentId): () => void {
       closing.set(whose, (closing.get(whose) ?? 0) + 1);

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { INSIDE, OPS_TOKEN } from '../../test/api.ts';
 import { factOf, INSTANCE, LOG_KEY, MASTER_KEY, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { consentedAndArmed, keepPat } from '../../test/tenants.ts';
+import { quietVitals } from '../adapters/memory/vitals.ts';
 import { postgresStores } from '../adapters/postgres/stores.ts';
 import { createOpsApi, type OpsApi } from '../app.ts';
 import { openPool } from '../db/pools.ts';
@@ -31,7 +32,7 @@ function startApi(node: { id: NodeId; epoch: number }): OpsApi {
     clock, random, stores: postgresStores(pool), node,
     newId: () => `${node.id.charCodeAt(5).toString(16).padStart(8, '0')}-0000-4000-8000-${String(ids++).padStart(12, '0')}`,
     instance: INSTANCE, logKey: LOG_KEY, masterKey: MASTER_KEY, enabled: true, opsTokens: [OPS_TOKEN], operatorNetworks: networksOf(['10.1.0.0/16']),
-    trustedProxies: networksOf(['127.0.0.0/8']), heartbeatS: 15, isDatabaseUp: async () => true, log: () => undefined,
+    trustedProxies: networksOf(['127.0.0.0/8']), heartbeatS: 15, isDatabaseUp: async () => true, metricsToken: undefined, vitals: quietVitals, build: { version: '0.0.0', node: 'v24' }, log: () => undefined,
   });
 }
 const api = (n: number): OpsApi => apis[n % apis.length] ?? expect.unreachable();

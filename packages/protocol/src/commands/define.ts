@@ -2,6 +2,7 @@ import type { Json } from '@argus/kit/canonical-json.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import type { z } from 'zod';
 import { deny, denyWith, type Denial } from '../errors.ts';
+import { problemsOf } from '../problems.ts';
 
 export interface Contract<N extends string, A extends z.ZodObject, R extends z.ZodType<Json>> {
   readonly name: N;
@@ -22,7 +23,7 @@ export function defineCommand<const N extends string, A extends z.ZodObject, R e
 ) {
   const parse = (raw: unknown): Result<z.infer<A>, Denial> => {
     const args = contract.args.safeParse(raw);
-    if (!args.success) return err(denyWith('bad_args', { problems: problemsOf(args.error) }));
+    if (!args.success) return err(denyWith('bad_args', { problems: problemsOf(args.error, raw) }));
     const denial = contract.guard?.(args.data);
     return denial ? err(denial) : ok(args.data);
   };
@@ -33,10 +34,4 @@ export function defineCommand<const N extends string, A extends z.ZodObject, R e
   return { ...contract, parse, parseResult };
 }
 
-/** Where and what, without echoing values: they may be secrets. */
-export const problemsOf = (error: z.ZodError): readonly string[] =>
-  error.issues.slice(0, 20).map((issue) => {
-    const where = issue.path.map(String).join('.');
-    const what = issue.code === 'unrecognized_keys' ? 'has fields that are not known' : issue.message;
-    return where === '' ? what : `${where}: ${what}`;
-  });
+export { problemsOf } from '../problems.ts'; // beside `parse`, where its callers look for it

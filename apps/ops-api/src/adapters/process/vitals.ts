@@ -1,0 +1,27 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Vitals } from '../../health/metrics.ts';
+
+type Pool = { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number };
+
+/** How this process is doing. The delay of the event loop is that since the last look. */
+export function processVitals(pool: Pool | null): () => Vitals {
+  const delay = monitorEventLoopDelay({ resolution: 20 });
+  delay.enable();
+  const startedAt = Date.now() - process.uptime() * 1_000;
+  const seconds = (nanoseconds: number) => (Number.isFinite(nanoseconds) ? nanoseconds / 1e9 : 0); // no sample yet
+  return () => {
+    const { rss, heapUsed, heapTotal } = process.memoryUsage();
+    const { user, system } = process.cpuUsage();
+    const eventLoopDelayS = { mean: seconds(delay.mean), p99: seconds(delay.percentile(99)), max: delay.count === 0 ? 0 : seconds(delay.max) };
+    delay.reset();
+    return {
+      rssBytes: rss,
+      heapUsedBytes: heapUsed,
+      heapTotalBytes: heapTotal,
+      cpuSeconds: (user + system) / 1e6,
+      startedAt,
+      eventLoopDelayS,
+      database: pool && { open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
+    };
+  };
+}

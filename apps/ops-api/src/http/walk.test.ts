@@ -1,0 +1,213 @@
+/**
+ * Every route × everybody who could ask × every factor that could be missing. Who may is said here a second time, by
+ * hand, and the walk is generated from ROUTES: a route that nobody wrote down here fails by its name, and so does one
+ * whose door is another than it was.
+ */
+import { isoTime } from '@argus/kit/clock.ts';
+import { ERRORS, isErrorCode, type ErrorCode } from '@argus/protocol/errors.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { INSIDE, OPS_TOKEN, OUTSIDE } from '../../test/api.ts';
+import { newSessionId, OTHER_TENANT, START } from '../../test/sample.ts';
+import { createWalk, enrolling, routes, type Asker, type Names, type Walk } from '../../test/walk.ts';
+import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
+import type { Route, RouteName } from './routes.ts';
+
+const FACTORS = ['network', 'ops_token', 'credential', 'enabled'] as const;
+type Factor = (typeof FACTORS)[number];
+
+type Row = {
+  readonly who: 'anybody' | 'scraper' | 'somebody' | Scope;
+  /** A ladder's factors, in its order. Other routes ask for who, and for nothing else. */
+  readonly factors?: readonly Factor[];
+  readonly body?: (names: Names) => object;
+  /** What it answers when nothing is missing: a status, or the code of the last gate that we let refuse. */
+  readonly good: number | ErrorCode;
+  /** For whoever may, but not see what it names. Null: it names nothing of a tenant's. */
+  readonly foreign: ErrorCode | null;
+};
+
+const reason = 'for a walk';
+const EXPECTED: { readonly [N in RouteName]: Row } = {
+  health: { who: 'anybody', good: 200, foreign: null },
+  ready: { who: 'anybody', good: 200, foreign: null },
+  metrics: { who: 'scraper', good: 200, foreign: null },
+  openapi: { who: 'anybody', good: 200, foreign: null },
+  me: { who: 'somebody', good: 200, foreign: null },
+
+  createTenant: { who: 'tenants:write', body: ({ fresh }) => ({ id: `NEW_${fresh}`, name: 'New' }), good: 201, foreign: 'missing_role' },
+  listTenants: { who: 'tenants:read', good: 200, foreign: null },
+  showTenant: { who: 'tenants:read', good: 200, foreign: 'tenant_not_found' },
+  recordConsent: {
+    who: 'consent:write',
+    body: () => ({ document_id: 'D', document_sha256: 'ab'.repeat(32), signed_at: '2026-01-01T00:00:00Z', signer: { name: 'K', email: 'k@tenant.example' } }),
+    good: 200,
+    foreign: 'tenant_not_found',
+  },
+  withdrawConsent: { who: 'consent:write', body: () => ({ reason }), good: 200, foreign: 'tenant_not_found' },
+  arm: { who: 'remote_support:arm', body: ({ tenant }) => ({ reason, confirm_tenant_id: tenant }), good: 200, foreign: 'tenant_not_found' },
+  disarm: { who: 'remote_support:arm', body: ({ tenant }) => ({ reason, confirm_tenant_id: tenant }), good: 200, foreign: 'tenant_not_found' },
+
+  createEnrollmentCode: { who: 'agents:enroll', body: ({ fresh }) => ({ agent_id: `agent_new_${fresh}` }), good: 201, foreign: 'tenant_not_found' },
+  enrollAgent: { who: 'anybody', body: ({ code }) => enrolling(code), good: 201, foreign: null }, // the code is the credential
+  listAgents: { who: 'tenants:read', good: 200, foreign: null },
+  showAgent: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
+  capabilities: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
+
+  activate: {
+    who: 'remote_support',
+    factors: ['network', 'ops_token', 'credential', 'enabled'],
+    body: ({ tenant, fresh }) => ({ tenant_id: tenant, reason, nonce: `nonce_of_the_walk_${fresh}`, timestamp: isoTime(START) }),
+    good: 'agent_offline', // no machine is connected here; flow/ goes on from there
+    foreign: 'agent_not_found',
+  },
+  revokeAgent: {
+    who: 'remote_support',
+    factors: ['network', 'ops_token', 'credential', 'enabled'],
+    body: ({ tenant, fresh }) => ({ tenant_id: tenant, reason, confirm: true, nonce: `nonce_of_the_walk_${fresh}`, timestamp: isoTime(START - 60_001) }),
+    good: 'stale_request', // revoked once, an agent is gone for whoever asks next
+    foreign: 'stale_request',
+  },
+  command: {
+    who: 'remote_support',
+    factors: ['network', 'credential', 'enabled'],
+    body: () => ({ command: 'ping', args: { not: 'one' } }),
+    good: 'bad_args', // the last gate, so every other one has opened
+    foreign: 'session_not_found',
+  },
+  listSessions: { who: 'remote_support', good: 200, foreign: null },
+  showSession: { who: 'remote_support', good: 200, foreign: 'session_not_found' },
+  deactivate: { who: 'remote_support', body: () => ({ reason }), good: 200, foreign: 'session_not_found' },
+
+  logCheckpoint: { who: 'logs:read', good: 200, foreign: 'tenant_not_found' },
+  logEntries: { who: 'logs:read', good: 200, foreign: 'tenant_not_found' },
+  logProof: { who: 'logs:read', good: 'bad_request', foreign: 'tenant_not_found' }, // a proof of what, it asks
+
+  createPat: { who: 'pats:write', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1 }), good: 201, foreign: null },
+  listPats: { who: 'pats:write', good: 200, foreign: null },
+  revokePat: { who: 'pats:write', good: 200, foreign: 'pat_not_found' },
+
+  auditLog: { who: 'logs:read', good: 200, foreign: null },
+  supportAudit: { who: 'logs:read', good: 200, foreign: null },
+  events: { who: 'logs:read', good: 200, foreign: null },
+};
+const rowOf = (name: RouteName): Row => EXPECTED[name] ?? expect.fail(`${name} has no row in EXPECTED: who may, with which body, and what then?`);
+
+const MISSING: { readonly [F in Factor]: ErrorCode } = { network: 'ip_not_allowlisted', ops_token: 'bad_ops_token', credential: 'missing_role', enabled: 'remote_support_disabled' };
+const SUBSETS = FACTORS.reduce<readonly (readonly Factor[])[]>((all, factor) => [...all, ...all.map((some) => [...some, factor])], [[]]);
+
+let walk: Walk;
+let switchedOff: Walk;
+beforeAll(async () => {
+  walk = await createWalk();
+  switchedOff = await createWalk({ enabled: false });
+});
+afterAll(async () => {
+  await walk.api.close();
+  await switchedOff.api.close();
+});
+
+type Asked = { readonly asker: Asker; readonly names?: Partial<Names>; readonly missing?: readonly Factor[]; readonly opsToken?: string; readonly prefix?: string; readonly query?: string };
+
+async function ask(name: RouteName, route: Route, { asker, names = {}, missing = [], opsToken = OPS_TOKEN, prefix = '', query = '' }: Asked) {
+  const world = missing.includes('enabled') ? switchedOff : walk;
+  const all: Names = { ...world.namesOf(name), ...names };
+  const path = route.path.replace(':tenant', all.tenant).replace(':agent', all.agent).replace(':session', all.session).replace(':token', all.token);
+  const body = rowOf(name).body?.(all);
+  const answer = await world.http.inject({
+    method: route.method,
+    url: `${prefix}${path}${query}`,
+    headers: {
+      'x-forwarded-for': missing.includes('network') ? OUTSIDE : INSIDE,
+      'x-argus-session': asker.sessionToken,
+      ...(!missing.includes('ops_token') && { 'x-argus-ops-token': opsToken }),
+      ...(asker.authorization !== undefined && !missing.includes('credential') && { authorization: asker.authorization }),
+    },
+    ...(body && { payload: body }),
+  });
+  const isProblem = String(answer.headers['content-type']).startsWith('application/problem+json');
+  const { request_id: _requestId, ...said } = isProblem ? answer.json<Record<string, unknown>>() : {};
+  return { result: isProblem ? String(said['code']) : answer.statusCode, said, status: answer.statusCode };
+}
+
+/** The whole of who may, in one place. */
+function expected({ who, factors, good }: Row, { authorization, scopes }: Asker, missing: readonly Factor[] = []): number | ErrorCode {
+  const has = missing.includes('credential') ? null : scopes;
+  if (factors) {
+    const isLacking = (factor: Factor) => missing.includes(factor) || (factor === 'credential' && has?.some((scope) => scope === who) !== true);
+    const first = factors.find(isLacking);
+    return first ? MISSING[first] : good;
+  }
+  if (who === 'anybody') return good;
+  if (who === 'scraper') return authorization?.includes('scrape-token') && !missing.includes('credential') ? good : 'scrape_refused';
+  if (has === null) return 'unauthenticated';
+  return who === 'somebody' || has.includes(who) ? good : 'missing_role';
+}
+
+test.each(routes)('%s has a row here: who may, and what then', (name, route) => {
+  const { who, foreign } = rowOf(name);
+  const door = route.door;
+  const saysSo = door.kind === 'scope' ? who === door.scope : { open: 'anybody', code: 'anybody', scrape: 'scraper', credential: 'somebody', ladder: 'remote_support' }[door.kind] === who;
+  expect(saysSo, `the door of ${name} is another than the row says`).toBe(true);
+  // What names something of a tenant's has to say how it is kept from others.
+  expect(foreign !== null || !/:(tenant|agent|session|token)/.test(route.path)).toBe(true);
+});
+
+test('and there is no row for a route that is gone', () => expect(Object.keys(EXPECTED)).toEqual(routes.map(([name]) => name)));
+
+describe.each(routes)('%s', (name, route) => {
+  test('opens for who may, and for nobody else, on both mounts', async () => {
+    const [found, wanted]: Record<string, unknown>[] = [{}, {}];
+    for (const [who, asker] of Object.entries(walk.askers))
+      for (const prefix of ['', '/v1']) {
+        const { result, status } = await ask(name, route, { asker, prefix });
+        Object.assign(found ?? {}, { [`${prefix} ${who}`]: result });
+        Object.assign(wanted ?? {}, { [`${prefix} ${who}`]: expected(rowOf(name), asker) });
+        if (isErrorCode(String(result))) expect(status).toBe(ERRORS[String(result) as ErrorCode].status);
+      }
+    expect(found).toEqual(wanted);
+  });
+
+  test('asks for each factor, alone and together, and the first that is missing decides', async () => {
+    const asker = walk.askers['the preset admin-full'] ?? expect.fail('no admin');
+    const [found, wanted]: Record<string, unknown>[] = [{}, {}];
+    for (const missing of SUBSETS) {
+      const right = missing.includes('enabled') ? (switchedOff.askers['the preset admin-full'] ?? asker) : asker;
+      Object.assign(found ?? {}, { [`without ${missing.join(', ')}`]: (await ask(name, route, { asker: right, missing })).result });
+      Object.assign(wanted ?? {}, { [`without ${missing.join(', ')}`]: expected(rowOf(name), right, missing) });
+    }
+    expect(found).toEqual(wanted);
+  });
+
+  test('takes a wrong ops token for none, and one in the address for a mistake', async () => {
+    const asker = walk.askers['the preset admin-full'] ?? expect.fail('no admin');
+    const asksForIt = rowOf(name).factors?.includes('ops_token') === true;
+    expect((await ask(name, route, { asker, opsToken: `${OPS_TOKEN}x` })).result).toBe(asksForIt ? 'bad_ops_token' : expected(rowOf(name), asker));
+    const inQuery = await ask(name, route, { asker, missing: ['ops_token'], query: `?ops_token=${OPS_TOKEN}` });
+    expect(inQuery.result).toBe(route.door.kind === 'ladder' ? 'bad_ops_token' : 'secret_in_address');
+    expect(JSON.stringify(inQuery.said)).not.toContain(OPS_TOKEN);
+  });
+});
+
+/** Guarantee: what another tenant has and what nobody has look the same, to the byte, to whoever may not see it. */
+describe('a credential for one tenant alone', () => {
+  let limited: Asker;
+  beforeAll(async () => {
+    const pat = await walk.newToken(Object.keys(SCOPES) as Scope[], [OTHER_TENANT]); // Object.keys loses the literal types
+    const admin = walk.askers['the preset admin-full'] ?? expect.fail('no admin');
+    limited = { authorization: `Bearer ${pat}`, scopes: PRESETS['admin-full'], sessionToken: admin.sessionToken };
+  });
+  const nobodys = { tenant: 'W_NOBODYS_TENANT', agent: 'agent_nobodys_one', session: newSessionId(), token: `tok_${'z'.repeat(20)}` } as unknown as Partial<Names>; // ids of nothing
+
+  test.each(routes.filter(([name]) => EXPECTED[name]?.foreign !== null))('learns nothing of another one from %s', async (name, route) => {
+    const others = await ask(name, route, { asker: limited });
+    expect(others.result).toBe(rowOf(name).foreign);
+    const nobody = await ask(name, route, { asker: { ...limited, sessionToken: `rst_${'z'.repeat(43)}` }, names: nobodys });
+    expect(others.said).toEqual(nobody.said);
+  });
+
+  test.each(routes.filter(([, route]) => route.query?.shape['tenant'] !== undefined))('cannot ask %s for another one by its filter', async (name, route) => {
+    const filtered = async (tenant: string) => (await ask(name, route, { asker: limited, query: `?tenant=${tenant}` })).said;
+    expect(await filtered(walk.namesOf(name).tenant)).toMatchObject({ code: 'tenant_not_found' });
+    expect(await filtered(walk.namesOf(name).tenant)).toEqual(await filtered('W_NOBODYS_TENANT'));
+  });
+});

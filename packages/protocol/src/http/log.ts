@@ -1,0 +1,32 @@
+/** A tenant's log as it is read: checkpoint, entries, proofs. */
+import { z } from 'zod';
+import { base64Of32 } from '../text.ts';
+
+/** A place in a log, as it stands in an address. */
+const place = () =>
+  z
+    .string()
+    .regex(/^(0|[1-9]\d{0,15})$/, { error: 'is not a whole number' })
+    .transform(Number)
+    .refine(Number.isSafeInteger, { error: 'is larger than any log' });
+
+export const LogEntriesQuery = z.strictObject({
+  from: place().optional().describe('The first entry; without it, 0.'),
+  to: place().optional().describe('The entry after the last one; at most 1000 entries are answered.'),
+});
+export type LogEntriesQuery = z.infer<typeof LogEntriesQuery>;
+
+export const LogProofQuery = z.strictObject({
+  index: place().optional().describe('For a proof of inclusion: the entry. Not together with from.'),
+  from: place().optional().describe('For a proof of consistency: the earlier size. Not together with index.'),
+  size: place().optional().describe('The size of the tree the proof is for; without it, the newest.'),
+});
+export type LogProofQuery = z.infer<typeof LogProofQuery>;
+
+export const LogCheckpoint = z.object({ size: z.int(), checkpoint: z.string() });
+export const LogEntries = z.object({
+  size: z.int(),
+  from: z.int(),
+  entries: z.array(z.object({ index: z.int(), leaf: z.string() })), // exact texts: what the tree hashes
+});
+export const LogProof = z.object({ size: z.int(), checkpoint: z.string().nullable(), proof: z.array(base64Of32()) });

@@ -1,0 +1,10 @@
+/** Who a credential belongs to. */
+import { z } from 'zod';
+import { id } from '../ids.ts';
+
+export const Me = z.object({
+  operator: z.string(),
+  token_id: id('token'),
+  scopes: z.array(z.string()),
+  tenants: z.union([z.literal('all'), z.array(id('tenant'))]),
+});
