@@ -52,6 +52,13 @@ describe('access from outside', () => {
   });
 });
 
+/** Guarantee: nothing in the environment makes us take somebody else's keys for the team's. */
+test('with certificates unchecked by the environment it does not start', () => {
+  expect(problemsOf({ ...whole, NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toContain('NODE_TLS_REJECT_UNAUTHORIZED is 0');
+  expect(accessOf({ ...whole, NODE_TLS_REJECT_UNAUTHORIZED: '1' })).not.toBeNull();
+  expect(accessOf({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toBeNull();
+});
+
 /** Guarantee: the host whose keys we believe is a team of Cloudflare Access, and nothing that only looks like one. */
 const lookAlikes = [
   'https://acme.cloudflareaccess.com', 'http://acme.cloudflareaccess.com', '//acme.cloudflareaccess.com', 'acme.cloudflareaccess.com/', 'acme.cloudflareaccess.com/cdn-cgi',

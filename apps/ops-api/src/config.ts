@@ -119,6 +119,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, di
   if (folder) problems.push(`ARGUS_DATA_DIR ${folder}`);
   const tls = readTls(config, disk, problems);
   const access = readAccess(config, texts, problems);
+  if (access && env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
+    problems.push('NODE_TLS_REJECT_UNAUTHORIZED is 0, so anybody could pass for CF_ACCESS_TEAM_DOMAIN and hand out its keys; unset it');
   if (config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host) && !tls && config.ARGUS_TRUSTED_PROXIES?.length === 0)
     problems.push('ARGUS_LISTEN is not loopback: set ARGUS_TLS_CERT and ARGUS_TLS_KEY, or name the proxy that ends TLS in ARGUS_TRUSTED_PROXIES');
   if (problems.length > 0) throw new SettingsProblem(`The ops API cannot start. Mend these settings:\n${problems.map((p) => `  ${p}`).join('\n')}`);
