@@ -5,6 +5,8 @@ import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
 import fastify, { type FastifyServerOptions } from 'fastify';
 import { createDoor } from './agents/door.ts';
+import { observed } from './alerts/trip.ts';
+import { createVigil, type VigilDeps } from './alerts/vigil.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
@@ -45,6 +47,8 @@ export type OpsApiDeps = {
   readonly heartbeatS: number;
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly log: Log;
+  /** Null or absent: alerts are shown and not mailed. */
+  readonly mail?: VigilDeps['mail'];
   readonly tls?: { readonly cert: string; readonly key: string };
 };
 
@@ -54,17 +58,20 @@ const BODY_BYTES_MAX = 65_536;
 export function createOpsApi(deps: OpsApiDeps) {
   const { clock, stores, log } = deps;
   const secretHash = makeSecretHash(deps.masterKey);
-  const ledger = createLedger({
+  const checkpoints = createCheckpoints(deps.instance, deps.logKey);
+  const unobserved = createLedger({
     store: stores.leaves,
-    checkpoints: createCheckpoints(deps.instance, deps.logKey),
+    checkpoints,
     instance: deps.instance,
     clock,
     newId: deps.newId,
   });
-  const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log });
+  const vigil = createVigil({ ...deps, ledger: unobserved, checkpoints, by: { node: deps.node.id, epoch: deps.node.epoch }, mail: deps.mail ?? null });
+  const ledger = observed(unobserved, vigil.saw, log);
+  const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log, onAlarm: vigil.alarm });
   const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, lines, log });
   lines.watchWith(custody.watch);
-  const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces });
+  const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces, onRefused: vigil.refusedHandshake });
 
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody };
   const use: UseCases = {
@@ -75,6 +82,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
     log: makeShowLog({ ledger, log: stores.leaves }),
+    ...vigil.use,
     activate: makeActivate(common),
     command: makeCommand(common),
     readiness: async () => [{ part: 'database', ok: await deps.isDatabaseUp() }],
@@ -132,6 +140,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       const recovered = await recoverOpenIntents({ log: stores.leaves, ledger, clock }, deps.node.id, deps.node.epoch);
       if (recovered > 0) log('warn', 'intents_recovered_as_unknown', { count: recovered });
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
+      await vigil.begin();
       sweep();
     },
     async close(): Promise<void> {
@@ -139,6 +148,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       await custody.shutDown();
       lines.closeAll();
       await http.close();
+      await vigil.close();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { planSmtp } from './alerts/smtp.ts';
 import { problemWithCidr } from './http/address.ts';
 
 /**
@@ -28,6 +29,19 @@ const listen = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 
+const smtp = z.string().transform((text, ctx) => {
+  const plan = planSmtp(text);
+  if (plan) return plan;
+  ctx.addIssue({ code: 'custom', message: 'is not smtps://USER:PASSWORD@HOST:PORT or smtp://USER:PASSWORD@HOST:PORT' });
+  return z.NEVER;
+});
+const publicUrl = z.string().transform((text, ctx) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === 'https:' && url.username === '' && url.search === '' && url.hash === '') return text.replace(/\/+$/, '');
+  ctx.addIssue({ code: 'custom', message: 'is not an https:// address without a login, a query or a fragment' });
+  return z.NEVER;
+});
+
 type Setting = { readonly schema: z.ZodType<unknown, string>; readonly fallback?: string; readonly secret?: true; readonly says: string };
 const setting = <S extends z.ZodType<unknown, string>, const R extends Omit<Setting, 'schema'>>(schema: S, rest: R) => ({ schema, ...rest });
 
@@ -48,6 +62,13 @@ export const SETTINGS = {
   ARGUS_TLS_CERT: setting(z.string().min(1), { says: 'File with the certificate chain. Needed, with the key, on any address but loopback unless a proxy is trusted.' }),
   ARGUS_TLS_KEY: setting(z.string().min(1), { says: 'File with the private key.' }),
   ARGUS_TRUSTED_PROXIES: setting(cidrs, { fallback: '', says: 'Proxies whose X-Forwarded-For is read, from the right. Empty: it is never read.' }),
+  ARGUS_SMTP_URL: setting(smtp, { secret: true, says: 'Mail server that alerts go to, smtps://USER:PASSWORD@HOST or smtp://…, which has to offer STARTTLS unless it is on this machine. Goes together with ARGUS_ALERT_EMAILS; both unset: alerts are shown and not mailed.' }),
+  ARGUS_ALERT_EMAILS: setting(
+    list.refine((emails) => emails.every((email) => z.email().safeParse(email).success), { error: 'has an entry that is not an e-mail address' }),
+    { fallback: '', says: 'Who is mailed, comma-separated.' },
+  ),
+  ARGUS_ALERT_FROM: setting(z.email({ error: 'is not an e-mail address' }), { says: 'The address mails come from. Unset: argus@ the domain of the first of ARGUS_ALERT_EMAILS.' }),
+  ARGUS_PUBLIC_URL: setting(publicUrl, { says: 'The https:// address people reach this server at, for links in mails.' }),
 } as const satisfies Record<string, Setting>;
 
 type Settings = typeof SETTINGS;
@@ -90,6 +111,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, di
   const folder = config.ARGUS_DATA_DIR && disk.problemWithFolder(config.ARGUS_DATA_DIR);
   if (folder) problems.push(`ARGUS_DATA_DIR ${folder}`);
   const tls = readTls(config, disk, problems);
+  if ((texts.ARGUS_SMTP_URL === undefined) !== ((texts.ARGUS_ALERT_EMAILS ?? '') === ''))
+    problems.push('ARGUS_SMTP_URL and ARGUS_ALERT_EMAILS go together; one of them is not set');
   if (config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host) && !tls && config.ARGUS_TRUSTED_PROXIES?.length === 0)
     problems.push('ARGUS_LISTEN is not loopback: set ARGUS_TLS_CERT and ARGUS_TLS_KEY, or name the proxy that ends TLS in ARGUS_TRUSTED_PROXIES');
   if (problems.length > 0) throw new SettingsProblem(`The ops API cannot start. Mend these settings:\n${problems.map((p) => `  ${p}`).join('\n')}`);

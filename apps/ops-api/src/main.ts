@@ -10,6 +10,7 @@ import type { Pool } from 'pg';
 import { localDisk } from './adapters/data-dir/local-disk.ts';
 import { lockDataDir } from './adapters/data-dir/lock.ts';
 import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './adapters/data-dir/private-file.ts';
+import { smtpMailer } from './adapters/smtp/mailer.ts';
 import { acceptAgents } from './adapters/websocket/accept.ts';
 import { createOpsApi } from './app.ts';
 import { boot } from './boot.ts';
@@ -50,6 +51,12 @@ const isUp = (pool: Pool) => () =>
     () => false,
   );
 
+function mailOf({ ARGUS_SMTP_URL: plan, ARGUS_ALERT_EMAILS: to, ARGUS_ALERT_FROM: from, ARGUS_PUBLIC_URL: publicUrl }: Config) {
+  const [first] = to;
+  if (!plan || first === undefined) return null;
+  return { mailer: smtpMailer({ plan, to, from: from ?? `argus@${first.slice(first.lastIndexOf('@') + 1)}` }), publicUrl };
+}
+
 const booting = (config: Config) => ({ config, dataDir: resolve(config.ARGUS_DATA_DIR), runtimeDir: process.env['XDG_RUNTIME_DIR'], say });
 
 async function serve(config: Config, until: Promise<string>): Promise<void> {
@@ -77,6 +84,7 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
       heartbeatS: HEARTBEAT_S,
       isDatabaseUp: isUp(pool),
       log,
+      mail: mailOf(config),
       ...(config.tls && { tls: config.tls }),
     });
     undo.push(() => api.close());

@@ -4,7 +4,13 @@ import type { AgentId, InstanceId, NodeId, SessionId, TenantId, TokenId } from '
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Subtree } from '@argus/ledger/plan.ts';
 import type { Agent } from './agents/agent.ts';
+import type { Acknowledged, Alert, AlertStore } from './alerts/alert.ts';
+import type { TripwireFacts } from './alerts/look.ts';
 import type { AuditRow } from './audit/attempt.ts';
+import type { Reached } from './audit/auditor.ts';
+import type { Reconciliation, ReconciliationStore } from './audit/reconciliation.ts';
+import type { RecordReader } from './audit/record.ts';
+import type { JobStore } from './jobs/job.ts';
 import type { Principal, Scope } from './people/principal.ts';
 import type { EndedBy, Session } from './sessions/session.ts';
 import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
@@ -23,7 +29,10 @@ export type Deed =
   | { readonly do: 'enroll_agent'; readonly codeHash: Uint8Array; readonly agent: AgentId; readonly enrolled: Enrolled }
   | { readonly do: 'open_session'; readonly session: Session }
   | { readonly do: 'start_session'; readonly id: SessionId; readonly secretHash: Uint8Array }
-  | { readonly do: 'end_session'; readonly id: SessionId; readonly at: number; readonly by: EndedBy };
+  | { readonly do: 'end_session'; readonly id: SessionId; readonly at: number; readonly by: EndedBy }
+  | { readonly do: 'raise_alert'; readonly alert: Alert }
+  | { readonly do: 'acknowledge_alert'; readonly alert: string; readonly acknowledged: Acknowledged }
+  | { readonly do: 'record_reconciliation'; readonly result: Reconciliation; readonly reached: readonly Reached[] };
 
 export type EnrollmentCodeRow = {
   readonly codeHash: Uint8Array;
@@ -145,6 +154,11 @@ export type Stores = {
   readonly nonces: NonceStore;
   readonly founding: InstanceStore;
   readonly leaves: LogStore;
+  readonly record: RecordReader;
+  readonly reconciliations: ReconciliationStore;
+  readonly alerts: AlertStore;
+  readonly tripwireFacts: TripwireFacts;
+  readonly jobs: JobStore;
 };
 
 /** Structured, and never given a secret; main.ts redacts once more. */

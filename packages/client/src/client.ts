@@ -89,6 +89,10 @@ export function createClient(config: ClientConfig) {
     listSessions: sending(requests.listSessions),
     showSession: sending(requests.showSession),
     deactivate: sending(requests.deactivate),
+    reconcile: sending(requests.reconcile),
+    listReconciliations: sending(requests.listReconciliations),
+    listAlerts: sending(requests.listAlerts),
+    acknowledgeAlert: sending(requests.acknowledgeAlert),
   };
 }
 export type Client = ReturnType<typeof createClient>;

@@ -28,6 +28,10 @@ export const EVENT_TYPES = {
   remote_support_activation: 'An operator asked for a session on one agent.',
   remote_support_command: 'An operator asked for one command in a session.',
   remote_support_session_ended: 'A session ended; the code says how.',
+  tripwire_fired: 'Something happened that somebody has to look at; its kind and how often are in the entry.',
+  alert_acknowledged: 'Somebody looked at an alert and said so, with a reason.',
+  audit_reconciled: 'The audit tables, the events and the trees of one window agree; the counts are in the entry.',
+  audit_mismatch_found: 'The audit tables, the events and the trees of one window do not agree; the counts are in the entry.',
 } as const;
 export type EventType = keyof typeof EVENT_TYPES;
 

@@ -11,6 +11,7 @@ export type SwitchboardDeps = {
   readonly agents: Pick<AgentStore, 'seen'>;
   readonly heartbeatS: number;
   readonly log: Log;
+  readonly onAlarm?: (who: LinkIdentity, alarm: string) => void;
 };
 
 /** What the keeper of live sessions wants to know. */
@@ -57,7 +58,10 @@ export function createSwitchboard(deps: SwitchboardDeps) {
       const { agent } = link.identity;
       noteSeen(agent, frame);
       if (frame.type !== 'heartbeat') return;
-      for (const alarm of frame.alarms ?? []) deps.log('error', 'agent_alarm', { agent, alarm });
+      for (const alarm of frame.alarms ?? []) {
+        deps.log('error', 'agent_alarm', { agent, alarm });
+        deps.onAlarm?.(link.identity, alarm);
+      }
       if (frame.ended) watch.agentEnded(link.identity, frame.ended);
     },
     isHeld: (session) => watch.epochOf(session),

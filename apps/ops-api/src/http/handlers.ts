@@ -6,6 +6,8 @@ import type { CommandEntered, makeCommand } from '../support/command.ts';
 import type { Caller } from '../support/caller.ts';
 import type { makeEnroll } from '../agents/enroll.ts';
 import type { makeShowAgents } from '../agents/show.ts';
+import type { makeAlerts } from '../alerts/show.ts';
+import type { makeReconcile } from '../audit/on-demand.ts';
 import type { makeShowLog } from '../ledger/show.ts';
 import type { makeSessions } from '../sessions/show.ts';
 import type { makeArm } from '../tenants/arm.ts';
@@ -22,6 +24,8 @@ export type UseCases = {
   readonly agents: ReturnType<typeof makeShowAgents>;
   readonly sessions: ReturnType<typeof makeSessions>;
   readonly log: ReturnType<typeof makeShowLog>;
+  readonly alerts: ReturnType<typeof makeAlerts>;
+  readonly audit: ReturnType<typeof makeReconcile>;
   readonly activate: ReturnType<typeof makeActivate>;
   readonly command: ReturnType<typeof makeCommand>;
   readonly readiness: () => Promise<readonly { readonly part: string; readonly ok: boolean }[]>;
@@ -71,6 +75,11 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     listSessions: ({ actor, query }) => withTenantFilter(query['tenant'], (tenant) => use.sessions.list(actor, tenant)),
     showSession: ({ actor, params }) => use.sessions.show(actor, must(params.session)),
     deactivate: ({ actor, params, body }) => use.sessions.deactivate(actor, must(params.session), body),
+
+    reconcile: ({ actor, body }) => use.audit.reconcile(actor, body),
+    listReconciliations: ({ actor }) => use.audit.list(actor),
+    listAlerts: ({ actor, query }) => use.alerts.list(actor, query['state']),
+    acknowledgeAlert: ({ actor, named, body }) => use.alerts.acknowledge(actor, named['alert'] ?? '', body),
 
     logCheckpoint: ({ params }) => use.log.checkpoint(must(params.tenant)),
     logEntries: ({ params, query }) =>

@@ -1,3 +1,5 @@
+import { AcknowledgeAlert, Alerts, AlertView } from '@argus/protocol/http/alerts.ts';
+import { Reconcile, Reconciliations, ReconciliationView } from '@argus/protocol/http/reconciliation.ts';
 import {
   Activate,
   ArmTenant,
@@ -56,6 +58,11 @@ export const ROUTES = {
   listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, summary: 'Sessions, of one tenant with ?tenant=. Never a token.' },
   showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, summary: 'One session.' },
   deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, summary: 'End a session. Idempotent.' },
+
+  reconcile: { method: 'POST', path: '/audit/reconcile', door: { kind: 'scope', scope: 'audit:run' }, body: Reconcile, answer: ReconciliationView, summary: 'Audit a stretch of time now; the last 24 hours unless it is named.' },
+  listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, answer: Reconciliations, summary: 'Results of audits, newest first.' },
+  listAlerts: { method: 'GET', path: '/alerts', door: { kind: 'scope', scope: 'logs:read' }, answer: Alerts, summary: 'Alerts nobody has acknowledged, newest first; all of them with ?state=all.' },
+  acknowledgeAlert: { method: 'POST', path: '/alerts/:alert/acknowledge', door: { kind: 'scope', scope: 'alerts:write' }, body: AcknowledgeAlert, answer: AlertView, summary: 'Say that somebody has looked, and why that is enough.' },
 
   logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: { kind: 'scope', scope: 'logs:read' }, summary: 'The newest signed checkpoint of the tenant\'s log.' },
   logEntries: { method: 'GET', path: '/tenants/:tenant/log/entries', door: { kind: 'scope', scope: 'logs:read' }, summary: 'Entries ?from= up to ?to=, exact texts.' },

@@ -8,11 +8,15 @@ import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, Stores, StoredL
 import type { InstanceId } from '@argus/protocol/ids.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
+import { acknowledgeAlert, memoryAlerts, memoryReconciliations, nothingWatched, raiseAlert, recordReconciliation, type Watched } from './alerts.ts';
+import { memoryJobs } from './jobs.ts';
+import { memoryRecord, tablesOf } from './record.ts';
+import { memoryTripwireFacts } from './tripwire-facts.ts';
 
 /** Every store in one process's memory, held to the same contract suite as PostgreSQL. For tests. */
 export type MemoryStores = Stores & { readonly rows: (tree: TreeName) => readonly LogRow[] };
 
-type Tree = { rows: LogRow[]; nodes: Map<string, Uint8Array>; checkpoints: Map<number, string> };
+type Tree = { rows: LogRow[]; nodes: Map<string, Uint8Array>; checkpoints: Map<number, string>; checkpointAts: Map<number, number> };
 type State = {
   tenants: Map<TenantId, Tenant & { consentSeq: number | null }>;
   agents: Map<AgentId, Agent>;
@@ -24,6 +28,7 @@ type State = {
   epochs: Map<NodeId, number>;
   founded: { id: InstanceId; key: StoredLogKey } | null;
   trees: Map<TreeName, Tree>;
+  watched: Watched;
 };
 
 type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, state: State, seq: number) => Denial | null };
@@ -78,6 +83,9 @@ const PERFORMERS: Performers = {
     sessions.set(id, { ...session, state: 'ended', endedAt: at, endedBy: by });
     return null;
   },
+  raise_alert: ({ alert }, { watched }) => raiseAlert(watched, alert),
+  acknowledge_alert: ({ alert, acknowledged }, { watched }) => acknowledgeAlert(watched, alert, acknowledged),
+  record_reconciliation: ({ result, reached }, { watched }) => recordReconciliation(watched, result, reached),
 };
 
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
@@ -87,8 +95,9 @@ export function memoryStores(): MemoryStores {
   let state: State = {
     tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(),
     pats: new Map(), nonces: new Map(), epochs: new Map(), founded: null, trees: new Map(),
+    watched: nothingWatched(),
   };
-  const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map() };
+  const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map(), checkpointAts: new Map() };
   const open = () => [...state.sessions.values()].filter((s) => s.state !== 'ended');
   const tenantById = (id: TenantId): Tenant | null => {
     const tenant = state.tenants.get(id);
@@ -99,6 +108,11 @@ export function memoryStores(): MemoryStores {
 
   return {
     rows: (tree) => treeOf(state, tree).rows,
+    record: memoryRecord(() => tablesOf(state.trees)),
+    reconciliations: memoryReconciliations(() => state.watched),
+    alerts: memoryAlerts(() => state.watched),
+    tripwireFacts: memoryTripwireFacts(() => ({ sessions: [...state.sessions.values()], rows: [...state.trees.values()].flatMap((t) => t.rows) })),
+    jobs: memoryJobs(),
     tenants: {
       byId: async (id) => tenantById(id),
       list: async () => [...state.tenants.keys()].toSorted().map((id) => tenantById(id)).filter((t) => t !== null),
@@ -185,6 +199,7 @@ export function memoryStores(): MemoryStores {
         for (const row of batch.rows) grown.nodes.set(`0.${row.seq}`, row.leafHash);
         for (const node of batch.nodes) grown.nodes.set(`${node.level}.${node.index}`, node.hash);
         grown.checkpoints.set(batch.checkpoint.size, batch.checkpoint.note);
+        grown.checkpointAts.set(batch.checkpoint.size, batch.checkpoint.at);
         next.trees.set(batch.tree, grown);
         state = next;
         return { done: true };

@@ -5,7 +5,12 @@ import { isScope } from '../../people/principal.ts';
 import type { Stores } from '../../ports.ts';
 import type { EndedBy, Session } from '../../sessions/session.ts';
 import type { Consent, Tenant } from '../../tenants/tenant.ts';
+import { postgresAlerts } from './alerts.ts';
+import { postgresJobs } from './jobs.ts';
 import { postgresLog } from './log.ts';
+import { postgresReconciliations } from './reconciliations.ts';
+import { postgresRecord } from './record.ts';
+import { postgresTripwireFacts } from './tripwire-facts.ts';
 
 /** PostgreSQL, the only store. Rows come out as the pure types; times are epoch milliseconds (see db/pools.ts). */
 export function postgresStores(pool: Pool): Stores {
@@ -20,6 +25,11 @@ export function postgresStores(pool: Pool): Stores {
 
   return {
     leaves: postgresLog(pool),
+    record: postgresRecord(pool),
+    reconciliations: postgresReconciliations(pool),
+    alerts: postgresAlerts(pool),
+    tripwireFacts: postgresTripwireFacts(pool),
+    jobs: postgresJobs(pool),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
       list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),
