@@ -54,7 +54,7 @@ const BY_CODE: Readonly<Record<string, { readonly kind: TripwireKind; readonly s
 /** Which wire a recorded attempt trips, if any. Our own entries trip none, so nothing goes in circles. */
 export function firingOf(a: Attempt): Firing | null {
   const about = { at: a.at, times: timesOf(a), tenant: a.tenant, agent: a.agent ?? null, session: a.session ?? null, operator: a.operator === UNAUTHENTICATED ? null : a.operator, address: a.ip ?? null };
-  const byCode = a.outcome === 'refused' && a.code !== undefined ? BY_CODE[a.code] : undefined;
+  const byCode = a.outcome === 'refused' && a.code !== undefined && Object.hasOwn(BY_CODE, a.code) ? BY_CODE[a.code] : undefined;
   if (byCode) return { kind: byCode.kind, subject: byCode.subject(a), details: [a.type], ...about };
   if (a.type === 'remote_support_activation' && a.phase !== 'intent' && a.outcome !== 'ok') {
     const who = a.operator === UNAUTHENTICATED ? (a.ip ?? 'unknown') : a.operator;
