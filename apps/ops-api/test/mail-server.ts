@@ -51,7 +51,7 @@ export async function mailServer({ certificate, offers = 'nothing', login, port 
     logger: false,
     onConnect: (_session, done) => (connections++, done()),
     onAuth(auth, session, done) {
-      logins.push({ user: auth.username, isEncrypted: Boolean(session.secure) });
+      logins.push({ user: auth.username, isEncrypted: session.secure });
       const isRight = login !== undefined && auth.username === login.user && auth.password === login.password;
       done(isRight ? null : new Error('wrong login'), isRight ? { user: login.user } : undefined);
     },
@@ -61,7 +61,7 @@ export async function mailServer({ certificate, offers = 'nothing', login, port 
       stream.on('end', () => {
         const { mailFrom, rcptTo } = session.envelope;
         received.push({
-          from: mailFrom ? mailFrom.address : '', to: rcptTo.map((r) => r.address), isEncrypted: Boolean(session.secure),
+          from: mailFrom ? mailFrom.address : '', to: rcptTo.map((r) => r.address), isEncrypted: session.secure,
           user: typeof session.user === 'string' ? session.user : null, raw: Buffer.concat(parts).toString('utf8'),
         });
         done();
@@ -76,7 +76,7 @@ export async function mailServer({ certificate, offers = 'nothing', login, port 
     received,
     logins,
     connections: () => connections,
-    close: () => new Promise((resolve) => void server.close(() => resolve())),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
 

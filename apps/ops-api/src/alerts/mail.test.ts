@@ -38,7 +38,7 @@ test('a thousand alerts make a mail of fifty and a number', () => {
 test('what others wrote is cleaned', () => {
   const evil = `eve@x\r\nBcc: all@example.org\u001b[31m\u202e pat_${'p'.repeat(43)}`;
   const mail = mailOf([alertOf({ operator: evil, address: evil, details: [evil] })], where);
-  expect(mail.text).not.toMatch(/\u001b|\u202e|\r|^Bcc/m);
+  for (const forbidden of ['\u001b', '\u202e', '\r', '\nBcc']) expect(mail.text).not.toContain(forbidden);
   expect(mail.text).not.toContain('p'.repeat(43));
   expect(mail.subject).not.toContain('eve');
 });

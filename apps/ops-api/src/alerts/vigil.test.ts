@@ -78,7 +78,7 @@ test('nobody who acts waits for a tripwire, and what cannot be written is writte
     ...real,
     leaves: { ...real.leaves, commit: (batch) => (isAway && batch.deeds.length > 0 ? Promise.reject(new Error('away')) : real.leaves.commit(batch)) },
   });
-  const api = createTestApi({ between: between as never });
+  const api = createTestApi({ between });
   await activate(api, { from: OUTSIDE });
   isAway = true;
   await api.clock.advance(20_000);

@@ -73,12 +73,12 @@ describe('an honest record', () => {
 
 /** Some other value of the same column. */
 const otherOf = (field: string, value: unknown): unknown => {
-  if (field === 'at') return `${String(value).slice(0, -1)}001Z`; // a microsecond later
+  if (field === 'at') return `${(value as string).slice(0, -1)}001Z`; // a microsecond later
   if (field === 'args') return value === null ? { lines: 1 } : { ...(value as object), lines: 201 };
   if (field === 'leaf_index') return Number(value) + 1_000;
   if (field === 'tenant_id' || field === 'tree') return value === OTHER_TENANT ? TENANT : OTHER_TENANT;
   if (field === 'phase') return value === 'fact' ? 'outcome' : 'fact';
-  return value === null ? 'x' : `${String(value)}x`;
+  return typeof value === 'string' ? `${value}x` : 'x';
 };
 const COMPARED = ['id', 'at', 'operator', 'tenant_id', 'agent_id', 'session_id', 'request_id', 'action', 'phase', 'outcome', 'code', 'reason', 'command', 'args'] as const satisfies readonly (keyof StoredAudit)[];
 const EVENT = ['id', 'at', 'source', 'type', 'tenant_id', 'tree', 'leaf_index', 'body'] as const satisfies readonly (keyof EventRow)[];

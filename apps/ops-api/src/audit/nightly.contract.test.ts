@@ -223,19 +223,19 @@ describe('kill -9 in the middle of an audit,', () => {
 
     const next = life(r.db, { epoch: 2 });
     const clock = manualClock(AFTERWARDS);
-    let isDone = false;
+    const seen = { isDone: false };
     const runner = createRunner({
       ...next, clock, jobs: next.stores.jobs, onFailing: () => undefined,
       work: {
         async nightly_audit(job) {
           const night = await next.nightly(job);
-          isDone = night.ok && night.value > AFTERWARDS;
+          seen.isDone = night.ok && night.value > AFTERWARDS;
           return night;
         },
       },
     });
     await runner.begin();
-    for (let turn = 0; turn < 5_000 && !isDone; turn++) {
+    for (let turn = 0; turn < 5_000 && !seen.isDone; turn++) {
       await clock.advance(1_000);
       await next.stores.jobs.list(); // the database needs its own time
     }

@@ -21,7 +21,7 @@ export type Job = {
 
 /** Times come from the caller's clock; a lease that has run out is nobody's. */
 export interface JobStore {
-  /** Makes it when there is none of this name. */
+  /** Makes it when there is none of this name. One that is failing is due now: somebody may have mended what it failed for. */
   ensure(name: string, dueAt: number): Promise<void>;
   /** The one of these that is due for longest and held by nobody, now held by us. */
   take(names: readonly string[], lease: Holder & { readonly now: number; readonly until: number }): Promise<Job | null>;

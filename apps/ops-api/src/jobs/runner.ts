@@ -54,7 +54,8 @@ export function createRunner({ clock, jobs, by, work, onFailing, log }: RunnerDe
   }
 
   async function beginDue(): Promise<void> {
-    while (!isOver) {
+    for (;;) {
+      if (isOver) return;
       const now = clock.now();
       const idle = names.filter((name) => !running.has(name));
       const job = idle.length > 0 ? await jobs.take(idle, { ...by, now, until: now + LEASE_MS }) : null;

@@ -14,7 +14,10 @@ export function memoryJobs(): JobStore {
     return true;
   }
   return {
-    ensure: async (name, dueAt) => void (jobs.has(name) || set(newJob(name, dueAt))),
+    async ensure(name, dueAt) {
+      const job = jobs.get(name) ?? set(newJob(name, dueAt));
+      if (job.failingSince !== null && job.dueAt > dueAt) set({ ...job, dueAt });
+    },
     async take(names, { now, ...lease }) {
       const [job] = [...jobs.values()]
         .filter((j) => names.includes(j.name) && j.dueAt <= now && isFree(j, now))

@@ -10,10 +10,10 @@ export type RecordTables = {
   readonly checkpoints: (CheckpointRow & { readonly tree: TreeName })[];
 };
 
-type Tree = { readonly rows: readonly LogRow[]; readonly checkpoints: ReadonlyMap<number, string>; readonly checkpointAts: ReadonlyMap<number, number> };
+type Tree = { readonly rows: readonly LogRow[]; readonly checkpoints: ReadonlyMap<number, string> };
 
 /** As PostgreSQL writes them: three rows out of one value. */
-export function tablesOf(trees: ReadonlyMap<TreeName, Tree>): RecordTables {
+export function tablesOf(trees: ReadonlyMap<TreeName, Tree>, writtenAt: (tree: TreeName, size: number) => number): RecordTables {
   const all = [...trees].flatMap(([tree, { rows }]) => rows.map((row) => ({ tree, row })));
   return {
     audit: all.map(({ row }) => row.audit),
@@ -21,7 +21,7 @@ export function tablesOf(trees: ReadonlyMap<TreeName, Tree>): RecordTables {
       id: audit.id, at: audit.at, source: 'remote_support', type: audit.action, tenant_id: audit.tenant_id, tree, leaf_index: seq, body: bytes,
     })),
     leaves: all.map(({ tree, row: { seq, bytes, leafHash } }) => ({ tree, seq, bytes, leafHash })),
-    checkpoints: [...trees].flatMap(([tree, t]) => [...t.checkpoints].map(([size, note]) => ({ tree, size, note, at: t.checkpointAts.get(size) ?? 0 }))),
+    checkpoints: [...trees].flatMap(([tree, t]) => [...t.checkpoints].map(([size, note]) => ({ tree, size, note, at: writtenAt(tree, size) }))),
   };
 }
 

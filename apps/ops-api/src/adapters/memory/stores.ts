@@ -16,7 +16,7 @@ import { memoryTripwireFacts } from './tripwire-facts.ts';
 /** Every store in one process's memory, held to the same contract suite as PostgreSQL. For tests. */
 export type MemoryStores = Stores & { readonly rows: (tree: TreeName) => readonly LogRow[] };
 
-type Tree = { rows: LogRow[]; nodes: Map<string, Uint8Array>; checkpoints: Map<number, string>; checkpointAts: Map<number, number> };
+type Tree = { rows: LogRow[]; nodes: Map<string, Uint8Array>; checkpoints: Map<number, string> };
 type State = {
   tenants: Map<TenantId, Tenant & { consentSeq: number | null }>;
   agents: Map<AgentId, Agent>;
@@ -97,7 +97,8 @@ export function memoryStores(): MemoryStores {
     pats: new Map(), nonces: new Map(), epochs: new Map(), founded: null, trees: new Map(),
     watched: nothingWatched(),
   };
-  const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map(), checkpointAts: new Map() };
+  const writtenAt = new Map<string, number>(); // checkpoints; never changed, so never copied
+  const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map() };
   const open = () => [...state.sessions.values()].filter((s) => s.state !== 'ended');
   const tenantById = (id: TenantId): Tenant | null => {
     const tenant = state.tenants.get(id);
@@ -108,7 +109,7 @@ export function memoryStores(): MemoryStores {
 
   return {
     rows: (tree) => treeOf(state, tree).rows,
-    record: memoryRecord(() => tablesOf(state.trees)),
+    record: memoryRecord(() => tablesOf(state.trees, (tree, size) => writtenAt.get(`${tree} ${size}`) ?? 0)),
     reconciliations: memoryReconciliations(() => state.watched),
     alerts: memoryAlerts(() => state.watched),
     tripwireFacts: memoryTripwireFacts(() => ({ sessions: [...state.sessions.values()], rows: [...state.trees.values()].flatMap((t) => t.rows) })),
@@ -199,9 +200,9 @@ export function memoryStores(): MemoryStores {
         for (const row of batch.rows) grown.nodes.set(`0.${row.seq}`, row.leafHash);
         for (const node of batch.nodes) grown.nodes.set(`${node.level}.${node.index}`, node.hash);
         grown.checkpoints.set(batch.checkpoint.size, batch.checkpoint.note);
-        grown.checkpointAts.set(batch.checkpoint.size, batch.checkpoint.at);
         next.trees.set(batch.tree, grown);
         state = next;
+        writtenAt.set(`${batch.tree} ${batch.checkpoint.size}`, batch.checkpoint.at);
         return { done: true };
       },
       async head(name) {

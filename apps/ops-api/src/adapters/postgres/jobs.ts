@@ -8,7 +8,11 @@ export function postgresJobs(pool: Pool): JobStore {
   const isOurs = 'name = $1 AND lease_node = $2 AND lease_epoch = $3';
   return {
     async ensure(name, dueAt) {
-      await pool.query('INSERT INTO argus.jobs (name, due_at) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING', [name, time(dueAt)]);
+      await pool.query(
+        `INSERT INTO argus.jobs AS j (name, due_at) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET due_at = least(j.due_at, $2) WHERE j.failing_since IS NOT NULL`,
+        [name, time(dueAt)],
+      );
     },
     async take(names, { node, epoch, now, until }) {
       const { rows } = await pool.query<JobRow>(
