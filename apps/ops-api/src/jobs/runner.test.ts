@@ -102,6 +102,19 @@ test('a failing job is tried again with growing pauses, says why, and tells some
   await runner.close();
 });
 
+test('stopping waits three seconds for what is being done, and no longer', async () => {
+  const { runner, clock, jobs } = runnerOn({ nightly_audit: () => new Promise<never>(() => undefined) });
+  await runner.begin();
+  await settle();
+  let isStopped = false;
+  const stopping = runner.close().then(() => (isStopped = true));
+  await clock.advance(2_999);
+  expect(isStopped).toBe(false);
+  await clock.advance(1);
+  await stopping;
+  expect(await jobs.list()).toMatchObject([{ name: 'nightly_audit', lease: { node: NODE, epoch: 1 } }]);
+});
+
 test('one that throws is a failure like any other', async () => {
   const { runner, jobs } = runnerOn({ alert_mail: () => Promise.reject(new Error('a bug')) });
   await runner.begin();

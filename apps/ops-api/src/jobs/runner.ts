@@ -20,6 +20,7 @@ export type RunnerDeps = {
 export const LEASE_MS = 60_000;
 const RENEW_MS = 20_000;
 const LOOK_MS = 5_000;
+const STOP_MS = 3_000;
 
 export function createRunner({ clock, jobs, by, work, onFailing, log }: RunnerDeps) {
   const names = Object.keys(work) as JobName[]; // Object.keys loses the literal types
@@ -82,12 +83,15 @@ export function createRunner({ clock, jobs, by, work, onFailing, log }: RunnerDe
       look();
     },
     look,
-    /** Waits for what is being done; what is not begun stays due. */
+    /** Waits a moment for what is being done. What is not done by then is held until our next life, which begins it again. */
     async close(): Promise<void> {
       isOver = true;
       cancelLook();
       await looking;
-      await Promise.all(running.values());
+      let cancel = () => {};
+      const isLate = new Promise<void>((resolve) => (cancel = clock.after(STOP_MS, resolve)));
+      await Promise.race([Promise.all(running.values()), isLate]);
+      cancel();
     },
   };
 }
