@@ -35,7 +35,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'packages/testkit': { ours: [ANYTHING], others: [ANYTHING], why: 'only tests import it' },
   'apps/ops-api': {
     ours: ['kit', 'protocol', 'keys', 'ledger'],
-    others: ['fastify', '@fastify/*', 'ws', 'pg', 'zod', 'node:*'],
+    others: ['fastify', '@fastify/*', 'nodemailer', 'ws', 'pg', 'zod', 'node:*'],
     why: 'the control plane',
   },
   'apps/agent': {
@@ -78,6 +78,12 @@ export const FORBIDDEN: readonly Forbidden[] = [
     except: /^apps\/ops-api\/src\/(adapters\/|db\/|(main|boot)\.ts$)/,
     import: /^(pg|ws)$/,
     why: 'PostgreSQL and WebSocket stand behind ports, so that the whole system also runs in one process in memory',
+  },
+  {
+    in: /^apps\/ops-api\/src\//,
+    except: /^apps\/ops-api\/src\/adapters\/smtp\//,
+    import: /^nodemailer(\/|$)/,
+    why: 'mail stands behind a port; the one file that sends decides how, and never in plain text over a network',
   },
   {
     in: /^apps\/ops-api\/src\//,

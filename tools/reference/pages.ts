@@ -7,6 +7,9 @@ import { EVENT_TYPES } from '@argus/protocol/leaf.ts';
 import { SETTINGS } from '@argus/ops-api/config.ts';
 import { codesOf } from '@argus/ops-api/http/codes.ts';
 import { templateOf } from '@argus/ops-api/http/openapi.ts';
+import { TRIPWIRES } from '@argus/ops-api/alerts/tripwires.ts';
+import { FINDINGS } from '@argus/ops-api/audit/findings.ts';
+import { JOBS } from '@argus/ops-api/jobs/job.ts';
 import { ROUTES, type Door, type Route } from '@argus/ops-api/http/routes.ts';
 import { PRESETS, SCOPES } from '@argus/ops-api/people/principal.ts';
 import { ENDINGS } from '@argus/ops-api/sessions/session.ts';
@@ -106,4 +109,20 @@ const frames: Page = {
   text: `Protocol ${PROTOCOL_VERSION}. Recorded lines of every version in the field are in \`packages/protocol/wire\` and are parsed forever.\n\nServer to agent: ${DOWN_FRAME_TYPES.map(code).join(', ')}.\n\nAgent to server: ${UP_FRAME_TYPES.map(code).join(', ')}.\n\nShapes: \`packages/protocol/src/frames.ts\`. Handshake and seal: \`handshake.ts\` and \`envelope.ts\` beside it, with test vectors in \`packages/protocol/vectors\`.`,
 };
 
-export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, frames];
+const tripwires: Page = {
+  file: 'tripwires.md',
+  title: 'Tripwires and audits',
+  description: 'What Argus tells somebody of by itself, what its audit compares, and what it does in the background.',
+  text: `Each firing is an entry of type \`tripwire_fired\`, in the tenant's tree where it is about a tenant, and an alert (\`GET /alerts\`). High ones are mailed at once, ordinary ones in a digest. The same about the same is counted: one alert at once, and one more with the number of the rest when its quiet time ends.\n\n${table(
+    ['kind', 'severity', 'quiet', 'looks at', 'says'],
+    Object.entries(TRIPWIRES).map(([name, t]) => [code(name), t.severity, `${t.quietMs / 3_600_000} h`, t.looksAt, t.says]),
+  )}\n\n## What an audit can find\n\n${table(
+    ['finding', 'meaning'],
+    Object.entries(FINDINGS).map(([name, says]) => [code(name), says]),
+  )}\n\n## Jobs\n\n${table(
+    ['job', 'what it does'],
+    Object.entries(JOBS).map(([name, says]) => [code(name), says]),
+  )}`,
+};
+
+export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, frames, tripwires];

@@ -6,6 +6,8 @@ import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.
 import fastify, { type FastifyServerOptions } from 'fastify';
 import { ASSERTION_HEADER, RELAYED_HEADER, type Access } from './access/access.ts';
 import { createDoor } from './agents/door.ts';
+import { observed } from './alerts/trip.ts';
+import { createVigil, type VigilDeps } from './alerts/vigil.ts';
 import { createCallLane } from './audit/call-lane.ts';
 import { createKeepCalls } from './audit/keep-calls.ts';
 import { makeReadAudit } from './audit/read.ts';
@@ -81,6 +83,8 @@ export type OpsApiDeps = {
   readonly vitals: () => Vitals;
   readonly build: { readonly version: string; readonly node: string };
   readonly log: Log;
+  /** Null or absent: alerts are shown and not mailed. */
+  readonly mail?: VigilDeps['mail'];
   readonly tls?: { readonly cert: string; readonly key: string };
 };
 
@@ -101,8 +105,10 @@ export function createOpsApi(deps: OpsApiDeps) {
   );
   const counting = { clock, metrics };
   const store = observedLog(stores.leaves, counting, GATES);
-  const ledger = observedLedger(createLedger({ store, checkpoints, instance: deps.instance, clock, newId: deps.newId }), counting);
-  const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log });
+  const counted = observedLedger(createLedger({ store, checkpoints, instance: deps.instance, clock, newId: deps.newId }), counting);
+  const vigil = createVigil({ ...deps, ledger: counted, checkpoints, by: { node: deps.node.id, epoch: deps.node.epoch }, mail: deps.mail ?? null });
+  const ledger = observed(counted, vigil.saw, log);
+  const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log, onAlarm: vigil.alarm });
   const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, endings: stores.endings, lines, log });
   const turnAway = makeTurnAway({ clock, lines });
   const watch = createWatch({ ...deps, ...stores, lines, custody, turnAway });
@@ -115,7 +121,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       watch.arrived(agent);
     },
   });
-  const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces });
+  const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces, onRefused: vigil.refusedHandshake });
 
   const floods = createFloods({ clock, write: (refusal) => writeRefusal({ ledger, log }, refusal) });
   const opsTokens = createOpsTokenGuard({ clock, tokens: deps.opsTokens });
@@ -136,8 +142,9 @@ export function createOpsApi(deps: OpsApiDeps) {
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
     log: makeShowLog({ ledger, log: stores.leaves }),
+    ...vigil.use,
     pats: makePats(common),
-    audit: makeReadAudit(stores),
+    records: makeReadAudit(stores),
     revoke: makeRevoke(common),
     ...observedSupport({ activate: makeActivate(common), command: makeCommand(common) }, metrics),
     readiness: createReadiness({ parts, clock }),
@@ -233,6 +240,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
       selfDisarm.begin();
       await keepCalls.begin();
+      await vigil.begin();
       sweep();
       await watch.start();
     },
@@ -245,6 +253,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       lines.closeAll();
       await http.close();
       await Promise.all([floods.flush(), calls.close(), used.write()]);
+      await vigil.close();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readConfig, SETTINGS, SettingsProblem, type Disk } from './config.ts';
 
 const KEY = 'ab'.repeat(32);
@@ -102,3 +102,34 @@ test.each(['0', '91', '365', '-1', '1.5', '30d', '3e1', ' ', 'never'])('ARGUS_AR
 });
 
 test('unset, it is 30 days', () => expect(readConfig(good, disk()).ARGUS_ARM_DAYS).toBe(30));
+describe('mail', () => {
+  const both = { ARGUS_SMTP_URL: 'smtps://u:hunter5@mail.example.org', ARGUS_ALERT_EMAILS: 'ana@example.org, bo@example.org' };
+  test('a mail server and who is mailed go together, or neither is set', () => {
+    expect(problemsOf(good)).toBe('');
+    expect(problemsOf({ ...good, ...both })).toBe('');
+    expect(readConfig({ ...good, ...both }, disk())).toMatchObject({ ARGUS_SMTP_URL: { host: 'mail.example.org', tls: 'from_the_start' }, ARGUS_ALERT_EMAILS: ['ana@example.org', 'bo@example.org'] });
+    for (const name of ['ARGUS_SMTP_URL', 'ARGUS_ALERT_EMAILS'] as const)
+      expect(problemsOf({ ...good, [name]: both[name] })).toContain('ARGUS_SMTP_URL and ARGUS_ALERT_EMAILS go together');
+  });
+
+  test.each([
+    ['ARGUS_SMTP_URL', 'http://u:hunter6@mail.example.org'],
+    ['ARGUS_SMTP_URL', 'smtp://mail.example.org?requireTLS=false&x=hunter6'],
+    ['ARGUS_ALERT_EMAILS', 'ana@example.org,hunter6'],
+    ['ARGUS_ALERT_EMAILS', 'ana@example.org\r\nBcc: hunter6@example.org'],
+    ['ARGUS_ALERT_FROM', 'Argus <hunter6@example.org>'],
+    ['ARGUS_PUBLIC_URL', 'http://ops.example.org/hunter6'],
+    ['ARGUS_PUBLIC_URL', 'https://u:hunter6@ops.example.org'],
+    ['ARGUS_PUBLIC_URL', 'https://ops.example.org/?token=hunter6'],
+    ['ARGUS_PUBLIC_URL', 'hunter6'],
+  ])('%s that does not fit is named and never echoed', (name, value) => {
+    const said = problemsOf({ ...good, ...both, [name]: value });
+    expect(said).toContain(`${name} `);
+    expect(said).not.toContain('hunter');
+  });
+
+  test('the login of a mail server is a secret setting, and a slash behind the public address changes nothing', () => {
+    expect(SETTINGS.ARGUS_SMTP_URL.secret).toBe(true);
+    expect(readConfig({ ...good, ARGUS_PUBLIC_URL: 'https://ops.example.org/argus/' }, disk()).ARGUS_PUBLIC_URL).toBe('https://ops.example.org/argus');
+  });
+});

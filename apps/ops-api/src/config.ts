@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import type { AccessSettings } from './access/access.ts';
 import { isDomain, isEmail } from './gates/cf-access.ts';
+import { planSmtp } from './alerts/smtp.ts';
 import { problemWithCidr } from './http/address.ts';
 import { ARMED_DAYS, ARMED_DAYS_MAX } from './tenants/tenant.ts';
 
@@ -41,6 +42,18 @@ const exactly = (what: string, is: (item: string) => boolean) =>
   list.superRefine((items, ctx) => {
     for (const [n, item] of items.entries()) if (!is(item)) ctx.addIssue({ code: 'custom', message: `has an entry (number ${n + 1}) that is not ${what}` });
   });
+const smtp = z.string().transform((text, ctx) => {
+  const plan = planSmtp(text);
+  if (plan) return plan;
+  ctx.addIssue({ code: 'custom', message: 'is not smtps://USER:PASSWORD@HOST:PORT or smtp://USER:PASSWORD@HOST:PORT' });
+  return z.NEVER;
+});
+const publicUrl = z.string().transform((text, ctx) => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol === 'https:' && url.username === '' && url.search === '' && url.hash === '') return text.replace(/\/+$/, '');
+  ctx.addIssue({ code: 'custom', message: 'is not an https:// address without a login, a query or a fragment' });
+  return z.NEVER;
+});
 
 type Setting = { readonly schema: z.ZodType<unknown, string>; readonly fallback?: string; readonly secret?: true; readonly says: string };
 const setting = <S extends z.ZodType<unknown, string>, const R extends Omit<Setting, 'schema'>>(schema: S, rest: R) => ({ schema, ...rest });
@@ -75,6 +88,13 @@ export const SETTINGS = {
   ),
   REMOTE_SUPPORT_CF_ALLOWED_EMAILS: setting(exactly('an e-mail address', isEmail), { fallback: '', says: 'Who may come in by an assertion, comma-separated, in any case. With the switch on and both lists empty, every caller outside the operator networks gets a 503.' }),
   REMOTE_SUPPORT_CF_ALLOWED_DOMAINS: setting(exactly('a domain such as example.org', isDomain), { fallback: '', says: 'And whose whole domain may: what stands behind the @, exactly. No sub-domains, no patterns.' }),
+  ARGUS_SMTP_URL: setting(smtp, { secret: true, says: 'Mail server that alerts go to, smtps://USER:PASSWORD@HOST or smtp://…, which has to offer STARTTLS unless it is on this machine. Goes together with ARGUS_ALERT_EMAILS; both unset: alerts are shown and not mailed.' }),
+  ARGUS_ALERT_EMAILS: setting(
+    list.refine((emails) => emails.every((email) => z.email().safeParse(email).success), { error: 'has an entry that is not an e-mail address' }),
+    { fallback: '', says: 'Who is mailed, comma-separated.' },
+  ),
+  ARGUS_ALERT_FROM: setting(z.email({ error: 'is not an e-mail address' }), { says: 'The address mails come from. Unset: argus@ the domain of the first of ARGUS_ALERT_EMAILS.' }),
+  ARGUS_PUBLIC_URL: setting(publicUrl, { says: 'The https:// address people reach this server at, for links in mails.' }),
 } as const satisfies Record<string, Setting>;
 
 type Settings = typeof SETTINGS;
@@ -121,6 +141,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, di
   const access = readAccess(config, texts, problems);
   if (access && env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0')
     problems.push('NODE_TLS_REJECT_UNAUTHORIZED is 0, so anybody could pass for CF_ACCESS_TEAM_DOMAIN and hand out its keys; unset it');
+  if ((texts.ARGUS_SMTP_URL === undefined) !== ((texts.ARGUS_ALERT_EMAILS ?? '') === ''))
+    problems.push('ARGUS_SMTP_URL and ARGUS_ALERT_EMAILS go together; one of them is not set');
   if (config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host) && !tls && config.ARGUS_TRUSTED_PROXIES?.length === 0)
     problems.push('ARGUS_LISTEN is not loopback: set ARGUS_TLS_CERT and ARGUS_TLS_KEY, or name the proxy that ends TLS in ARGUS_TRUSTED_PROXIES');
   if (problems.length > 0) throw new SettingsProblem(`The ops API cannot start. Mend these settings:\n${problems.map((p) => `  ${p}`).join('\n')}`);

@@ -15,6 +15,7 @@ import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './adapte
 import { teamCerts } from './adapters/jwks/team-certs.ts';
 import { databasePulse } from './adapters/postgres/pulse.ts';
 import { processVitals } from './adapters/process/vitals.ts';
+import { smtpMailer } from './adapters/smtp/mailer.ts';
 import { acceptAgents } from './adapters/websocket/accept.ts';
 import { createOpsApi } from './app.ts';
 import { boot } from './boot.ts';
@@ -50,6 +51,12 @@ async function nodeId(dataDir: string): Promise<NodeId> {
   return made;
 }
 
+function mailOf({ ARGUS_SMTP_URL: plan, ARGUS_ALERT_EMAILS: to, ARGUS_ALERT_FROM: from, ARGUS_PUBLIC_URL: publicUrl }: Config) {
+  const [first] = to;
+  if (!plan || first === undefined) return null;
+  return { mailer: smtpMailer({ plan, to, from: from ?? `argus@${first.slice(first.lastIndexOf('@') + 1)}` }), publicUrl };
+}
+
 const booting = (config: Config) => ({ config, dataDir: resolve(config.ARGUS_DATA_DIR), runtimeDir: process.env['XDG_RUNTIME_DIR'], say });
 
 async function serve(config: Config, until: Promise<string>): Promise<void> {
@@ -82,6 +89,7 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
       vitals: processVitals(pool),
       build: { version, node: process.version },
       log,
+      mail: mailOf(config),
       ...(config.tls && { tls: config.tls }),
     });
     undo.push(() => api.close());

@@ -5,7 +5,13 @@ import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Subtree } from '@argus/ledger/plan.ts';
 import type { Agent } from './agents/agent.ts';
 import type { ApiCall } from './audit/api-call.ts';
+import type { Acknowledged, Alert, AlertStore } from './alerts/alert.ts';
+import type { TripwireFacts } from './alerts/look.ts';
 import type { AuditRow } from './audit/attempt.ts';
+import type { Reached } from './audit/auditor.ts';
+import type { Reconciliation, ReconciliationStore } from './audit/reconciliation.ts';
+import type { RecordReader } from './audit/record.ts';
+import type { JobStore } from './jobs/job.ts';
 import type { Principal, Scope } from './people/principal.ts';
 import type { EndedBy, EndedWho, Session } from './sessions/session.ts';
 import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
@@ -39,7 +45,10 @@ export type Deed =
       readonly onlyIfSilent?: NodeSign; // fenced: refused when that node has shown a sign of life since
     }
   | { readonly do: 'close_session'; readonly id: SessionId; readonly at: number; readonly signed: SignedWord }
-  | { readonly do: 'fail_to_close'; readonly id: SessionId; readonly at: number };
+  | { readonly do: 'fail_to_close'; readonly id: SessionId; readonly at: number }
+  | { readonly do: 'raise_alert'; readonly alert: Alert }
+  | { readonly do: 'acknowledge_alert'; readonly alert: string; readonly acknowledged: Acknowledged }
+  | { readonly do: 'record_reconciliation'; readonly result: Reconciliation; readonly reached: readonly Reached[] };
 
 /** The agent's last word on a session, once its signature was checked. */
 export type SignedWord = { readonly how: string; readonly agentAt: number };
@@ -280,6 +289,11 @@ export type Stores = {
   readonly calls: ApiCallStore;
   readonly records: RecordStore;
   readonly requests: RequestStore;
+  readonly record: RecordReader;
+  readonly reconciliations: ReconciliationStore;
+  readonly alerts: AlertStore;
+  readonly tripwireFacts: TripwireFacts;
+  readonly jobs: JobStore;
 };
 
 /** Structured, and never given a secret; main.ts redacts once more. */

@@ -37,6 +37,14 @@ const attempt = {
   id: 'x', at: AT, operator: 'ana@argus.example', ip: null, tenant_id: tenant, agent_id: agent, session_id: session, request_id: null, action: 'remote_support_command', phase: 'intent', outcome: null,
   code: null, gates_passed: ['network'], reason: 'because', command: 'ping', args: {},
 };
+const reconciliation = {
+  id: '0196a0a0-0000-7000-8000-000000000001', kind: 'on_demand', from: AT, to: AT, finished_at: AT, by: 'ana@argus.example', outcome: 'reconciled',
+  audit_rows: 1, events: 1, leaves: 1, trees: 1, mismatches: 0, findings: [],
+};
+const alert = {
+  id: '0196a0a0-0000-7000-8000-000000000002', kind: 'log_forked', severity: 'high', says: 'An agent saw two logs.', details: [], times: 1,
+  first_at: AT, last_at: AT, tenant_id: tenant, agent_id: agent, session_id: null, operator: null, address: null, acknowledged: null,
+};
 const why = { reason: 'because', confirm_tenant_id: tenant };
 
 /** Every method of the client: what it sends, and an answer it takes. */
@@ -81,6 +89,10 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
     { rows: [attempt], next_cursor: null },
   ],
   events: [(c) => c.events(), 'GET /v1/events', { rows: [], next_cursor: null }],
+  reconcile: [(c) => c.reconcile({ from: AT }), 'POST /v1/audit/reconcile', reconciliation],
+  listReconciliations: [(c) => c.listReconciliations(), 'GET /v1/audit/reconciliations', { reconciliations: [reconciliation] }],
+  listAlerts: [(c) => c.listAlerts('all'), 'GET /v1/alerts?state=all', { alerts: [alert] }],
+  acknowledgeAlert: [(c) => c.acknowledgeAlert(alert.id, { reason: 'because' }), `POST /v1/alerts/${alert.id}/acknowledge`, alert],
 };
 const CASES = Object.entries(METHODS).map(([name, [call, line, answer]]) => ({ name, call, line, answer }));
 

@@ -96,6 +96,10 @@ export function createClient(config: ClientConfig) {
     auditLog: sending(requests.auditLog),
     supportAudit: sending(requests.supportAudit),
     events: sending(requests.events),
+    reconcile: sending(requests.reconcile),
+    listReconciliations: sending(requests.listReconciliations),
+    listAlerts: sending(requests.listAlerts),
+    acknowledgeAlert: sending(requests.acknowledgeAlert),
   };
 }
 export type Client = ReturnType<typeof createClient>;

@@ -14,6 +14,8 @@ import {
 import { ApiCallPage, EventPage, SupportAuditPage, type AuditLogQuery, type EventsQuery, type SupportAuditQuery } from '@argus/protocol/http/audit.ts';
 import { PatCreated, PatList, PatView, type CreatePat } from '@argus/protocol/http/pats.ts';
 import type { AgentId, SessionId, SessionToken, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import { Alerts, AlertView, type AcknowledgeAlert } from '@argus/protocol/http/alerts.ts';
+import { Reconciliations, ReconciliationView, type Reconcile } from '@argus/protocol/http/reconciliation.ts';
 import {
   fits,
   readAgents,
@@ -43,6 +45,8 @@ export type Request<T> = {
 const READ_MS = 15_000;
 /** The server waits 5 s for the agent's acknowledgement, and writes to the log before and after. */
 const WRITE_MS = 30_000;
+/** An audit on demand reads up to 200,000 rows. */
+const AUDIT_MS = 180_000;
 
 const get = <T>(path: string, read: Read<T>): Request<T> => ({ method: 'GET', path, timeoutMs: READ_MS, read });
 const post = <T>(path: string, body: Readonly<Record<string, unknown>>, read: Read<T>): Request<T> => ({
@@ -96,6 +100,16 @@ export const listSessions = (tenant?: TenantId): Request<Sessions> =>
   get(`/support/sessions${ofTenant(tenant)}`, readSessions);
 export const showSession = (session: SessionId): Request<SessionView> =>
   get(`/support/sessions/${at(session)}`, fits(SessionView));
+export const reconcile = (body: Reconcile): Request<ReconciliationView> => ({
+  ...post('/v1/audit/reconcile', body, fits(ReconciliationView)),
+  timeoutMs: AUDIT_MS,
+});
+export const listReconciliations = (): Request<Reconciliations> => get('/v1/audit/reconciliations', fits(Reconciliations));
+export const listAlerts = (state?: 'open' | 'all'): Request<Alerts> =>
+  get(`/v1/alerts${state === undefined ? '' : `?state=${state}`}`, fits(Alerts));
+export const acknowledgeAlert = (alert: string, body: AcknowledgeAlert): Request<AlertView> =>
+  post(`/v1/alerts/${at(alert)}/acknowledge`, body, fits(AlertView));
+
 export type DeactivateBody = { readonly reason?: string };
 export const deactivate = (session: SessionId, body: DeactivateBody): Request<SessionView> =>
   post(`/support/sessions/${at(session)}/deactivate`, body, fits(SessionView));

@@ -73,6 +73,12 @@ const table = {
 
   // watching the server
   scrape_refused: { status: 401, exit: 64, title: 'The metrics are not for this caller', hint: 'Send ARGUS_METRICS_TOKEN as Authorization: Bearer …. Where none is set, only a caller on the machine itself may read them.' },
+  // the audit and its alerts
+  audit_running: { status: 409, exit: 55, title: 'An audit is running already', hint: 'Wait until it is done; results are listed at GET /audit/reconciliations.' },
+  audit_range_too_large: { status: 422, exit: 56, title: 'The range is too large for one audit on demand', hint: 'Ask for a shorter range, several times; every closed day is also audited at night.' },
+  alert_not_found: { status: 404, exit: 57, title: 'No such alert', hint: 'List the alerts you may see with GET /alerts?state=all.' },
+  alert_acknowledged: { status: 409, exit: 93, title: 'This alert was acknowledged before', hint: 'GET /alerts?state=all says by whom, when and why.' },
+  already_recorded: { status: 409, exit: 94, title: 'This is on record already', hint: 'Nothing is to be done: what is on record once is not written again.' },
 
   // enrollment
   agent_exists: { status: 409, exit: 70, title: 'This agent id is taken', hint: 'Choose another id; a revoked id is never used again.' },

@@ -10,6 +10,7 @@ import { mustId, newHandle, newRequestId, type AgentId, type NodeId, type Reques
 import { leafText } from '@argus/protocol/leaf.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alertOf, reconciliationOf } from '../../test/alerts.ts';
 import { consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, newId, NODE, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { auditRow, leafOf, type Attempt } from '../audit/attempt.ts';
 import type { Commit, Deed, EnrollmentCodeRow, LogBatch, NewPat, NodeRow, Stores } from '../ports.ts';
@@ -436,6 +437,23 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
             return { do: 'fail_to_close', id, at: START + DAY_MS };
           }],
         ],
+        raise_alert: [['raised before', 'already_recorded', async () => {
+          const alert = alertOf();
+          await must(doing('operator', { do: 'raise_alert', alert }));
+          return { do: 'raise_alert', alert: alertOf({ key: alert.key }) };
+        }]],
+        acknowledge_alert: [['acknowledged before', 'alert_acknowledged', async () => {
+          const alert = alertOf();
+          const deed = { do: 'acknowledge_alert', alert: alert.id, acknowledged: { at: START, by: 'ana@argus.example', reason: 'looked at it' } } as const;
+          await must(doing('operator', { do: 'raise_alert', alert }));
+          await must(doing('operator', deed));
+          return deed;
+        }]],
+        // Guarantee: however often a night is audited, it has one result.
+        record_reconciliation: [['the night has a result', 'already_recorded', async () => {
+          await must(doing('operator', { do: 'record_reconciliation', result: reconciliationOf(), reached: [] }));
+          return { do: 'record_reconciliation', result: reconciliationOf(), reached: [] };
+        }]],
       };
 
       const rows = Object.entries(refused).flatMap(([deed, ways]) => ways.map(([why, code, arrange]) => [deed, why, code, arrange] as const));

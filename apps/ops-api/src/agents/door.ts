@@ -18,7 +18,7 @@ import {
   type HelloProblem,
   type Refusal,
 } from '@argus/protocol/handshake.ts';
-import { newHandle } from '@argus/protocol/ids.ts';
+import { newHandle, type AgentId } from '@argus/protocol/ids.ts';
 import type { AgentStore, Log, NonceStore } from '../ports.ts';
 import type { Agent } from './agent.ts';
 import { createLink, type Link, type LinkDeps } from './link.ts';
@@ -33,6 +33,8 @@ export type DoorDeps = LinkDeps & {
   readonly nonces: Pick<NonceStore, 'burn'>;
   readonly heartbeatS: number;
   readonly log: Log;
+  /** Somebody failed to prove who it is; the agent is what it claims to be. */
+  readonly onRefused?: (refused: { readonly address: string; readonly agent: AgentId | null; readonly code: string }) => void;
 };
 
 /** Sockets of one address that have not authenticated yet. */
@@ -44,7 +46,7 @@ const NOBODY = new Uint8Array(32);
 export function createDoor(deps: DoorDeps) {
   const waiting = new Map<string, number>();
 
-  function refuse(wire: Wire, problem: HelloProblem | Denial): void {
+  function refuse(wire: Wire, problem: HelloProblem | Denial, claimed: AgentId | null): void {
     const refusal: Refusal = {
       type: 'refused',
       code: problem.code,
@@ -53,6 +55,7 @@ export function createDoor(deps: DoorDeps) {
       ...(problem.code === 'connection_limit' && { retry_after_s: 30 }),
     };
     deps.log('warn', 'agent_handshake_refused', { code: problem.code, why: problem.internal ?? null, address: wire.address });
+    if (problem.code !== 'internal') deps.onRefused?.({ address: wire.address, agent: claimed, code: problem.code });
     wire.send(JSON.stringify(refusal));
     wire.close(problem.code === 'connection_limit' || problem.code === 'internal' ? CLOSE.later : CLOSE.policy, problem.code);
   }
@@ -95,6 +98,7 @@ export function createDoor(deps: DoorDeps) {
       let isHelloRead = false;
       let isOver = false;
       let isWaiting = true;
+      let claimed: AgentId | null = null;
       const leave = () => {
         if (!isWaiting) return;
         isWaiting = false;
@@ -107,7 +111,7 @@ export function createDoor(deps: DoorDeps) {
         isOver = true;
         cancelDeadline();
         leave();
-        if (problem) refuse(wire, problem);
+        if (problem) refuse(wire, problem, claimed);
       };
 
       waiting.set(wire.address, (waiting.get(wire.address) ?? 0) + 1);
@@ -123,6 +127,7 @@ export function createDoor(deps: DoorDeps) {
       async function hello(text: string): Promise<void> {
         const h1 = parseHello(text);
         if (!h1.ok) return end(h1.error);
+        claimed = h1.value.agent;
         const admitted = await admit(h1.value);
         if (isOver) return; // it hung up, or ran out of time, while we looked
         if (!admitted.ok) return end(admitted.error);

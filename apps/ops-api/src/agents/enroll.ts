@@ -37,6 +37,10 @@ export const CODE_VALID_MS = 24 * 3_600_000;
 export const SAME_KEY_RETRY_MS = 10 * 60_000;
 const PROOF_FRESH_MS = 10 * 60_000;
 
+/** Why a code that was spent does not open: a tripwire knows it by these. */
+const SECOND_USE = { anotherKey: 'the code was used by another key', before: 'the code was used before', justNow: 'the code was used a moment ago' } as const;
+export const isSecondUse = (reason: string): boolean => Object.values<string>(SECOND_USE).includes(reason);
+
 type CodeBody = { readonly agent_id: AgentId; readonly public_key?: string | undefined };
 type FoundCode = { readonly row: EnrollmentCodeRow; readonly tenant: TenantId };
 
@@ -83,8 +87,8 @@ export function makeEnroll(deps: EnrollDeps) {
   function objection({ row }: FoundCode, body: EnrollAgent, now: number): string | null {
     if (now >= row.expiresAt) return 'the code has expired';
     if (row.expectedPublicKey !== null && row.expectedPublicKey !== body.public_key) return 'the code is for another key';
-    if (row.used && row.used.byKey !== body.public_key) return 'the code was used by another key';
-    if (row.used && now - row.used.at > SAME_KEY_RETRY_MS) return 'the code was used before';
+    if (row.used && row.used.byKey !== body.public_key) return SECOND_USE.anotherKey;
+    if (row.used && now - row.used.at > SAME_KEY_RETRY_MS) return SECOND_USE.before;
     return null;
   }
 
@@ -152,7 +156,7 @@ export function makeEnroll(deps: EnrollDeps) {
   /** Somebody was faster. If it was the same machine, asking twice at once, both hear the same. */
   async function lateFor(ip: string, body: EnrollAgent, found: FoundCode): Promise<Result<z.infer<typeof AgentEnrolled>, Denial>> {
     const again = await deps.agents.codeByHash(found.row.codeHash);
-    return again?.row.used?.byKey === body.public_key ? repeat(again) : refuse(ip, found, 'the code was used a moment ago');
+    return again?.row.used?.byKey === body.public_key ? repeat(again) : refuse(ip, found, SECOND_USE.justNow);
   }
 
   /** The same key asks again: the same passkey, and no second enrollment. */

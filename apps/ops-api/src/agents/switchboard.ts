@@ -12,6 +12,7 @@ export type SwitchboardDeps = {
   readonly agents: Pick<AgentStore, 'seen'>;
   readonly heartbeatS: number;
   readonly log: Log;
+  readonly onAlarm?: (who: LinkIdentity, alarm: string) => void;
 };
 
 /** What the keeper of live sessions wants to know. */
@@ -61,7 +62,10 @@ export function createSwitchboard(deps: SwitchboardDeps) {
       if (frame.type === 'reply' && frame.end) hearLate(link.identity, [{ request_id: frame.request_id, ...frame.end }]);
       if (frame.type !== 'heartbeat') return;
       if (frame.late) hearLate(link.identity, frame.late);
-      for (const alarm of frame.alarms ?? []) deps.log('error', 'agent_alarm', { agent, alarm });
+      for (const alarm of frame.alarms ?? []) {
+        deps.log('error', 'agent_alarm', { agent, alarm });
+        deps.onAlarm?.(link.identity, alarm);
+      }
       if (frame.ended) watch.agentEnded(link.identity, frame.ended);
     },
     isHeld: (session) => watch.epochOf(session),

@@ -8,6 +8,8 @@ import type { makeRevoke, RevokeEntered } from '../support/revoke.ts';
 import type { Caller } from '../support/caller.ts';
 import type { makeEnroll } from '../agents/enroll.ts';
 import type { makeShowAgents } from '../agents/show.ts';
+import type { makeAlerts } from '../alerts/show.ts';
+import type { makeReconcile } from '../audit/on-demand.ts';
 import type { makeReadAudit } from '../audit/read.ts';
 import type { makePats } from '../people/pats.ts';
 import type { makeShowLog } from '../ledger/show.ts';
@@ -28,7 +30,9 @@ export type UseCases = {
   readonly sessions: ReturnType<typeof makeSessions>;
   readonly log: ReturnType<typeof makeShowLog>;
   readonly pats: ReturnType<typeof makePats>;
-  readonly audit: ReturnType<typeof makeReadAudit>;
+  readonly records: ReturnType<typeof makeReadAudit>;
+  readonly alerts: ReturnType<typeof makeAlerts>;
+  readonly audit: ReturnType<typeof makeReconcile>;
   readonly activate: ReturnType<typeof makeActivate>;
   readonly command: ReturnType<typeof makeCommand>;
   readonly revoke: ReturnType<typeof makeRevoke>;
@@ -84,6 +88,11 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     showSession: ({ actor, params }) => use.sessions.show(actor, must(params.session)),
     deactivate: ({ actor, params, body }) => use.sessions.deactivate(actor, must(params.session), body),
 
+    reconcile: ({ actor, body }) => use.audit.reconcile(actor, body),
+    listReconciliations: ({ actor }) => use.audit.list(actor),
+    listAlerts: ({ actor, query }) => use.alerts.list(actor, query.state),
+    acknowledgeAlert: ({ actor, named, body }) => use.alerts.acknowledge(actor, named['alert'] ?? '', body),
+
     logCheckpoint: ({ params }) => use.log.checkpoint(must(params.tenant)),
     logEntries: ({ params, query }) => use.log.entries(must(params.tenant), { from: query.from ?? 0, to: query.to }),
     logProof: ({ params, query }) => use.log.proof(must(params.tenant), query),
@@ -92,9 +101,9 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     listPats: ({ actor }) => use.pats.list(actor),
     revokePat: ({ actor, params }) => use.pats.revoke(actor, must(params.token)),
 
-    auditLog: ({ actor, query }) => use.audit.calls(actor, query),
-    supportAudit: ({ actor, query }) => use.audit.supportAudit(actor, query),
-    events: ({ actor, query }) => use.audit.events(actor, query),
+    auditLog: ({ actor, query }) => use.records.calls(actor, query),
+    supportAudit: ({ actor, query }) => use.records.supportAudit(actor, query),
+    events: ({ actor, query }) => use.records.events(actor, query),
   };
 }
 

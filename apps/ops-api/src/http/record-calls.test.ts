@@ -1,5 +1,5 @@
 import { connect, type AddressInfo } from 'node:net';
-import { manualClock, settle, type Clock } from '@argus/kit/clock.ts';
+import { settle } from '@argus/kit/clock.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { describe, expect, test } from 'vitest';
 import { createTestApi, INSIDE, OPS_TOKEN, OUTSIDE } from '../../test/api.ts';

@@ -27,6 +27,7 @@ type Row = {
 };
 
 const reason = 'for a walk';
+const NOBODYS_ALERT = '0196a0a0-0000-7000-8000-000000000000';
 const EXPECTED: { readonly [N in RouteName]: Row } = {
   health: { who: 'anybody', good: 200, foreign: null },
   ready: { who: 'anybody', good: 200, foreign: null },
@@ -89,6 +90,11 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   auditLog: { who: 'logs:read', good: 200, foreign: null },
   supportAudit: { who: 'logs:read', good: 200, foreign: null },
   events: { who: 'logs:read', good: 200, foreign: null },
+
+  reconcile: { who: 'audit:run', body: () => ({}), good: 200, foreign: 'missing_role' }, // what it compares is everybody's
+  listReconciliations: { who: 'logs:read', good: 200, foreign: 'missing_role' },
+  listAlerts: { who: 'logs:read', good: 200, foreign: null },
+  acknowledgeAlert: { who: 'alerts:write', body: () => ({ reason }), good: 'alert_not_found', foreign: 'alert_not_found' },
 };
 const rowOf = (name: RouteName): Row => EXPECTED[name] ?? expect.fail(`${name} has no row in EXPECTED: who may, with which body, and what then?`);
 
@@ -111,7 +117,7 @@ type Asked = { readonly asker: Asker; readonly names?: Partial<Names>; readonly 
 async function ask(name: RouteName, route: Route, { asker, names = {}, missing = [], opsToken = OPS_TOKEN, prefix = '', query = '' }: Asked) {
   const world = missing.includes('enabled') ? switchedOff : walk;
   const all: Names = { ...world.namesOf(name), ...names };
-  const path = route.path.replace(':tenant', all.tenant).replace(':agent', all.agent).replace(':session', all.session).replace(':token', all.token);
+  const path = route.path.replace(':tenant', all.tenant).replace(':agent', all.agent).replace(':session', all.session).replace(':token', all.token).replace(':alert', NOBODYS_ALERT);
   const body = rowOf(name).body?.(all);
   const answer = await world.http.inject({
     method: route.method,

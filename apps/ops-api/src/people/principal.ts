@@ -10,6 +10,8 @@ export const SCOPES = {
   'agents:enroll': 'Make enrollment codes.',
   'logs:read': 'Read the log and the audit records.',
   'pats:write': 'Make, list and revoke personal access tokens, none mightier than itself.',
+  'audit:run': 'Run the audit on demand.',
+  'alerts:write': 'Acknowledge alerts.',
 } as const;
 export type Scope = keyof typeof SCOPES;
 export const isScope = (text: string): text is Scope => Object.hasOwn(SCOPES, text);
@@ -17,7 +19,7 @@ export const isScope = (text: string): text is Scope => Object.hasOwn(SCOPES, te
 export const PRESETS = {
   'support-readonly': ['tenants:read', 'logs:read'],
   'support-operator': ['tenants:read', 'remote_support'],
-  'tenant-admin': ['tenants:read', 'tenants:write', 'consent:write', 'remote_support:arm', 'agents:enroll', 'logs:read'],
+  'tenant-admin': ['tenants:read', 'tenants:write', 'consent:write', 'remote_support:arm', 'agents:enroll', 'logs:read', 'alerts:write'],
   // The only preset that makes tokens: whoever may hand out access is named for it.
   'admin-full': Object.keys(SCOPES) as Scope[], // Object.keys loses the literal types
 } as const satisfies Record<string, readonly Scope[]>;

@@ -14,6 +14,10 @@ import { memoryRecords } from './records.ts';
 import { memoryRequests } from './requests.ts';
 import { memoryEndings } from './endings.ts';
 import { memoryNodes } from './nodes.ts';
+import { acknowledgeAlert, memoryAlerts, memoryReconciliations, nothingWatched, raiseAlert, recordReconciliation, type Watched } from './alerts.ts';
+import { memoryJobs } from './jobs.ts';
+import { memoryRecord, tablesOf } from './record.ts';
+import { memoryTripwireFacts } from './tripwire-facts.ts';
 
 /** Every store in one process's memory, held to the same contract suite as PostgreSQL. For tests. */
 export type MemoryStores = Stores & {
@@ -35,6 +39,7 @@ type State = {
   beats: Map<NodeId, number>;
   founded: { id: InstanceId; key: StoredLogKey } | null;
   trees: Map<TreeName, Tree>;
+  watched: Watched;
 };
 
 type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, state: State, seq: number) => Denial | null };
@@ -132,6 +137,9 @@ const PERFORMERS: Performers = {
     sessions.set(id, { ...session, lastWord: { is: 'awaited', dueAt, failedAt: at } });
     return null;
   },
+  raise_alert: ({ alert }, { watched }) => raiseAlert(watched, alert),
+  acknowledge_alert: ({ alert, acknowledged }, { watched }) => acknowledgeAlert(watched, alert, acknowledged),
+  record_reconciliation: ({ result, reached }, { watched }) => recordReconciliation(watched, result, reached),
 };
 
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
@@ -141,7 +149,9 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
   let state: State = {
     tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(),
     pats: new Map(), nonces: new Map(), epochs: new Map(), beats: new Map(), founded: null, trees: new Map(),
+    watched: nothingWatched(),
   };
+  const writtenAt = new Map<string, number>(); // checkpoints; never changed, so never copied
   const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map() };
   const open = () => [...state.sessions.values()].filter((s) => s.state !== 'ended');
   const tenantById = (id: TenantId): Tenant | null => {
@@ -161,6 +171,11 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
     arming: memoryArming(() => state.tenants.values()),
     nodes: nodes.store,
     endings: memoryEndings(() => state.sessions.values()),
+    record: memoryRecord(() => tablesOf(state.trees, (tree, size) => writtenAt.get(`${tree} ${size}`) ?? 0)),
+    reconciliations: memoryReconciliations(() => state.watched),
+    alerts: memoryAlerts(() => state.watched),
+    tripwireFacts: memoryTripwireFacts(() => ({ sessions: [...state.sessions.values()], rows: [...state.trees.values()].flatMap((t) => t.rows) })),
+    jobs: memoryJobs(),
     tenants: {
       byId: async (id) => tenantById(id),
       list: async () => [...state.tenants.keys()].toSorted().map((id) => tenantById(id)).filter((t) => t !== null),
@@ -267,6 +282,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
         next.trees.set(batch.tree, grown);
         nodes.note(state, next);
         state = next;
+        writtenAt.set(`${batch.tree} ${batch.checkpoint.size}`, batch.checkpoint.at);
         return { done: true };
       },
       async head(name) {

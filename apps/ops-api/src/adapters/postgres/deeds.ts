@@ -163,6 +163,38 @@ const PLANNERS: Planners = {
       orElse: 'session_expired',
     },
   ],
+  // Once: whoever raises the same again, or has audited the same night, changes nothing and writes no entry.
+  raise_alert: ({ alert: a }, seq) => [
+    {
+      text: `INSERT INTO argus.alerts (id, key, kind, severity, says, details, times, first_at, last_at, at, tenant_id, agent_id, session_id,
+               operator, address, leaf_index) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+             ON CONFLICT (key) DO NOTHING`,
+      values: [
+        a.id, a.key, a.kind, a.severity, a.says, a.details, a.times, time(a.firstAt), time(a.lastAt), time(a.at), a.tenant, a.agent, a.session,
+        a.operator, a.address, seq,
+      ],
+      orElse: 'already_recorded',
+    },
+  ],
+  acknowledge_alert: ({ alert, acknowledged: k }) => [
+    {
+      text: 'INSERT INTO argus.alert_acknowledgements (alert_id, at, by, reason) VALUES ($1, $2, $3, $4) ON CONFLICT (alert_id) DO NOTHING',
+      values: [alert, time(k.at), k.by, k.reason],
+      orElse: 'alert_acknowledged',
+    },
+  ],
+  record_reconciliation: ({ result: r, reached }) => [
+    {
+      text: `INSERT INTO argus.audit_reconciliations (id, kind, window_from, window_to, finished_at, by, audit_rows, events, leaves, trees, mismatches, findings)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING`,
+      values: [r.id, r.kind, time(r.from), time(r.to), time(r.finishedAt), r.by, r.auditRows, r.events, r.leaves, r.trees, r.mismatches, JSON.stringify(r.findings)],
+      orElse: 'already_recorded',
+    },
+    {
+      text: `INSERT INTO argus.audited_trees (tree, size, note) SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[]) ON CONFLICT (tree, size) DO NOTHING`,
+      values: [reached.map((t) => t.tree), reached.map((t) => t.size), reached.map((t) => t.note)],
+    },
+  ],
 };
 
 export const statementsOf = (deed: Deed, seq: number): readonly Statement[] =>

@@ -5,6 +5,7 @@
 import { testDatabase, type TestDatabase } from '@argus/testkit/postgres.ts';
 import { Client, type Pool, type QueryResult } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { alertOf, reconciliationOf } from '../../../test/alerts.ts';
 import { callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, LOG_KEY, newId, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
 import { openPool } from '../../db/pools.ts';
 import { createCheckpoints } from '../../ledger/checkpoints.ts';
@@ -23,14 +24,15 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   enrollment_codes: ['UPDATE'],
   sessions: ['UPDATE'],
   nodes: ['UPDATE'],
+  jobs: ['UPDATE'],
   nonces: ['DELETE'],
   arm_turns: ['UPDATE'],
   changes: ['DELETE'],
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
-const RECORD = ['argus_audit_log', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
+const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
 /** What the auditor reads. Never a table of secrets, however well they are sealed. */
-const AUDITED = ['agents', 'argus_audit_log', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
+const AUDITED = ['agents', 'alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
 
 let db: TestDatabase;
 let pool: Pool;
@@ -85,6 +87,14 @@ beforeAll(async () => {
   for (const id of [TENANT, OTHER_TENANT]) await ledger.append(factOf({ tenant: id, type: 'tenant_created', outcome: 'ok' }), [{ do: 'create_tenant', id, name: 'x', at: START }]);
   await consenting(TENANT);
   await stores.calls.add([callOf({ at: systemClock.now() })], 'durable');
+  const alert = alertOf();
+  const watched = [
+    { do: 'raise_alert', alert },
+    { do: 'acknowledge_alert', alert: alert.id, acknowledged: { at: START, by: 'x', reason: 'looked at it' } },
+    { do: 'record_reconciliation', result: reconciliationOf(), reached: [{ tree: TENANT, size: 1, note: 'a note' }] },
+  ] as const;
+  for (const deed of watched) await ledger.append(factOf({ tenant: null }), [deed]);
+  await stores.alerts.mailed([alert.id], { messageId: '<x@y>', at: START });
 });
 afterAll(async () => {
   for (const client of Object.values(clients)) await client.end();

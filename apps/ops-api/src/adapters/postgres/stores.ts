@@ -12,6 +12,11 @@ import { postgresRecords } from './records.ts';
 import { postgresRequests } from './requests.ts';
 import { postgresEndings } from './endings.ts';
 import { postgresNodes } from './nodes.ts';
+import { postgresAlerts } from './alerts.ts';
+import { postgresJobs } from './jobs.ts';
+import { postgresReconciliations } from './reconciliations.ts';
+import { postgresRecord } from './record.ts';
+import { postgresTripwireFacts } from './tripwire-facts.ts';
 
 /** PostgreSQL, the only store. Rows come out as the pure types; times are epoch milliseconds (see db/pools.ts). */
 export function postgresStores(pool: Pool): Stores {
@@ -32,6 +37,11 @@ export function postgresStores(pool: Pool): Stores {
     requests: postgresRequests(pool),
     nodes: postgresNodes(pool),
     endings: postgresEndings(sessionsOf),
+    record: postgresRecord(pool),
+    reconciliations: postgresReconciliations(pool),
+    alerts: postgresAlerts(pool),
+    tripwireFacts: postgresTripwireFacts(pool),
+    jobs: postgresJobs(pool),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
       list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),

@@ -1,0 +1,16 @@
+import { testDatabase } from '@argus/testkit/postgres.ts';
+import { openPool } from '../../db/pools.ts';
+import { alertsContract } from '../alerts.contract.ts';
+import { postgresStores } from './stores.ts';
+
+alertsContract('postgres, as the runtime role', async () => {
+  const db = await testDatabase();
+  const pool = openPool({ connection: db.runtime, max: 8, say: () => undefined });
+  return {
+    stores: postgresStores(pool),
+    close: async () => {
+      await pool.end();
+      await db.drop();
+    },
+  };
+});
