@@ -124,13 +124,12 @@ async function adopt({ dataDir, cluster, runAs, say }: Adopting): Promise<Runnin
       return server;
     } catch (problem) {
       const isAlive = (): Promise<boolean> => isServerOf(server.pid, cluster, runAs.uid);
-      if (!isConnectionProblem(problem) || !(await isGone(isAlive, DIES_WITHIN_MS))) throw problem;
+      // A password that is refused was refused by somebody who is there.
+      const isRefused = problem instanceof Error && problem.cause !== undefined;
+      if (isRefused || !(await isGone(isAlive, DIES_WITHIN_MS))) throw problem;
     }
   }
 }
-/** Nobody listens, or whoever did hung up: the server itself has said nothing. */
-const isConnectionProblem = (problem: unknown): boolean =>
-  problem instanceof Error && 'syscall' in problem && !('severity' in problem);
 
 type Handle = Omit<EmbeddedPostgres, 'passwordOf' | 'stop'> & {
   readonly dataDir: string;
