@@ -152,7 +152,10 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
     } catch (problem) {
       head = null; // whether it was committed is not known
       isInDoubt = true;
-      giveUp(batch, deny('audit_unavailable', String(problem)));
+      // Who stands behind it would only wait for the same: the database does not answer, or the log is damaged.
+      const behind = queue;
+      queue = [];
+      giveUp([...batch, ...behind], deny('audit_unavailable', String(problem)));
     }
   }
 
