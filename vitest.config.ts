@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const contract = (name: string, globalSetup: string) => ({
   test: {
     name,
-    include: ['apps/**/*.contract.test.ts', 'packages/testkit/**/*.contract.test.ts'],
+    include: ['apps/**/*.contract.test.ts', 'packages/testkit/**/*.contract.test.ts', 'bench/**/*.contract.test.ts'],
     globalSetup: [globalSetup],
     testTimeout: 30_000,
     hookTimeout: 60_000,
@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.contract.test.ts'],
         },
       },

@@ -16,9 +16,9 @@ type Given = { readonly request: string; readonly status: number; readonly code:
 /** Ten operators who go on asking, whatever they are told. */
 function keepAsking(world: Ready, session: Session, round: string) {
   const given: Given[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const worker = async (name: number) => {
-    for (let n = 0; !isOver; n++) {
+    for (let n = 0; !over.signal.aborted; n++) {
       const request = `req_${round}_${name}_${n}_end`; // none is the beginning of another
       const from = performance.now();
       const { status, body } = await world.command(session, 'ping', { request_id: request });
@@ -30,7 +30,7 @@ function keepAsking(world: Ready, session: Session, round: string) {
   return {
     given,
     async stop() {
-      isOver = true;
+      over.abort();
       await asking;
     },
   };

@@ -43,15 +43,17 @@ export function opsOver(port: number, clients: number): Ops {
           let answer = '';
           res.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
           res.on('error', gone);
-          res.on('end', () => {
-            try {
-              resolve({ status: res.statusCode ?? 0, body: JSON.parse(answer) as Record<string, unknown> });
-            } catch {
-              resolve({ status: res.statusCode ?? 0, body: { code: `no JSON: ${answer.slice(0, 80)}` } });
-            }
-          });
+          res.on('end', () => resolve({ status: res.statusCode ?? 0, body: jsonOf(answer) }));
         });
         req.end(text);
       }),
   };
+}
+
+function jsonOf(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return { code: `no JSON: ${text.slice(0, 80)}` };
+  }
 }

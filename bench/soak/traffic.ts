@@ -82,13 +82,14 @@ export function createTraffic(deps: TrafficDeps) {
   const disarm = (tenant: string) => ask('disarm', `/support/tenants/${tenant}/disarm`, { body: arming(tenant) }, ['ok', 'tenant_not_armed']);
 
   let enrolled = 0;
-  async function enrollAnother(): Promise<void> {
+  async function tellMachines(what: string, order: MachinesAsk): Promise<void> {
     const from = performance.now();
-    const answer = await deps.machinesDo({ enroll: { tenant: pick(tenants.steady) ?? tenants.churned, id: `agent_soak_guest_${enrolled++}` } });
-    const code = answer === true ? 'ok' : String((answer as { problem: string }).problem);
-    tally.note('enroll', { status: answer === true ? 201 : 0, code, ms: performance.now() - from, isDesigned: answer === true });
+    const answer = await deps.machinesDo(order);
+    const code = answer === true ? 'ok' : (answer as { readonly problem: string }).problem;
+    tally.note(what, { status: answer === true ? 200 : 0, code, ms: performance.now() - from, isDesigned: answer === true });
   }
-  const reconnect = async () => void (await deps.machinesDo({ reconnect: pick(machines)?.id ?? '' }));
+  const enrollAnother = () => tellMachines('enroll', { enroll: { tenant: pick(tenants.steady) ?? tenants.churned, id: `agent_soak_guest_${enrolled++}` } });
+  const reconnect = () => tellMachines('reconnect', { reconnect: pick(machines)?.id ?? '' });
 
   const steady = (): Machine => pick(machines.filter(({ tenant }) => tenants.steady.includes(tenant))) ?? deps.neverEnrolled;
   const notYours = `rst_${'A'.repeat(43)}`;
