@@ -51,6 +51,7 @@ async function bench(): Promise<readonly Row[]> {
     ARGUS_OPS_TOKEN: OPS_TOKEN,
     REMOTE_SUPPORT_ENABLED: 'on',
     REMOTE_SUPPORT_OPERATOR_CIDRS: '127.0.0.0/8',
+    ARGUS_LISTEN: '127.0.0.1:0',
   };
   const first = await startMeasured<Server>('server.ts', env);
   let url = `http://127.0.0.1:${first.ready.port}`;

@@ -1,57 +1,36 @@
 /** The real ops API in a process of its own, which also answers how much memory and processor time it took. */
-
+import { readdirSync, readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
-import { uuidV7 } from '@argus/keys/uuid.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { localDisk } from '@argus/ops-api/adapters/data-dir/local-disk.ts';
-import { processVitals } from '@argus/ops-api/adapters/process/vitals.ts';
-import { acceptAgents } from '@argus/ops-api/adapters/websocket/accept.ts';
-import { createOpsApi } from '@argus/ops-api/app.ts';
-import { boot } from '@argus/ops-api/boot.ts';
+import { startServer } from '@argus/ops-api/boot.ts';
 import { readConfig } from '@argus/ops-api/config.ts';
-import { networksOf } from '@argus/ops-api/http/address.ts';
-import { issuePat } from '@argus/ops-api/people/issue-pat.ts';
-import { newHandle, newRequestId } from '@argus/protocol/ids.ts';
+import { issuePat, type Preset } from '@argus/ops-api/people/issue-pat.ts';
 import { answerMeasurements } from './measured-process.ts';
 
+const say = (line: string) => console.error(line);
 const config = readConfig(process.env, localDisk);
-const { pool, stores, foundation, stopDatabase } = await boot({ config, dataDir: resolve(config.ARGUS_DATA_DIR), runtimeDir: undefined, say: (line) => console.error(line) });
-const id = newHandle('node', systemRandom);
-const api = createOpsApi({
-  clock: systemClock,
-  random: systemRandom,
-  newId: () => uuidV7(systemClock.now(), systemRandom),
-  stores,
-  instance: foundation.instance,
-  logKey: foundation.logKey,
-  node: { id, epoch: 1 },
-  masterKey: config.ARGUS_MASTER_KEY,
-  enabled: true,
-  opsTokens: config.ARGUS_OPS_TOKEN,
-  operatorNetworks: networksOf(config.REMOTE_SUPPORT_OPERATOR_CIDRS),
-  trustedProxies: networksOf([]),
-  heartbeatS: 15,
-  isDatabaseUp: async () => true,
-  metricsToken: undefined,
-  vitals: processVitals(pool),
-  build: { version: '0.0.0', node: process.version },
-  log: () => undefined,
-});
-await api.begin();
-const agents = acceptAgents(api.http.server, { accept: api.door.accept, addressOf: () => '127.0.0.1', newRequestId: () => newRequestId(systemRandom) });
-await api.http.listen({ host: '127.0.0.1', port: 0 });
-const [address] = api.http.addresses();
-const made = await issuePat(
-  { clock: systemClock, random: systemRandom, secretHash: makeSecretHash(config.ARGUS_MASTER_KEY), ledger: api.ledger },
-  { operator: 'bench@argus.example', name: 'bench', preset: 'admin-full', days: 1 },
-);
-if (!made.ok || typeof address !== 'object') throw new Error('the bench server could not start');
-answerMeasurements({ agents: () => api.lines.count() }, async () => {
-  agents.close();
-  await api.close();
-  await pool.end();
-  await stopDatabase();
-});
-process.send?.({ ready: { port: address.port, pat: made.value.pat } });
+const { api, listening, stop } = await startServer({ config, dataDir: resolve(config.ARGUS_DATA_DIR), runtimeDir: undefined, say, log: () => undefined });
+const issuing = { clock: systemClock, random: systemRandom, secretHash: makeSecretHash(config.ARGUS_MASTER_KEY), ledger: api.ledger };
+async function patOf(preset: Preset, operator: string): Promise<string> {
+  const made = await issuePat(issuing, { operator, name: 'bench', preset, days: 1 });
+  if (!made.ok) throw new Error('the bench server could not start');
+  return made.value.pat;
+}
+const isSocket = (fd: string): boolean => {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+  } catch {
+    return false; // closed since it was listed
+  }
+};
+const counts = {
+  agents: () => api.lines.count(),
+  sockets: () => readdirSync('/proc/self/fd').filter(isSocket).length,
+  heapBytes: () => process.memoryUsage().heapUsed,
+};
+answerMeasurements(counts, stop);
+const [pat, readerPat] = [await patOf('admin-full', 'bench@argus.example'), await patOf('support-readonly', 'reader@argus.example')];
+process.send?.({ ready: { port: listening.port, pat, readerPat } });

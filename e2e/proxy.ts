@@ -13,6 +13,8 @@ export type Proxy = {
   release(direction: Direction): void;
   /** Both sides of every connection are cut; what was held is lost. */
   cut(): void;
+  /** Has this text been delivered in this direction? Frames are sealed, not hidden, so what is in them can be read here. */
+  hasCarried(direction: Direction, text: string): boolean;
 };
 
 /** A wire between agent and server that can be made to deliver late, or never. */
@@ -22,13 +24,20 @@ export async function startProxy(): Promise<Proxy> {
   const held: Record<Direction, (() => void)[]> = { down: [], up: [] };
   const waiting = new Set<Socket>();
   const open = new Set<Socket>();
+  const carried = { down: '', up: '' };
 
   const deliver = (direction: Direction, act: () => void): void => {
     if (isHeld[direction]) held[direction].push(act);
     else act();
   };
   function join(from: Socket, to: Socket, direction: Direction): void {
-    from.on('data', (bytes) => deliver(direction, () => void (to.writable && to.write(bytes))));
+    from.on('data', (bytes) =>
+      deliver(direction, () => {
+        if (!to.writable) return;
+        carried[direction] += bytes.toString('latin1');
+        to.write(bytes);
+      }),
+    );
     from.on('close', () => deliver(direction, () => to.destroySoon()));
   }
   function track(socket: Socket): void {
@@ -77,5 +86,6 @@ export async function startProxy(): Promise<Proxy> {
       for (const act of held[direction].splice(0)) act();
     },
     cut,
+    hasCarried: (direction, text) => carried[direction].includes(text),
   };
 }

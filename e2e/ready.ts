@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { enrollMachine, type Machine } from './agent.ts';
+import { databaseIn, externalDatabase, onExternal, type Database } from './database.ts';
 import { ask, type Answer } from './http.ts';
 import { newInstallation, newPat, OPS_TOKEN, startOpsApi, type Installation, type OpsApi } from './ops-api.ts';
 import type { Running } from './processes.ts';
@@ -17,6 +18,7 @@ const BACK_MS = 20_000;
 export type Session = { readonly id: string; readonly token: string };
 export type Ready = {
   readonly installation: Installation;
+  readonly database: Database;
   readonly proxy: Proxy;
   readonly machine: Machine;
   readonly pat: string;
@@ -35,8 +37,10 @@ export type Ready = {
   entries(): Promise<readonly string[]>;
 };
 
-export async function ready(): Promise<Ready> {
-  const installation = await newInstallation();
+export async function ready(kind: 'embedded' | 'external' = 'embedded'): Promise<Ready> {
+  const own = await newInstallation();
+  const theirs = kind === 'external' ? await externalDatabase() : null;
+  const installation = theirs ? onExternal(own, theirs.url) : own;
   let api = await startOpsApi(installation);
   const pat = await newPat(installation);
   const proxy = await startProxy();
@@ -53,6 +57,7 @@ export async function ready(): Promise<Ready> {
 
   const world: Ready = {
     installation,
+    database: databaseIn((theirs ?? installation).dataDir),
     proxy,
     machine,
     pat,

@@ -8,7 +8,7 @@ import { emptyFrontier, frontierRoot, grow } from '@argus/ledger/frontier.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
 import { parseLeaf, type Leaf } from '@argus/protocol/leaf.ts';
 import { originOf } from '@argus/protocol/origin.ts';
-import type { SignedReply } from '@argus/protocol/signed.ts';
+import { NO_LEAF, type SignedReply } from '@argus/protocol/signed.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import { ask } from './http.ts';
 
@@ -93,18 +93,24 @@ function checkSignature(trust: TrustFile, intent: Leaf, { outcome, intentSha256 
   const { result_sha256, agent_at, agent_signature } = outcome;
   if (!session || !request_id || !agent || !result_sha256 || !agent_at || !agent_signature) throw new Error(`outcome ${outcome.seq} lacks what the agent signed`);
   if (agent !== trust.agent) return; // another machine's key
-  const signed: SignedReply = {
+  const over = (leaf_hash: string, said: { ok: true } | { code: string }): SignedReply => ({
     instance: trust.instance,
     tenant: trust.tenant,
     agent,
     session,
     request_id,
-    leaf_hash: intentSha256,
+    leaf_hash,
     result_sha256,
     at: agent_at,
-    ...(outcome.outcome === 'ok' ? { ok: true } : { code: outcome.code ?? '' }),
-  };
-  if (!verifyValue(trust.agent_public_key, 'reply', signed, agent_signature)) throw new Error(`outcome ${outcome.seq} is not signed by the agent`);
+    ...said,
+  });
+  const code = outcome.code ?? '';
+  const possible =
+    outcome.outcome === 'ok'
+      ? [over(intentSha256, { ok: true })]
+      : // It refused, with or without finding the intent; or it acted, and the session had ended when its answer came.
+        [over(intentSha256, { code }), over(NO_LEAF, { code }), ...(code === 'session_expired' ? [over(intentSha256, { ok: true })] : [])];
+  if (!possible.some((signed) => verifyValue(trust.agent_public_key, 'reply', signed, agent_signature))) throw new Error(`outcome ${outcome.seq} is not signed by the agent`);
 }
 
 function checkEndings(entries: readonly Entry[]): void {

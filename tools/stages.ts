@@ -59,6 +59,7 @@ export const gates = yesOrNo('gates', [join(ROOT, 'tools/mutate/gates.ts')]);
 export const unit = vitest('unit');
 export const flow = vitest('flow');
 export const contract = vitest('contract');
+export const contract15 = vitest('contract-15');
 export const e2e = vitest('e2e');
 
 /** Runs them in order, all of them, and ends with the one line that says how it went. */
@@ -79,7 +80,7 @@ export async function runStages(stages: readonly Stage[], atTheEnd: () => Promis
     say(`── ${stage.name}: ${summary(tally)} in ${secondsSince(from)} s`);
   }
   say('');
-  for (const { name, tally, seconds } of rows) say(`${name.padEnd(10)}${seconds.padStart(7)} s   ${summary(tally)}`);
+  for (const { name, tally, seconds } of rows) say(`${name.padEnd(12)}${seconds.padStart(7)} s   ${summary(tally)}`);
   const total: Tally = {
     passed: rows.reduce((n, row) => n + row.tally.passed, 0),
     failed: rows.reduce((n, row) => n + row.tally.failed, 0),

@@ -1,24 +1,42 @@
-/** From settings to open stores: what the server and the commands that run beside it have in common. */
+/** From settings to open stores, and from there to a server that listens: what every process at the server has in common. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
+import { uuidV7 } from '@argus/keys/uuid.ts';
+import { isId, newHandle, newRequestId, type NodeId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
-import { openDatabaseProcess } from './adapters/embedded-postgres/database-process.ts';
+import { z } from 'zod';
+import { createAccess } from './access/access.ts';
+import { isServed, lockDataDir, takeTurn } from './adapters/data-dir/lock.ts';
+import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './adapters/data-dir/private-file.ts';
+import { openDatabaseProcess, type DatabaseProcess } from './adapters/embedded-postgres/database-process.ts';
+import { keepRunning } from './adapters/embedded-postgres/keep.ts';
+import { teamCerts } from './adapters/jwks/team-certs.ts';
+import { databasePulse } from './adapters/postgres/pulse.ts';
 import { postgresStores } from './adapters/postgres/stores.ts';
+import { processVitals } from './adapters/process/vitals.ts';
+import { smtpMailer } from './adapters/smtp/mailer.ts';
+import { acceptAgents } from './adapters/websocket/accept.ts';
+import { createOpsApi, type OpsApi } from './app.ts';
 import { SettingsProblem, type Config } from './config.ts';
 import { openPool } from './db/pools.ts';
 import { refuseOtherSchema } from './db/schema-check.ts';
 import { refuseTooMuchPower, refuseUnsafeServer } from './db/server-checks.ts';
+import { clientAddress, networksOf } from './http/address.ts';
 import { layFoundation, type Foundation } from './ledger/found.ts';
-import type { Stores } from './ports.ts';
+import type { Log, Stores } from './ports.ts';
 
+const VERSION = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
 const CONNECTIONS_MAX = 12;
+const HEARTBEAT_S = 15;
 
 export type Booted = {
   readonly pool: Pool;
   readonly stores: Stores;
   readonly foundation: Foundation;
-  /** Ends the embedded database, where there is one; the pool has to be ended first. */
-  readonly stopDatabase: () => Promise<void>;
+  /** The embedded one; null: somebody else's, which is theirs to start and stop. Ended after the pool. */
+  readonly database: DatabaseProcess | null;
 };
 export type Booting = {
   readonly config: Config;
@@ -28,11 +46,9 @@ export type Booting = {
 };
 
 export async function boot({ config, dataDir, runtimeDir, say }: Booting): Promise<Booted> {
-  const database =
-    config.DATABASE_URL === undefined
-      ? await openDatabaseProcess({ dataDir, runtimeDir, say })
-      : { connection: { connectionString: config.DATABASE_URL }, adopted: true, stop: async () => undefined };
-  const pool = openPool({ connection: database.connection, max: CONNECTIONS_MAX, say });
+  const { DATABASE_URL: url } = config;
+  const database = url === undefined ? await openDatabaseProcess({ dataDir, runtimeDir, say }) : null;
+  const pool = openPool({ connection: database?.connection ?? { connectionString: url }, max: CONNECTIONS_MAX, say });
   try {
     await refuseUnsafeServer(pool);
     await refuseTooMuchPower(pool);
@@ -40,10 +56,112 @@ export async function boot({ config, dataDir, runtimeDir, say }: Booting): Promi
     const stores = postgresStores(pool);
     const founded = await layFoundation({ store: stores.founding, masterKey: config.ARGUS_MASTER_KEY, random: systemRandom, clock: systemClock });
     if (!founded.ok) throw new SettingsProblem(founded.error);
-    return { pool, stores, foundation: founded.value, stopDatabase: database.stop };
+    return { pool, stores, foundation: founded.value, database };
   } catch (problem) {
     await pool.end();
-    if (!database.adopted) await database.stop();
+    if (database?.adopted === false) await database.stop();
     throw problem;
   }
+}
+
+/** For a command at the server, beside it or without it: the database it has started it stops, one it found it leaves. */
+export async function besideServer<T>(booting: Booting, work: (booted: Booted) => Promise<T>): Promise<T> {
+  const turn = await takeTurn(booting.dataDir);
+  try {
+    const booted = await boot(booting);
+    try {
+      return await work(booted);
+    } finally {
+      await booted.pool.end();
+      // A server that came up meanwhile has adopted it.
+      if (booted.database?.adopted === false && !(await isServed(booting.dataDir))) await booted.database.stop();
+    }
+  } finally {
+    await turn.release();
+  }
+}
+
+export type Server = {
+  readonly api: OpsApi;
+  readonly stores: Stores;
+  readonly listening: { readonly address: string; readonly port: number };
+  /** Everything is put away, last first; what fails is said. */
+  stop(): Promise<void>;
+};
+
+export async function startServer({ log, ...booting }: Booting & { readonly log: Log }): Promise<Server> {
+  const { config, dataDir, say } = booting;
+  const lock = await lockDataDir(dataDir);
+  const undo: (() => unknown)[] = [() => lock.release()];
+  const stop = async () => {
+    for (const step of undo.splice(0).toReversed())
+      await Promise.resolve().then(step).catch((problem: unknown) => say(`While stopping: ${String(problem)}`));
+  };
+  try {
+    const { pool, stores, foundation, database } = await boot(booting);
+    if (database) undo.push(() => database.stop());
+    undo.push(() => pool.end());
+    if (database) {
+      const kept = keepRunning({ ...database, clock: systemClock, log });
+      undo.push(() => kept.stop());
+    }
+    const id = await nodeId(dataDir);
+    const trustedProxies = networksOf(config.ARGUS_TRUSTED_PROXIES);
+    const api = createOpsApi({
+      clock: systemClock,
+      random: systemRandom,
+      newId: () => uuidV7(systemClock.now(), systemRandom),
+      stores,
+      instance: foundation.instance,
+      logKey: foundation.logKey,
+      node: { id, epoch: await stores.founding.nextEpoch(id, systemClock.now()) },
+      masterKey: config.ARGUS_MASTER_KEY,
+      enabled: config.REMOTE_SUPPORT_ENABLED,
+      opsTokens: config.ARGUS_OPS_TOKEN,
+      operatorNetworks: networksOf(config.REMOTE_SUPPORT_OPERATOR_CIDRS),
+      trustedProxies,
+      ...(config.access && { access: createAccess(config.access, { jwks: teamCerts(config.access.teamDomain, { fetch, clock: systemClock }), clock: systemClock, log }) }),
+      heartbeatS: HEARTBEAT_S,
+      armedDays: config.ARGUS_ARM_DAYS,
+      isDatabaseUp: databasePulse(pool, id),
+      metricsToken: config.ARGUS_METRICS_TOKEN,
+      vitals: processVitals(pool),
+      build: { version: VERSION, node: process.version },
+      mail: mailOf(config),
+      log,
+      ...(config.tls && { tls: config.tls }),
+    });
+    undo.push(() => api.close());
+    await api.begin();
+    const agents = acceptAgents(api.http.server, {
+      accept: api.door.accept,
+      addressOf: (req) => clientAddress(req.socket.remoteAddress ?? '', req.headers['x-forwarded-for']?.toString(), trustedProxies),
+      newRequestId: () => newRequestId(systemRandom),
+    });
+    undo.push(() => agents.close());
+    await api.http.listen(config.ARGUS_LISTEN);
+    const [listening] = api.http.addresses();
+    if (!listening || typeof listening === 'string') throw new TypeError('listening on something that is no port');
+    return { api, stores, listening: { address: listening.address, port: listening.port }, stop };
+  } catch (problem) {
+    await stop();
+    throw problem;
+  }
+}
+
+function mailOf({ ARGUS_SMTP_URL: plan, ARGUS_ALERT_EMAILS: to, ARGUS_ALERT_FROM: from, ARGUS_PUBLIC_URL: publicUrl }: Config) {
+  const [first] = to;
+  if (!plan || first === undefined) return null;
+  return { mailer: smtpMailer({ plan, to, from: from ?? `argus@${first.slice(first.lastIndexOf('@') + 1)}` }), publicUrl };
+}
+
+/** The name of this node: made once, kept beside the data. */
+async function nodeId(dataDir: string): Promise<NodeId> {
+  await ensurePrivateFolder(join(dataDir, 'secrets'));
+  const file = join(dataDir, 'secrets', 'node.id');
+  const known = (await readPrivateFile(file))?.trim();
+  if (known !== undefined && isId('node', known)) return known;
+  const made = newHandle('node', systemRandom);
+  await writePrivateFile(file, `${made}\n`);
+  return made;
 }

@@ -259,6 +259,13 @@ export interface LogStore {
   trees(): Promise<readonly TreeName[]>;
   /** Intents without an outcome in sessions this node opened in an earlier life: what a crash left open. */
   openIntents(node: NodeId, epochBefore: number): Promise<readonly LogRowRead[]>;
+  /** The intent whose audit row has this id, if it is in the log and without an outcome. */
+  openIntent(id: string): Promise<LogRowRead | null>;
+  /**
+   * After a commit that threw: sees to it that nothing of it is still under way. True when it has been written by now or
+   * never will be; false when nobody can say yet.
+   */
+  settle(): Promise<boolean>;
 }
 export type LogRowRead = { readonly seq: number; readonly bytes: string };
 

@@ -3,6 +3,7 @@ import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRunning } from '@argus/ops-api/adapters/data-dir/process-identity.ts';
+import { packagedBinaries } from '@argus/ops-api/adapters/embedded-postgres/binaries.ts';
 import { stopEmbeddedPostgres } from '@argus/ops-api/adapters/embedded-postgres/open.ts';
 import { DATABASE, prepareEmbedded } from '@argus/ops-api/db/embedded-database.ts';
 import type { TestProject } from 'vitest/node';
@@ -12,12 +13,14 @@ const PREFIX = 'argus-contract-';
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const quiet = (): void => undefined;
 
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export default (project: TestProject): Promise<() => Promise<void>> => serveTests(project, packagedBinaries());
+
+export async function serveTests(project: TestProject, programs: string): Promise<() => Promise<void>> {
   await sweep();
   const dataDir = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`));
   // mkdtemp makes it ours alone; the account that runs the database has to get through.
   await chmod(dataDir, 0o755);
-  const server = await prepareEmbedded({ dataDir, say: quiet }).catch(async (error: unknown) => {
+  const server = await prepareEmbedded({ dataDir, packaged: programs, say: quiet }).catch(async (error: unknown) => {
     await remove(dataDir);
     throw error;
   });
@@ -25,6 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     socketDir: server.socketDir,
     port: server.port,
     template: DATABASE,
+    programs,
     passwords: {
       admin: await server.passwordOf('admin'),
       owner: await server.passwordOf('owner'),

@@ -17,6 +17,8 @@ export type TestServer = {
   readonly socketDir: string;
   readonly port: number;
   readonly template: string;
+  /** The `native` folder of the PostgreSQL under test, for servers that a test starts itself. */
+  readonly programs: string;
   readonly passwords: { readonly [R in DatabaseRole]: string };
 };
 

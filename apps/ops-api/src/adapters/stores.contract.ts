@@ -807,6 +807,27 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         expect(open).toEqual([leaves.at(-1), leaves.at(-2)]);
         expect(await stores.leaves.openIntents(node, 1)).toEqual([]);
       });
+
+      test('one intent by the id of its row: until it has its outcome, and of nobody else', async () => {
+        const { tenant, agent, request } = { tenant: newTenantId(), agent: newAgentId(), request: newRequestId(random) };
+        const batch = batchOf(tenant, 0, [{ attempt: factOf({ tenant }) }, { attempt: intentOf(tenant, agent, request) }]);
+        await must(stores.leaves.commit(batch));
+        const [fact, intent] = batch.rows;
+        expect(await stores.leaves.openIntent(intent?.audit.id ?? '')).toEqual({ seq: 1, bytes: intent?.bytes });
+        expect(await stores.leaves.openIntent(fact?.audit.id ?? '')).toBeNull();
+        expect(await stores.leaves.openIntent(newId())).toBeNull();
+        await must(append(tenant, { attempt: outcomeOf(intentOf(tenant, newAgentId(), request)) }));
+        expect(await stores.leaves.openIntent(intent?.audit.id ?? '')).not.toBeNull();
+        await must(append(tenant, { attempt: outcomeOf(intentOf(tenant, agent, request)) }));
+        expect(await stores.leaves.openIntent(intent?.audit.id ?? '')).toBeNull();
+      });
+
+      test('after a commit that was answered nothing is under way', async () => {
+        const tree = newTenantId();
+        await must(append(tree, { attempt: factOf({ tenant: tree }) }));
+        expect(await stores.leaves.commit(batchOf(tree, 0, [{ attempt: factOf({ tenant: tree }) }]))).toEqual({ done: false, why: 'moved_on' });
+        expect(await stores.leaves.settle()).toBe(true);
+      });
     });
   });
 }

@@ -23,14 +23,14 @@ test('who holds the passkey is welcomed by who holds it too, and is on the line 
 
 /** Guarantee: until both sides have proved the passkey a socket gets 5 s, 4 KiB and one frame. */
 describe('before it has proved itself, a socket', () => {
-  test.each(['that says nothing', 'whose h1 is still being looked at'])('%s has five seconds', async (what) => {
+  test.each([['that says nothing', 1008, 'handshake_refused'], ['whose h1 is still being looked at', 1013, 'internal']] as const)('%s has five seconds', async (what, ...closed) => {
     const { open, clock, hello } = await doorway({ nonces: { burn: () => new Promise(() => undefined), sweep: async () => undefined } });
     const socket = open();
     if (what.includes('h1')) socket.events.message(hello());
     await clock.advance(PREAUTH_MS - 1);
     expect(socket.closed).toEqual([]);
     await clock.advance(1);
-    expect(socket.closed).toEqual([[1008, 'handshake_refused']]);
+    expect(socket.closed).toEqual([closed]);
   });
 
   /** An h1 that was caught and sent first opens a connection for somebody who can never seal a frame on it. */
@@ -194,9 +194,19 @@ describe('an h1', () => {
     const { open, hello, said } = await doorway({ nonces: { burn: async () => { throw new Error('the database is gone'); }, sweep: async () => undefined } });
     const socket = open();
     await socket.say(hello());
-    expect(refusalOf(socket.sent)).toEqual({ type: 'refused', code: 'internal' });
+    expect(refusalOf(socket.sent)).toEqual({ type: 'refused', code: 'internal', retry_after_s: 2 });
     expect(socket.closed).toEqual([[1013, 'internal']]);
     expect(said.at(-1)).toMatchObject(['warn', 'agent_handshake_refused', { why: 'Error: the database is gone' }]);
+  });
+
+  /** Guarantee: a machine that dials while the database hangs is back seconds after the thaw, not minutes. */
+  test('that we cannot look up in time is put off too', async () => {
+    const { open, hello, clock } = await doorway({ nonces: { burn: () => new Promise<boolean>(() => undefined), sweep: async () => undefined } });
+    const socket = open();
+    await socket.say(hello());
+    await clock.advance(PREAUTH_MS);
+    expect(refusalOf(socket.sent)).toEqual({ type: 'refused', code: 'internal', retry_after_s: 2 });
+    expect(socket.closed).toEqual([[1013, 'internal']]);
   });
 
   test('whose socket is gone before we have looked opens nothing', async () => {

@@ -40,6 +40,9 @@ export type DoorDeps = LinkDeps & {
 /** Sockets of one address that have not authenticated yet. */
 export const UNAUTHENTICATED_PER_ADDRESS = 256;
 
+/** When the database does not let us look: soon, each at a moment of its own. */
+const LOOK_AGAIN_S = 2;
+
 /** For an id we do not know the same work is done with this, so that time tells nothing. */
 const NOBODY = new Uint8Array(32);
 
@@ -53,6 +56,8 @@ export function createDoor(deps: DoorDeps) {
       ...(problem.code === 'clock_skew' && { server_time: isoTime(deps.clock.now()) }),
       ...(problem.code === 'UPDATE_REQUIRED' && 'protocol' in problem && { protocol: problem.protocol, floor: LEAST_PROTOCOL }),
       ...(problem.code === 'connection_limit' && { retry_after_s: 30 }),
+      // Without this it would stay away for minutes, as after a refusal that is meant.
+      ...(problem.code === 'internal' && { retry_after_s: LOOK_AGAIN_S }),
     };
     deps.log('warn', 'agent_handshake_refused', { code: problem.code, why: problem.internal ?? null, address: wire.address });
     if (problem.code !== 'internal') deps.onRefused?.({ address: wire.address, agent: claimed, code: problem.code });
@@ -116,7 +121,10 @@ export function createDoor(deps: DoorDeps) {
 
       waiting.set(wire.address, (waiting.get(wire.address) ?? 0) + 1);
       // It runs until the first sealed frame: an h1 that somebody caught and sent first proves no key.
-      const cancelDeadline = deps.clock.after(PREAUTH_MS, () => (link ? link.drop('handshake_refused') : end(deny('handshake_refused', 'no h1 in time'))));
+      const cancelDeadline = deps.clock.after(PREAUTH_MS, () => {
+        if (link) return link.drop('handshake_refused');
+        end(isHelloRead ? deny('internal', 'the h1 could not be looked up in time') : deny('handshake_refused', 'no h1 in time'));
+      });
       const arrived: LinkDeps['events']['arrived'] = (arriving, manifest) => {
         cancelDeadline();
         leave();

@@ -57,7 +57,7 @@ test('every session has bounds', async () => {
   const { rows } = await pool.query(`
     select current_setting('statement_timeout') as s, current_setting('idle_in_transaction_session_timeout') as i,
            current_setting('lock_timeout') as l, current_setting('application_name') as a`);
-  expect(rows).toEqual([{ s: '15s', i: '30s', l: '5s', a: 'argus-ops-api' }]);
+  expect(rows).toEqual([{ s: '3s', i: '30s', l: '2s', a: 'argus-ops-api' }]);
 });
 
 test('the runtime role passes both checks; a role that could rewrite the audit does not', async () => {

@@ -1,11 +1,18 @@
 /** How we talk to PostgreSQL while running: bounded waits, numbers that are numbers, and errors that end nobody. */
-import { Pool, type PoolConfig, types } from 'pg';
+import { Pool, type PoolConfig, type QueryConfig, type QueryResult, type QueryResultRow, types } from 'pg';
 
-const CONNECT_MS = 5_000;
-const STATEMENT_MS = 15_000;
-/** Ours ends first only when the server has not answered at all. */
-const ANSWER_MS = 20_000;
+/**
+ * An operator waits for these, and behind a database that hangs a few of them add up. A connection is waited for, a lock
+ * and a statement are given up by the server; our own patience ends first only when the server does not answer at all.
+ */
+const CONNECT_MS = 2_000;
+const LOCK_MS = 2_000;
+const STATEMENT_MS = 3_000;
+const ANSWER_MS = 4_000;
+/** For what is done once, at a start, over tables of any size. */
+const PATIENT_MS = 60_000;
 const IDLE_MS = 60_000;
+const LOOK_MS = 1_000;
 
 /** Counts and indexes are bigint in the database and far below 2^53; one that is not must not be rounded. */
 export function parseInt8(text: string): number {
@@ -52,7 +59,7 @@ export function openPool({ connection, max, say }: Opening): Pool {
     connectionTimeoutMillis: CONNECT_MS,
     statement_timeout: STATEMENT_MS,
     query_timeout: ANSWER_MS,
-    lock_timeout: 5_000,
+    lock_timeout: LOCK_MS,
     idle_in_transaction_session_timeout: 30_000,
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
@@ -62,4 +69,35 @@ export function openPool({ connection, max, say }: Opening): Pool {
     say(`A database connection broke (${error.code ?? 'no code'}: ${error.message}); the next query opens a new one.`),
   );
   return pool;
+}
+
+/** The driver takes a bound for one query; its types do not say so. */
+type Timed = QueryConfig & { readonly query_timeout: number };
+
+/** One query with a minute to answer, on a connection that nobody else gets afterwards. */
+export async function patiently<R extends QueryResultRow>(pool: Pool, query: QueryConfig): Promise<QueryResult<R>> {
+  const client = await pool.connect();
+  let broken = new Error('its bounds are not those of the others');
+  const noteBroken = (problem: Error) => void (broken = problem);
+  client.on('error', noteBroken);
+  try {
+    await client.query(`SET statement_timeout = ${PATIENT_MS}`);
+    const patient: Timed = { ...query, query_timeout: PATIENT_MS + ANSWER_MS };
+    return await client.query<R>(patient);
+  } finally {
+    client.off('error', noteBroken);
+    client.release(broken);
+  }
+}
+
+/** Does it answer? Asked by whoever likes, so there is one question under way at a time, and it is a short one. */
+export function isAnswering(pool: Pool): () => Promise<boolean> {
+  let asking: Promise<boolean> | null = null;
+  const question: Timed = { text: 'SELECT 1', query_timeout: LOOK_MS };
+  const look = () =>
+    pool.query(question).then(
+      () => true,
+      () => false,
+    );
+  return () => (asking ??= look().finally(() => (asking = null)));
 }

@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { testServer } from '@argus/testkit/postgres.ts';
 import { type Scratch, scratchDataDir } from '@argus/testkit/scratch-data-dir.ts';
 import { Client, type ClientConfig } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openEmbeddedPostgres } from '../adapters/embedded-postgres/open.ts';
 import { readDatabasePassword } from '../adapters/embedded-postgres/passwords.ts';
 import { embeddedConnection } from './embedded-database.ts';
 
@@ -130,13 +132,9 @@ describe('a server somebody else runs', () => {
 
   beforeAll(async () => {
     theirs = await scratchDataDir();
-    const { out } = await prepare({ ARGUS_DATA_DIR: theirs.dataDir });
-    const server = JSON.parse(out) as Answer;
-    const password = (await readDatabasePassword(theirs.dataDir, 'admin')) ?? '';
-    admin = embeddedConnection(server, 'admin', password, 'postgres');
+    const server = await openEmbeddedPostgres({ dataDir: theirs.dataDir, packaged: testServer().programs, say: () => undefined });
+    admin = embeddedConnection(server, 'admin', await server.passwordOf('admin'), 'postgres');
     await connected(admin, async (client) => {
-      await client.query('drop database argus');
-      await client.query('drop role argus_owner, argus_runtime, argus_auditor');
       // Neither a superuser nor called as we would: what a hosted PostgreSQL hands out.
       await client.query(`create role landlord login createrole createdb password 'let-me-in'`);
       await client.query('create database support owner landlord');

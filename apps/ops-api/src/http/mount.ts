@@ -212,9 +212,13 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_MAX_PARAM_LENGTH: 'not_found',
 };
 
-/** The database does not answer: nothing can be looked up, so nothing can be written either. pg gives some of these no code. */
+/**
+ * The database does not answer: nothing can be looked up, so nothing can be written either. pg gives some of these no code.
+ * 25006: it takes no writes, as a standby does; 55P03 and 57014: it took too long; 53 and 58: it lacks room, or a disk.
+ */
 const isDatabaseGone = ({ code = '', message }: Error & { readonly code?: string }): boolean =>
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|57P0\d|08\w{3}|53300)$/.test(code) || /^Connection terminated|timeout exceeded when trying to connect|^Query read timeout/.test(message);
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|EAGAIN|ETIMEDOUT|57\w{3}|08\w{3}|53\w{3}|58\w{3}|25006|55P03)$/.test(code) ||
+  /^Connection terminated|timeout exceeded when trying to connect|^timeout expired|^Query read timeout|is not queryable$/.test(message);
 
 function denialOf(problem: FastifyError, log: Log): Denial {
   if (isDatabaseGone(problem)) return deny('audit_unavailable', problem.message);

@@ -30,9 +30,12 @@ export type LaneDeps = {
   readonly clock: Clock;
   readonly newId: () => string;
 };
+/** Told of every entry that was answered with `audit_unavailable`: it may be in the log, or not. `id` is its row's. */
+export type GaveUp = (entry: { readonly id: string; readonly attempt: Attempt; readonly deeds: readonly Deed[] }) => void;
 
 type Head = { readonly frontier: Frontier; readonly note: string };
 type Waiting = {
+  readonly id: string;
   readonly attempt: Attempt;
   readonly deeds: readonly Deed[];
   readonly answer: (result: Result<Receipt, Denial>) => void;
@@ -51,8 +54,9 @@ const TRIES_MAX = 100;
  * Appends to one tree. There are no timers: what queues up while one commit runs goes into the next. Entries are
  * acknowledged only when they are durable, and a refused one takes nothing of its batch with it.
  */
-export function createLane(tree: TreeName, deps: LaneDeps) {
+export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: GaveUp }) {
   let head: Head | null = null; // null: not known, read it again
+  let isInDoubt = false; //        a commit was not answered, and may still be under way
   let reached = 0; //             how far we have ever seen the log: it never gets shorter
   let queue: Waiting[] = [];
   let running = false;
@@ -114,6 +118,8 @@ export function createLane(tree: TreeName, deps: LaneDeps) {
 
   async function commit(batch: readonly Waiting[]): Promise<Denial | null> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
+      if (isInDoubt && !(await deps.store.settle())) return deny('audit_unavailable', `an earlier entry of ${tree} may still be written`);
+      isInDoubt = false;
       head ??= await loadHead();
       const planned = planBatch(tree, head.frontier, batch, deps);
       if (!planned.ok) return planned.error;
@@ -140,11 +146,23 @@ export function createLane(tree: TreeName, deps: LaneDeps) {
     try {
       const denial = await commit(batch);
       if (!denial) return;
+      if (denial.code === 'audit_unavailable') return giveUp(batch, denial);
       if (batch.length === 1) return batch[0]?.answer(err(denial));
       for (const one of batch) await commitOrRefuse([one]);
     } catch (problem) {
       head = null; // whether it was committed is not known
-      for (const { answer } of batch) answer(err(deny('audit_unavailable', String(problem))));
+      isInDoubt = true;
+      // Who stands behind it would only wait for the same: the database does not answer, or the log is damaged.
+      const behind = queue;
+      queue = [];
+      giveUp([...batch, ...behind], deny('audit_unavailable', String(problem)));
+    }
+  }
+
+  function giveUp(batch: readonly Waiting[], denial: Denial): void {
+    for (const entry of batch) {
+      entry.answer(err(denial));
+      deps.gaveUp(entry);
     }
   }
 
@@ -161,7 +179,7 @@ export function createLane(tree: TreeName, deps: LaneDeps) {
   return {
     append: (attempt: Attempt, deeds: readonly Deed[]) =>
       new Promise<Result<Receipt, Denial>>((answer) => {
-        queue.push({ attempt, deeds, answer });
+        queue.push({ id: deps.newId(), attempt, deeds, answer });
         if (!running) void run();
       }),
     read,
@@ -178,13 +196,13 @@ const place = (level: number, index: number) => `${level}.${index}`;
 
 type Plan = { readonly frontier: Frontier; readonly completed: readonly NodeRow[]; readonly batch: LogBatch };
 
-/** Pure but for ids and the time. Refused when one of the entries has no text that a reader would take. */
+/** Pure but for the time. Refused when one of the entries has no text that a reader would take. */
 function planBatch(tree: TreeName, from: Frontier, batch: readonly Waiting[], deps: LaneDeps): Result<Plan, Denial> {
   let frontier = from;
   const rows: LogRow[] = [];
   const completed: NodeRow[] = [];
   const deeds: { deed: Deed; seq: number }[] = [];
-  for (const { attempt, deeds: own } of batch) {
+  for (const { id, attempt, deeds: own } of batch) {
     const seq = frontier.size;
     const text = textOf(attempt, { instance: deps.instance, seq });
     if (!text.ok) return text;
@@ -193,7 +211,7 @@ function planBatch(tree: TreeName, from: Frontier, batch: readonly Waiting[], de
     const growth = grow(sha256, frontier, hash);
     frontier = growth.frontier;
     completed.push(...growth.completed);
-    rows.push({ audit: auditRow(deps.newId(), attempt), seq, bytes, leafHash: hash, salt: attempt.salt ?? null });
+    rows.push({ audit: auditRow(id, attempt), seq, bytes, leafHash: hash, salt: attempt.salt ?? null });
     for (const deed of own) deeds.push({ deed, seq });
   }
   const note = deps.checkpoints.sign(tree, { size: frontier.size, root: frontierRoot(sha256, frontier) });

@@ -9,6 +9,7 @@ import type { TreeName } from '@argus/protocol/origin.ts';
 import { treeOf, type Attempt } from '../audit/attempt.ts';
 import type { Deed } from '../ports.ts';
 import { createLane, type Lane, type LaneDeps, type Receipt } from './lane.ts';
+import { createLate } from './late.ts';
 
 /** `size`: how far the witness has followed the log once it accepts this. */
 export type Proved = { readonly size: number; readonly place: InTheLog };
@@ -25,10 +26,12 @@ export interface Ledger {
 }
 
 export function createLedger(deps: LaneDeps): Ledger {
+  const append: Ledger['append'] = (attempt, deeds = []) => laneOf(treeOf(attempt)).append(attempt, deeds);
+  const gaveUp = createLate({ clock: deps.clock, store: deps.store, append });
   const lanes = new Map<TreeName, Lane>();
   const laneOf = (tree: TreeName): Lane => {
     let lane = lanes.get(tree);
-    if (!lane) lanes.set(tree, (lane = createLane(tree, deps)));
+    if (!lane) lanes.set(tree, (lane = createLane(tree, { ...deps, gaveUp })));
     return lane;
   };
 
@@ -42,7 +45,7 @@ export function createLedger(deps: LaneDeps): Ledger {
   }
 
   return {
-    append: (attempt, deeds = []) => laneOf(treeOf(attempt)).append(attempt, deeds),
+    append,
     inclusion,
     consistency,
     head: (tree) => laneOf(tree).head(),

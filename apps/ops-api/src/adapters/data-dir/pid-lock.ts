@@ -23,6 +23,9 @@ export async function takePidLock(file: string): Promise<Taken> {
   return { held: true, lock: { release: () => rm(file, { force: true }) } };
 }
 
+/** The living process that has the lock, if any. */
+export const holderOf = async (file: string): Promise<number | null> => (await look(file)).holder;
+
 /** `holder` is the living process that has the lock; a lock that is there without one is stale. */
 async function look(file: string): Promise<{ readonly isThere: boolean; readonly holder: number | null }> {
   const text = await readFile(file, 'utf8').catch(() => null);

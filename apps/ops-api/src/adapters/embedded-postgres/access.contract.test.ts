@@ -1,6 +1,7 @@
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { embeddedConnection } from '@argus/ops-api/db/embedded-database.ts';
+import { testServer } from '@argus/testkit/postgres.ts';
 import { type Scratch, scratchDataDir } from '@argus/testkit/scratch-data-dir.ts';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -13,7 +14,7 @@ let admin: Client;
 
 beforeAll(async () => {
   scratch = await scratchDataDir();
-  server = await openEmbeddedPostgres({ dataDir: scratch.dataDir, say: () => undefined });
+  server = await openEmbeddedPostgres({ dataDir: scratch.dataDir, packaged: testServer().programs, say: () => undefined });
   admin = new Client(embeddedConnection(server, 'admin', await server.passwordOf('admin'), 'postgres'));
   await admin.connect();
   for (const role of ['owner', 'runtime', 'auditor'] as const) {

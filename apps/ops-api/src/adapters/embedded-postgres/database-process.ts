@@ -1,25 +1,60 @@
 /** Has the database opened and migrated by a process of its own, which alone sees the owner's and admin's passwords. */
 import { spawn } from 'node:child_process';
+import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { z } from 'zod';
 import { embeddedConnection } from '../../db/embedded-database.ts';
 import { stopEmbeddedPostgres } from './open.ts';
 import { readDatabasePassword } from './passwords.ts';
+import { existingCluster } from './place.ts';
+import { isServerOf, readPostmaster } from './postmaster.ts';
 
 const Prepared = z.object({ socketDir: z.string(), port: z.int(), database: z.string(), adopted: z.boolean() });
 const PREPARE = join(import.meta.dirname, '..', '..', 'db', 'prepare.ts');
 
 type Opening = { readonly dataDir: string; readonly runtimeDir: string | undefined; readonly say: (line: string) => void };
 
-export async function openDatabaseProcess({ dataDir, runtimeDir, say }: Opening): Promise<{ connection: PoolConfig; adopted: boolean; stop: () => Promise<void> }> {
-  const prepared = Prepared.parse(await prepare({ ARGUS_DATA_DIR: dataDir, ...(runtimeDir !== undefined && { XDG_RUNTIME_DIR: runtimeDir }) }));
+export type DatabaseProcess = {
+  readonly connection: PoolConfig;
+  readonly adopted: boolean;
+  isRunning(): Promise<boolean>;
+  /** Starts this very cluster again, where it was. Never makes an empty one in its place. */
+  bringBack(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export async function openDatabaseProcess({ dataDir, runtimeDir, say }: Opening): Promise<DatabaseProcess> {
+  const open = async () => Prepared.parse(await prepare({ ARGUS_DATA_DIR: dataDir, ...(runtimeDir !== undefined && { XDG_RUNTIME_DIR: runtimeDir }) }));
+  const prepared = await open();
   const password = await readDatabasePassword(dataDir, 'runtime');
   if (password === null) throw new Error(`The password of the runtime role is missing from ${dataDir}/secrets. Restore it from a backup.`);
   return {
     connection: embeddedConnection(prepared, 'runtime', password, prepared.database),
     adopted: prepared.adopted,
+    ...(await ownServer(dataDir, async () => {
+      const { socketDir, port } = await open();
+      if (socketDir !== prepared.socketDir || port !== prepared.port) throw new Error(`The database is at ${socketDir} now, and was at ${prepared.socketDir}. Restart the ops API.`);
+    })),
     stop: async () => void (await stopEmbeddedPostgres({ dataDir, say })),
+  };
+}
+
+async function ownServer(dataDir: string, open: () => Promise<void>): Promise<Pick<DatabaseProcess, 'isRunning' | 'bringBack'>> {
+  const real = await realpath(dataDir);
+  const cluster = await existingCluster(real);
+  if (cluster === null) throw new Error(`${real} has no database, although one was opened there.`);
+  const { uid } = await stat(cluster);
+  return {
+    async isRunning() {
+      const seen = await readPostmaster(cluster);
+      return seen !== null && isServerOf(seen.pid, cluster, uid);
+    },
+    async bringBack() {
+      if ((await existingCluster(real)) !== cluster)
+        throw new Error(`The database that was in ${cluster} is not there any more. Put it back where it was; an empty one would look like data loss.`);
+      await open();
+    },
   };
 }
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { chmod, cp, mkdir, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { embeddedConnection } from '@argus/ops-api/db/embedded-database.ts';
+import { testServer } from '@argus/testkit/postgres.ts';
 import { type Scratch, processesNaming, scratchDataDir } from '@argus/testkit/scratch-data-dir.ts';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { packagedBinaries } from './binaries.ts';
 import { type EmbeddedPostgres, openEmbeddedPostgres, stopEmbeddedPostgres } from './open.ts';
 import { type DatabaseRole, passwordFile } from './passwords.ts';
 
@@ -22,7 +22,7 @@ const packaged = (): string => join(programs.folder, 'native');
 
 beforeAll(async () => {
   programs = await scratchDataDir();
-  await cp(packagedBinaries(), packaged(), { recursive: true, verbatimSymlinks: true });
+  await cp(testServer().programs, packaged(), { recursive: true, verbatimSymlinks: true });
 });
 afterAll(() => programs.remove());
 beforeEach(async () => {
@@ -179,7 +179,7 @@ describe('what does not belong together is refused in a sentence', () => {
     const server = await open();
     await server.stop();
     await writeFile(join(server.cluster, 'PG_VERSION'), '14\n');
-    await expect(open()).rejects.toThrow(/made by PostgreSQL 14, and this Argus brings 18/);
+    await expect(open()).rejects.toThrow(/made by PostgreSQL 14, and this Argus brings (15|18)/);
   });
 
   test('a database that is not where the record says', async () => {
@@ -234,7 +234,7 @@ if (process.getuid?.() === 0) {
     test('the programs are copied once, for everybody to read and nobody to change', async () => {
       const hidden = join(scratch.folder, 'hidden');
       await mkdir(hidden, { mode: 0o700 });
-      await cp(packagedBinaries(), join(hidden, 'native'), { recursive: true, verbatimSymlinks: true });
+      await cp(testServer().programs, join(hidden, 'native'), { recursive: true, verbatimSymlinks: true });
       const server = await open({ packaged: join(hidden, 'native') });
       expect(said).toEqual([expect.stringMatching(/^Copying PostgreSQL's programs to .*, once, because/)]);
       const copy = join(

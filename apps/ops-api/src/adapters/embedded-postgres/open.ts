@@ -19,7 +19,7 @@ import {
 import { existingCluster, placeForNewCluster, refuseUnreachable, writeRecord } from './place.ts';
 import { isServerOf } from './postmaster.ts';
 import { type RunAs, chooseRunAs } from './run-as.ts';
-import { leaveNothingOnSocket, runningServer } from './running.ts';
+import { type RunningServer, isGone, leaveNothingOnSocket, runningServer } from './running.ts';
 import { PORT, closeSocketFolder, openSocketFolder } from './socket-folder.ts';
 import { startServer } from './start.ts';
 import { stopServer } from './stop.ts';
@@ -59,9 +59,8 @@ export async function openEmbeddedPostgres(options: OpenOptions): Promise<Embedd
     const runAs = await chooseRunAs(before === null ? null : (await stat(before)).uid);
     if (before !== null) await refuseUnreachable(before, runAs);
     for (const role of ['owner', 'runtime', 'auditor'] as const) await ensureDatabasePassword(dataDir, role);
-    const server = before === null ? null : await runningServer(before, runAs, say);
+    const server = before === null ? null : await adopt({ dataDir, cluster: before, runAs, say });
     if (before !== null && server !== null) {
-      await logIn({ ...server, role: 'admin', password: await adminPasswordOf(dataDir, before) });
       return handle({ dataDir, cluster: before, runAs, say, ...server, adopted: true });
     }
 
@@ -110,6 +109,26 @@ export async function stopEmbeddedPostgres({ dataDir, say }: Pick<OpenOptions, '
   if (server === null) return false;
   await handle({ dataDir: real, cluster, runAs, say, ...server, adopted: true }).stop();
   return true;
+}
+
+type Adopting = Pick<Handle, 'dataDir' | 'cluster' | 'runAs' | 'say'>;
+const DIES_WITHIN_MS = 2_000;
+
+/** A server that was killed a moment ago is still in the process table, and may look ready. */
+async function adopt({ dataDir, cluster, runAs, say }: Adopting): Promise<RunningServer | null> {
+  for (;;) {
+    const server = await runningServer(cluster, runAs, say);
+    if (server === null) return null;
+    try {
+      await logIn({ ...server, role: 'admin', password: await adminPasswordOf(dataDir, cluster) });
+      return server;
+    } catch (problem) {
+      const isAlive = (): Promise<boolean> => isServerOf(server.pid, cluster, runAs.uid);
+      // A password that is refused was refused by somebody who is there.
+      const isRefused = problem instanceof Error && problem.cause !== undefined;
+      if (isRefused || !(await isGone(isAlive, DIES_WITHIN_MS))) throw problem;
+    }
+  }
 }
 
 type Handle = Omit<EmbeddedPostgres, 'passwordOf' | 'stop'> & {

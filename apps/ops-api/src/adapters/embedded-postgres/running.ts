@@ -32,7 +32,7 @@ export async function runningServer(cluster: string, runAs: RunAs, say: Say): Pr
     say,
   );
   if (!isReady) {
-    if (await isGone(isAlive)) return null;
+    if (await isGone(isAlive, GONE_WITHIN_MS)) return null;
     throw new Error(
       `PostgreSQL (process ${seen.pid}) on ${cluster} is neither ready nor gone. ` +
         `Look at its log in ${join(cluster, 'log')}; to end it: kill -QUIT ${seen.pid}, then start again.`,
@@ -43,8 +43,8 @@ export async function runningServer(cluster: string, runAs: RunAs, say: Say): Pr
   return { pid: seen.pid, port: seen.port, socketDir: seen.socketDir };
 }
 
-async function isGone(isAlive: () => Promise<boolean>): Promise<boolean> {
-  for (let waited = 0; waited < GONE_WITHIN_MS; waited += LOOK_MS) {
+export async function isGone(isAlive: () => Promise<boolean>, withinMs: number): Promise<boolean> {
+  for (let waited = 0; waited < withinMs; waited += LOOK_MS) {
     if (!(await isAlive())) return true;
     await pause(LOOK_MS);
   }

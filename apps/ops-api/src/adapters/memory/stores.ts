@@ -306,6 +306,13 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
           .toSorted((a, b) => (a.audit.at < b.audit.at ? -1 : a.audit.at > b.audit.at ? 1 : a.seq - b.seq))
           .map(({ seq, bytes }) => ({ seq, bytes }));
       },
+      async openIntent(id) {
+        const rows = [...state.trees.values()].flatMap((t) => t.rows);
+        const intent = rows.find((r) => r.audit.id === id && r.audit.phase === 'intent');
+        const isOutcome = (r: LogRow) => r.audit.phase === 'outcome' && r.audit.agent_id === intent?.audit.agent_id && r.audit.request_id === intent?.audit.request_id;
+        return intent && !rows.some(isOutcome) ? { seq: intent.seq, bytes: intent.bytes } : null;
+      },
+      settle: async () => true, // a commit that has not come back has not begun
     },
   };
 }

@@ -2,7 +2,9 @@ import type { Subtree } from '@argus/ledger/plan.ts';
 import { deny } from '@argus/protocol/errors.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Pool, PoolClient } from 'pg';
-import type { Commit, LogBatch, LogRow, LogStore } from '../../ports.ts';
+import { patiently } from '../../db/pools.ts';
+import type { Commit, LogBatch, LogRow, LogRowRead, LogStore } from '../../ports.ts';
+import { connections, isAnswer } from './connections.ts';
 import { refusedBy, statementsOf } from './deeds.ts';
 
 /**
@@ -47,8 +49,9 @@ const APPEND_MANY = {
 };
 
 export function postgresLog(pool: Pool): LogStore {
+  const link = connections(pool);
   /** False: the place before ours is empty. */
-  const append = async (client: Pool | PoolClient, batch: LogBatch): Promise<boolean> => {
+  const append = async (client: PoolClient, batch: LogBatch): Promise<boolean> => {
     const { rows, nodes, checkpoint } = batch;
     const [first, ...more] = rows.map(rowValues);
     const { rowCount } = await client.query(more.length === 0 && first ? APPEND_ONE : APPEND_MANY, [
@@ -68,8 +71,8 @@ export function postgresLog(pool: Pool): LogStore {
   return {
     async commit(batch) {
       try {
-        if (batch.deeds.length > 0) return await commitWithDeeds(pool, batch, append);
-        return (await append(pool, batch)) ? { done: true } : { done: false, why: 'moved_on' };
+        if (batch.deeds.length > 0) return await link.use((client) => commitWithDeeds(client, batch, append));
+        return (await link.use((client) => append(client, batch))) ? { done: true } : { done: false, why: 'moved_on' };
       } catch (problem) {
         const refused = refusedBy(problem);
         if (refused) return { done: false, ...refused };
@@ -115,9 +118,25 @@ export function postgresLog(pool: Pool): LogStore {
       return rows.map((r) => r.tree);
     },
 
-    async openIntents(node, epochBefore) {
-      const { rows } = await pool.query<{ seq: number; bytes: string }>(
+    settle: link.settle,
+
+    async openIntent(id) {
+      const { rows } = await pool.query<LogRowRead>(
         `SELECT l.seq, l.bytes FROM argus.remote_support_audit i
+           JOIN argus.events e ON e.id = i.id
+           JOIN argus.log_leaves l ON l.tree = e.tree AND l.seq = e.leaf_index
+          WHERE i.id = $1 AND i.phase = 'intent' AND NOT EXISTS (
+            SELECT FROM argus.remote_support_audit o
+             WHERE o.agent_id = i.agent_id AND o.request_id = i.request_id AND o.phase = 'outcome')`,
+        [id],
+      );
+      return rows[0] ?? null;
+    },
+
+    async openIntents(node, epochBefore) {
+      // Once per start, over a record of any size: it may take its time.
+      const { rows } = await patiently<LogRowRead>(pool, {
+        text: `SELECT l.seq, l.bytes FROM argus.remote_support_audit i
            JOIN argus.sessions s ON s.id = i.session_id AND s.node = $1 AND s.epoch < $2
            JOIN argus.events e ON e.id = i.id
            JOIN argus.log_leaves l ON l.tree = e.tree AND l.seq = e.leaf_index
@@ -125,21 +144,16 @@ export function postgresLog(pool: Pool): LogStore {
             SELECT FROM argus.remote_support_audit o
              WHERE o.agent_id = i.agent_id AND o.request_id = i.request_id AND o.phase = 'outcome')
           ORDER BY i.at, l.seq`,
-        [node, epochBefore],
-      );
+        values: [node, epochBefore],
+      });
       return rows;
     },
   };
 }
 
-async function commitWithDeeds(pool: Pool, batch: LogBatch, append: (client: PoolClient, batch: LogBatch) => Promise<boolean>): Promise<Commit> {
-  const client = await pool.connect();
-  let broken: Error | undefined;
-  // A client that was taken out of the pool tells of its end by an event; one that nobody hears ends the process.
-  const noteBroken = (problem: Error) => void (broken = problem);
-  client.on('error', noteBroken);
+async function commitWithDeeds(client: PoolClient, batch: LogBatch, append: (client: PoolClient, batch: LogBatch) => Promise<boolean>): Promise<Commit> {
+  await client.query('BEGIN');
   try {
-    await client.query('BEGIN');
     // The place in the log first: whoever is ahead of us on this tree is ahead of us on everything it decides.
     if (!(await append(client, batch))) {
       await client.query('ROLLBACK');
@@ -157,11 +171,9 @@ async function commitWithDeeds(pool: Pool, batch: LogBatch, append: (client: Poo
     await client.query('COMMIT');
     return { done: true };
   } catch (problem) {
-    await client.query('ROLLBACK').catch((worse: unknown) => (broken = worse instanceof Error ? worse : new Error(String(worse))));
+    // Of one that did not answer nothing more is asked: that would only be waited for once more.
+    if (isAnswer(problem)) await client.query('ROLLBACK');
     throw problem;
-  } finally {
-    client.off('error', noteBroken);
-    client.release(broken); // a connection that cannot roll back is not given to anybody else
   }
 }
 
