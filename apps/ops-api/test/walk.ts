@@ -10,7 +10,7 @@ import { PRESETS, SCOPES, type Scope } from '../src/people/principal.ts';
 import type { MemoryStores } from '../src/adapters/memory/stores.ts';
 import type { Deed, Stores } from '../src/ports.ts';
 import { createTestApi } from './api.ts';
-import { factOf, NODE, secretHash, seededRandom, sessionOf, START } from './sample.ts';
+import { factOf, newSessionId, NODE, secretHash, seededRandom, sessionOf, START } from './sample.ts';
 import { consentedAndArmed } from './tenants.ts';
 
 export const SCRAPE_TOKEN = 'scrape-token-of-the-walk-at-least-32-chars';
@@ -36,7 +36,8 @@ export const enrolling = (code: string) => {
   return { code, public_key: machine.publicKeyText, at: signed.at, signature: signValue(machine, 'enroll', signed), agent_version: '1.4.0', platform: 'linux' };
 };
 
-export async function createWalk(over: Parameters<typeof createTestApi>[0] = {}) {
+/** `only`: one of the askers is enough. */
+export async function createWalk({ only, ...over }: { only?: string } & Parameters<typeof createTestApi>[0] = {}) {
   // How often somebody may is not what is walked here: everybody is the same operator.
   const between = (stores: MemoryStores): Stores => ({ ...stores, arming: { ...stores.arming, takeTurn: async () => null } });
   const test = createTestApi({ metricsToken: SCRAPE_TOKEN, between, ...over });
@@ -60,15 +61,16 @@ export async function createWalk(over: Parameters<typeof createTestApi>[0] = {})
     return answer.json<{ enrollment_code: string }>().enrollment_code;
   };
 
-  /** One tenant per route, consented and armed, with an agent, a session and a code. */
+  /** For a route that names something: a tenant of its own, consented and armed, with an agent, a session and a code. */
   const own = new Map<string, Omit<Names, 'fresh'>>();
-  for (const [name] of routes) {
+  for (const [name, route] of routes) {
     const tenant = mustId('tenant', `W_${name.toUpperCase()}`);
     const agent = mustId('agent', `agent_of_${name.toLowerCase()}`);
-    await consentedAndArmed(api.ledger, tenant, agent);
-    const { session } = await open(tenant, agent, admin);
+    const isNeeded = route.path.includes(':') || route.door.kind === 'code' || route.query !== undefined;
+    if (isNeeded) await consentedAndArmed(api.ledger, tenant, agent);
+    const session = isNeeded ? (await open(tenant, agent, admin)).session : newSessionId();
     const token = (await memory.pats.bySecretHash(secretHash('pat', await newToken(['logs:read'])), START))?.tokenId ?? mustId('token', `tok_${'0'.repeat(20)}`);
-    own.set(name, { tenant, agent, session, token, code: await codeFor(tenant, mustId('agent', `${agent}_new`)) });
+    own.set(name, { tenant, agent, session, token, code: route.door.kind === 'code' ? await codeFor(tenant, mustId('agent', `${agent}_new`)) : '' });
   }
   // Activation is asked for an agent that nobody has a session on.
   const activating = own.get('activate');
@@ -85,6 +87,7 @@ export async function createWalk(over: Parameters<typeof createTestApi>[0] = {})
   const askers: Record<string, Asker> = {};
   const { tenant: commandTenant } = namesOf('command');
   const add = async (name: string, scopes: readonly Scope[]) => {
+    if (only !== undefined && name !== only) return;
     const pat = await newToken(scopes);
     const agent = mustId('agent', `agent_walker_${Object.keys(askers).length}`);
     const code = secretHash('enrollment_code', agent);

@@ -13,7 +13,8 @@ type Telling = {
   readonly sourceOf: (attempt: Attempt) => readonly (string | null | undefined)[];
 };
 /** Why an assertion was refused is one of a few words of ours: each of them is told once. */
-const byAddress: Telling = { sourceOf: (a) => [a.type, a.tenant, a.agent, a.operator, a.ip && addressBlock(a.ip), a.reason, String(a.args?.['assertion'] ?? '')] };
+const byAddress: Telling = { sourceOf: (a) => [a.type, a.tenant, a.agent, a.operator, a.ip && addressBlock(a.ip), a.reason, flawOf(a)] };
+const flawOf = ({ args }: Attempt): string | null => (typeof args?.['assertion'] === 'string' ? args['assertion'] : null);
 /** Somebody we know: it is they who are counted, from wherever they come and whatever they write. */
 const byOperator: Telling = { sourceOf: (a) => [a.type, a.tenant, a.operator] };
 

@@ -12,7 +12,6 @@ const ANSWER_MS = 4_000;
 /** For what is done once, at a start, over tables of any size. */
 const PATIENT_MS = 60_000;
 const IDLE_MS = 60_000;
-const LOOK_MS = 1_000;
 
 /** Counts and indexes are bigint in the database and far below 2^53; one that is not must not be rounded. */
 export function parseInt8(text: string): number {
@@ -88,16 +87,4 @@ export async function patiently<R extends QueryResultRow>(pool: Pool, query: Que
     client.off('error', noteBroken);
     client.release(broken);
   }
-}
-
-/** Does it answer? Asked by whoever likes, so there is one question under way at a time, and it is a short one. */
-export function isAnswering(pool: Pool): () => Promise<boolean> {
-  let asking: Promise<boolean> | null = null;
-  const question: Timed = { text: 'SELECT 1', query_timeout: LOOK_MS };
-  const look = () =>
-    pool.query(question).then(
-      () => true,
-      () => false,
-    );
-  return () => (asking ??= look().finally(() => (asking = null)));
 }

@@ -105,8 +105,8 @@ let walk: Walk;
 let switchedOff: Walk;
 beforeAll(async () => {
   walk = await createWalk();
-  switchedOff = await createWalk({ enabled: false });
-});
+  switchedOff = await createWalk({ enabled: false, only: 'the preset admin-full' });
+}, 60_000);
 afterAll(async () => {
   await walk.api.close();
   await switchedOff.api.close();

@@ -3,12 +3,15 @@ import type { Vitals } from '../../health/metrics.ts';
 
 type Pool = { readonly totalCount: number; readonly idleCount: number; readonly waitingCount: number };
 
+/** How far apart the event loop is looked at. An idle one is measured at this, so it is taken off again. */
+const RESOLUTION_MS = 20;
+
 /** How this process is doing. The delay of the event loop is that since the last look. */
 export function processVitals(pool: Pool | null): () => Vitals {
-  const delay = monitorEventLoopDelay({ resolution: 20 });
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
   const startedAt = Date.now() - process.uptime() * 1_000;
-  const seconds = (nanoseconds: number) => (Number.isFinite(nanoseconds) ? nanoseconds / 1e9 : 0); // no sample yet
+  const seconds = (nanoseconds: number) => (Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1_000) : 0); // no sample yet
   return () => {
     const { rss, heapUsed, heapTotal } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
