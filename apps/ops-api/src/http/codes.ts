@@ -27,6 +27,16 @@ export const GATE_CODES: { readonly [L in LadderName]: Readonly<Record<string, r
     free: ['session_active'],
     nonce: ['nonce_replayed'],
   },
+  revoke: {
+    network: ['ip_not_allowlisted'],
+    ops_token: ['bad_ops_token'],
+    credential: ['missing_role'],
+    enabled: ['remote_support_disabled'],
+    request: ['bad_request', 'method_not_allowed'],
+    fresh: ['stale_request'],
+    agent: ['agent_not_found'],
+    nonce: ['nonce_replayed'],
+  },
   command: {
     network: NETWORK,
     credential: ['missing_role'],
@@ -41,16 +51,6 @@ export const GATE_CODES: { readonly [L in LadderName]: Readonly<Record<string, r
     known: ['command_not_allowlisted'],
     covered: ['consent_scope_exceeded'],
     args: ['bad_args'],
-  },
-  revoke: {
-    network: ['ip_not_allowlisted'],
-    ops_token: ['bad_ops_token'],
-    credential: ['missing_role'],
-    enabled: ['remote_support_disabled'],
-    request: ['bad_request', 'method_not_allowed'],
-    fresh: ['stale_request'],
-    agent: ['agent_not_found'],
-    nonce: ['nonce_replayed'],
   },
 };
 

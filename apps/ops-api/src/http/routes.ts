@@ -94,7 +94,7 @@ export const ROUTES = {
   logEntries: { method: 'GET', path: '/tenants/:tenant/log/entries', door: { kind: 'scope', scope: 'logs:read' }, query: LogEntriesQuery, answer: LogEntries, summary: 'Entries of the log, exact texts.' },
   logProof: { method: 'GET', path: '/tenants/:tenant/log/proof', door: { kind: 'scope', scope: 'logs:read' }, query: LogProofQuery, answer: LogProof, summary: 'A proof of inclusion (index) or of consistency (from).' },
 
-  createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, body: CreatePat, answer: PatCreated, refuses: ['pat_too_mighty'], status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
+  createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, body: CreatePat, answer: PatCreated, refuses: ['pat_too_mighty', 'tenant_not_found'], status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
   listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
   revokePat: { method: 'DELETE', path: '/pats/:token', door: { kind: 'scope', scope: 'pats:write' }, answer: PatView, summary: 'Revoke a token; it opens nothing from the next request on. Idempotent.' },
 

@@ -33,7 +33,7 @@ function keeping({ answers = [] }: { answers?: readonly ErrorCode[] } = {}) {
   };
   const line = { tell: (frame: { type: string; why?: string }) => void told.push(`${frame.type} ${frame.why ?? ''}`) } as unknown as Link; // all that custody uses
   const nobody = { openOfTenant: async () => [], leftOpenBy: async () => [], byId: async () => null, openOf: async () => null };
-  const custody = createCustody({ clock, instance: INSTANCE, ledger: { append }, sessions: nobody, lines: { line: () => line }, log: (...l) => void said.push(l) });
+  const custody = createCustody({ clock, instance: INSTANCE, ledger: { append }, sessions: nobody, endings: { withoutLastWord: async () => [] }, lines: { line: () => line }, log: (...l) => void said.push(l) });
   const session = sessionOf();
   custody.hold(session);
   return { clock, custody, session, written, told, said, slowDown: (until: Promise<unknown>) => void (isSlow = until) };

@@ -25,7 +25,7 @@ describe('what is shown of a session', () => {
   test('is who, where, why and how long, and no token', () => {
     expect(sessionView(active, START)).toEqual({
       session_id: active.id, tenant_id: TENANT, agent_id: AGENT, operator: 'ana@argus.example', reason: 'investigate alert', state: 'active', minutes: 30,
-      created_at: isoTime(START), expires_at: isoTime(expiresAt), ended_at: null, ended_by: null,
+      created_at: isoTime(START), expires_at: isoTime(expiresAt), ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null,
     });
   });
   test('while it is open, is that it is open', () => {

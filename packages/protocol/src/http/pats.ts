@@ -18,7 +18,7 @@ export const CreatePat = z
     tenants: z.array(id('tenant')).min(1).max(PAT_TENANTS_MAX).optional(), // absent: as far as the maker's own reach
     days: z.int().min(1).max(PAT_DAYS_MAX),
   })
-  .refine((body) => (body.preset === undefined) !== (body.scopes === undefined), { error: 'say either preset or scopes' });
+  .refine((body) => (body.preset === undefined) !== (body.scopes === undefined), { error: 'has to name either preset or scopes, and not both' });
 export type CreatePat = z.infer<typeof CreatePat>;
 
 export const PatView = z.object({

@@ -78,7 +78,7 @@ export type Activated = z.infer<typeof Activated>;
 export const RevokeAgent = z.strictObject({
   tenant_id: id('tenant'),
   reason: reason(),
-  confirm: z.literal(true, { error: 'must be true: a revoked id never comes back' }),
+  confirm: z.literal(true, { error: 'is not true: a revoked id never comes back, so it has to be said' }),
   nonce: nonce(),
   timestamp: callerTime(),
 });
