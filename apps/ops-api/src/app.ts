@@ -11,6 +11,7 @@ import { createVigil, type VigilDeps } from './alerts/vigil.ts';
 import { createCallLane } from './audit/call-lane.ts';
 import { createKeepCalls } from './audit/keep-calls.ts';
 import { makeReadAudit } from './audit/read.ts';
+import { isFresh, nextWindow } from './audit/windows.ts';
 import { createLastUsed } from './people/last-used.ts';
 import { ownSecrets } from './people/own-secrets.ts';
 import { makePats } from './people/pats.ts';
@@ -127,10 +128,15 @@ export function createOpsApi(deps: OpsApiDeps) {
   const opsTokens = createOpsTokenGuard({ clock, tokens: deps.opsTokens });
   const selfDisarm = createSelfDisarm({ clock, ledger, arming: stores.arming, custody, log });
 
+  const isAuditFresh = async () => {
+    const last = await stores.reconciliations.lastNightly();
+    return isFresh(nextWindow({ last, begun: last === null ? await stores.record.begunAt() : null }), clock.now());
+  };
   /** What the server needs to do its work. Another part is another row. */
   const parts: readonly Part[] = [
     { name: 'database', says: 'The database takes a write.', check: deps.isDatabaseUp },
     { name: 'log_key', says: 'A checkpoint signed with the log key opens again.', check: async () => opensItsOwn(checkpoints) },
+    { name: 'auditor', says: 'Every closed day was audited, but for the last one or two.', check: isAuditFresh },
   ];
 
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };

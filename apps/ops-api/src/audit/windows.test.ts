@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DAY_MS, dueAt, GRACE_MS, hoursOf, nextWindow, startOfDay } from './windows.ts';
+import { DAY_MS, dueAt, GRACE_MS, hoursOf, isFresh, nextWindow, startOfDay } from './windows.ts';
 
 const NOON = Date.UTC(2026, 2, 1, 12);
 
@@ -13,6 +13,11 @@ test('the first window is the UTC day in which the record begins; each later one
 
 test('a window is due only when its last entries are surely in', () => {
   expect(dueAt({ from: 0, to: DAY_MS })).toBe(DAY_MS + GRACE_MS);
+});
+
+test('the audit is fresh until a window has been due for a day, to the millisecond; with nothing on record there is nothing to miss', () => {
+  const window = { from: 0, to: DAY_MS };
+  expect([isFresh(window, dueAt(window) + DAY_MS - 1), isFresh(window, dueAt(window) + DAY_MS), isFresh(null, NOON)]).toEqual([true, false, true]);
 });
 
 test('a stretch is cut into pieces of at most an hour, without a gap and without an overlap', () => {

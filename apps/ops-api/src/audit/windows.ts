@@ -15,6 +15,9 @@ export function nextWindow({ last, begun }: { readonly last: number | null; read
 
 export const dueAt = ({ to }: Window): number => to + GRACE_MS;
 
+/** A day of patience beyond that: who comes back after a pause catches up within minutes. */
+export const isFresh = (next: Window | null, now: number): boolean => next === null || now < dueAt(next) + DAY_MS;
+
 /** Cut at full hours, so that no statement has to look at more than an hour of rows. */
 export function hoursOf({ from, to }: Window): readonly Window[] {
   const HOUR_MS = 3_600_000;

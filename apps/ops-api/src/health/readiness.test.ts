@@ -1,7 +1,7 @@
 import { isoTime, manualClock, settle } from '@argus/kit/clock.ts';
 import { describe, expect, test } from 'vitest';
 import { createTestApi } from '../../test/api.ts';
-import { LOG_KEY, START } from '../../test/sample.ts';
+import { factOf, LOG_KEY, START } from '../../test/sample.ts';
 import { ANSWER_OLD_MS, CHECK_MS, createReadiness, type Part } from './readiness.ts';
 
 function watched(check: (n: number) => Promise<boolean>) {
@@ -79,20 +79,29 @@ describe('GET /readyz', () => {
   test('is 200 while every part is well, and names them', async () => {
     const { http, api } = createTestApi();
     const answer = await http.inject({ method: 'GET', url: '/readyz' });
-    expect([answer.statusCode, answer.json<{ parts: { part: string; ok: boolean }[] }>().parts.map(({ part, ok }) => [part, ok])]).toEqual([200, [['database', true], ['log_key', true]]]);
+    expect([answer.statusCode, answer.json<{ parts: { part: string; ok: boolean }[] }>().parts.map(({ part, ok }) => [part, ok])]).toEqual([200, [['database', true], ['log_key', true], ['auditor', true]]]);
     await api.close();
   });
   test('is 503 when one is not, and says which, what it does and since when', async () => {
     const { http, api } = createTestApi({ isDatabaseUp: async () => false });
     const answer = await http.inject({ method: 'GET', url: '/readyz' });
     expect(answer.statusCode).toBe(503);
-    expect(answer.json()).toMatchObject({ parts: [{ part: 'database', ok: false, says: 'The database takes a write.', since: isoTime(START) }, { part: 'log_key', ok: true }] });
+    expect(answer.json()).toMatchObject({ parts: [{ part: 'database', ok: false, says: 'The database takes a write.', since: isoTime(START) }, { part: 'log_key', ok: true }, { part: 'auditor', ok: true }] });
+    await api.close();
+  });
+  test('is 503 when nobody has audited for days', async () => {
+    const { api, clock, http } = createTestApi();
+    await api.ledger.append(factOf()); // the record has begun
+    clock.setWall(START + 3 * 86_400_000);
+    const answer = await http.inject({ method: 'GET', url: '/readyz' });
+    expect(answer.json()).toMatchObject({ parts: [{ ok: true }, { ok: true }, { part: 'auditor', ok: false }] });
+    expect(answer.statusCode).toBe(503);
     await api.close();
   });
   test('is 503 when the log key does not sign what it ought to', async () => {
     const { http, api } = createTestApi({ logKey: { ...LOG_KEY, sign: () => new Uint8Array(64) } });
     const answer = await http.inject({ method: 'GET', url: '/readyz' });
-    expect(answer.json()).toMatchObject({ parts: [{ ok: true }, { part: 'log_key', ok: false }] });
+    expect(answer.json()).toMatchObject({ parts: [{ ok: true }, { part: 'log_key', ok: false }, { ok: true }] });
     expect(answer.statusCode).toBe(503);
     await api.close();
   });
