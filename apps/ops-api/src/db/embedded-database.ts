@@ -49,6 +49,8 @@ async function asAdmin(server: EmbeddedPostgres, work: (admin: Client) => Promis
   client.on('error', () => undefined);
   await client.connect();
   try {
+    // A server and a command beside it may prepare at the same moment; two who change one role fail.
+    await client.query(`select pg_advisory_lock(hashtextextended('argus prepare', 0))`);
     await work(client);
   } finally {
     await client.end();
