@@ -1,5 +1,5 @@
 /** How we talk to PostgreSQL while running: bounded waits, numbers that are numbers, and errors that end nobody. */
-import { Pool, type PoolConfig, type QueryConfig, type QueryResult, type QueryResultRow, types } from 'pg';
+import { Pool, type PoolClient, type PoolConfig, type QueryConfig, type QueryResult, type QueryResultRow, types } from 'pg';
 
 /**
  * An operator waits for these, and behind a database that hangs a few of them add up. A connection is waited for, a lock
@@ -75,10 +75,9 @@ type Timed = QueryConfig & { readonly query_timeout: number };
 
 /** One query with a minute to answer, on a connection that nobody else gets afterwards. */
 export async function patiently<R extends QueryResultRow>(pool: Pool, query: QueryConfig): Promise<QueryResult<R>> {
-  const client = await pool.connect();
   let broken = new Error('its bounds are not those of the others');
   const noteBroken = (problem: Error) => void (broken = problem);
-  client.on('error', noteBroken);
+  const client = await takeClient(pool, noteBroken);
   try {
     await client.query(`SET statement_timeout = ${PATIENT_MS}`);
     const patient: Timed = { ...query, query_timeout: PATIENT_MS + ANSWER_MS };
@@ -87,4 +86,18 @@ export async function patiently<R extends QueryResultRow>(pool: Pool, query: Que
     client.off('error', noteBroken);
     client.release(broken);
   }
+}
+
+/**
+ * A client that was taken out of the pool tells of its end by an event, and one that nobody hears ends the process. A server
+ * that goes down can say so in the same breath in which it lets us in: before a promise of the client has come through.
+ */
+export function takeClient(pool: Pool, noteBroken: (problem: Error) => void): Promise<PoolClient> {
+  return new Promise((resolve, reject) => {
+    pool.connect((problem, client) => {
+      if (!client) return reject(problem ?? new Error('the pool gave no client'));
+      client.on('error', noteBroken);
+      resolve(client);
+    });
+  });
 }

@@ -3,6 +3,7 @@
  * that was frozen and thaws, or behind a network that came back. Until it is gone, nobody can say what is in the log.
  */
 import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import { takeClient } from '../../db/pools.ts';
 
 /** The server itself has said no, and is there to be asked something else. */
 export const isAnswer = (problem: unknown): boolean => problem instanceof DatabaseError && problem.severity === 'ERROR';
@@ -11,11 +12,9 @@ export function connections(pool: Pool) {
   const unanswered = new Set<number>(); // server processes, by the number they gave us
 
   async function use<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    const client = await pool.connect();
     let broken: Error | undefined;
-    // A client that was taken out of the pool tells of its end by an event; one that nobody hears ends the process.
     const noteBroken = (problem: Error) => void (broken = problem);
-    client.on('error', noteBroken);
+    const client = await takeClient(pool, noteBroken);
     try {
       return await work(client);
     } catch (problem) {
