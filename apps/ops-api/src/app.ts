@@ -4,7 +4,7 @@ import type { Random } from '@argus/keys/random.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
 import fastify, { type FastifyServerOptions } from 'fastify';
-import { ASSERTION_HEADER, RELAYED_HEADER, type Access } from './access/access.ts';
+import type { Access } from './access/access.ts';
 import { createDoor } from './agents/door.ts';
 import { observed } from './alerts/trip.ts';
 import { createVigil, type VigilDeps } from './alerts/vigil.ts';
@@ -20,7 +20,8 @@ import { makeShowAgents } from './agents/show.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
 import { createFloods } from './audit/floods.ts';
 import { makeTurnAway } from './agents/turn-away.ts';
-import { clientAddress, type Networks } from './http/address.ts';
+import type { Networks } from './http/address.ts';
+import { makeCallerOf } from './http/caller-of.ts';
 import { armLadder, disarmLadder } from './gates/arm.ts';
 import { activationLadder } from './gates/activation.ts';
 import { commandLadder } from './gates/command.ts';
@@ -36,7 +37,6 @@ import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
 import { makeOpenApi } from './http/openapi.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
-import { hasSecretInQuery } from './http/secret-in-query.ts';
 import { ROUTES } from './http/routes.ts';
 import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
@@ -44,15 +44,12 @@ import { recoverOpenIntents } from './ledger/recover.ts';
 import { makeShowLog } from './ledger/show.ts';
 import { createNodeLease } from './nodes/lease.ts';
 import { createWatch } from './nodes/watch.ts';
-import { principalOf } from './people/credentials.ts';
-import { fresh, LOOK_YOUNG_MS } from './people/once.ts';
 import { createOpsTokenGuard } from './people/ops-token-guard.ts';
 import type { Log, Stores } from './ports.ts';
 import { createCustody } from './sessions/custody.ts';
 import { createLeftovers } from './sessions/leftovers.ts';
 import { makeSessions } from './sessions/show.ts';
 import { makeActivate } from './support/activate.ts';
-import type { Caller } from './support/caller.ts';
 import { makeCommand } from './support/command.ts';
 import { writeRefusal } from './support/refusal.ts';
 import { createLateOutcomes } from './support/late.ts';
@@ -164,29 +161,7 @@ export function createOpsApi(deps: OpsApiDeps) {
 
   lines.hearLateWith(createLateOutcomes({ ...common, repeats: use.command.repeats }).heard);
 
-  const callerOf = ({ socketAddress, headers, url }: { socketAddress: string; headers: Readonly<Record<string, string | string[] | undefined>>; url: string }): Caller => {
-    const forwarded = headers['x-forwarded-for'];
-    const opsToken = headers['x-argus-ops-token'];
-    const isShown = hasSecretInQuery(url, { isLadder: true });
-    const ip = clientAddress(socketAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded, deps.trustedProxies);
-    const assertion = headers[ASSERTION_HEADER];
-    // The console's proxy adds the ops token for whoever it speaks for: an assertion it brings has to hold, wherever they
-    // sit, and when nobody told us to trust the proxy, the address we see is its own and counts for nothing.
-    const isBoundToAssertion = headers[RELAYED_HEADER] !== undefined && (assertion !== undefined || !deps.trustedProxies.has(socketAddress));
-    // A caller that is itself our proxy is nobody yet, also when the proxy stands in an operator network.
-    const fromOperatorNetwork = deps.operatorNetworks.has(ip) && !deps.trustedProxies.has(ip) && !isBoundToAssertion;
-    return {
-      ip,
-      fromOperatorNetwork,
-      access: fromOperatorNetwork ? undefined : deps.access?.wayIn(assertion),
-      opsTokenMatches: () => opsTokens.matches(ip, typeof opsToken === 'string' ? opsToken : undefined) && !isShown,
-      hasSecretInQuery: isShown,
-      principal: fresh(
-        () => principalOf({ pats: stores.pats, secretHash, clock }, typeof headers['authorization'] === 'string' ? headers['authorization'] : undefined),
-        { clock, youngMs: LOOK_YOUNG_MS },
-      ),
-    };
-  };
+  const callerOf = makeCallerOf({ ...deps, pats: stores.pats, secretHash, opsTokens });
 
   // Only what asks for the agents' socket is an upgrade; whoever offers another protocol gets an answer in this one.
   const upgrading = { shouldUpgradeCallback: isAgentUpgrade };
