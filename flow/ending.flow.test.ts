@@ -129,6 +129,8 @@ test.each([
   const answer = await answering;
   expect(answer.body['code']).toBe('session_expired');
   expect(JSON.stringify(answer.body)).not.toContain('uptime');
+  // It did act, and signed that it did: the record says so, and why nobody was given the result.
+  expect(world.hops.filter((hop) => hop.includes('remote_support_command outcome')).at(-1)).toMatch(/ outcome ping ok session_expired$/);
 });
 
 test.each([

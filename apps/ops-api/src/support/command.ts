@@ -162,7 +162,7 @@ export function makeCommand(deps: CommandDeps) {
     if (answer.ok && reply.ok) weigh(reply.value.text.length);
 
     // 5. record the outcome
-    const outcome = await deps.ledger.append(outcomeOf(attempt, { reply, answer, intentSha256, at: deps.clock.now() }));
+    const outcome = await deps.ledger.append(outcomeOf(attempt, { reply, read, answer, intentSha256, at: deps.clock.now() }));
     if (!outcome.ok) return err(deny('outcome_unrecorded', outcome.error.internal));
     if (!answer.ok) return answer;
     return ok({
@@ -223,11 +223,11 @@ export function makeCommand(deps: CommandDeps) {
 /** Silence is not a refusal: whether the agent acted is then unknown, and the log says exactly that. */
 function outcomeOf(
   intent: Attempt,
-  { reply, answer, intentSha256, at }: { reply: Result<AgentReply, Denial>; answer: Result<unknown, Denial>; intentSha256: string; at: number },
+  { reply, read, answer, intentSha256, at }: { reply: Result<AgentReply, Denial>; read: Result<unknown, Denial>; answer: Result<unknown, Denial>; intentSha256: string; at: number },
 ): Attempt {
   // Its own clock may have run out first: then the machine itself does not know yet.
   const isSilent = !answer.ok && (answer.error.code === 'command_timed_out' || answer.error.code === 'agent_lost');
-  const isSigned = reply.ok && (answer.ok || answer.error.code !== 'bad_agent_signature');
+  const isSigned = reply.ok && (read.ok || read.error.code !== 'bad_agent_signature');
   const evidence: AnswerEvidence = {
     intentSha256,
     ...(isSigned && {
@@ -241,7 +241,8 @@ function outcomeOf(
     at,
     phase: 'outcome',
     by: reply.ok ? 'agent' : 'server',
-    outcome: answer.ok ? 'ok' : isSilent ? 'unknown' : 'refused',
+    // What the machine signed, also where the session was over by then and nobody is given the result: the code says that.
+    outcome: read.ok ? 'ok' : isSilent ? 'unknown' : 'refused',
     ...(!answer.ok && { code: answer.error.code }),
     answer: evidence,
   };
