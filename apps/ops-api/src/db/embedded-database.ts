@@ -1,5 +1,5 @@
 /** The database `argus` on the server that comes with Argus, migrated. */
-import { Client, type ClientConfig, DatabaseError } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { type EmbeddedPostgres, type OpenOptions, openEmbeddedPostgres } from '../adapters/embedded-postgres/open.ts';
 import { DATABASE_ROLES, type DatabaseRole, roleName } from '../adapters/embedded-postgres/passwords.ts';
 import { migrate } from './migrate.ts';
@@ -28,18 +28,22 @@ type Preparing = OpenOptions & { readonly directory?: string };
 
 export async function prepareEmbedded({ directory, ...options }: Preparing): Promise<EmbeddedPostgres> {
   const server = await openEmbeddedPostgres(options);
-  await ensureDatabase(server, DATABASE);
-  await migrate({
-    connection: embeddedConnection(server, 'admin', await server.passwordOf('admin')),
-    passwords: {
-      owner: await server.passwordOf('owner'),
-      runtime: await server.passwordOf('runtime'),
-      auditor: await server.passwordOf('auditor'),
-    },
-    say: options.say,
-    ...(directory === undefined ? {} : { directory }),
+  await asAdmin(server, async (admin) => {
+    // A server and a command beside it may prepare at the same moment; two who change one role at once fail.
+    await admin.query(`select pg_advisory_lock(hashtextextended('argus prepare', 0))`);
+    await ensureDatabase(admin, DATABASE);
+    await migrate({
+      connection: embeddedConnection(server, 'admin', await server.passwordOf('admin')),
+      passwords: {
+        owner: await server.passwordOf('owner'),
+        runtime: await server.passwordOf('runtime'),
+        auditor: await server.passwordOf('auditor'),
+      },
+      say: options.say,
+      ...(directory === undefined ? {} : { directory }),
+    });
+    await keepDataOutOfTheLog(admin);
   });
-  await asAdmin(server, keepDataOutOfTheLog);
   return server;
 }
 
@@ -49,8 +53,6 @@ async function asAdmin(server: EmbeddedPostgres, work: (admin: Client) => Promis
   client.on('error', () => undefined);
   await client.connect();
   try {
-    // A server and a command beside it may prepare at the same moment; two who change one role fail.
-    await client.query(`select pg_advisory_lock(hashtextextended('argus prepare', 0))`);
     await work(client);
   } finally {
     await client.end();
@@ -63,14 +65,9 @@ async function keepDataOutOfTheLog(admin: Client): Promise<void> {
 }
 
 /** Also closes the databases PostgreSQL makes for itself: our roles have no business there. */
-async function ensureDatabase(server: EmbeddedPostgres, name: string): Promise<void> {
-  await asAdmin(server, async (client) => {
-    const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [name]);
-    if (rowCount) return;
-    await client.query('revoke all on database postgres, template1 from public');
-    await client.query(`create database ${client.escapeIdentifier(name)}`).catch((error: unknown) => {
-      // Another start made it between our look and our act.
-      if (!(error instanceof DatabaseError) || (error.code !== '42P04' && error.code !== '23505')) throw error;
-    });
-  });
+async function ensureDatabase(admin: Client, name: string): Promise<void> {
+  const { rowCount } = await admin.query('select 1 from pg_database where datname = $1', [name]);
+  if (rowCount) return;
+  await admin.query('revoke all on database postgres, template1 from public');
+  await admin.query(`create database ${admin.escapeIdentifier(name)}`);
 }

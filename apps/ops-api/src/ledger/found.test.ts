@@ -26,6 +26,20 @@ test('on an empty database it is laid once; the next start finds the same', asyn
   expect(second.value.logKey.publicKeyText).toBe(first.value.logKey.publicKeyText);
 });
 
+test('two who lay it at the same moment have one, and it is the one that was laid', async () => {
+  const { founding } = memoryStores();
+  const [one, other] = await Promise.all([lay(founding), lay(founding)]);
+  if (!one.ok || !other.ok) throw new Error('it was not laid');
+  expect(other.value.instance).toBe(one.value.instance);
+  expect(other.value.logKey.publicKeyText).toBe(one.value.logKey.publicKeyText);
+  expect((await founding.instance())?.id).toBe(one.value.instance);
+});
+
+test('a database that does not take it is not asked for ever', async () => {
+  const { founding } = memoryStores();
+  await expect(lay({ ...founding, found: async () => { throw new Error('the disk is full'); } })).rejects.toThrow('the disk is full');
+});
+
 test('the seed is nowhere in what is stored', async () => {
   const { founding } = memoryStores();
   const laid = await lay(founding);

@@ -26,7 +26,13 @@ export async function layFoundation(deps: {
     const logKey = newSigningKey();
     const instance = newHandle('instance', deps.random);
     const sealedSeed = seal(deps.masterKey, logKey.seed, { purpose, random: deps.random });
-    await deps.store.found(instance, { publicKey: logKey.publicKey, sealedSeed }, deps.clock.now());
+    try {
+      await deps.store.found(instance, { publicKey: logKey.publicKey, sealedSeed }, deps.clock.now());
+    } catch (problem) {
+      // A server and a command beside it, both for the first time: whoever was second goes by what the first has laid.
+      if (!(await deps.store.instance())) throw problem;
+      return layFoundation(deps);
+    }
     return ok({ instance, logKey, isNew: true });
   }
   const stored = known.logKeys.at(-1);
