@@ -136,3 +136,15 @@ test('an entry that is no refusal passes as it is', async () => {
   await floods.record(factOf({ outcome: 'ok' }));
   expect(written).toEqual([factOf({ outcome: 'ok' })]);
 });
+
+/** Guarantee: what anybody can make up does not crowd out what somebody, or a code of ours, stands behind. */
+test('a refusal that names an agent or somebody who was verified is told by itself, however many addresses knock', async () => {
+  const { knock, written } = desk();
+  for (let i = 0; i < SOURCES_MAX + 10; i++) await knock({ code: 'enrollment_refused', ip: `2001:db8:0:${i.toString(16)}::1` });
+  const before = written.length;
+  const { agent } = factOf({ agent: 'agent_macpro_lobby_01' as NonNullable<Attempt['agent']> });
+  await knock({ code: 'enrollment_refused', tenant: TENANT, ...(agent && { agent }), operator: 'ana@argus.example', ip: '198.51.100.1' });
+  await knock({ code: 'bad_ops_token', accessIdentity: 'ana@argus.example' });
+  await knock({ code: 'bad_ops_token', accessIdentity: 'bo@argus.example' });
+  expect(written.slice(before).map(({ agent, accessIdentity }) => agent ?? accessIdentity)).toEqual(['agent_macpro_lobby_01', 'ana@argus.example', 'bo@argus.example']);
+});

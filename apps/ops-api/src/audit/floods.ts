@@ -13,7 +13,7 @@ type Telling = {
   readonly sourceOf: (attempt: Attempt) => readonly (string | null | undefined)[];
 };
 /** Why an assertion was refused is one of a few words of ours: each of them is told once. */
-const byAddress: Telling = { sourceOf: (a) => [a.type, a.tenant, a.agent, a.operator, a.ip && addressBlock(a.ip), a.reason, flawOf(a)] };
+const byAddress: Telling = { sourceOf: (a) => [a.type, a.tenant, a.agent, a.operator, a.ip && addressBlock(a.ip), a.reason, flawOf(a), a.accessIdentity] };
 const flawOf = ({ args }: Attempt): string | null => (typeof args?.['assertion'] === 'string' ? args['assertion'] : null);
 /** Somebody we know: it is they who are counted, from wherever they come and whatever they write. */
 const byOperator: Telling = { sourceOf: (a) => [a.type, a.tenant, a.operator] };
@@ -26,6 +26,9 @@ const FLOODS: { readonly [C in ErrorCode]?: Telling } = {
   enrollment_refused: byAddress,
   rate_limited: byOperator,
 };
+
+/** Somebody, or a code of ours, stands behind it: those are told apart from what anybody can make up, and not crowded out by it. */
+const isProved = (a: Attempt): boolean => a.accessIdentity !== undefined || a.agent !== undefined || a.operator !== UNAUTHENTICATED;
 
 export type FloodsDeps = { readonly clock: Clock; /** False: not on record. */ readonly write: (attempt: Attempt) => Promise<boolean> };
 
@@ -63,7 +66,7 @@ export function createFloods({ clock, write }: FloodsDeps) {
     async record(attempt: Attempt): Promise<void> {
       const telling = tellingOf(attempt);
       if (!telling) return void (await write(attempt));
-      const flood = floodOf(attempt.code ?? '');
+      const flood = floodOf(`${attempt.code ?? ''}${isProved(attempt) ? ' proved' : ''}`);
       const heard = { ...names(attempt, telling), sample: attempt, at: attempt.at };
       const isTold = flood.isTold(heard, clock.elapsed());
       plan();

@@ -177,11 +177,13 @@ function readInput({ recorder }: MountDeps, route: Route, req: FastifyRequest): 
   if (!query.ok) return query;
   if (!route.body) return ok({ query: query.value, body: undefined });
   const raw = req.body ?? {};
-  if (route.door.kind !== 'code' && recorder.secrets.isIn(withoutArgs(raw))) return err(denyWith('bad_request', { problems: ['a secret stands where none belongs; secrets go into their own headers'] }));
+  if (recorder.secrets.isIn(route.door.kind === 'code' ? withoutCode(raw) : withoutArgs(raw))) return err(denyWith('bad_request', { problems: ['a secret stands where none belongs; secrets go into their own headers'] }));
   const parsed = route.body.safeParse(raw);
   return parsed.success ? ok({ query: query.value, body: parsed.data }) : err(denyWith('bad_request', { problems: problemsOf(parsed.error, raw) }));
 }
 
+/** The code itself is a secret, and stands where it belongs. */
+const withoutCode = (raw: unknown): unknown => (typeof raw === 'object' && raw !== null && 'code' in raw ? { ...raw, code: null } : raw);
 /** Of a command's arguments the contract says what may be kept, and how. */
 const withoutArgs = (raw: unknown): unknown => (typeof raw === 'object' && raw !== null && 'args' in raw ? { ...raw, args: null } : raw);
 

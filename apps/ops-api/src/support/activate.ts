@@ -21,7 +21,7 @@ import type { Principal } from '../people/principal.ts';
 import type { AgentStore, Log, NonceStore, SessionStore, TenantStore } from '../ports.ts';
 import type { Custody, Ending } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
-import { carriedScope, consentedUntil, type Consent } from '../tenants/tenant.ts';
+import { carriedScope, consentedUntil, isArmed, isConsentStanding, type Consent } from '../tenants/tenant.ts';
 import { accessTrace } from './access-trace.ts';
 import type { Caller } from './caller.ts';
 import { recordRefusal, type RefusalDeps } from './refusal.ts';
@@ -145,6 +145,9 @@ export function makeActivate(deps: ActivateDeps) {
     if (!intent.ok) return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
     const intentSha256 = Buffer.from(intent.value.leafHash).toString('hex');
 
+    // Consent and arming as they were judged: what changed them meanwhile is before our entry in the log.
+    if (!(await stillStands(facts))) return failed(session, attempt, { intentSha256, denial: deny('tenant_consent_required', 'changed while the intent was written'), ending: { by: 'consent_withdrawn', actor: 'server' } });
+
     // 4. act: the agent checks the leaf for itself, raises its indicator, and says so
     const awake = await line.activate({ session: session.id, epoch: session.epoch, receipt: intent.value, scope: scope.text }, ACKNOWLEDGE_MS);
     if (!awake.ok) return failed(session, attempt, { intentSha256, denial: awake.error, ending: endingOf(awake.error) });
@@ -170,6 +173,13 @@ export function makeActivate(deps: ActivateDeps) {
       agent_id: session.agent,
       expires_at: isoTime(session.expiresAt),
     });
+  }
+
+  async function stillStands(facts: ActivationFacts): Promise<boolean> {
+    const judged = await facts.tenant();
+    const tenant = judged && (await deps.tenants.byId(judged.id));
+    const now = deps.clock.now();
+    return tenant !== null && tenant.consentLeaf === judged?.consentLeaf && isConsentStanding(tenant, now) && isArmed(tenant, now);
   }
 
   const lineOf = (agent: Agent | null) => agent && deps.lines.line(agent.id);

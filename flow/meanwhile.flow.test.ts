@@ -1,0 +1,49 @@
+/** Guarantee: what is shut while an intent is being written stays shut: nothing leaves on the word of an earlier look. */
+import { isoTime } from '@argus/kit/clock.ts';
+import { expect, test } from 'vitest';
+import { memoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
+import { readyWorld } from './ready-world.ts';
+import { createWorld, DOCUMENT, START, TENANT } from './world.ts';
+
+/** A place where one caller waits until it is let go. */
+function turnstile() {
+  let open = () => {};
+  let arrived = () => {};
+  const [passed, here] = [new Promise<void>((go) => (open = go)), new Promise<void>((go) => (arrived = go))];
+  let isShut = false;
+  return { here, shut: () => void (isShut = true), open: () => { isShut = false; open(); }, wait: async () => { if (isShut) { arrived(); await passed; } } };
+}
+
+test('no session opens under a consent that was replaced while the activation was decided', async () => {
+  const stores = memoryStores();
+  const at = turnstile();
+  const { burn } = stores.nonces;
+  const { world, admin, machine } = await readyWorld({ stores: { ...stores, nonces: { ...stores.nonces, burn: async (...asked) => { await at.wait(); return burn(...asked); } } } });
+  at.shut();
+  const opening = world.activate(admin);
+  await at.here;
+  const narrower = { ...DOCUMENT, signed_at: isoTime(START - 86_400_000), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, scope: { commands: ['ping'] } };
+  expect((await world.call(`/v1/tenants/${TENANT}/consent`, { method: 'PUT', pat: admin, body: narrower })).status).toBe(200);
+  at.open();
+  expect(await opening).toMatchObject({ status: 403, body: { code: 'tenant_consent_required' } });
+  expect(machine.agent.session()).toBeNull();
+});
+
+test.each(['DELETE', 'PUT'] as const)('no command leaves once another node has written down that consent changed (%s)', async (method) => {
+  const stores = memoryStores();
+  const at = turnstile();
+  const { world, admin, machine } = await readyWorld({
+    stores,
+    log: (real) => ({ ...real, commit: async (batch) => { if (batch.rows.some(({ audit }) => audit.command === 'ping' && audit.phase === 'intent')) await at.wait(); return real.commit(batch); } }),
+  });
+  const other = createWorld({ beside: world });
+  const { body } = await world.activate(admin);
+  at.shut();
+  const running = world.command(admin, String(body['session_token']), { command: 'ping' });
+  await at.here;
+  const consent = { ...DOCUMENT, signed_at: isoTime(START - 86_400_000), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, scope: { commands: ['agent_info'] } };
+  expect((await other.call(`/v1/tenants/${TENANT}/consent`, { method, pat: admin, body: method === 'PUT' ? consent : { reason: 'contract ended' } })).status).toBe(200);
+  at.open();
+  expect((await running).status).toBe(403);
+  expect(machine.agent.counters().commands).toBe(0);
+});
