@@ -4,6 +4,9 @@ import type { MachinesAsk } from './machines.ts';
 import type { Answer, Ask, Ops } from './http.ts';
 import type { Tally } from './tally.ts';
 
+/** Whoever guesses the ops token is not listened to for a while: it is not the address of those who know it. */
+const GUESSER_ADDRESS = '10.66.0.1';
+
 export type Tenants = {
   /** Consented and armed throughout. */
   readonly steady: readonly string[];
@@ -96,7 +99,7 @@ export function createTraffic(deps: TrafficDeps) {
   /** One wrong thing each; the name is the only answer there is. */
   const REFUSALS: Readonly<Record<string, () => Promise<unknown>>> = {
     ip_not_allowlisted: () => activate('from elsewhere', steady(), { how: { from: '203.0.113.9' }, expected: ['ip_not_allowlisted'] }),
-    bad_ops_token: () => activate('wrong ops token', steady(), { how: { headers: { 'x-argus-ops-token': 'x'.repeat(40) } }, expected: ['bad_ops_token'] }),
+    bad_ops_token: () => activate('wrong ops token', steady(), { how: { from: GUESSER_ADDRESS, headers: { 'x-argus-ops-token': 'x'.repeat(40) } }, expected: ['bad_ops_token'] }),
     missing_role: () => activate('reader activates', steady(), { how: { pat: deps.readerPat }, expected: ['missing_role'] }),
     bad_request: () => activate('121 minutes', steady(), { body: activation(steady(), { minutes: 121 }), expected: ['bad_request'] }),
     malformed_request: () => activate('no JSON', steady(), { how: { raw: '{', body: undefined }, expected: ['malformed_request', 'bad_request'] }),
