@@ -36,3 +36,17 @@ test.each([
   await expect(work(pool)).rejects.toThrow();
   await pool.end();
 });
+
+test('a client that is out of the pool may tell of its end when nobody listens', async () => {
+  server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write(LET_IN));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const pool = openPool({ connection: { host: '127.0.0.1', port, user: 'argus_runtime', password: 'x', database: 'argus', ssl: false }, max: 1, say: () => undefined });
+  const client = await pool.connect();
+  expect(() => client.emit('error', new Error('terminating connection due to administrator command'))).not.toThrow();
+  client.release(true);
+  await pool.end();
+});

@@ -67,6 +67,8 @@ export function openPool({ connection, max, say }: Opening): Pool {
   pool.on('error', (error: Error & { readonly code?: string }) =>
     say(`A database connection broke (${error.code ?? 'no code'}: ${error.message}); the next query opens a new one.`),
   );
+  // One that is on its way out of the pool has no listener of the pool's any more, and what nobody hears ends the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 
