@@ -35,7 +35,8 @@ export async function readEntries(url: string, pat: string, tenant: string): Pro
 
 /** Throws with a sentence at the first thing that is not as it has to be. */
 export async function verifyLog(url: string, pat: string, trust: TrustFile): Promise<VerifiedLog> {
-  const { body } = await ask(url, `/v1/tenants/${trust.tenant}/log/checkpoint`, { pat });
+  const { status, body } = await ask(url, `/v1/tenants/${trust.tenant}/log/checkpoint`, { pat });
+  if (status !== 200) throw new Error(`the checkpoint could not be read: ${status} ${String(body['code'] ?? body['problem'])}`);
   const newest = open(trust, String(body['checkpoint']));
   if (!newest) throw new Error('the checkpoint is not signed by a trusted log key');
   const texts = (await readEntries(url, pat, trust.tenant)).slice(0, newest.size);
