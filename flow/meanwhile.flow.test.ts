@@ -3,7 +3,7 @@ import { isoTime } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
 import { memoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import { readyWorld } from './ready-world.ts';
-import { createWorld, DOCUMENT, START, TENANT } from './world.ts';
+import { DOCUMENT, START, TENANT } from './world.ts';
 
 /** A place where one caller waits until it is let go. */
 function turnstile() {
@@ -27,23 +27,4 @@ test('no session opens under a consent that was replaced while the activation wa
   at.open();
   expect(await opening).toMatchObject({ status: 403, body: { code: 'tenant_consent_required' } });
   expect(machine.agent.session()).toBeNull();
-});
-
-test.each(['DELETE', 'PUT'] as const)('no command leaves once another node has written down that consent changed (%s)', async (method) => {
-  const stores = memoryStores();
-  const at = turnstile();
-  const { world, admin, machine } = await readyWorld({
-    stores,
-    log: (real) => ({ ...real, commit: async (batch) => { if (batch.rows.some(({ audit }) => audit.command === 'ping' && audit.phase === 'intent')) await at.wait(); return real.commit(batch); } }),
-  });
-  const other = createWorld({ beside: world });
-  const { body } = await world.activate(admin);
-  at.shut();
-  const running = world.command(admin, String(body['session_token']), { command: 'ping' });
-  await at.here;
-  const consent = { ...DOCUMENT, signed_at: isoTime(START - 86_400_000), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, scope: { commands: ['agent_info'] } };
-  expect((await other.call(`/v1/tenants/${TENANT}/consent`, { method, pat: admin, body: method === 'PUT' ? consent : { reason: 'contract ended' } })).status).toBe(200);
-  at.open();
-  expect((await running).status).toBe(403);
-  expect(machine.agent.counters().commands).toBe(0);
 });

@@ -49,11 +49,7 @@ export type CommandEntered = {
   readonly facts: CommandFacts;
   readonly passed: readonly string[];
   readonly session: CommandFacts['session'];
-  /** As it is now, whatever was seen a moment ago. */
-  readonly lookAgain: CommandFacts['session'];
 };
-/** What may have been shut while the intent was being written. The entry that shut it is then before ours in the log. */
-const STANDING = commandLadder.filter(({ name }) => ['session', 'consent', 'armed', 'covered'].includes(name));
 type Asked = { readonly session: Session; readonly call: Call; readonly attempt: IntentAttempt; readonly salt: Uint8Array };
 type IntentAttempt = Attempt & Required<Pick<Attempt, 'args' | 'salt' | 'gatesPassed' | 'requestId'>>;
 
@@ -101,14 +97,13 @@ export function makeCommand(deps: CommandDeps) {
   /** The rungs before the body is read. */
   async function enter(caller: Caller, names: { tenantNamed: string; sessionToken: string | undefined }): Promise<Result<CommandEntered, Denial>> {
     const token = parseId('sessionToken', names.sessionToken);
-    const lookAgain = async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token));
-    const session = ahead(lookAgain, { clock: deps.clock, youngMs: LOOK_YOUNG_MS });
+    const session = ahead(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token)), { clock: deps.clock, youngMs: LOOK_YOUNG_MS });
     const facts = gather(caller, names.tenantNamed, session.look);
     if (facts.fromOperatorNetwork) session.begin(); // beside the look at the credential, and for nobody from outside
     const climbed = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
     const denial = climbed.denial ?? (caller.hasSecretInQuery === true ? deny('bad_ops_token', 'a secret stands in the address') : null);
     const { passed } = climbed;
-    return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed, session: session.look, lookAgain });
+    return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed, session: session.look });
   }
 
   async function command(
@@ -138,19 +133,17 @@ export function makeCommand(deps: CommandDeps) {
     }
     const { requestId, args, salt } = asked.attempt;
     const under = { agent: session.agent, request: requestId, isNamed: request_id !== undefined, session: session.id, command: call.value.name, args, salt };
-    const standing = () => climb(STANDING, { ...facts, session: once(entered.lookAgain), now: deps.clock.now() }).then(({ denial }) => denial);
-    return repeats.carry(under, (weigh) => carryOut({ ...asked, standing }, intent.value, weigh));
+    return repeats.carry(under, (weigh) => carryOut(asked, intent.value, weigh));
   }
 
-  async function carryOut({ session, call, attempt, salt, standing }: Asked & { readonly standing: () => Promise<Denial | null> }, intent: Receipt, weigh: (characters: number) => void): Promise<Result<CommandRan, Denial>> {
+  async function carryOut({ session, call, attempt, salt }: Asked, intent: Receipt, weigh: (characters: number) => void): Promise<Result<CommandRan, Denial>> {
     const { requestId } = attempt;
     const intentSha256 = toHex(intent.leafHash);
 
-    // 4. act, unless the session ended while we wrote, here or on another node
-    const shut = await standing().catch((problem: unknown) => deny('audit_unavailable', String(problem)));
+    // 4. act, unless the session ended while we wrote
     const isLive = () => deps.custody.isLive(session.id);
     const line = isLive() ? deps.lines.line(session.agent) : null;
-    const reply: Result<AgentReply, Denial> = shut ? err(shut) : line
+    const reply: Result<AgentReply, Denial> = line
       ? await line.command(
           {
             session: session.id,
