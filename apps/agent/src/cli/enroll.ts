@@ -1,0 +1,62 @@
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { systemClock } from '@argus/kit/clock.ts';
+import { problemsOf } from '@argus/protocol/commands/define.ts';
+import { parseJson } from '@argus/protocol/handshake.ts';
+import { parseId } from '@argus/protocol/ids.ts';
+import { CameraConfig } from '@argus/protocol/trust.ts';
+import { z } from 'zod';
+import { witnessJournal } from '../adapters/state/witness-journal.ts';
+import { channelUrl } from '../adapters/websocket/dial.ts';
+import { enroll } from '../enroll.ts';
+import { given, type CliCommand } from './command.ts';
+import { machine } from './machine.ts';
+import { mustReadFile, reasonOf, stop } from './stop.ts';
+
+export const enrollCommand: CliCommand = {
+  words: 'enroll',
+  usage: '--server URL --code enr_… --install-root DIR [--cameras FILE]',
+  summary: 'bind this machine to a tenant, once (--code-file FILE: the code from a file)',
+  options: {
+    server: { type: 'string' },
+    code: { type: 'string' },
+    'code-file': { type: 'string' },
+    'install-root': { type: 'string' },
+    cameras: { type: 'string' },
+  },
+  async run(state, flags) {
+    if (state.trust()) stop(`This machine is enrolled already (${state.path}). A new enrollment needs a new state directory and a new agent id.`);
+    const codeFile = given(flags, 'code-file');
+    const code = parseId('enrollmentCode', codeFile === undefined ? given(flags, 'code') : mustReadFile(codeFile, 'code').trim());
+    if (!code) return stop('Pass the enrollment code with --code enr_… or --code-file FILE.');
+    const serverUrl = given(flags, 'server') ?? stop('Pass the address of the server with --server https://….');
+    if (channelUrl(serverUrl) === null || !/^https?:/i.test(serverUrl))
+      stop('The server has to be https://, without a user name in it; plain http:// is for this very machine only.');
+    const camerasFile = given(flags, 'cameras');
+    const cameras = camerasFile === undefined ? [] : camerasOf(mustReadFile(camerasFile, 'list of cameras'));
+    const installRoot = resolve(given(flags, 'install-root') ?? stop('Pass the install root with --install-root DIR.'));
+    // Before the code is spent: it works once.
+    if (!statSync(installRoot, { throwIfNoEntry: false })?.isDirectory()) stop(`The install root ${installRoot} is no folder. Make it, or name the right one with --install-root DIR.`);
+    const enrolled = await enroll({ clock: systemClock, identity: state.identity(), machine, post: poster(serverUrl) }, { code, serverUrl, installRoot, cameras });
+    if (!enrolled.ok) return stop(enrolled.error);
+    witnessJournal(state.file('witness.journal'), enrolled.value.followed).close();
+    state.save(enrolled.value.trust, enrolled.value.passkey);
+    process.stdout.write(`Enrolled as ${enrolled.value.trust.agent} of ${enrolled.value.trust.tenant}. Start it with: argus-agent run\n`);
+  },
+};
+
+const poster = (serverUrl: string) => async (path: string, body: unknown) => {
+  const answer = await fetch(new URL(path, serverUrl), {
+    method: 'POST',
+    redirect: 'error',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(15_000),
+  }).catch((problem: unknown) => stop(`The server at ${serverUrl} cannot be reached: ${reasonOf(problem)}.`));
+  return { status: answer.status, body: await answer.json().catch(() => null) };
+};
+
+function camerasOf(text: string): readonly CameraConfig[] {
+  const cameras = z.array(CameraConfig).safeParse(parseJson(text));
+  return cameras.success ? cameras.data : stop(`The list of cameras does not fit: ${problemsOf(cameras.error).join('; ')}.`);
+}

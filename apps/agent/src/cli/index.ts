@@ -1,0 +1,20 @@
+import type { CliCommand } from './command.ts';
+import { enrollCommand } from './enroll.ts';
+import { runCommand } from './run.ts';
+import { statusCommand } from './status.ts';
+import { trustExportCommand } from './trust-export.ts';
+
+/** Everything a person at the machine can have it do. */
+export const CLI: readonly CliCommand[] = [enrollCommand, runCommand, statusCommand, trustExportCommand];
+
+const WIDTH = 28;
+const line = ({ words, usage, summary }: CliCommand): string =>
+  usage === undefined ? `  argus-agent ${words.padEnd(WIDTH - 14)}  ${summary}` : `  argus-agent ${words} ${usage}\n${' '.repeat(WIDTH)}  ${summary}`;
+
+export const HELP = `argus-agent: the owner's side of remote support. It dials out, stays dormant, and acts only on what the owner's log proves.
+
+${CLI.map(line).join('\n')}
+
+  --state DIR      where keys and trust file live (default: $XDG_STATE_HOME/argus-agent)
+  --allow-root     run as root all the same
+`;

@@ -1,0 +1,51 @@
+import { systemClock } from '@argus/kit/clock.ts';
+import { systemRandom } from '@argus/keys/random.ts';
+import { installRootFiles } from '../adapters/files/install-root.ts';
+import { statusFileIndicator } from '../adapters/indicator/status-file.ts';
+import { stayAlive } from '../adapters/process/stay.ts';
+import { witnessJournal } from '../adapters/state/witness-journal.ts';
+import { channelUrl, webSocketDial } from '../adapters/websocket/dial.ts';
+import { createAgent } from '../agent.ts';
+import { createConnection } from '../connection.ts';
+import type { CliCommand } from './command.ts';
+import { machine, note } from './machine.ts';
+import { mustTrust, stop } from './stop.ts';
+
+const STOP_GRACE_MS = 500;
+
+/** The daemon, joined from its parts: everything it can touch is named here. */
+export const runCommand: CliCommand = {
+  words: 'run',
+  summary: 'hold the line to the server',
+  run(state) {
+    const trust = mustTrust(state);
+    const passkey = state.passkey() ?? stop(`The passkey is missing from ${state.path}. Restore it, or enroll again under a new id.`);
+    const url = channelUrl(trust.server_url) ?? stop('The server address in trust.json is neither https:// nor this very machine.');
+    const witness = witnessJournal(state.file('witness.journal'));
+    const indicator = statusFileIndicator({ path: state.file('status.json'), clock: systemClock, journal: (line) => note('indicator', { line }) });
+    // Whatever an earlier life left standing. One that cannot be lowered cannot be raised either: no session will start.
+    indicator.lower().catch((problem: unknown) => note('indicator_not_lowered', { problem: String(problem) }));
+    const agent = createAgent({
+      clock: systemClock,
+      random: systemRandom,
+      trust,
+      identity: state.identity(),
+      witness,
+      indicator,
+      files: installRootFiles(trust.install_root),
+      machine,
+      note,
+    });
+    const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey, version: machine.version, witness, agent, dial: webSocketDial(url), note });
+    const letGo = stayAlive();
+    const end = () => {
+      connection.stop();
+      letGo(STOP_GRACE_MS);
+    };
+    process.once('SIGINT', end);
+    process.once('SIGTERM', end);
+    if (process.connected) process.once('disconnect', end); // whoever started us with a channel is gone
+    note('started', { agent: trust.agent, tenant: trust.tenant, version: machine.version });
+    connection.start();
+  },
+};

@@ -1,0 +1,15 @@
+import type { TrustFile } from '@argus/protocol/trust.ts';
+import { readFollowed } from '../adapters/state/witness-journal.ts';
+import type { CliCommand } from './command.ts';
+import { mustTrust, stop } from './stop.ts';
+
+export const trustExportCommand: CliCommand = {
+  words: 'trust export',
+  summary: 'print what this machine trusts, to check the log against',
+  run(state) {
+    const trust = mustTrust(state);
+    const { checkpoint, highestActed } = readFollowed(state.file('witness.journal')) ?? stop(`The witness journal is missing from ${state.path}.`);
+    const exported: TrustFile = { ...trust, last_checkpoint: checkpoint, ...(highestActed >= 0 && { highest_acted_leaf: highestActed }) };
+    process.stdout.write(`${JSON.stringify(exported, null, 2)}\n`);
+  },
+};
