@@ -3,16 +3,8 @@ import { isoTime } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
 import { memoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import { readyWorld } from './ready-world.ts';
+import { turnstile } from './turnstile.ts';
 import { DOCUMENT, START, TENANT } from './world.ts';
-
-/** A place where one caller waits until it is let go. */
-function turnstile() {
-  let open = () => {};
-  let arrived = () => {};
-  const [passed, here] = [new Promise<void>((go) => (open = go)), new Promise<void>((go) => (arrived = go))];
-  let isShut = false;
-  return { here, shut: () => void (isShut = true), open: () => { isShut = false; open(); }, wait: async () => { if (isShut) { arrived(); await passed; } } };
-}
 
 test('no session opens under a consent that was replaced while the activation was decided', async () => {
   const stores = memoryStores();

@@ -1,15 +1,16 @@
 import { settle } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
 import { SILENT_FOR_MS } from '../apps/ops-api/src/nodes/lease.ts';
-import type { NodeStore } from '../apps/ops-api/src/ports.ts';
+import type { LogBatch, LogStore, NodeStore } from '../apps/ops-api/src/ports.ts';
 import { factOf, NODE, sessionOf } from '../apps/ops-api/test/sample.ts';
 import { memoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import { readyWorld } from './ready-world.ts';
+import { turnstile } from './turnstile.ts';
 import { createWorld, TENANT } from './world.ts';
 
 /** Two nodes of one database; the machine's line and its session are on the first, and operators come to the second. */
 async function twoNodes() {
-  const faults = { isFirstCutOff: false };
+  const faults = { isFirstCutOff: false, beforeCommit: async (_batch: LogBatch): Promise<void> => undefined };
   const memory = memoryStores();
   const nodes: NodeStore = {
     ...memory.nodes,
@@ -18,7 +19,14 @@ async function twoNodes() {
       return memory.nodes.beat(node, ...rest);
     },
   };
-  const ready = await readyWorld({ stores: { ...memory, nodes } });
+  const leaves: LogStore = {
+    ...memory.leaves,
+    async commit(batch) {
+      await faults.beforeCommit(batch);
+      return memory.leaves.commit(batch);
+    },
+  };
+  const ready = await readyWorld({ stores: { ...memory, nodes, leaves } });
   const first = ready.world;
   const second = createWorld({ beside: first });
   await first.begin();
@@ -30,6 +38,8 @@ async function twoNodes() {
   const command = () => first.command(ready.admin, String(body['session_token']), { command: 'ping' });
   return { ...ready, first, second, session, shown, ends, command, faults, memory, close: () => Promise.all([first.api.close(), second.api.close()]) };
 }
+const ofCommand = (phase: string) => ({ rows }: LogBatch) => rows.some(({ audit }) => audit.action === 'remote_support_command' && audit.phase === phase);
+const [isOrder, isAnswer] = [ofCommand('intent'), ofCommand('outcome')];
 type Two = Awaited<ReturnType<typeof twoNodes>>;
 
 const elsewhere: Record<string, (w: Two) => Promise<unknown>> = {
@@ -51,6 +61,39 @@ test.each(Object.entries(elsewhere))('%s on the node without the line: the machi
   expect(w.ends()).toHaveLength(1);
   expect(w.ends()[0]).toContain(how);
   expect(await w.shown()).toMatchObject({ state: 'ended', ended_by: how, ended_actor: 'operator', ended_operator: 'ana@argus.example', last_word: { state: 'signed', how } });
+  await w.close();
+});
+
+/** Guarantee: the order of the log decides, not which node heard of it: nothing is done on an order that stands behind the end. */
+test.each(Object.entries(elsewhere))('%s on the other node while an order is being written: it is not in the log, and not done', async (_how, end) => {
+  const w = await twoNodes();
+  const at = turnstile();
+  w.faults.beforeCommit = async (batch) => (isOrder(batch) ? at.wait() : undefined);
+  const done = w.machine.agent.counters().commands;
+  at.shut();
+  const running = w.command();
+  await at.here;
+  expect(await end(w)).toMatchObject({ status: 200 });
+  at.open();
+  expect(await running).toMatchObject({ status: 403, body: { code: 'session_expired' } });
+  expect(w.machine.agent.counters().commands).toBe(done);
+  expect(w.memory.rows(TENANT).filter(({ audit }) => audit.action === 'remote_support_command' && audit.phase === 'intent')).toEqual([]);
+  await w.close();
+});
+
+/** Guarantee: nothing that was read is given out behind the end, whichever node wrote it. */
+test.each(Object.entries(elsewhere))('%s on the other node while a command runs: its result is withheld', async (_how, end) => {
+  const w = await twoNodes();
+  const at = turnstile();
+  w.faults.beforeCommit = async (batch) => (isAnswer(batch) ? at.wait() : undefined);
+  at.shut();
+  const running = w.command();
+  await at.here;
+  expect(await end(w)).toMatchObject({ status: 200 });
+  at.open();
+  expect(await running).toMatchObject({ status: 403, body: { code: 'session_expired' } });
+  const [outcome] = w.memory.rows(TENANT).filter(({ audit }) => audit.action === 'remote_support_command' && audit.phase === 'outcome');
+  expect(outcome?.audit).toMatchObject({ outcome: 'ok', code: 'session_expired' });
   await w.close();
 });
 

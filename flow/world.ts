@@ -72,7 +72,7 @@ export function createWorld(options: WorldOptions = {}) {
             const what = [action, phase, command, how, code].filter((word) => word !== null).join(' ');
             hops.push(`api     log      ${batch.tree} #${row.seq} ${what}`);
           }
-          for (const { deed } of batch.deeds) hops.push(`api     deed     ${deed.do}`);
+          for (const { deed } of batch.deeds) if (deed.do !== 'need_standing') hops.push(`api     deed     ${deed.do}`); // that one only asks
         }
         return outcome;
       },

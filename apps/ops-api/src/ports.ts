@@ -34,6 +34,8 @@ export type Deed =
   | { readonly do: 'enroll_agent'; readonly codeHash: Uint8Array; readonly agent: AgentId; readonly enrolled: Enrolled }
   | { readonly do: 'open_session'; readonly session: Session }
   | { readonly do: 'start_session'; readonly id: SessionId; readonly secretHash: Uint8Array }
+  /** Changes nothing: the entry is only written if the session stands by the order of the log, whichever node shut it. */
+  | { readonly do: 'need_standing'; readonly session: SessionId }
   | { readonly do: 'revoke_agent'; readonly agent: AgentId; readonly at: number }
   | {
       readonly do: 'end_session';
@@ -93,6 +95,8 @@ export interface SessionStore {
   /** The one session of this agent that is not ended, if any. */
   openOf(agent: AgentId): Promise<Session | null>;
   openOfTenant(tenant: TenantId): Promise<readonly Session[]>;
+  /** Not ended, and since it opened neither was its tenant shut (and maybe armed again) nor its agent revoked. */
+  isStanding(id: SessionId): Promise<boolean>;
   /** Sessions this node left open in an earlier life. */
   leftOpenBy(node: NodeId, epochBefore: number): Promise<readonly Session[]>;
   /** Newest first; null: of all tenants. The limit counts only what is asked for. */

@@ -14,7 +14,7 @@ import { alertOf, reconciliationOf } from '../../test/alerts.ts';
 import { consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, newId, NODE, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { auditRow, leafOf, type Attempt } from '../audit/attempt.ts';
 import type { Commit, Deed, EnrollmentCodeRow, LogBatch, NewPat, NodeRow, Stores } from '../ports.ts';
-import { LAST_WORD_WITHIN_MS, type EndedBy } from '../sessions/session.ts';
+import { LAST_WORD_WITHIN_MS, type EndedBy, type Session } from '../sessions/session.ts';
 import { armedUntil, isConsentStanding, type Consent } from '../tenants/tenant.ts';
 
 export type Made = {
@@ -267,6 +267,33 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         expect((await stores.sessions.bySecretHash(hash))?.tenant).toMatchObject({ consent: null, armed: null });
       });
 
+      const shutting: Readonly<Record<string, (s: Session) => readonly Deed[]>> = {
+        ended: ({ id }) => [{ do: 'end_session', id, at: START, by: 'deactivate' }],
+        disarmed: ({ tenant }) => [{ do: 'disarm', tenant }],
+        'disarmed, and armed again': ({ tenant }) => [{ do: 'disarm_armed', tenant, overdueAt: null }, { do: 'arm', tenant, armed: armedNow }],
+        'consent withdrawn': ({ tenant }) => [{ do: 'withdraw_consent', tenant, by: 'x', at: START }],
+        'agent revoked': ({ agent }) => [{ do: 'revoke_agent', agent, at: START }],
+      };
+      test.each(Object.entries(shutting))('a session stands until it is: %s', async (_how, shut) => {
+        const [session, other] = [await openSession(), await openSession()];
+        const needing = ({ tenant, id }: Session) => codeOfRefusal(doing(tenant, { do: 'need_standing', session: id }));
+        expect([await stores.sessions.isStanding(session.id), await needing(session)]).toEqual([true, 'done']);
+        const size = await sizeOf(session.tenant);
+        // An entry that comes after one of the same batch comes after what it did, too.
+        const batch = batchOf(session.tenant, size, [
+          { attempt: factOf({ tenant: session.tenant }), deeds: shut(session) },
+          { attempt: factOf({ tenant: session.tenant }), deeds: [{ do: 'need_standing', session: session.id }] },
+        ]);
+        expect(await stores.leaves.commit(batch)).toMatchObject({ done: false, why: 'denied', denial: { code: 'session_expired' } });
+        expect(await stores.sessions.isStanding(session.id)).toBe(true);
+        for (const deed of shut(session)) await must(doing(session.tenant, deed));
+        expect([await stores.sessions.isStanding(session.id), await needing(session)]).toEqual([false, 'session_expired']);
+        expect([await stores.sessions.isStanding(other.id), await needing(other)]).toEqual([true, 'done']);
+        const [good, bad] = [{ do: 'need_standing', session: other.id }, { do: 'need_standing', session: session.id }] as const;
+        const entries = [good, bad].map((deed) => ({ attempt: factOf({ tenant: other.tenant }), deeds: [deed] }));
+        expect(await stores.leaves.commit(batchOf(other.tenant, await sizeOf(other.tenant), entries))).toMatchObject({ done: false, why: 'denied' });
+      });
+
       /** A row per way each deed is refused. The key is the deed's own name: a deed without a row does not compile. */
       type Refused = readonly (readonly [why: string, ErrorCode, () => Promise<Deed>])[];
       const nobody = mustId('tenant', 'NOBODY');
@@ -413,6 +440,15 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
             return { do: 'end_session', id, at: START, by: 'server_shutdown', ...(sign && { onlyIfSilent: sign }), who: { actor: 'server', operator: tenant } };
           }],
         ],
+        // Guarantee: nothing is ordered in a session that was shut before, by the order of the log.
+        need_standing: [
+          ['no such session', 'session_expired', async () => ({ do: 'need_standing', session: newHandle('session', random) })],
+          ...Object.entries(shutting).map(([how, shut]) => [how, 'session_expired', async () => {
+            const session = await openSession();
+            for (const deed of shut(session)) await must(doing(session.tenant, deed));
+            return { do: 'need_standing', session: session.id } as const;
+          }] as const),
+        ],
         revoke_agent: [
           ['no such agent', 'agent_not_found', async () => ({ do: 'revoke_agent', agent: newAgentId(), at: START })],
           ['it was revoked before', 'agent_not_found', async () => {
@@ -527,6 +563,22 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
           expect(await stores.sessions.openOfTenant(place.tenant)).toEqual([]);
         }
       });
+    });
+
+    /** Guarantee: whichever node is faster, no order stands in the log behind the entry that shut its session. */
+    test('orders and a disarm that race: behind the disarm there is none', async () => {
+      for (let round = 0; round < 20; round++) {
+        const { tenant, id } = await openSession();
+        const order = () => codeOfRefusal(doing(tenant, { do: 'need_standing', session: id }));
+        const disarm = () => append(tenant, { attempt: factOf({ tenant, type: 'tenant_disarmed' }), deeds: [{ do: 'disarm', tenant }] });
+        const from = await sizeOf(tenant);
+        const [first, second, , third] = await Promise.all([order(), order(), must(disarm()), order()]);
+        const orders = [first, second, third];
+        expect(orders.filter((outcome) => outcome !== 'done' && outcome !== 'session_expired')).toEqual([]);
+        const types = (await stores.leaves.leaves(tenant, from, from + 10)).map(({ bytes }) => (JSON.parse(bytes) as { type: string }).type);
+        expect(types).toHaveLength(orders.filter((outcome) => outcome === 'done').length + 1);
+        expect(types.at(-1)).toBe('tenant_disarmed');
+      }
     });
 
     describe('nonces', () => {

@@ -43,7 +43,7 @@ async function watching() {
   const nodes = counted(stores.nodes);
   const follow = async () => counted(await stores.nodes.follow());
   const watch = createWatch({
-    clock, node: { id: NODE }, nodes: { ...nodes, follow }, sessions: counted({ byId: stores.sessions.byId }), tenants: counted({ byId: stores.tenants.byId }),
+    clock, node: { id: NODE }, nodes: { ...nodes, follow }, sessions: counted({ byId: stores.sessions.byId, isStanding: stores.sessions.isStanding }), tenants: counted({ byId: stores.tenants.byId }),
     lines: switchboard, custody, turnAway: makeTurnAway({ clock, lines: switchboard }), log: () => undefined,
   });
   const session = sessionOf({ state: 'activating' });
@@ -114,12 +114,13 @@ test('an idle look is one question, and what happens to others costs no more', a
   expect(w.asked).toEqual(['next']);
 });
 
-test('a door that was shut and opened again ends nothing that nobody ended', async () => {
+test('a door that was shut and opened again: what was open before is not any more', async () => {
   const w = await watching();
   await w.doing({ do: 'disarm', tenant: TENANT });
   await w.doing({ do: 'arm', tenant: TENANT, armed: { at: START, by: 'x', until: START + 86_400_000 } });
   await w.watch.look();
-  expect(w.custody.isLive(w.session.id)).toBe(true);
+  expect(w.custody.isLive(w.session.id)).toBe(false);
+  expect(w.hops).toContain('told disarmed');
 });
 
 test('an agent that has just arrived is not put out for where it was before', async () => {

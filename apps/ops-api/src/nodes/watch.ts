@@ -15,7 +15,7 @@ export type WatchDeps = {
   readonly clock: Clock;
   readonly node: { readonly id: NodeId };
   readonly nodes: Pick<NodeStore, 'follow' | 'notHere' | 'place'>;
-  readonly sessions: Pick<SessionStore, 'byId'>;
+  readonly sessions: Pick<SessionStore, 'byId' | 'isStanding'>;
   readonly tenants: Pick<TenantStore, 'byId'>;
   readonly lines: Pick<Switchboard, 'line' | 'agents'>;
   readonly custody: Pick<Custody, 'held' | 'end' | 'letGo' | 'leaveToOthers'>;
@@ -63,9 +63,9 @@ export function createWatch(deps: WatchDeps) {
   }
 
   async function lookAtSession(session: Session): Promise<void> {
-    const [now, tenant] = await Promise.all([deps.sessions.byId(session.id), deps.tenants.byId(session.tenant)]);
+    const [now, tenant, isStanding] = await Promise.all([deps.sessions.byId(session.id), deps.tenants.byId(session.tenant), deps.sessions.isStanding(session.id)]);
     if (now?.state === 'ended') return custody.letGo(session, now.endedBy);
-    const why: EndedBy | null = !tenant?.consent ? 'consent_withdrawn' : !tenant.armed ? 'disarmed' : null;
+    const why: EndedBy | null = !tenant?.consent ? 'consent_withdrawn' : !tenant.armed || !isStanding ? 'disarmed' : null; // it may be armed again by now
     if (why) custody.leaveToOthers(session, { by: why, actor: 'server' });
   }
 
@@ -81,13 +81,16 @@ export function createWatch(deps: WatchDeps) {
       else if (lines.line(change.agent) || held.some((s) => s.agent === change.agent)) agents.add(change.agent);
     }
     await lookAtAgents([...agents]);
-    for (const session of sessions.values()) await lookAtSession(session);
+    for (const { id } of custody.held()) {
+      const session = sessions.get(id);
+      if (session) await lookAtSession(session);
+    }
   }
 
   async function lookAtAll(): Promise<void> {
     const held = custody.held();
     await lookAtAgents([...new Set([...lines.agents(), ...held.map((s) => s.agent)])]);
-    for (const session of held) await lookAtSession(session);
+    for (const session of custody.held()) await lookAtSession(session); // without those that ended just now
   }
 
   async function look(): Promise<void> {

@@ -21,7 +21,7 @@ import { COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../
 import type { Receipt } from '../ledger/lane.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ahead, LOOK_YOUNG_MS, once } from '../people/once.ts';
-import type { Log, RequestStore, SessionStore } from '../ports.ts';
+import type { Deed, Log, RequestStore, SessionStore } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
 import { readAnswer } from './answer.ts';
@@ -126,7 +126,7 @@ export function makeCommand(deps: CommandDeps) {
     const via = caller.access ? await accessTrace(caller.access) : {};
     const asked = ask(caller, { session, call: call.value, passed, requestId: request_id, via });
     if (request_id !== undefined && repeats.here(session.agent, request_id)) return again(caller, facts, asked);
-    const intent = await deps.ledger.append(asked.attempt);
+    const intent = await deps.ledger.append(asked.attempt, [{ do: 'need_standing', session: session.id }]);
     if (!intent.ok) {
       if (intent.error.code === 'request_id_reused') return again(caller, facts, asked);
       return intent.error.code === 'audit_unavailable' ? intent : refuse(caller, facts, { denial: intent.error, passed });
@@ -158,11 +158,17 @@ export function makeCommand(deps: CommandDeps) {
       : err(isLive() ? deny('agent_lost', 'the line was gone before the command left') : deny('session_expired', 'ended before the command left'));
     const askedFor = { instance: deps.instance, session, requestId, command: call.name, intentSha256 };
     const read = reply.ok ? readAnswer({ ...askedFor, publicKey: line?.identity.publicKey ?? '' }, reply.value) : reply;
-    const answer = read.ok && !isLive() ? err(deny('session_expired', 'ended while the command ran; its result is withheld')) : read;
+    const tooLate = err(deny('session_expired', 'ended while the command ran; its result is withheld'));
+    let answer = read.ok && !isLive() ? tooLate : read;
     if (answer.ok && reply.ok) weigh(reply.value.text.length);
 
-    // 5. record the outcome
-    const outcome = await deps.ledger.append(outcomeOf(attempt, { reply, read, answer, intentSha256, at: deps.clock.now() }));
+    // 5. record the outcome; a result is given out only if the log has nothing by then that ended the session
+    const record = (needs: readonly Deed[]) => deps.ledger.append(outcomeOf(attempt, { reply, read, answer, intentSha256, at: deps.clock.now() }), needs);
+    let outcome = await record(answer.ok ? [{ do: 'need_standing', session: session.id }] : []);
+    if (answer.ok && !outcome.ok && outcome.error.code === 'session_expired') {
+      answer = tooLate;
+      outcome = await record([]);
+    }
     if (!outcome.ok) return err(deny('outcome_unrecorded', outcome.error.internal));
     if (!answer.ok) return answer;
     return ok({

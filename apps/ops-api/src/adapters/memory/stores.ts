@@ -33,6 +33,7 @@ type State = {
   codes: Map<string, EnrollmentCodeRow>;
   sessions: Map<SessionId, Session>;
   tokens: Map<string, SessionId>;
+  shuttings: Map<TenantId | SessionId, number>; // of a tenant, and of it when a session opened
   pats: Map<string, NewPat & Pick<PatRow, 'revokedAt' | 'lastUsedAt'>>;
   nonces: Map<string, number>;
   epochs: Map<NodeId, number>;
@@ -87,7 +88,7 @@ const PERFORMERS: Performers = {
     agents.set(agent, { ...row, keys: { publicKey, sealedPasskey }, version, platform });
     return null;
   },
-  open_session({ session }, { sessions, tenants, agents, epochs }) {
+  open_session({ session }, { sessions, tenants, agents, epochs, shuttings }) {
     const armed = tenants.get(session.tenant)?.armed;
     if (!armed || armed.until <= session.createdAt) return deny('tenant_not_armed');
     const agent = agents.get(session.agent);
@@ -95,6 +96,7 @@ const PERFORMERS: Performers = {
     if ([...sessions.values()].some((s) => s.agent === session.agent && s.state !== 'ended')) return deny('session_active');
     if ((epochs.get(session.node) ?? 0) > session.epoch) return deny('shutting_down');
     sessions.set(session.id, session);
+    shuttings.set(session.id, shuttings.get(session.tenant) ?? 0);
     return null;
   },
   start_session({ id, secretHash }, { sessions, tokens }) {
@@ -104,6 +106,7 @@ const PERFORMERS: Performers = {
     tokens.set(toHex(secretHash), id);
     return null;
   },
+  need_standing: ({ session }, state) => (isStanding(state, session) ? null : deny('session_expired')),
   revoke_agent({ agent, at }, { agents, codes }) {
     const row = agents.get(agent);
     if (!row || row.revokedAt !== null) return deny('agent_not_found');
@@ -147,7 +150,7 @@ const perform = (deed: Deed, state: State, seq: number): Denial | null =>
 
 export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = {}): MemoryStores {
   let state: State = {
-    tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(),
+    tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(), shuttings: new Map(),
     pats: new Map(), nonces: new Map(), epochs: new Map(), beats: new Map(), founded: null, trees: new Map(),
     watched: nothingWatched(),
   };
@@ -203,6 +206,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
       },
       openOf: async (agent) => open().find((s) => s.agent === agent) ?? null,
       openOfTenant: async (tenant) => open().filter((s) => s.tenant === tenant),
+      isStanding: async (id) => isStanding(state, id),
       leftOpenBy: async (node, epochBefore) => open().filter((s) => s.node === node && s.epoch < epochBefore),
       list: async (tenants, limit) =>
         [...state.sessions.values()]
@@ -339,8 +343,17 @@ function requestOf({ audit }: LogRow): string | null {
 function changeTenant(state: State, id: TenantId, change: (t: Tenant & { consentSeq: number | null }) => Tenant & { consentSeq: number | null }): Denial | null {
   const tenant = state.tenants.get(id);
   if (!tenant) return deny('tenant_not_found');
-  state.tenants.set(id, change(tenant));
+  const changed = change(tenant);
+  state.tenants.set(id, changed);
+  if (tenant.armed && !changed.armed) state.shuttings.set(id, (state.shuttings.get(id) ?? 0) + 1);
   return null;
+}
+
+function isStanding({ sessions, tenants, agents, shuttings }: State, id: SessionId): boolean {
+  const session = sessions.get(id);
+  if (!session || session.state === 'ended') return false;
+  const isShut = !tenants.get(session.tenant)?.armed || (shuttings.get(session.tenant) ?? 0) !== shuttings.get(id);
+  return !isShut && agents.get(session.agent)?.revokedAt === null;
 }
 
 const newAgent = (id: AgentId, tenant: TenantId, createdAt: number): Agent => ({

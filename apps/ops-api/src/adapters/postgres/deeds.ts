@@ -1,6 +1,7 @@
 import { deny, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
 import type { Deed } from '../../ports.ts';
 import { LAST_WORD_WITHIN_MS } from '../../sessions/session.ts';
+import { standing } from './standing.ts';
 
 /** Each deed is a few statements; one that has to change a row and finds none refuses the whole entry. */
 export type Statement = { readonly text: string; readonly values: readonly unknown[]; readonly orElse?: ErrorCode };
@@ -113,9 +114,9 @@ const PLANNERS: Planners = {
       orElse: 'agent_not_found',
     },
     {
-      text: `INSERT INTO argus.sessions (id, tenant_id, agent_id, operator, token_id, reason, minutes, state, created_at, expires_at, node, epoch)
-               SELECT $1, $2, $3, $4, $5, $6, $7, 'activating', $8, $9, $10::text, $11::bigint
-                WHERE NOT EXISTS (SELECT FROM argus.nodes WHERE id = $10::text AND epoch > $11::bigint)`,
+      text: `INSERT INTO argus.sessions (id, tenant_id, agent_id, operator, token_id, reason, minutes, state, created_at, expires_at, node, epoch, shuttings)
+               SELECT $1, t.id, $3, $4, $5, $6, $7, 'activating', $8, $9, $10::text, $11::bigint, t.shuttings FROM argus.tenants t
+                WHERE t.id = $2 AND NOT EXISTS (SELECT FROM argus.nodes WHERE id = $10::text AND epoch > $11::bigint)`,
       values: [s.id, s.tenant, s.agent, s.operator, s.tokenId, s.reason, s.minutes, time(s.createdAt), time(s.expiresAt), s.node, s.epoch],
       orElse: 'shutting_down', // fenced: a newer start of this node is running
     },
@@ -127,6 +128,8 @@ const PLANNERS: Planners = {
       orElse: 'session_expired',
     },
   ],
+  // Where no other deed stands beside it, the append asks this itself (log.ts).
+  need_standing: ({ session }) => [{ text: `SELECT WHERE ${standing('$1')}`, values: [session], orElse: 'session_expired' }],
   revoke_agent: ({ agent, at }) => [
     { text: 'UPDATE argus.agents SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', values: [agent, time(at)], orElse: 'agent_not_found' },
     // Open ones open nothing any more, and spent ones are not repeated for the machine that used them.

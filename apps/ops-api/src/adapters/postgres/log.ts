@@ -6,16 +6,19 @@ import { patiently } from '../../db/pools.ts';
 import type { Commit, LogBatch, LogRow, LogRowRead, LogStore } from '../../ports.ts';
 import { connections, isAnswer } from './connections.ts';
 import { refusedBy, statementsOf } from './deeds.ts';
+import { standing } from './standing.ts';
 
 /**
  * One statement writes a whole batch: both audit rows, the leaves, the nodes above them and the checkpoint.
  * A statement is a transaction of its own, so a batch without deeds costs one round trip and one flush.
- * It writes nothing when the entry before its first is not there: a log has no gaps.
+ * It writes nothing when the entry before its first is not there: a log has no gaps. And nothing when a session it
+ * needs does not stand: where the entry before ours is seen, so is whatever was shut by it, or by any before.
  */
 const appendFrom = (rows: string): string => `
 WITH locked AS MATERIALIZED (
   SELECT pg_advisory_xact_lock(hashtextextended('argus log ' || $1, 0))
-   WHERE $2::bigint = 0 OR EXISTS (SELECT FROM argus.log_leaves WHERE tree = $1 AND seq = $2::bigint - 1)),
+   WHERE ($2::bigint = 0 OR EXISTS (SELECT FROM argus.log_leaves WHERE tree = $1 AND seq = $2::bigint - 1))
+     AND NOT EXISTS (SELECT FROM unnest($9::text[]) AS needed (id) WHERE NOT (${standing('needed.id')}))),
 rows AS MATERIALIZED (SELECT r.* FROM locked, ${rows}),
 audit AS (
   INSERT INTO argus.remote_support_audit
@@ -41,17 +44,17 @@ const columns = Object.entries(COLUMNS) as readonly (readonly [Column, string])[
 /** Most batches hold one entry, and PostgreSQL reads one row from plain parameters in half the time. */
 const APPEND_ONE = {
   name: 'append_one',
-  text: appendFrom(`(SELECT ${columns.map(([name, type], i) => `$${i + 9}::${type} AS ${name}`).join(', ')}) AS r`),
+  text: appendFrom(`(SELECT ${columns.map(([name, type], i) => `$${i + 10}::${type} AS ${name}`).join(', ')}) AS r`),
 };
 const APPEND_MANY = {
   name: 'append_many',
-  text: appendFrom(`json_to_recordset($9::json) AS r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`),
+  text: appendFrom(`json_to_recordset($10::json) AS r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`),
 };
 
 export function postgresLog(pool: Pool): LogStore {
   const link = connections(pool);
-  /** False: the place before ours is empty. */
-  const append = async (client: PoolClient, batch: LogBatch): Promise<boolean> => {
+  /** False: the place before ours is empty, or a session that is needed does not stand. */
+  const append = async (client: PoolClient, batch: LogBatch, needed: readonly string[] = []): Promise<boolean> => {
     const { rows, nodes, checkpoint } = batch;
     const [first, ...more] = rows.map(rowValues);
     const { rowCount } = await client.query(more.length === 0 && first ? APPEND_ONE : APPEND_MANY, [
@@ -63,16 +66,23 @@ export function postgresLog(pool: Pool): LogStore {
       nodes.map((n) => n.level),
       nodes.map((n) => n.index),
       nodes.map((n) => bytea(n.hash)),
+      needed,
       ...(more.length === 0 && first ? columns.map(([name]) => first[name]) : [JSON.stringify([first, ...more])]),
     ]);
     return rowCount === 1;
   };
 
+  const isAnyOver = async (sessions: readonly string[]): Promise<boolean> =>
+    sessions.length > 0 && ((await pool.query(`SELECT FROM unnest($1::text[]) AS needed (id) WHERE NOT (${standing('needed.id')})`, [sessions])).rowCount ?? 0) > 0;
+
   return {
     async commit(batch) {
       try {
-        if (batch.deeds.length > 0) return await link.use((client) => commitWithDeeds(client, batch, append));
-        return (await link.use((client) => append(client, batch))) ? { done: true } : { done: false, why: 'moved_on' };
+        if (batch.deeds.some(({ deed }) => deed.do !== 'need_standing')) return await link.use((client) => commitWithDeeds(client, batch, append));
+        const needed = batch.deeds.flatMap(({ deed }) => (deed.do === 'need_standing' ? [deed.session] : []));
+        if (await link.use((client) => append(client, batch, needed))) return { done: true };
+        // Somebody else took the place, or a session is over. That stays so, and may be asked apart.
+        return (await isAnyOver(needed)) ? { done: false, why: 'denied', denial: deny('session_expired') } : { done: false, why: 'moved_on' };
       } catch (problem) {
         const refused = refusedBy(problem);
         if (refused) return { done: false, ...refused };

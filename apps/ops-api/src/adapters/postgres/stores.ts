@@ -16,6 +16,7 @@ import { postgresAlerts } from './alerts.ts';
 import { postgresJobs } from './jobs.ts';
 import { postgresReconciliations } from './reconciliations.ts';
 import { postgresRecord } from './record.ts';
+import { standing } from './standing.ts';
 import { postgresTripwireFacts } from './tripwire-facts.ts';
 
 /** PostgreSQL, the only store. Rows come out as the pure types; times are epoch milliseconds (see db/pools.ts). */
@@ -80,6 +81,7 @@ export function postgresStores(pool: Pool): Stores {
       },
       openOf: async (agent) => (await sessionsOf(`WHERE s.agent_id = $1 AND s.state <> 'ended'`, [agent]))[0] ?? null,
       openOfTenant: (tenant) => sessionsOf(`WHERE s.tenant_id = $1 AND s.state <> 'ended'`, [tenant]),
+      isStanding: async (id) => (await rowsOf(`SELECT WHERE ${standing('$1')}`, [id])).length > 0,
       leftOpenBy: (node, epochBefore) => sessionsOf(`WHERE s.node = $1 AND s.epoch < $2 AND s.state <> 'ended'`, [node, epochBefore]),
       list: (tenants, limit) =>
         sessionsOf('WHERE $1::text[] IS NULL OR s.tenant_id = ANY ($1) ORDER BY s.created_at DESC, s.id COLLATE "C" LIMIT $2', [tenants, limit]),

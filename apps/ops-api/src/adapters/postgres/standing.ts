@@ -1,0 +1,5 @@
+/** True in SQL while the session of this id stands: not ended, its tenant not shut since it opened, its agent not revoked. */
+export const standing = (id: string): string => `EXISTS (
+  SELECT FROM argus.sessions s JOIN argus.tenants t ON t.id = s.tenant_id AND t.armed AND t.shuttings = s.shuttings
+    JOIN argus.agents a ON a.id = s.agent_id AND a.revoked_at IS NULL
+   WHERE s.id = ${id} AND s.state <> 'ended')`;
