@@ -80,12 +80,14 @@ function rootsOf(entries: readonly Entry[]): readonly Uint8Array[] {
 
 /** Every intent has one outcome after it, and what the agent is said to have answered, it has signed. */
 function checkOutcomes(trust: TrustFile, entries: readonly Entry[]): void {
+  const outcomesOf = Map.groupBy(entries.filter((e) => e.leaf.phase === 'outcome'), (e) => e.leaf.intent_sha256);
   for (const [index, { leaf, hash }] of entries.entries()) {
     if (leaf.phase !== 'intent') continue;
-    const outcomes = entries.slice(index).filter((e) => e.leaf.phase === 'outcome' && e.leaf.intent_sha256 === toHex(hash));
+    const intentSha256 = toHex(hash);
+    const outcomes = (outcomesOf.get(intentSha256) ?? []).filter((e) => e.leaf.seq > index);
     if (outcomes.length !== 1) throw new Error(`intent ${index} (${leaf.command ?? leaf.type}) has ${outcomes.length} outcomes`);
     const [outcome] = outcomes;
-    if (outcome?.leaf.by === 'agent' && leaf.type === 'remote_support_command') checkSignature(trust, leaf, { outcome: outcome.leaf, intentSha256: toHex(hash) });
+    if (outcome?.leaf.by === 'agent' && leaf.type === 'remote_support_command') checkSignature(trust, leaf, { outcome: outcome.leaf, intentSha256 });
   }
 }
 
