@@ -24,9 +24,11 @@ export type Deed =
   | { readonly do: 'issue_pat'; readonly pat: NewPat }
   | { readonly do: 'revoke_pat'; readonly id: TokenId; readonly at: number }
   | { readonly do: 'create_tenant'; readonly id: TenantId; readonly name: string; readonly at: number }
+  /** Another consent than the one that was asserted: the tenant is not armed any more. */
   | { readonly do: 'save_consent'; readonly tenant: TenantId; readonly consent: Consent; readonly at: number }
   | { readonly do: 'withdraw_consent'; readonly tenant: TenantId; readonly by: string; readonly at: number }
-  | { readonly do: 'arm'; readonly tenant: TenantId; readonly armed: Armed }
+  /** With `consentSeq` only on the consent of that entry: another one may have been recorded since it was judged. */
+  | { readonly do: 'arm'; readonly tenant: TenantId; readonly armed: Armed; readonly consentSeq?: number }
   | { readonly do: 'disarm'; readonly tenant: TenantId }
   /** Only one that is armed, and with a time given only one whose arming is over by then: of several at once one is done. */
   | { readonly do: 'disarm_armed'; readonly tenant: TenantId; readonly overdueAt: number | null }

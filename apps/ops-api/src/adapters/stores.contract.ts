@@ -184,6 +184,25 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         expect(read && isConsentStanding(read, START)).toBe(true);
       });
 
+      /** Guarantee: nobody asserted the new one, so nothing is armed on it. */
+      test('save_consent while armed: in the same commit the tenant is not armed any more', async () => {
+        const tenant = await armedTenant();
+        await must(consenting(tenant, consentOf({ documentId: 'DOC-2' })));
+        expect(await stores.tenants.byId(tenant)).toMatchObject({ armed: null, consent: { documentId: 'DOC-2' } });
+      });
+
+      /** Guarantee: of arming and recording another consent at once, never both hold. */
+      test('arm: only on the consent whose entry it asserts, in any race', async () => {
+        for (let round = 0; round < 20; round++) {
+          const tenant = await newTenant();
+          await must(consenting(tenant));
+          const arming = () => doing(tenant, { do: 'arm', tenant, armed: armedNow, consentSeq: 1 });
+          const other = () => consenting(tenant, consentOf({ documentId: 'DOC-2' }));
+          await Promise.all(round % 2 === 0 ? [arming(), other()] : [other(), arming()]);
+          expect(await stores.tenants.byId(tenant)).toMatchObject({ armed: null, consent: { documentId: 'DOC-2' } });
+        }
+      });
+
       /** Guarantee: the row alone opens nothing; without the leaf it points at there is no consent. */
       test('a consent whose entry says something else does not stand', async () => {
         const tenant = await newTenant();
@@ -290,6 +309,12 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
             const tenant = await armedTenant();
             await must(doing(tenant, { do: 'withdraw_consent', tenant, by: 'x', at: START }));
             return { do: 'arm', tenant, armed: armedNow };
+          }],
+          ['another consent than was asserted', 'consent_document_mismatch', async () => {
+            const tenant = await newTenant();
+            await must(consenting(tenant));
+            await must(consenting(tenant, consentOf({ documentId: 'DOC-2' })));
+            return { do: 'arm', tenant, armed: armedNow, consentSeq: 1 };
           }],
         ],
         disarm: [['no such tenant', 'tenant_not_found', async () => ({ do: 'disarm', tenant: nobody })]],

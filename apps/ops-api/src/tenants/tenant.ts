@@ -66,6 +66,11 @@ export const consentCommit = (c: Consent): ArgsCommit => ({
   scope: pinned(scopeText(c.scope)),
 });
 
+/** The entry that recorded this very consent, when the log has it. */
+export function consentEntry(tenant: Tenant, consent: Consent | null = tenant.consent): number | null {
+  return consent && leafSays(tenant.consentLeaf, tenant.id, consent) ? (consentIn(tenant.consentLeaf ?? '')?.seq ?? null) : null;
+}
+
 /** An entry takes texts up to this long; of a longer one it keeps the digest, which pins it as well. */
 const CLEAR_MAX = 1_024;
 const pinned = (text: string) => (text.length <= CLEAR_MAX ? text : { sha256: sha256Hex(text) });
@@ -82,7 +87,7 @@ function leafSays(text: string | null, tenant: TenantId, consent: Consent): bool
   return said?.tenant === tenant && said.commit === canonicalJson(consentCommit(consent));
 }
 
-type ConsentInLeaf = { readonly tenant: TenantId | undefined; readonly commit: string };
+type ConsentInLeaf = { readonly tenant: TenantId | undefined; readonly seq: number; readonly commit: string };
 const read = new Map<string, ConsentInLeaf | null>();
 const READ_MAX = 1_024;
 
@@ -92,7 +97,7 @@ function consentIn(text: string): ConsentInLeaf | null {
   if (known !== undefined) return known;
   const leaf = parseLeaf(text);
   const isConsent = leaf.ok && leaf.value.type === 'consent_recorded';
-  const said = isConsent ? { tenant: leaf.value.tenant, commit: canonicalJson(leaf.value.args_commit ?? {}) } : null;
+  const said = isConsent ? { tenant: leaf.value.tenant, seq: leaf.value.seq, commit: canonicalJson(leaf.value.args_commit ?? {}) } : null;
   if (read.size >= READ_MAX) read.clear();
   read.set(text, said);
   return said;

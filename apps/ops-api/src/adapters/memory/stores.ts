@@ -60,10 +60,14 @@ const PERFORMERS: Performers = {
     tenants.set(id, { id, name, createdAt: at, consent: null, consentLeaf: null, consentSeq: null, armed: null });
     return null;
   },
-  save_consent: ({ tenant, consent }, state, seq) => changeTenant(state, tenant, (t) => ({ ...t, consent, consentSeq: seq })),
+  save_consent: ({ tenant, consent }, state, seq) => changeTenant(state, tenant, (t) => ({ ...t, consent, consentSeq: seq, armed: null })),
   withdraw_consent: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, consent: null, consentSeq: null, armed: null })),
-  arm: ({ tenant, armed }, state) =>
-    state.tenants.get(tenant)?.consent === null ? deny('tenant_consent_required') : changeTenant(state, tenant, (t) => ({ ...t, armed })),
+  arm({ tenant, armed, consentSeq }, state) {
+    const known = state.tenants.get(tenant);
+    if (known?.consent === null) return deny('tenant_consent_required');
+    if (known && consentSeq !== undefined && known.consentSeq !== consentSeq) return deny('consent_document_mismatch');
+    return changeTenant(state, tenant, (t) => ({ ...t, armed }));
+  },
   disarm: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, armed: null })),
   disarm_armed({ tenant, overdueAt }, state) {
     const armed = state.tenants.get(tenant)?.armed;

@@ -26,7 +26,8 @@ const PLANNERS: Planners = {
     {
       text: `UPDATE argus.tenants SET consent_signed = true, consent_signed_at = $2, consent_document_id = $3,
                consent_document_sha256 = $4, consent_signer_name = $5, consent_signer_email = $6, consent_recorded_by = $7,
-               consent_expires_at = $8, consent_scope = $9, consent_seq = $10 WHERE id = $1`,
+               consent_expires_at = $8, consent_scope = $9, consent_seq = $10,
+               armed = false, armed_at = NULL, armed_by = NULL, armed_until = NULL WHERE id = $1`,
       values: [
         tenant, time(c.signedAt), c.documentId, c.documentSha256, c.signer.name, c.signer.email, c.recordedBy,
         time(c.expiresAt), c.scope === null ? null : JSON.stringify(c.scope), seq,
@@ -52,11 +53,16 @@ const PLANNERS: Planners = {
       values: [tenant, seq, time(at), by],
     },
   ],
-  arm: ({ tenant, armed }) => [
+  arm: ({ tenant, armed, consentSeq }) => [
     {
       text: 'UPDATE argus.tenants SET armed = true, armed_at = $2, armed_by = $3, armed_until = $4 WHERE id = $1',
       values: [tenant, time(armed.at), armed.by, time(armed.until)],
       orElse: 'tenant_not_found',
+    },
+    {
+      text: 'SELECT FROM argus.tenants WHERE id = $1 AND ($2::bigint IS NULL OR consent_seq = $2)',
+      values: [tenant, consentSeq ?? null],
+      orElse: 'consent_document_mismatch',
     },
   ],
   disarm: ({ tenant }) => [
