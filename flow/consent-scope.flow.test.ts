@@ -83,6 +83,32 @@ test('a session ends with the consent itself, when that expires first', async ()
   expect((await ready.world.activate(ready.admin)).body['expires_at']).toBe(isoTime(START + 10 * MINUTE));
 });
 
+/** Guarantee: the machine was told when the consent ends, in the entry, and does not outlast it, whatever the server does. */
+test.each(['the server ends it', 'the server says nothing'])('a session under a consent that expires is over with it on the machine: %s', async (how) => {
+  const ready = await readyWorld();
+  await record(ready, undefined, { expires_at: isoTime(START + 10 * MINUTE) });
+  await arm(ready);
+  const { world, admin, machine } = ready;
+  const token = String((await world.activate(admin)).body['session_token']);
+  if (how !== 'the server ends it') machine.line.down = (text) => (text.includes('deactivate') ? null : text);
+  await world.clock.advance(10 * MINUTE - 1);
+  expect((await world.command(admin, token, { command: 'ping' })).status).toBe(200);
+  expect(machine.isShown()).toBe(true);
+  await world.clock.advance(1);
+  expect([machine.agent.session(), machine.isShown()]).toEqual([null, false]);
+  expect((await world.command(admin, token, { command: 'ping' })).body['code']).toBe('session_expired');
+  expect(world.hops.filter((hop) => hop.includes('remote_support_session_ended fact ok expired'))).toHaveLength(1);
+  expect((await world.activate(admin)).body['code']).toBe('tenant_consent_required');
+});
+
+test('a consent whose expiry is brought forward while a session is live ends it at once, on both sides', async () => {
+  const ready = await live(undefined);
+  await record(ready, undefined, { expires_at: isoTime(START + MINUTE) });
+  await settle();
+  expect([ready.machine.agent.session(), ready.machine.isShown()]).toEqual([null, false]);
+  expect((await ready.run('ping')).body['code']).toBe('session_expired');
+});
+
 test('commands that are named run, others are refused before they leave', async () => {
   const { world, run, machine } = await live({ commands: ['ping'] });
   expect((await run('ping')).status).toBe(200);
