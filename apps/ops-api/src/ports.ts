@@ -21,7 +21,9 @@ import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
  * store can carry it out in its own way; a new deed without a performer does not compile.
  */
 export type Deed =
+  /** Made with another one: only while that one still opens something. */
   | { readonly do: 'issue_pat'; readonly pat: NewPat }
+  /** Tells every node to look at the sessions that were opened with it. */
   | { readonly do: 'revoke_pat'; readonly id: TokenId; readonly at: number }
   | { readonly do: 'create_tenant'; readonly id: TenantId; readonly name: string; readonly at: number }
   /** Another consent than the one that was asserted: the tenant is not armed any more. */
@@ -95,6 +97,7 @@ export interface SessionStore {
   /** The one session of this agent that is not ended, if any. */
   openOf(agent: AgentId): Promise<Session | null>;
   openOfTenant(tenant: TenantId): Promise<readonly Session[]>;
+  openOfToken(token: TokenId): Promise<readonly Session[]>;
   /** Sessions this node left open in an earlier life. */
   leftOpenBy(node: NodeId, epochBefore: number): Promise<readonly Session[]>;
   /** Newest first; null: of all tenants. The limit counts only what is asked for. */
@@ -206,7 +209,7 @@ export interface EndingStore {
 
 /** Something happened that another node may have to act on. It says where to look; the row itself says what is true. */
 export type Change =
-  | { readonly kind: 'session_ended'; readonly session: SessionId }
+  | { readonly kind: 'session_ended'; readonly session: SessionId } // or it has to: its token was revoked
   | { readonly kind: 'tenant_shut'; readonly tenant: TenantId }
   | { readonly kind: 'agent_revoked' | 'agent_moved'; readonly agent: AgentId };
 /** Each change once, whichever transaction became visible first. A read that failed has taken nothing. */

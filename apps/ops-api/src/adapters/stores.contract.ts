@@ -289,8 +289,58 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
       /** A row per way each deed is refused. The key is the deed's own name: a deed without a row does not compile. */
       type Refused = readonly (readonly [why: string, ErrorCode, () => Promise<Deed>])[];
       const nobody = mustId('tenant', 'NOBODY');
+
+      /** Guarantee: a token that is being revoked makes no other: whichever comes first in the log, that was so. */
+      test('issue_pat and revoke_pat of its maker at once, fifty times: never a child after the end of its maker', async () => {
+        const saying = (reason: string, deed: Deed) => codeOfRefusal(append('operator', { attempt: factOf({ tenant: null, reason }), deeds: [deed] }));
+        for (let round = 0; round < 50; round++) {
+          const { tokenId } = await issued();
+          const child = patOf({ madeBy: tokenId });
+          const first = await sizeOf('operator');
+          const acts = [() => saying('child made', { do: 'issue_pat', pat: child }), () => saying('maker revoked', { do: 'revoke_pat', id: tokenId, at: START })];
+          const outcomes = await Promise.all((round % 2 === 0 ? acts : acts.toReversed()).map((act) => act()));
+          const [made, revoked] = round % 2 === 0 ? outcomes : outcomes.toReversed();
+          const log = (await stores.leaves.leaves('operator', first, first + 3)).map(({ bytes }) => (JSON.parse(bytes) as { reason: string }).reason);
+          expect([made, revoked, log]).toEqual(made === 'done' ? ['done', 'done', ['child made', 'maker revoked']] : ['unauthenticated', 'done', ['maker revoked']]);
+          expect((await stores.pats.byId(child.tokenId)) === null).toBe(made !== 'done');
+        }
+      });
+
+      /** Guarantee: a credential that is being revoked opens no session behind the back of whoever ends its sessions. */
+      test('open_session and revoke_pat at once, fifty times: no session is open that the revoker does not find', async () => {
+        const place = await ready();
+        for (let round = 0; round < 50; round++) {
+          const { tokenId } = await issued();
+          const session = sessionOf({ ...place, state: 'activating', tokenId });
+          const open = async () => codeOfRefusal(doing(place.tenant, { do: 'open_session', session }));
+          const revoke = async () => { await must(doing('operator', { do: 'revoke_pat', id: tokenId, at: START })); return (await stores.sessions.openOfToken(tokenId)).map((s) => s.id); };
+          const [opened, found] = await Promise.all([open(), revoke()]);
+          expect(['done', 'missing_role']).toContain(opened);
+          expect(found).toEqual(opened === 'done' ? [session.id] : []);
+          if (opened === 'done') await must(doing(place.tenant, { do: 'end_session', id: session.id, at: START, by: 'deactivate' }));
+        }
+      });
+
+      test('the open sessions of a token are those that were opened with it, and have not ended', async () => {
+        const { tokenId } = await issued();
+        const [one, two, ended] = [await openSession({ tokenId }), await openSession({ tokenId }), await openSession({ tokenId })];
+        await openSession();
+        await must(doing(ended.tenant, { do: 'end_session', id: ended.id, at: START, by: 'deactivate' }));
+        expect((await stores.sessions.openOfToken(tokenId)).map((s) => s.id).toSorted()).toEqual([one.id, two.id].toSorted());
+      });
       const refused: { readonly [D in Deed['do']]: Refused } = {
-        issue_pat: [],
+        issue_pat: [
+          ['made with one that was revoked', 'unauthenticated', async () => {
+            const { tokenId } = await issued();
+            await must(doing('operator', { do: 'revoke_pat', id: tokenId, at: START }));
+            return { do: 'issue_pat', pat: patOf({ madeBy: tokenId }) };
+          }],
+          ['made with one that is over this very millisecond', 'unauthenticated', async () => {
+            const { tokenId } = await issued({ expiresAt: START + 5 });
+            return { do: 'issue_pat', pat: patOf({ madeBy: tokenId, createdAt: START + 5 }) };
+          }],
+          ['made with one that never was', 'unauthenticated', async () => ({ do: 'issue_pat', pat: patOf({ madeBy: newHandle('token', random) }) })],
+        ],
         revoke_pat: [
           ['no such token', 'pat_not_found', async () => ({ do: 'revoke_pat', id: newHandle('token', random), at: START })],
           ['revoked by somebody else', 'pat_not_found', async () => {
@@ -395,6 +445,15 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
             const place = await ready();
             const createdAt = armedNow.until;
             return { do: 'open_session', session: sessionOf({ ...place, state: 'activating', createdAt, expiresAt: createdAt + 60_000 }) };
+          }],
+          ['the credential was revoked meanwhile', 'missing_role', async () => {
+            const [place, { tokenId }] = [await ready(), await issued()];
+            await must(doing('operator', { do: 'revoke_pat', id: tokenId, at: START }));
+            return { do: 'open_session', session: sessionOf({ ...place, state: 'activating', tokenId }) };
+          }],
+          ['the credential ran out meanwhile', 'missing_role', async () => {
+            const [place, { tokenId }] = [await ready(), await issued({ createdAt: START - 5, expiresAt: START })];
+            return { do: 'open_session', session: sessionOf({ ...place, state: 'activating', tokenId }) };
           }],
           ['a newer start of the node is running', 'shutting_down', async () => {
             const [place, node] = [await ready(), newHandle('node', random)];

@@ -19,7 +19,7 @@ type Base = {
 
 /** How a session can end. */
 export const ENDINGS = {
-  deactivate: 'The operator ended it.',
+  deactivate: 'An operator ended it, or revoked the token it was opened with.',
   expired: 'Its time was up.',
   disarmed: 'The tenant was disarmed, or another consent than the asserted one was recorded.',
   consent_withdrawn: 'The tenant withdrew its consent.',

@@ -46,6 +46,7 @@ type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>,
 
 const PERFORMERS: Performers = {
   issue_pat({ pat }, { pats }) {
+    if (pat.madeBy !== undefined && !isSomebody(patNamed(pats, pat.madeBy), pat.createdAt)) return deny('unauthenticated');
     pats.set(toHex(pat.secretHash), { ...pat, revokedAt: null, lastUsedAt: null });
     return null;
   },
@@ -91,7 +92,9 @@ const PERFORMERS: Performers = {
     agents.set(agent, { ...row, keys: { publicKey, sealedPasskey }, version, platform });
     return null;
   },
-  open_session({ session }, { sessions, tenants, agents, epochs }) {
+  open_session({ session }, { sessions, tenants, agents, epochs, pats }) {
+    const token = patNamed(pats, session.tokenId);
+    if (token && !isSomebody(token, session.createdAt)) return deny('missing_role');
     const armed = tenants.get(session.tenant)?.armed;
     if (!armed || armed.until <= session.createdAt) return deny('tenant_not_armed');
     const agent = agents.get(session.agent);
@@ -145,6 +148,9 @@ const PERFORMERS: Performers = {
   acknowledge_alert: ({ alert, acknowledged }, { watched }) => acknowledgeAlert(watched, alert, acknowledged),
   record_reconciliation: ({ result, reached }, { watched }) => recordReconciliation(watched, result, reached),
 };
+
+const patNamed = (pats: State['pats'], id: TokenId) => [...pats.values()].find((pat) => pat.tokenId === id);
+const isSomebody = (pat: Pick<PatRow, 'revokedAt' | 'expiresAt'> | undefined, now: number): boolean => pat !== undefined && pat.revokedAt === null && now < pat.expiresAt;
 
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
   (PERFORMERS[deed.do] as (d: Deed, s: State, n: number) => Denial | null)(deed, state, seq); // the table is keyed by the deed's own name
@@ -207,6 +213,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
       },
       openOf: async (agent) => open().find((s) => s.agent === agent) ?? null,
       openOfTenant: async (tenant) => open().filter((s) => s.tenant === tenant),
+      openOfToken: async (token) => open().filter((s) => s.tokenId === token),
       leftOpenBy: async (node, epochBefore) => open().filter((s) => s.node === node && s.epoch < epochBefore),
       list: async (tenants, limit) =>
         [...state.sessions.values()]
