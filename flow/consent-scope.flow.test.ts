@@ -1,9 +1,10 @@
 import { isoTime, settle } from '@argus/kit/clock.ts';
 import { COMMANDS } from '@argus/protocol/commands/index.ts';
+import { mustId } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
 import { consentLeaf } from '../apps/ops-api/test/sample.ts';
 import { readyWorld } from './ready-world.ts';
-import { AGENT, DOCUMENT, START, TENANT } from './world.ts';
+import { AGENT, DOCUMENT, OPS_TOKEN, START, TENANT } from './world.ts';
 
 const MINUTE = 60_000;
 /** START is a Sunday at noon in Greenwich, 13:00 in Berlin. */
@@ -33,9 +34,9 @@ async function live(scope: unknown, minutes = 30) {
 }
 
 test.each<[string, unknown, string]>([
-  ['hours that are over', { hours: hours('08:00', '13:00') }, 'the consent is for other hours'],
-  ['hours that have not begun', { hours: hours('13:01', '24:00') }, 'the consent is for other hours'],
-  ['another day', { hours: hours('00:00', '24:00', ['sat', 'mon']) }, 'the consent is for other hours'],
+  ['hours that are over', { hours: hours('08:00', '13:00') }, 'the consent is for other hours; the next begin at 2026-03-08T07:00:00.000Z'],
+  ['hours that have not begun', { hours: hours('13:01', '24:00') }, 'the consent is for other hours; the next begin at 2026-03-01T12:01:00.000Z'],
+  ['another day', { hours: hours('00:00', '24:00', ['sat', 'mon']) }, 'the consent is for other hours; the next begin at 2026-03-01T23:00:00.000Z'],
   ['another agent', { agents: ['agent_somebody_else'] }, 'the consent names other agents'],
 ])('a consent for %s opens no session, says why, and the machine hears nothing', async (_what, scope, problem) => {
   const { world, admin, machine } = await under(scope);
@@ -43,6 +44,26 @@ test.each<[string, unknown, string]>([
   expect(await world.activate(admin)).toMatchObject({ status: 403, body: { code: 'tenant_consent_required', problems: [problem] } });
   expect(world.hops).toEqual([expect.stringContaining('remote_support_activation fact refused tenant_consent_required')]);
   expect(machine.isShown()).toBe(false);
+});
+
+/** Guarantee: what the tenant consented to is told to nobody who does not come that far. */
+test('outside the hours, whoever lacks the network, a factor or the tenant hears what they hear within them', async () => {
+  const said = async (scope: unknown) => {
+    const { world, admin } = await under(scope);
+    const other = await world.newToken(['remote_support'], [mustId('tenant', 'UTD_OTHER_002')]);
+    const path = `/support/agents/${AGENT}/activate`;
+    const ops = { 'x-argus-ops-token': OPS_TOKEN };
+    const answers = [
+      await world.call(path, { pat: admin, headers: ops, body: world.activation(), from: '203.0.113.9' }),
+      await world.call(path, { pat: admin, body: world.activation() }),
+      await world.call(path, { headers: ops, body: world.activation() }),
+      await world.call(path, { pat: other, headers: ops, body: world.activation() }),
+    ];
+    return answers.map(({ body }) => ({ ...body, request_id: 0 }));
+  };
+  const outside = await said({ hours: hours('08:00', '09:00') });
+  expect(outside).toEqual(await said(undefined));
+  expect(outside.map((body) => (body as Record<string, unknown>)['code'])).toEqual(['ip_not_allowlisted', 'bad_ops_token', 'missing_role', 'agent_not_found']);
 });
 
 test('within its hours, for this agent, a session opens, and the entry carries the scope as it was signed', async () => {

@@ -149,7 +149,7 @@ describe('consent', () => {
   test('covers what it names, and everything when it names nothing', () => {
     const some = consentOf({ scope: { commands: ['ping'], agents: [AGENT] } });
     expect([outsideConsent(consentOf(), use('ping')), outsideConsent(some, use('ping'))]).toEqual([null, null]);
-    expect([outsideConsent(some, use('agent_info')), outsideConsent(some, use('PING')), outsideConsent(some, { ...use('ping'), agent: agentNamed('other') })]).toEqual(['commands', 'commands', 'agents']);
+    expect([outsideConsent(some, use('agent_info')), outsideConsent(some, use('PING')), outsideConsent(some, { ...use('ping'), agent: agentNamed('other') })]).toEqual(['the consent names other commands', 'the consent names other commands', 'the consent names other agents']);
   });
 
   /** Guarantee: a session ends with what was signed for, whatever its time box says. */
