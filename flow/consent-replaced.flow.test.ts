@@ -96,6 +96,7 @@ test('arming that was decided on one consent does not arm another that came in b
   await ready.world.call(`/support/tenants/${TENANT}/disarm`, { pat: ready.admin, body: { reason: 'for the test', confirm_tenant_id: TENANT } });
   between.act = async () => { expect((await record(ready, { document_id: 'DOC-2026-999' })).status).toBe(200); };
   expect(await arm(ready)).toMatchObject({ status: 409, body: { code: 'consent_document_mismatch' } });
+  expect(ready.world.stores.rows(TENANT).at(-1)?.audit).toMatchObject({ action: 'tenant_armed', outcome: 'refused', code: 'consent_document_mismatch' });
   expect(await isArmed(ready)).toBe(false);
   expect((await arm(ready)).status).toBe(200);
 });

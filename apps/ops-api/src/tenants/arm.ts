@@ -52,11 +52,11 @@ export function makeArm(deps: ArmDeps) {
       return err(refusal);
     }
     const written = await deps.ledger.append({ ...attempt, outcome: 'ok' }, [deed(now, { tenant, isTurnTaken: waitMs === null })]);
-    if (written.ok) return ok(tenant);
-    if (waitMs === null || written.error.code !== 'tenant_not_armed') return written;
+    if (written.ok || written.error.code === 'audit_unavailable') return written.ok ? ok(tenant) : written;
     // Without a turn only what is open is shut, and somebody else has shut it by now.
-    const refusal = denyWith('rate_limited', { retry_after_s: Math.ceil(waitMs / 1_000) });
-    await recordRefusal(deps, { ...attempt, gatesPassed: [], outcome: 'refused', code: refusal.code });
+    const isShutByNow = waitMs !== null && written.error.code === 'tenant_not_armed';
+    const refusal = isShutByNow ? denyWith('rate_limited', { retry_after_s: Math.ceil(waitMs / 1_000) }) : written.error;
+    await recordRefusal(deps, { ...attempt, ...(isShutByNow && { gatesPassed: [] }), outcome: 'refused', code: refusal.code });
     return err(refusal);
   }
 
