@@ -1,8 +1,10 @@
 import { isoTime, settle } from '@argus/kit/clock.ts';
 import { COMMANDS } from '@argus/protocol/commands/index.ts';
+import { mustId } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
+import { consentLeaf } from '../apps/ops-api/test/sample.ts';
 import { readyWorld } from './ready-world.ts';
-import { AGENT, DOCUMENT, START, TENANT } from './world.ts';
+import { AGENT, DOCUMENT, OPS_TOKEN, START, TENANT } from './world.ts';
 
 const MINUTE = 60_000;
 /** START is a Sunday at noon in Greenwich, 13:00 in Berlin. */
@@ -16,10 +18,11 @@ const record = ({ world, admin }: Ready, scope: unknown, over: object = {}) =>
     body: { ...DOCUMENT, signed_at: isoTime(START - 86_400_000), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, scope, ...over },
   });
 
+const arm = ({ world, admin }: Ready) => world.call(`/support/tenants/${TENANT}/arm`, { pat: admin, body: { reason: 'contract 2026', confirm_tenant_id: TENANT } });
+
 async function under(scope: unknown): Promise<Ready> {
   const ready = await readyWorld();
-  const recorded = await record(ready, scope);
-  if (recorded.status !== 200) throw new Error(JSON.stringify(recorded.body));
+  for (const done of [await record(ready, scope), await arm(ready)]) if (done.status !== 200) throw new Error(JSON.stringify(done.body));
   return ready;
 }
 async function live(scope: unknown, minutes = 30) {
@@ -31,9 +34,9 @@ async function live(scope: unknown, minutes = 30) {
 }
 
 test.each<[string, unknown, string]>([
-  ['hours that are over', { hours: hours('08:00', '13:00') }, 'the consent is for other hours'],
-  ['hours that have not begun', { hours: hours('13:01', '24:00') }, 'the consent is for other hours'],
-  ['another day', { hours: hours('00:00', '24:00', ['sat', 'mon']) }, 'the consent is for other hours'],
+  ['hours that are over', { hours: hours('08:00', '13:00') }, 'the consent is for other hours; the next begin at 2026-03-08T07:00:00.000Z'],
+  ['hours that have not begun', { hours: hours('13:01', '24:00') }, 'the consent is for other hours; the next begin at 2026-03-01T12:01:00.000Z'],
+  ['another day', { hours: hours('00:00', '24:00', ['sat', 'mon']) }, 'the consent is for other hours; the next begin at 2026-03-01T23:00:00.000Z'],
   ['another agent', { agents: ['agent_somebody_else'] }, 'the consent names other agents'],
 ])('a consent for %s opens no session, says why, and the machine hears nothing', async (_what, scope, problem) => {
   const { world, admin, machine } = await under(scope);
@@ -41,6 +44,26 @@ test.each<[string, unknown, string]>([
   expect(await world.activate(admin)).toMatchObject({ status: 403, body: { code: 'tenant_consent_required', problems: [problem] } });
   expect(world.hops).toEqual([expect.stringContaining('remote_support_activation fact refused tenant_consent_required')]);
   expect(machine.isShown()).toBe(false);
+});
+
+/** Guarantee: what the tenant consented to is told to nobody who does not come that far. */
+test('outside the hours, whoever lacks the network, a factor or the tenant hears what they hear within them', async () => {
+  const said = async (scope: unknown) => {
+    const { world, admin } = await under(scope);
+    const other = await world.newToken(['remote_support'], [mustId('tenant', 'UTD_OTHER_002')]);
+    const path = `/support/agents/${AGENT}/activate`;
+    const ops = { 'x-argus-ops-token': OPS_TOKEN };
+    const answers = [
+      await world.call(path, { pat: admin, headers: ops, body: world.activation(), from: '203.0.113.9' }),
+      await world.call(path, { pat: admin, body: world.activation() }),
+      await world.call(path, { headers: ops, body: world.activation() }),
+      await world.call(path, { pat: other, headers: ops, body: world.activation() }),
+    ];
+    return answers.map(({ body }) => ({ ...body, request_id: 0 }));
+  };
+  const outside = await said({ hours: hours('08:00', '09:00') });
+  expect(outside).toEqual(await said(undefined));
+  expect(outside.map((body) => (body as Record<string, unknown>)['code'])).toEqual(['ip_not_allowlisted', 'bad_ops_token', 'missing_role', 'agent_not_found']);
 });
 
 test('within its hours, for this agent, a session opens, and the entry carries the scope as it was signed', async () => {
@@ -77,7 +100,34 @@ test('the machine ends it by itself when the server does not', async () => {
 test('a session ends with the consent itself, when that expires first', async () => {
   const ready = await readyWorld();
   await record(ready, undefined, { expires_at: isoTime(START + 10 * MINUTE) });
+  await arm(ready);
   expect((await ready.world.activate(ready.admin)).body['expires_at']).toBe(isoTime(START + 10 * MINUTE));
+});
+
+/** Guarantee: the machine was told when the consent ends, in the entry, and does not outlast it, whatever the server does. */
+test.each(['the server ends it', 'the server says nothing'])('a session under a consent that expires is over with it on the machine: %s', async (how) => {
+  const ready = await readyWorld();
+  await record(ready, undefined, { expires_at: isoTime(START + 10 * MINUTE) });
+  await arm(ready);
+  const { world, admin, machine } = ready;
+  const token = String((await world.activate(admin)).body['session_token']);
+  if (how !== 'the server ends it') machine.line.down = (text) => (text.includes('deactivate') ? null : text);
+  await world.clock.advance(10 * MINUTE - 1);
+  expect((await world.command(admin, token, { command: 'ping' })).status).toBe(200);
+  expect(machine.isShown()).toBe(true);
+  await world.clock.advance(1);
+  expect([machine.agent.session(), machine.isShown()]).toEqual([null, false]);
+  expect((await world.command(admin, token, { command: 'ping' })).body['code']).toBe('session_expired');
+  expect(world.hops.filter((hop) => hop.includes('remote_support_session_ended fact ok expired'))).toHaveLength(1);
+  expect((await world.activate(admin)).body['code']).toBe('tenant_consent_required');
+});
+
+test('a consent whose expiry is brought forward while a session is live ends it at once, on both sides', async () => {
+  const ready = await live(undefined);
+  await record(ready, undefined, { expires_at: isoTime(START + MINUTE) });
+  await settle();
+  expect([ready.machine.agent.session(), ready.machine.isShown()]).toEqual([null, false]);
+  expect((await ready.run('ping')).body['code']).toBe('session_expired');
 });
 
 test('commands that are named run, others are refused before they leave', async () => {
@@ -89,21 +139,29 @@ test('commands that are named run, others are refused before they leave', async 
   expect(machine.agent.counters().commands).toBe(1);
 });
 
-test('a consent that is narrowed while a session is live counts from the next command on', async () => {
+/** What the server reads of the consent of a live session from now on, entry and all: nobody came through its doors. */
+function readsAs({ world }: Ready, scope: unknown): void {
+  const { bySecretHash } = world.stores.sessions;
+  world.stores.sessions.bySecretHash = async (hash) => {
+    const found = await bySecretHash(hash);
+    const consent = found?.tenant.consent && { ...found.tenant.consent, scope: scope as NonNullable<typeof found.tenant.consent>['scope'] };
+    return found && consent ? { ...found, tenant: { ...found.tenant, consent, consentLeaf: consentLeaf(TENANT, consent) } } : found;
+  };
+}
+
+test('the consent as it stands now counts for every command, and not the one the session was opened under', async () => {
   const ready = await live(undefined);
   expect((await ready.run('agent_info')).status).toBe(200);
-  await record(ready, { commands: ['ping'] });
-  expect((await ready.run('agent_info')).body['code']).toBe('consent_scope_exceeded');
-  await record(ready, { agents: ['agent_somebody_else'] });
-  expect((await ready.run('ping')).body['code']).toBe('consent_scope_exceeded');
-  await record(ready, { hours: hours('08:00', '09:00') });
-  expect((await ready.run('ping')).body['code']).toBe('consent_scope_exceeded');
+  for (const [scope, command] of [[{ commands: ['ping'] }, 'agent_info'], [{ agents: ['agent_somebody_else'] }, 'ping'], [{ hours: hours('08:00', '09:00') }, 'ping']] as const) {
+    readsAs(ready, scope);
+    expect((await ready.run(command)).body['code']).toBe('consent_scope_exceeded');
+  }
 });
 
 /** Guarantee: the machine keeps to the scope it was woken under, also when the server does not ask any more. */
 test.each(['widened', 'replaced by everything'])('a consent that is %s while a session is live does not widen the session on the machine', async (how) => {
   const ready = await live({ commands: ['ping'] });
-  await record(ready, how === 'widened' ? { commands: ['ping', 'agent_info'] } : undefined);
+  readsAs(ready, how === 'widened' ? { commands: ['ping', 'agent_info'] } : null);
   ready.world.hops.length = 0;
   expect((await ready.run('agent_info')).body['code']).toBe('consent_scope_exceeded');
   expect(ready.world.hops.some((hop) => hop.includes('"type":"command"'))).toBe(true); // the server sent it

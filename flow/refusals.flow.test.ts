@@ -73,8 +73,9 @@ const command: Record<string, Rung> = {
   bound: ['session_mismatch', (w) => run(w, { command: 'ping', agent_id: 'agent_another_one' }), open],
   consent: ['tenant_consent_required', (w) => run(w, { command: 'ping' }), async (w) => {
     await open(w);
-    await consent(w, { expires_at: isoTime(START + MINUTE) }); // before, the session would end with it
-    await w.world.clock.advance(MINUTE);
+    // Whoever replaces, withdraws or outlives a consent ends the session with it; this is a row somebody edited by hand.
+    const { bySecretHash } = w.world.stores.sessions;
+    w.world.stores.sessions.bySecretHash = async (hash) => { const found = await bySecretHash(hash); return found && { ...found, tenant: { ...found.tenant, consentLeaf: null } }; };
   }],
   armed: ['tenant_not_armed', (w) => run(w, { command: 'ping' }), async (w) => {
     w.world.clock.setWall(START + 30 * 1_440 * MINUTE - MINUTE);
@@ -84,6 +85,7 @@ const command: Record<string, Rung> = {
   known: ['command_not_allowlisted', (w) => run(w, { command: 'format_disk' }), open],
   covered: ['consent_scope_exceeded', (w) => run(w, { command: 'agent_info' }), async (w) => {
     await consent(w, { scope: { commands: ['ping'] } });
+    await w.world.call(ARM, { pat: w.admin, body: armBody() });
     await open(w);
   }],
   args: ['bad_args', (w) => run(w, { command: 'ping', args: { path: '/etc/shadow' } }), open],

@@ -81,7 +81,7 @@ export function createTraffic(deps: TrafficDeps) {
   const arming = (tenant: string, over: object = {}) => ({ reason: REASON, confirm_tenant_id: tenant, ...over });
   const recordConsent = (tenant: string) => ask('consent', `/v1/tenants/${tenant}/consent`, { method: 'PUT', body: consent }, ['ok']);
   const withdrawConsent = (tenant: string) => ask('withdraw', `/v1/tenants/${tenant}/consent`, { method: 'DELETE', body: { reason: REASON } }, ['ok', 'tenant_consent_required']);
-  const arm = (tenant: string) => ask('arm', `/support/tenants/${tenant}/arm`, { body: arming(tenant) }, ['ok', 'tenant_consent_required']);
+  const arm = (tenant: string) => ask('arm', `/support/tenants/${tenant}/arm`, { body: arming(tenant) }, ['ok', 'tenant_consent_required', 'consent_document_mismatch']);
   const disarm = (tenant: string) => ask('disarm', `/support/tenants/${tenant}/disarm`, { body: arming(tenant) }, ['ok', 'tenant_not_armed']);
 
   let enrolled = 0;

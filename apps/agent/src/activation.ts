@@ -27,11 +27,11 @@ const isPast = (clock: Clock, moment: Moment) => clock.now() >= moment.wall || c
 
 export function wake(
   clock: Clock,
-  leaf: { readonly session: SessionId; readonly epoch: number; readonly operator: string; readonly at: number; readonly minutes: number; readonly scope: CarriedScope | null },
+  leaf: { readonly session: SessionId; readonly epoch: number; readonly operator: string; readonly at: number; readonly minutes: number; readonly scope: CarriedScope | null; readonly consentEnds?: number | null },
 ): Activation {
   const boxMs = leaf.minutes * 60_000;
   const now = clock.now();
-  const until = consentedUntil(leaf.scope, { from: now, until: now + boxMs });
+  const until = consentedUntil(leaf.scope, { from: now, until: now + boxMs, consentEnds: leaf.consentEnds ?? null });
   return {
     session: leaf.session,
     epoch: leaf.epoch,

@@ -88,6 +88,14 @@ const wakeRows: readonly Row<WakeFacts>[] = [
     'the scope is a number': 7,
     'the scope is a mere yes': true,
   }).map(([how, scope]): Row<WakeFacts> => ['consented', how, 'tenant_consent_required', { place: wakeLeaf({ args_commit: { minutes: 30, scope } }) }]),
+  ...Object.entries({
+    'is over this very millisecond': new Date(START).toISOString(),
+    'is over': new Date(START - 60_000).toISOString(),
+    'ends at no time at all': 'tomorrow',
+    'ends at a time in another spelling': '2099-01-01',
+    'ends at a number': START + 60_000,
+    'ends at a digest': { sha256: 'ab'.repeat(32) },
+  }).map(([how, consent_expires_at]): Row<WakeFacts> => ['consented', `the consent ${how}`, 'tenant_consent_required', { place: wakeLeaf({ args_commit: { minutes: 30, consent_expires_at } }) }]),
   ...([undefined, '', '{"commands":["ping","agent_info"]}', `${LONG_SCOPE} `] as const).map(
     (scope): Row<WakeFacts> => [
       'consented',
@@ -100,6 +108,7 @@ const wakeRows: readonly Row<WakeFacts>[] = [
 
 test.each([
   ['everything', {}, undefined],
+  ['a consent that ends in a millisecond', { consent_expires_at: new Date(START + 1).toISOString() }, undefined],
   ['a scope this use is in', { scope: JSON.stringify(scopeWith(hours('12:00', '12:01'))) }, undefined],
   ['commands this machine does not have', { scope: '{"commands":["ping","of_tomorrow"]}' }, undefined],
   ['the digest of a long scope, which comes with the frame', { scope: { sha256: sha256Hex(LONG_SCOPE) } }, LONG_SCOPE],

@@ -11,7 +11,7 @@ import { SESSION_MINUTES_MAX } from '@argus/protocol/http/shapes.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
 import { cleanText } from '@argus/protocol/text.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
-import { scopeOf } from './consent.ts';
+import { consentEndOf, scopeOf } from './consent.ts';
 import type { NotInLog, Place } from './witness.ts';
 
 /** The agent's own ladders. They do not care what the server already checked. */
@@ -59,6 +59,8 @@ export const wakeLadder: readonly Gate<WakeFacts, Denial>[] = [
     check: ({ frame, trust, now, place }) => {
       const scope = scopeOf(leafOf(place()), frame.scope);
       if (!scope.ok) return deny('tenant_consent_required', scope.error);
+      const ends = consentEndOf(leafOf(place()));
+      if (!ends.ok || (ends.value !== null && now >= ends.value)) return deny('tenant_consent_required', ends.ok ? 'the consent is over' : ends.error);
       const outside = outsideScope(scope.value, { agent: trust.agent, at: now });
       return outside && deny('tenant_consent_required', OUTSIDE[outside]);
     },

@@ -3,6 +3,7 @@ import { sha256Hex } from '@argus/keys/hash.ts';
 import { endOfHours } from '@argus/protocol/consent-hours.ts';
 import { readScope, type CarriedScope } from '@argus/protocol/consent-scope.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
+import { isoTimeText } from '@argus/protocol/text.ts';
 
 /**
  * What the owner consented to, as the entry of the activation has it. A long scope stands there as its digest and comes
@@ -17,6 +18,18 @@ export function scopeOf(leaf: Leaf | null, carried: string | undefined): Result<
   return readScope(carried);
 }
 
-/** When a session that begins now has to be over: with its box, or with the hours of the consent. */
-export const consentedUntil = (scope: CarriedScope | null, box: { readonly from: number; readonly until: number }): number =>
-  scope?.hours ? endOfHours(scope.hours, box) : box.until;
+const Expiry = isoTimeText();
+
+/** When the consent itself is over, as the entry has it; null: never, or a server from before that was carried. */
+export function consentEndOf(leaf: Leaf | null): Result<number | null, string> {
+  const pinned = leaf?.args_commit?.['consent_expires_at'];
+  if (pinned === undefined) return ok(null);
+  const time = Expiry.safeParse(pinned);
+  return time.success ? ok(Date.parse(time.data)) : err('the end of the consent is not read');
+}
+
+/** When a session that begins now has to be over: with its box, with the hours of the consent, or with the consent itself. */
+export function consentedUntil(scope: CarriedScope | null, { from, until, consentEnds = null }: { readonly from: number; readonly until: number; readonly consentEnds?: number | null }): number {
+  const box = { from, until: consentEnds === null ? until : Math.min(until, consentEnds) };
+  return scope?.hours ? endOfHours(scope.hours, box) : box.until;
+}

@@ -9,6 +9,7 @@ import type { Leaf } from '@argus/protocol/leaf.ts';
 import type { SignedEnd } from '@argus/protocol/signed.ts';
 import { cleanText } from '@argus/protocol/text.ts';
 import { CHALLENGE_EVERY_MS, challenged, endOf, msLeft, renewed, wake, type Activation } from './activation.ts';
+import { consentEndOf } from './consent.ts';
 import { inOrder } from './indicator.ts';
 import type { AgentDeps } from './ports.ts';
 
@@ -102,7 +103,9 @@ export function createSession(
       waking = mine;
       try {
         const { operator = '', reason = '' } = leaf;
-        const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes, scope });
+        const consentEnds = consentEndOf(leaf);
+        if (!consentEnds.ok) return deny('tenant_consent_required', consentEnds.error);
+        const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes, scope, consentEnds: consentEnds.value });
         const forgotten = await stored;
         if (forgotten) return forgotten;
         if (mine.isCalledOff) return deny('session_expired', 'called off');

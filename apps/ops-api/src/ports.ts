@@ -21,12 +21,16 @@ import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
  * store can carry it out in its own way; a new deed without a performer does not compile.
  */
 export type Deed =
+  /** Made with another one: only while that one still opens something. */
   | { readonly do: 'issue_pat'; readonly pat: NewPat }
+  /** Tells every node to look at the sessions that were opened with it. */
   | { readonly do: 'revoke_pat'; readonly id: TokenId; readonly at: number }
   | { readonly do: 'create_tenant'; readonly id: TenantId; readonly name: string; readonly at: number }
+  /** Another consent than the one that was asserted: the tenant is not armed any more. */
   | { readonly do: 'save_consent'; readonly tenant: TenantId; readonly consent: Consent; readonly at: number }
   | { readonly do: 'withdraw_consent'; readonly tenant: TenantId; readonly by: string; readonly at: number }
-  | { readonly do: 'arm'; readonly tenant: TenantId; readonly armed: Armed }
+  /** With `consentSeq` only on the consent of that entry: another one may have been recorded since it was judged. */
+  | { readonly do: 'arm'; readonly tenant: TenantId; readonly armed: Armed; readonly consentSeq?: number }
   | { readonly do: 'disarm'; readonly tenant: TenantId }
   /** Only one that is armed, and with a time given only one whose arming is over by then: of several at once one is done. */
   | { readonly do: 'disarm_armed'; readonly tenant: TenantId; readonly overdueAt: number | null }
@@ -95,8 +99,9 @@ export interface SessionStore {
   /** The one session of this agent that is not ended, if any. */
   openOf(agent: AgentId): Promise<Session | null>;
   openOfTenant(tenant: TenantId): Promise<readonly Session[]>;
-  /** Not ended, and since it opened neither was its tenant shut (and maybe armed again) nor its agent revoked. */
+  /** Not ended, and since it opened neither was its tenant shut (and maybe armed again) nor its agent or its token revoked. */
   isStanding(id: SessionId): Promise<boolean>;
+  openOfToken(token: TokenId): Promise<readonly Session[]>;
   /** Sessions this node left open in an earlier life. */
   leftOpenBy(node: NodeId, epochBefore: number): Promise<readonly Session[]>;
   /** Newest first; null: of all tenants. The limit counts only what is asked for. */
@@ -208,7 +213,7 @@ export interface EndingStore {
 
 /** Something happened that another node may have to act on. It says where to look; the row itself says what is true. */
 export type Change =
-  | { readonly kind: 'session_ended'; readonly session: SessionId }
+  | { readonly kind: 'session_ended'; readonly session: SessionId } // or it has to: its token was revoked
   | { readonly kind: 'tenant_shut'; readonly tenant: TenantId }
   | { readonly kind: 'agent_revoked' | 'agent_moved'; readonly agent: AgentId };
 /** Each change once, whichever transaction became visible first. A read that failed has taken nothing. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { ConsentHours, endOfHours, isInHours, WEEKDAYS, wallTimeAt, type Weekday } from './consent-hours.ts';
+import { ConsentHours, endOfHours, isInHours, nextOfHours, WEEKDAYS, wallTimeAt, type Weekday } from './consent-hours.ts';
 
 const MINUTE = 60_000;
 const at = (text: string) => Date.parse(text);
@@ -124,6 +124,27 @@ test('until its end every moment is in the hours, and the end is the first that 
     if (end < until && end > from) expect(isInHours(hours, end - 1)).toBe(true);
   }), { numRuns: 1_000 });
 });
+
+/** Guarantee: what somebody is told of the next opening is true to the minute, also where the clocks change. */
+test('the next opening is the first minute from then on that is in the hours', () => {
+  fc.assert(fc.property(cases, ({ time_zone, windows: some, from }) => {
+    const hours = ConsentHours.parse({ time_zone, windows: some });
+    const next = nextOfHours(hours, from);
+    if (next === null) return; // a window the clocks skip this week
+    expect(next).toBeGreaterThanOrEqual(from);
+    expect(isInHours(hours, next)).toBe(true);
+    const minutes = Math.min(Math.ceil((next - from) / MINUTE) - 1, 300); // the last of them: reading a whole week takes too long
+    for (let back = 1; back <= minutes; back++) expect(isInHours(hours, next - back * MINUTE)).toBe(false);
+  }), { numRuns: 150 });
+});
+test.each([
+  ['within them it is now', '2026-11-23T10:00:30Z', '2026-11-23T10:00:30.000Z'],
+  ['before them', '2026-11-23T06:12:34Z', '2026-11-23T07:00:00.000Z'],
+  ['after them', '2026-11-23T17:00:00Z', '2026-11-24T07:00:00.000Z'],
+  ['over a weekend on which the clocks change', '2026-03-24T20:00:00Z', '2026-03-30T06:00:00.000Z'],
+])('the next opening, %s', (_how, from, next) => expect(new Date(nextOfHours(hoursOf('Europe/Berlin', [['mon', 'tue'], '08:00', '18:00']), at(from)) ?? 0).toISOString()).toBe(next));
+test('hours that the clocks skip this week have no next opening we would name', () =>
+  expect(nextOfHours(hoursOf('Europe/Berlin', [['sun'], '02:10', '02:50']), at('2026-03-22T12:00:00Z'))).toBeNull());
 
 test('the wall is read as day and time, also at midnight', () =>
   expect([wallTimeAt('UTC', at('2026-11-22T00:00:00Z')), wallTimeAt('UTC', at('2026-11-22T23:59:59Z'))]).toEqual([{ day: 'sun', time: '00:00' }, { day: 'sun', time: '23:59' }]));

@@ -66,6 +66,26 @@ export function isInHours({ time_zone, windows }: ConsentHours, at: number): boo
   return windows.some(({ days, from, to }) => from <= time && time < to && days.some((named) => named === day));
 }
 
+/** Clocks on walls change only where a quarter of an hour begins in Greenwich, so within one the wall runs like any clock. */
+const QUARTER = 15;
+const QUARTERS_LOOKED_AT = 8 * 24 * 4; // a week, and the day the clocks change
+const minuteOf = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+
+/** The first moment from then on that is in these hours; null: none within eight days, as the clocks may skip a window. */
+export function nextOfHours({ time_zone, windows }: ConsentHours, from: number): number | null {
+  if (isInHours({ time_zone, windows }, from)) return from;
+  const first = Math.floor(from / (QUARTER * MINUTE_MS)) * QUARTER * MINUTE_MS;
+  for (let n = 0; n < QUARTERS_LOOKED_AT; n++) {
+    const at = first + n * QUARTER * MINUTE_MS;
+    const { day, time } = wallTimeAt(time_zone, at);
+    const today = windows.filter(({ days }) => days.some((named) => named === day));
+    if (at >= from && today.some((w) => w.from <= time && time < w.to)) return at;
+    const begins = today.map((w) => minuteOf(w.from) - minuteOf(time)).filter((m) => m > 0 && m < QUARTER && at + m * MINUTE_MS >= from);
+    if (begins.length > 0) return at + Math.min(...begins) * MINUTE_MS;
+  }
+  return null;
+}
+
 /**
  * When these hours are over for somebody who begins `from` and wants to stay until `until`: the first moment outside, or
  * `until`. Clocks on walls change on whole minutes, so we look at each: at most 120 for a session.

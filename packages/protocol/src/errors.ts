@@ -24,11 +24,11 @@ const table = {
   // the gates of activation, in the order of the ladder
   ip_not_allowlisted: { status: 403, exit: 11, title: 'Not allowed from here', hint: 'Connect from an operator network.' },
   bad_ops_token: { status: 403, exit: 12, title: 'Ops token missing or wrong', hint: 'Send it in the header X-Argus-Ops-Token, or set ARGUS_OPS_TOKEN.' },
-  missing_role: { status: 403, exit: 13, title: 'Your credential lacks the scope', hint: 'Ask for a token whose scopes include the one this route names.' },
+  missing_role: { status: 403, exit: 13, title: 'Your credential does not open this', hint: 'Use a valid token with the scope this route names; GET /v1/operators/me says what yours has.' },
   remote_support_disabled: { status: 403, exit: 10, title: 'Remote support is off', hint: 'An administrator has to set REMOTE_SUPPORT_ENABLED.' },
   stale_request: { status: 403, exit: 14, title: 'The time in the request is off', hint: 'Set your clock by the server time in this answer; requests are valid for 60 s.' },
   agent_not_found: { status: 404, exit: 20, title: 'No such agent', hint: 'List the agents of this tenant with argusctl agent ls.' },
-  tenant_consent_required: { status: 403, exit: 15, title: 'No signed consent on record', hint: 'The tenant has to sign first. There is no override.' },
+  tenant_consent_required: { status: 403, exit: 15, title: 'No signed consent covers this', hint: 'The tenant has to sign, or to sign a wider consent, unless it is only a matter of time. There is no override.' },
   tenant_not_armed: { status: 403, exit: 16, title: 'The tenant is not armed', hint: 'Arm it with a reason first: argusctl tenant arm.' },
   agent_offline: { status: 409, exit: 21, title: 'The agent is not connected', hint: 'Agents dial out; it cannot be woken from here. Check that it runs and has network.' },
   session_active: { status: 409, exit: 22, title: 'This agent already has a session', hint: 'End the other session first, or wait until it expires.' },
@@ -46,7 +46,7 @@ const table = {
   foreign_origin: { status: 403, exit: 39, title: 'The request does not come from this console', hint: 'Open the console at its own address; requests from other pages are not taken.' },
 
   // sessions and commands
-  session_not_found: { status: 404, exit: 30, title: 'No such session', hint: 'Activate again.' },
+  session_not_found: { status: 404, exit: 30, title: 'No such session', hint: 'Check the header X-Argus-Session, or activate again.' },
   session_expired: { status: 403, exit: 31, title: 'The session has ended', hint: 'Activate again.' },
   session_mismatch: { status: 403, exit: 32, title: 'This session belongs to another tenant, agent or operator', hint: 'Use the session made for this agent, with the token it was made with.' },
   command_not_allowlisted: { status: 403, exit: 40, title: 'The agent has no such command', hint: 'See docs/reference/commands.md; new commands arrive with an agent update only.' },

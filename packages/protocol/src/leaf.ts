@@ -19,7 +19,7 @@ export const EVENT_TYPES = {
   pat_created: 'A personal access token was made; its id and what it may do are in the entry.',
   pat_revoked: 'A personal access token was revoked; it opens nothing from then on.',
   tenant_created: 'A tenant was added.',
-  consent_recorded: 'A signed consent was recorded; the hash of the document is in the entry.',
+  consent_recorded: 'A signed consent was recorded; the hash of the document is in the entry. The tenant is not armed from then on.',
   consent_withdrawn: 'The consent was withdrawn; live sessions end with it.',
   tenant_armed: 'An operator asserted the recorded consent and opened the tenant for activation.',
   tenant_disarmed: 'The tenant was closed for activation; live sessions end with it.',

@@ -2,7 +2,7 @@
 import { manualClock } from '@argus/kit/clock.ts';
 import { mustId, newHandle, type AgentId, type NodeId, type TenantId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { factOf, INSTANCE, LOG_KEY, newId, seededRandom, sessionOf, START } from '../../test/sample.ts';
+import { consentOf, DAY_MS, factOf, INSTANCE, LOG_KEY, newId, principalOf, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
@@ -115,6 +115,17 @@ export function nodesContract(name: string, make: () => Promise<MadeNodes>): voi
         ['a tenant withdraws', async () => {
           const { tenant } = await place();
           return { subject: tenant, tenant, deed: { do: 'withdraw_consent', tenant, by: 'kim@tenant.example', at: START }, change: { kind: 'tenant_shut', tenant } };
+        }],
+        ['the token of an open session is revoked', async () => {
+          const { tokenId } = principalOf({ tokenId: newHandle('token', random) });
+          const row = { ...principalOf({ tokenId }), secretHash: random(32), name: 'laptop', createdAt: START, expiresAt: START + DAY_MS };
+          await doing((await place()).tenant, { do: 'issue_pat', pat: row });
+          const { id, tenant } = await activeSession({ tokenId });
+          return { subject: id, tenant, deed: { do: 'revoke_pat', id: tokenId, at: START }, change: { kind: 'session_ended', session: id } };
+        }],
+        ['another consent is recorded', async () => {
+          const { tenant } = await place();
+          return { subject: tenant, tenant, deed: { do: 'save_consent', tenant, consent: consentOf({ documentId: 'DOC-2' }), at: START }, change: { kind: 'tenant_shut', tenant } };
         }],
         ['an agent is revoked', async () => {
           const { tenant, agent } = await place();

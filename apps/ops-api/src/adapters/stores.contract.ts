@@ -184,6 +184,25 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         expect(read && isConsentStanding(read, START)).toBe(true);
       });
 
+      /** Guarantee: nobody asserted the new one, so nothing is armed on it. */
+      test('save_consent while armed: in the same commit the tenant is not armed any more', async () => {
+        const tenant = await armedTenant();
+        await must(consenting(tenant, consentOf({ documentId: 'DOC-2' })));
+        expect(await stores.tenants.byId(tenant)).toMatchObject({ armed: null, consent: { documentId: 'DOC-2' } });
+      });
+
+      /** Guarantee: of arming and recording another consent at once, never both hold. */
+      test('arm: only on the consent whose entry it asserts, in any race', async () => {
+        for (let round = 0; round < 20; round++) {
+          const tenant = await newTenant();
+          await must(consenting(tenant));
+          const arming = () => doing(tenant, { do: 'arm', tenant, armed: armedNow, consentSeq: 1 });
+          const other = () => consenting(tenant, consentOf({ documentId: 'DOC-2' }));
+          await Promise.all(round % 2 === 0 ? [arming(), other()] : [other(), arming()]);
+          expect(await stores.tenants.byId(tenant)).toMatchObject({ armed: null, consent: { documentId: 'DOC-2' } });
+        }
+      });
+
       /** Guarantee: the row alone opens nothing; without the leaf it points at there is no consent. */
       test('a consent whose entry says something else does not stand', async () => {
         const tenant = await newTenant();
@@ -273,9 +292,11 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         'disarmed, and armed again': ({ tenant }) => [{ do: 'disarm_armed', tenant, overdueAt: null }, { do: 'arm', tenant, armed: armedNow }],
         'consent withdrawn': ({ tenant }) => [{ do: 'withdraw_consent', tenant, by: 'x', at: START }],
         'agent revoked': ({ agent }) => [{ do: 'revoke_agent', agent, at: START }],
+        'token revoked': ({ tokenId }) => [{ do: 'revoke_pat', id: tokenId, at: START }],
       };
       test.each(Object.entries(shutting))('a session stands until it is: %s', async (_how, shut) => {
-        const [session, other] = [await openSession(), await openSession()];
+        const openWithToken = async () => openSession({ tokenId: (await issued()).tokenId });
+        const [session, other] = [await openWithToken(), await openWithToken()];
         const needing = ({ tenant, id }: Session) => codeOfRefusal(doing(tenant, { do: 'need_standing', session: id }));
         expect([await stores.sessions.isStanding(session.id), await needing(session)]).toEqual([true, 'done']);
         const size = await sizeOf(session.tenant);
@@ -297,8 +318,58 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
       /** A row per way each deed is refused. The key is the deed's own name: a deed without a row does not compile. */
       type Refused = readonly (readonly [why: string, ErrorCode, () => Promise<Deed>])[];
       const nobody = mustId('tenant', 'NOBODY');
+
+      /** Guarantee: a token that is being revoked makes no other: whichever comes first in the log, that was so. */
+      test('issue_pat and revoke_pat of its maker at once, fifty times: never a child after the end of its maker', async () => {
+        const saying = (reason: string, deed: Deed) => codeOfRefusal(append('operator', { attempt: factOf({ tenant: null, reason }), deeds: [deed] }));
+        for (let round = 0; round < 50; round++) {
+          const { tokenId } = await issued();
+          const child = patOf({ madeBy: tokenId });
+          const first = await sizeOf('operator');
+          const acts = [() => saying('child made', { do: 'issue_pat', pat: child }), () => saying('maker revoked', { do: 'revoke_pat', id: tokenId, at: START })];
+          const outcomes = await Promise.all((round % 2 === 0 ? acts : acts.toReversed()).map((act) => act()));
+          const [made, revoked] = round % 2 === 0 ? outcomes : outcomes.toReversed();
+          const log = (await stores.leaves.leaves('operator', first, first + 3)).map(({ bytes }) => (JSON.parse(bytes) as { reason: string }).reason);
+          expect([made, revoked, log]).toEqual(made === 'done' ? ['done', 'done', ['child made', 'maker revoked']] : ['unauthenticated', 'done', ['maker revoked']]);
+          expect((await stores.pats.byId(child.tokenId)) === null).toBe(made !== 'done');
+        }
+      });
+
+      /** Guarantee: a credential that is being revoked opens no session behind the back of whoever ends its sessions. */
+      test('open_session and revoke_pat at once, fifty times: no session is open that the revoker does not find', async () => {
+        const place = await ready();
+        for (let round = 0; round < 50; round++) {
+          const { tokenId } = await issued();
+          const session = sessionOf({ ...place, state: 'activating', tokenId });
+          const open = async () => codeOfRefusal(doing(place.tenant, { do: 'open_session', session }));
+          const revoke = async () => { await must(doing('operator', { do: 'revoke_pat', id: tokenId, at: START })); return (await stores.sessions.openOfToken(tokenId)).map((s) => s.id); };
+          const [opened, found] = await Promise.all([open(), revoke()]);
+          expect(['done', 'missing_role']).toContain(opened);
+          expect(found).toEqual(opened === 'done' ? [session.id] : []);
+          if (opened === 'done') await must(doing(place.tenant, { do: 'end_session', id: session.id, at: START, by: 'deactivate' }));
+        }
+      });
+
+      test('the open sessions of a token are those that were opened with it, and have not ended', async () => {
+        const { tokenId } = await issued();
+        const [one, two, ended] = [await openSession({ tokenId }), await openSession({ tokenId }), await openSession({ tokenId })];
+        await openSession();
+        await must(doing(ended.tenant, { do: 'end_session', id: ended.id, at: START, by: 'deactivate' }));
+        expect((await stores.sessions.openOfToken(tokenId)).map((s) => s.id).toSorted()).toEqual([one.id, two.id].toSorted());
+      });
       const refused: { readonly [D in Deed['do']]: Refused } = {
-        issue_pat: [],
+        issue_pat: [
+          ['made with one that was revoked', 'unauthenticated', async () => {
+            const { tokenId } = await issued();
+            await must(doing('operator', { do: 'revoke_pat', id: tokenId, at: START }));
+            return { do: 'issue_pat', pat: patOf({ madeBy: tokenId }) };
+          }],
+          ['made with one that is over this very millisecond', 'unauthenticated', async () => {
+            const { tokenId } = await issued({ expiresAt: START + 5 });
+            return { do: 'issue_pat', pat: patOf({ madeBy: tokenId, createdAt: START + 5 }) };
+          }],
+          ['made with one that never was', 'unauthenticated', async () => ({ do: 'issue_pat', pat: patOf({ madeBy: newHandle('token', random) }) })],
+        ],
         revoke_pat: [
           ['no such token', 'pat_not_found', async () => ({ do: 'revoke_pat', id: newHandle('token', random), at: START })],
           ['revoked by somebody else', 'pat_not_found', async () => {
@@ -317,6 +388,12 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
             const tenant = await armedTenant();
             await must(doing(tenant, { do: 'withdraw_consent', tenant, by: 'x', at: START }));
             return { do: 'arm', tenant, armed: armedNow };
+          }],
+          ['another consent than was asserted', 'consent_document_mismatch', async () => {
+            const tenant = await newTenant();
+            await must(consenting(tenant));
+            await must(consenting(tenant, consentOf({ documentId: 'DOC-2' })));
+            return { do: 'arm', tenant, armed: armedNow, consentSeq: 1 };
           }],
         ],
         disarm: [['no such tenant', 'tenant_not_found', async () => ({ do: 'disarm', tenant: nobody })]],
@@ -398,6 +475,15 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
             const createdAt = armedNow.until;
             return { do: 'open_session', session: sessionOf({ ...place, state: 'activating', createdAt, expiresAt: createdAt + 60_000 }) };
           }],
+          ['the credential was revoked meanwhile', 'missing_role', async () => {
+            const [place, { tokenId }] = [await ready(), await issued()];
+            await must(doing('operator', { do: 'revoke_pat', id: tokenId, at: START }));
+            return { do: 'open_session', session: sessionOf({ ...place, state: 'activating', tokenId }) };
+          }],
+          ['the credential ran out meanwhile', 'missing_role', async () => {
+            const [place, { tokenId }] = [await ready(), await issued({ createdAt: START - 5, expiresAt: START })];
+            return { do: 'open_session', session: sessionOf({ ...place, state: 'activating', tokenId }) };
+          }],
           ['a newer start of the node is running', 'shutting_down', async () => {
             const [place, node] = [await ready(), newHandle('node', random)];
             for (let i = 0; i < 2; i++) await stores.founding.nextEpoch(node, START);
@@ -444,7 +530,7 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         need_standing: [
           ['no such session', 'session_expired', async () => ({ do: 'need_standing', session: newHandle('session', random) })],
           ...Object.entries(shutting).map(([how, shut]) => [how, 'session_expired', async () => {
-            const session = await openSession();
+            const session = await openSession({ tokenId: (await issued()).tokenId });
             for (const deed of shut(session)) await must(doing(session.tenant, deed));
             return { do: 'need_standing', session: session.id } as const;
           }] as const),

@@ -6,14 +6,16 @@ import type { AgentView } from '@argus/protocol/http/shapes.ts';
 import type { AgentId, TenantId } from '@argus/protocol/ids.ts';
 import { MANIFEST_FRESH_MS } from '@argus/protocol/manifest.ts';
 import { maySee } from '../people/principal.ts';
-import type { AgentStore, SessionStore } from '../ports.ts';
+import type { AgentStore, SessionStore, TenantStore } from '../ports.ts';
 import { isLive } from '../sessions/session.ts';
 import type { Actor } from '../tenants/create.ts';
+import { refusalOfNamed } from '../tenants/named.ts';
 import { agentView, type Agent } from './agent.ts';
 import type { Switchboard } from './switchboard.ts';
 
 export type ShowAgentsDeps = {
   readonly clock: Clock;
+  readonly tenants: Pick<TenantStore, 'byId'>;
   readonly agents: Pick<AgentStore, 'byId' | 'list'>;
   readonly sessions: Pick<SessionStore, 'openOf'>;
   readonly lines: Pick<Switchboard, 'line'>;
@@ -21,7 +23,7 @@ export type ShowAgentsDeps = {
 
 export type Capabilities = { readonly manifest: unknown; readonly taken_at: string | null; readonly stale: boolean };
 
-export function makeShowAgents({ clock, agents, sessions, lines }: ShowAgentsDeps) {
+export function makeShowAgents({ clock, tenants, agents, sessions, lines }: ShowAgentsDeps) {
   async function view(agent: Agent): Promise<AgentView> {
     const online = lines.line(agent.id) !== null;
     const open = online ? await sessions.openOf(agent.id) : null;
@@ -35,7 +37,8 @@ export function makeShowAgents({ clock, agents, sessions, lines }: ShowAgentsDep
 
   return {
     async list(actor: Actor, tenant: TenantId | null): Promise<Result<{ agents: readonly AgentView[] }, Denial>> {
-      if (tenant !== null && !maySee(actor.principal, tenant)) return err(deny('tenant_not_found'));
+      const denial = tenant && (await refusalOfNamed(tenants, actor.principal, tenant));
+      if (denial) return err(denial);
       const all = await agents.list(tenant);
       return ok({ agents: await Promise.all(all.filter((a) => maySee(actor.principal, a.tenant)).map(view)) });
     },

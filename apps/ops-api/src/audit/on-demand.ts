@@ -60,7 +60,7 @@ export function makeReconcile(deps: Deps) {
 
   /** An audit looks at all tenants, and what it finds names them. */
   const seesAll = ({ principal }: Actor): boolean => principal.tenants === null;
-  const notForSome = err(deny('missing_role', 'the credential is for some tenants only'));
+  const notForSome = err(denyWith('missing_role', { problems: ['the token is for some tenants only'] }));
 
   return {
     async reconcile(actor: Actor, body: Reconcile): Promise<Result<ReconciliationView, Denial>> {

@@ -1,18 +1,18 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
+import { denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { ApiCallPage, ApiCallView, AuditLogQuery, EventPage, EventsQuery, EventView, SupportAuditPage, SupportAuditQuery, SupportAuditView } from '@argus/protocol/http/audit.ts';
 import { parseId, type TenantId } from '@argus/protocol/ids.ts';
-import { maySee } from '../people/principal.ts';
-import type { EventRow, Moment, RecordedAttempt, RecordedCall, RecordPage, RecordQuery, RecordStore } from '../ports.ts';
+import type { EventRow, Moment, RecordedAttempt, RecordedCall, RecordPage, RecordQuery, RecordStore, TenantStore } from '../ports.ts';
 import type { Actor } from '../tenants/create.ts';
+import { refusalOfNamed } from '../tenants/named.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 
 type Asked = { readonly from?: number | undefined; readonly to?: number | undefined; readonly tenant?: TenantId | undefined; readonly limit: number; readonly cursor?: string | undefined };
 type Page<V> = { rows: V[]; next_cursor: string | null };
 
 /** The three records of what was done, for whoever may read them, and within their tenants. */
-export function makeReadAudit({ records }: { readonly records: RecordStore }) {
+export function makeReadAudit({ records, tenants }: { readonly records: RecordStore; readonly tenants: Pick<TenantStore, 'byId'> }) {
   /** A credential for some tenants reads their rows and no other: what belongs to nobody is for those who may see all. */
   async function page<R, V, M extends string>(
     { principal }: Actor,
@@ -20,7 +20,8 @@ export function makeReadAudit({ records }: { readonly records: RecordStore }) {
     read: (query: RecordQuery<M>) => Promise<RecordPage<R>>,
   ): Promise<Result<Page<V>, Denial>> {
     const { tenant, from, to, limit } = asked;
-    if (tenant !== undefined && !maySee(principal, tenant)) return err(deny('tenant_not_found'));
+    const denial = tenant && (await refusalOfNamed(tenants, principal, tenant));
+    if (denial) return err(denial);
     const before: Moment | null | undefined = asked.cursor === undefined ? undefined : readCursor(asked.cursor);
     if (before === null) return err(denyWith('bad_request', { problems: ['cursor: not one of ours'] }));
     const found = await read({ tenants: tenant === undefined ? principal.tenants : [tenant], match, from, to, before, limit });

@@ -119,6 +119,11 @@ test('the rungs before the body never ask for it', async () => {
 
 describe('credential', () => {
   const otherScopes = Object.keys(SCOPES).filter((scope) => scope !== 'remote_support') as Scope[];
+  test('says whether it is the token or its scope', async () => {
+    const says = async (principal: ActivationFacts['principal']) => (await climb(activationLadder, { ...good, principal })).denial?.facts?.problems;
+    expect(await says(async () => null)).toEqual(['no valid token came with the request']);
+    expect(await says(async () => principalOf({ scopes: otherScopes }))).toEqual(['the token lacks the scope remote_support']);
+  });
   test.each([...otherScopes, 'all of them'])('%s is not remote_support', async (scope) => {
     const scopes = scope === 'all of them' ? otherScopes : [scope as Scope];
     const { denial } = await climb(activationLadder, { ...good, principal: async () => principalOf({ scopes }) });
@@ -181,8 +186,8 @@ describe('consent', () => {
   const hoursWith = (from: string, to: string) => ({ time_zone: 'UTC', windows: [{ days: ['sun' as const], from, to }] }); // START is a Sunday at noon
   const scopes: readonly (readonly [string, NonNullable<ReturnType<typeof consentOf>['scope']>, string | null])[] = [
     ['for these hours', { hours: hoursWith('12:00', '12:01') }, null],
-    ['for hours that are over', { hours: hoursWith('08:00', '12:00') }, 'the consent is for other hours'],
-    ['for hours that have not begun', { hours: hoursWith('12:01', '24:00') }, 'the consent is for other hours'],
+    ['for hours that are over', { hours: hoursWith('08:00', '12:00') }, 'the consent is for other hours; the next begin at 2026-03-08T08:00:00.000Z'],
+    ['for hours that have not begun', { hours: hoursWith('12:01', '24:00') }, 'the consent is for other hours; the next begin at 2026-03-01T12:01:00.000Z'],
     ['for this agent', { agents: [agentOf().id] }, null],
     ['for other agents', { agents: [agentNamed('other')] }, 'the consent names other agents'],
     ['for no agent', { agents: [] }, 'the consent names other agents'],
@@ -196,7 +201,24 @@ describe('consent', () => {
   test.each([{ hours: hoursWith('00:00', '24:00') }, { agents: [agentOf().id] }, null])('edited in the row to %j, it does not stand', async (edited) => {
     const { consentLeaf } = tenantOf({ consent: consentOf({ scope: { hours: hoursWith('08:00', '09:00'), agents: [agentNamed('other')] } }) });
     const tenant = tenantOf({ consent: consentOf({ scope: edited }), consentLeaf });
-    expect((await climb(activationLadder, { ...good, tenant: async () => tenant })).denial).toEqual({ code: 'tenant_consent_required' });
+    expect((await climb(activationLadder, { ...good, tenant: async () => tenant })).denial).toEqual({ code: 'tenant_consent_required', facts: { problems: ['the consent on record and its entry in the log do not agree'] } });
+  });
+
+  const reasons: readonly (readonly [string, Parameters<typeof tenantOf>[0], string])[] = [
+    ['there is none', { consent: null }, 'the tenant has no consent on record'],
+    ['it is over', { consent: consentOf({ expiresAt: START }) }, 'the consent expired at 2026-03-01T12:00:00.000Z'],
+    ['it has not begun', { consent: consentOf({ signedAt: START + 1 }) }, 'the consent begins at 2026-03-01T12:00:00.001Z'],
+    ['its entry is missing', { consentLeaf: null }, 'the consent on record and its entry in the log do not agree'],
+  ];
+  test.each(reasons)('the answer says why: %s', async (_what, over, problem) => {
+    expect((await climb(activationLadder, { ...good, tenant: async () => tenantOf(over) })).denial?.facts).toEqual({ problems: [problem] });
+  });
+
+  /** Guarantee: what the consent says is for whoever passed everything before it, and may see the tenant. */
+  test.each(names.slice(0, names.indexOf('consent')))('refused at %s, nothing is said of the consent', async (name) => {
+    const outside = { tenant: async () => tenantOf({ consent: consentOf({ scope: { hours: hoursWith('08:00', '09:00') } }) }) };
+    const { denial } = await climb(activationLadder, { ...good, ...outside, ...broken[name]?.[0] });
+    expect(JSON.stringify(denial)).not.toMatch(/consent|hours|08:00/);
   });
 
   test('until its last millisecond it stands', async () => {

@@ -1,10 +1,9 @@
 import type { Gate } from '@argus/kit/gate.ts';
 import type { Result } from '@argus/kit/result.ts';
-import { OUTSIDE } from '@argus/protocol/consent-scope.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { Activate } from '@argus/protocol/http/shapes.ts';
 import { isInTheWay, type Session } from '../sessions/session.ts';
-import { isArmed, isConsentStanding, outsideConsent, type Tenant } from '../tenants/tenant.ts';
+import { consentProblem, isArmed, outsideConsent, type Tenant } from '../tenants/tenant.ts';
 import { credentialWith, enabled, identity, networkOrAccess, opsToken, type FactorFacts } from './factors.ts';
 import { agent, fresh, nonce, request, type RequestFacts } from './request.ts';
 
@@ -33,9 +32,9 @@ export const activationLadder: readonly Gate<ActivationFacts, Denial>[] = [
     name: 'consent',
     check: async (f) => {
       const [tenant, agent] = [await f.tenant(), await f.agent()];
-      if (!tenant?.consent || !agent || !isConsentStanding(tenant, f.now)) return deny('tenant_consent_required');
-      const outside = outsideConsent(tenant.consent, { agent: agent.id, at: f.now });
-      return outside ? denyWith('tenant_consent_required', { problems: [OUTSIDE[outside]] }) : null;
+      if (!tenant || !agent) return deny('tenant_consent_required');
+      const problem = consentProblem(tenant, f.now) ?? (tenant.consent && outsideConsent(tenant.consent, { agent: agent.id, at: f.now }));
+      return problem === null ? null : denyWith('tenant_consent_required', { problems: [problem] });
     },
   },
   {

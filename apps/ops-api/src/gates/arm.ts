@@ -1,6 +1,6 @@
 import type { Gate } from '@argus/kit/gate.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
-import { isConsentStanding, type Tenant } from '../tenants/tenant.ts';
+import { consentProblem, type Tenant } from '../tenants/tenant.ts';
 
 export type ArmFacts = {
   readonly tenant: Tenant | null;
@@ -25,12 +25,18 @@ export const armLadder: readonly Gate<ArmFacts, Denial>[] = [
   },
   { name: 'tenant', check: (f) => (f.tenant ? null : deny('tenant_not_found')) },
   { name: 'confirmed', check: (f) => (f.confirmed === f.tenant?.id ? null : deny('confirm_tenant_mismatch')) },
-  { name: 'consent', check: (f) => (f.tenant && isConsentStanding(f.tenant, f.now) ? null : deny('tenant_consent_required')) },
+  { name: 'consent', check: (f) => consentRefusal(f) },
   {
     name: 'document',
     check: (f) => (f.documentId === undefined || f.documentId === f.tenant?.consent?.documentId ? null : deny('consent_document_mismatch')),
   },
 ];
+
+function consentRefusal({ tenant, now }: ArmFacts): Denial | null {
+  const problem = tenant && consentProblem(tenant, now);
+  if (tenant && problem === null) return null;
+  return problem === null ? deny('tenant_consent_required') : denyWith('tenant_consent_required', { problems: [problem] });
+}
 
 /** Closing needs less than opening. */
 export const disarmLadder = armLadder.filter(({ name }) => name === 'turn' || name === 'tenant' || name === 'confirmed');

@@ -133,11 +133,22 @@ test('a consent that names no command covers none; one that names only cameras c
 const hoursWith = (from: string, to: string) => ({ time_zone: 'UTC', windows: [{ days: ['sun' as const], from, to }] }); // START is a Sunday at noon
 const outside: readonly (readonly [string, NonNullable<ReturnType<typeof consentOf>['scope']>, string | null])[] = [
   ['for these hours', { hours: hoursWith('08:00', '18:00') }, null],
-  ['whose hours ended while the session went on', { hours: hoursWith('08:00', '12:00') }, 'the consent is for other hours'],
+  ['whose hours ended while the session went on', { hours: hoursWith('08:00', '12:00') }, 'the consent is for other hours; the next begin at 2026-03-08T08:00:00.000Z'],
   ['for this agent', { agents: [AGENT] }, null],
   ['that was replaced by one for other agents', { agents: [] }, 'the consent names other agents'],
   ['for other commands', { commands: ['ping'] }, 'the consent names other commands'],
 ];
+test.each([
+  ['the header X-Argus-Session is missing', ['the header X-Argus-Session is missing']],
+  [undefined, undefined],
+])('a session that is not found, where %s', async (sessionProblem, problems) => {
+  const { denial } = await climb(commandLadder, { ...good, session: async () => null, sessionProblem });
+  expect([denial?.code, denial?.facts?.problems]).toEqual(['session_not_found', problems]);
+});
+test('a consent that is over is said to be', async () => {
+  const { denial } = await climb(commandLadder, { ...good, session: inContext({}, { consent: consentOf({ expiresAt: START }) }) });
+  expect(denial).toEqual({ code: 'tenant_consent_required', facts: { problems: ['the consent expired at 2026-03-01T12:00:00.000Z'] } });
+});
 test.each(outside)('a consent %s', async (_what, scope, problem) => {
   const { denial } = await climb(commandLadder, { ...good, session: inContext({}, { consent: consentOf({ scope }) }) });
   expect(denial).toEqual(problem === null ? null : { code: 'consent_scope_exceeded', facts: { problems: [problem] } });

@@ -1,17 +1,18 @@
 import type { Gate } from '@argus/kit/gate.ts';
 import type { Result } from '@argus/kit/result.ts';
 import { contractFor, type Call } from '@argus/protocol/commands/index.ts';
-import { OUTSIDE, type Use } from '@argus/protocol/consent-scope.ts';
+import type { Use } from '@argus/protocol/consent-scope.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { RunCommand } from '@argus/protocol/http/shapes.ts';
 import { maySee } from '../people/principal.ts';
 import type { SessionInContext } from '../ports.ts';
 import { isLive } from '../sessions/session.ts';
-import { isArmed, isConsentStanding, outsideConsent } from '../tenants/tenant.ts';
+import { consentProblem, isArmed, outsideConsent } from '../tenants/tenant.ts';
 import { credentialWith, enabled, identity, networkOrAccess, type FactorFacts } from './factors.ts';
 
 export type CommandFacts = Omit<FactorFacts, 'opsTokenMatches'> & {
   readonly session: () => Promise<SessionInContext | null>; // and its tenant, read fresh, every time
+  readonly sessionProblem?: string | undefined; // what is wrong with its header, by the look of it alone
   readonly tenantNamed: string; // in the address
   readonly now: number;
   readonly request: () => Result<RunCommand, Denial>;
@@ -32,7 +33,7 @@ export const commandLadder: readonly Gate<CommandFacts, Denial>[] = [
       const found = await f.session();
       const principal = await f.principal();
       if (!found || found.session.state === 'activating' || !principal || !maySee(principal, found.session.tenant))
-        return deny('session_not_found');
+        return f.sessionProblem === undefined ? deny('session_not_found') : denyWith('session_not_found', { problems: [f.sessionProblem] });
       return isLive(found.session, f.now) ? null : deny('session_expired');
     },
   },
@@ -57,7 +58,9 @@ export const commandLadder: readonly Gate<CommandFacts, Denial>[] = [
     name: 'consent',
     check: async (f) => {
       const tenant = (await f.session())?.tenant;
-      return tenant && isConsentStanding(tenant, f.now) ? null : deny('tenant_consent_required');
+      if (!tenant) return deny('tenant_consent_required');
+      const problem = consentProblem(tenant, f.now);
+      return problem === null ? null : denyWith('tenant_consent_required', { problems: [problem] });
     },
   },
   {
@@ -74,7 +77,7 @@ export const commandLadder: readonly Gate<CommandFacts, Denial>[] = [
       const [found, request] = [await f.session(), f.request()];
       if (!found?.tenant.consent || !request.ok) return deny('consent_scope_exceeded');
       const outside = outsideConsent(found.tenant.consent, { agent: found.session.agent, at: f.now, command: commandOf(request.value.command, f.call()) });
-      return outside ? denyWith('consent_scope_exceeded', { problems: [OUTSIDE[outside]] }) : null;
+      return outside ? denyWith('consent_scope_exceeded', { problems: [outside] }) : null;
     },
   },
   { name: 'args', check: (f) => refusalOf(f.call()) },

@@ -1,5 +1,5 @@
 import type { Gate } from '@argus/kit/gate.ts';
-import { deny, type Denial } from '@argus/protocol/errors.ts';
+import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { Principal, Scope } from '../people/principal.ts';
 import { sameEmail, type WayIn } from './cf-access.ts';
 
@@ -33,7 +33,11 @@ export const opsToken: Factor<'opsTokenMatches'> = { name: 'ops_token', check: (
 
 export const credentialWith = (scope: Scope): Factor<'principal'> => ({
   name: 'credential',
-  check: async (f) => ((await f.principal())?.scopes.includes(scope) === true ? null : deny('missing_role')),
+  check: async (f) => {
+    const principal = await f.principal();
+    if (!principal) return denyWith('missing_role', { problems: ['no valid token came with the request'] });
+    return principal.scopes.includes(scope) ? null : denyWith('missing_role', { problems: [`the token lacks the scope ${scope}`] });
+  },
 });
 
 /** Right after the credential: who came in by an assertion acts under that name, whoever's token it holds. */

@@ -99,6 +99,16 @@ describe('a credential for one tenant', () => {
     for (const list of ['/agents', '/support/sessions']) expect(await get(`${list}?tenant=${OTHER_TENANT}`)).toMatchObject({ code: 'tenant_not_found' });
   });
 
+  /** Guarantee: a slip of the pen does not read like a tenant to whom nothing ever happened. */
+  test.each(['/agents', '/support/sessions', '/audit-log', '/support-audit', '/events'])('%s of a tenant nobody made is nobody\'s, in the same words for who may see all and for who may not', async (list) => {
+    const answers = [pat, await newToken(PRESETS['admin-full'])].map(async (token) => {
+      const answer = await http.inject({ method: 'GET', url: `${list}?tenant=NO_SUCH_TENANT`, headers: { authorization: `Bearer ${token}` } });
+      return { ...answer.json<Record<string, unknown>>(), request_id: 0 };
+    });
+    expect(await answers[1]).toMatchObject({ status: 404, code: 'tenant_not_found' });
+    if (!list.includes('audit') && list !== '/events') expect(await answers[0]).toEqual(await answers[1]); // this one does not read records
+  });
+
   test('it cannot make itself another one', async () => {
     const answer = await http.inject({ method: 'POST', url: '/tenants', headers: { authorization: `Bearer ${pat}` }, payload: { id: 'A_THIRD_ONE', name: 'x' } });
     expect(answer.json()).toMatchObject({ code: 'missing_role' });

@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { deny, type Denial } from '@argus/protocol/errors.ts';
+import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import { parseId, type AgentId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
 import { maySee, type Principal } from '../people/principal.ts';
 import type { Door } from './routes.ts';
@@ -21,8 +21,8 @@ export async function enter(
     case 'scope': {
       const who = await principal();
       if (!who) return err(deny('unauthenticated'));
-      const mayPass = door.kind === 'credential' || who.scopes.includes(door.scope);
-      return mayPass ? ok(who) : err(deny('missing_role', door.kind === 'scope' ? `needs ${door.scope}` : undefined));
+      if (door.kind === 'credential' || who.scopes.includes(door.scope)) return ok(who);
+      return err(denyWith('missing_role', { problems: [`the token lacks the scope ${door.scope}`] }));
     }
     default:
       return door satisfies never;

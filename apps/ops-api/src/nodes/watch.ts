@@ -2,7 +2,7 @@ import type { Clock } from '@argus/kit/clock.ts';
 import type { AgentId, NodeId, SessionId } from '@argus/protocol/ids.ts';
 import type { Switchboard } from '../agents/switchboard.ts';
 import type { TurnAway } from '../agents/turn-away.ts';
-import type { Change, ChangeReader, Log, NodeStore, SessionStore, TenantStore } from '../ports.ts';
+import type { Change, ChangeReader, Log, NodeStore, PatStore, SessionStore, TenantStore } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
 import type { EndedBy, Session } from '../sessions/session.ts';
 
@@ -17,6 +17,7 @@ export type WatchDeps = {
   readonly nodes: Pick<NodeStore, 'follow' | 'notHere' | 'place'>;
   readonly sessions: Pick<SessionStore, 'byId' | 'isStanding'>;
   readonly tenants: Pick<TenantStore, 'byId'>;
+  readonly pats: Pick<PatStore, 'byId'>;
   readonly lines: Pick<Switchboard, 'line' | 'agents'>;
   readonly custody: Pick<Custody, 'held' | 'end' | 'letGo' | 'leaveToOthers'>;
   readonly turnAway: TurnAway;
@@ -63,9 +64,16 @@ export function createWatch(deps: WatchDeps) {
   }
 
   async function lookAtSession(session: Session): Promise<void> {
-    const [now, tenant, isStanding] = await Promise.all([deps.sessions.byId(session.id), deps.tenants.byId(session.tenant), deps.sessions.isStanding(session.id)]);
+    const [now, tenant, token, isStanding] = await Promise.all([
+      deps.sessions.byId(session.id),
+      deps.tenants.byId(session.tenant),
+      deps.pats.byId(session.tokenId),
+      deps.sessions.isStanding(session.id),
+    ]);
     if (now?.state === 'ended') return custody.letGo(session, now.endedBy);
-    const why: EndedBy | null = !tenant?.consent ? 'consent_withdrawn' : !tenant.armed || !isStanding ? 'disarmed' : null; // it may be armed again by now
+    const isRevoked = token !== null && token.revokedAt !== null;
+    // What was shut and armed again meanwhile is found out by `isStanding` alone.
+    const why: EndedBy | null = !tenant?.consent ? 'consent_withdrawn' : !tenant.armed ? 'disarmed' : isRevoked ? 'deactivate' : isStanding ? null : 'disarmed';
     if (why) custody.leaveToOthers(session, { by: why, actor: 'server' });
   }
 

@@ -112,6 +112,23 @@ describe('a token cannot make one mightier than itself', () => {
 });
 
 describe('revoking', () => {
+  /** Guarantee: who is nobody by the time it is written makes nothing, and hears what anybody hears who is nobody. */
+  test('while the token makes another: nothing is made, and it is answered like one without a credential', async () => {
+    const { body: maker } = await make(admin, { scopes: ['pats:write', 'tenants:read'] });
+    const { byId } = world.memory.tenants;
+    world.memory.tenants.byId = async (id) => {
+      world.memory.tenants.byId = byId;
+      await call('DELETE', `/pats/${String(maker['token_id'])}`, { pat: admin });
+      return byId(id);
+    };
+    const before = entries();
+    const refused = await make(String(maker['pat']), { tenants: [TENANT] });
+    const nobody = await make(`pat_${'a'.repeat(43)}`);
+    expect([refused.status, { ...refused.body, request_id: 0 }]).toEqual([401, { ...nobody.body, request_id: 0 }]);
+    expect(entries()).toBe(before + 1);
+    expect((await list(admin)).filter((row) => row['made_by'] === maker['token_id'])).toEqual([]);
+  });
+
   test('works from the next request on, is on record once, and can be said twice', async () => {
     const { body } = await make(admin);
     const pat = String(body['pat']);

@@ -4,6 +4,7 @@ import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
 import type { TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { Log, PatRow, PatStore, TenantStore } from '../ports.ts';
+import type { Custody } from '../sessions/custody.ts';
 import { recordRefusal } from '../support/refusal.ts';
 import type { Actor } from '../tenants/create.ts';
 import { commitOf, mintPat, type IssueDeps } from './issue-pat.ts';
@@ -14,6 +15,7 @@ export const PATS_LISTED_MAX = 1_000;
 export type PatsDeps = IssueDeps & {
   readonly pats: Pick<PatStore, 'byId' | 'list'>;
   readonly tenants: Pick<TenantStore, 'byId'>;
+  readonly custody: Pick<Custody, 'beginClosing' | 'endAllOfToken'>;
   readonly log: Log;
 };
 
@@ -40,6 +42,15 @@ export function makePats(deps: PatsDeps) {
     return row && isWithin(row, principal) ? row : null;
   }
 
+  /** It is revoked by now, whatever becomes of this: every node sees it in the row and does the same. */
+  async function putOut({ principal, ip }: Actor, row: PatRow): Promise<PatView> {
+    const ending = { by: 'deactivate', actor: 'operator', operator: principal.operator, ip, reason: 'the token it was opened with was revoked' } as const;
+    await deps.custody
+      .endAllOfToken(row.tokenId, ending)
+      .catch((problem: unknown) => deps.log('error', 'revoked_but_sessions_not_ended_yet', { token: row.tokenId, problem: String(problem) }));
+    return viewOf(row);
+  }
+
   return {
     async create(actor: Actor, { name, preset, scopes, tenants: named, days }: CreatePat): Promise<Result<PatCreated, Denial>> {
       const wanted = scopesOf(preset, scopes);
@@ -62,7 +73,7 @@ export function makePats(deps: PatsDeps) {
       return ok({ pats: rows.map(viewOf) });
     },
 
-    /** Revoking what is revoked changes nothing and records nothing. */
+    /** Revoking what is revoked changes nothing and records nothing. What the token opened ends with it. */
     async revoke(actor: Actor, id: TokenId): Promise<Result<PatView, Denial>> {
       const at = deps.clock.now();
       const row = await visible(actor, id);
@@ -70,14 +81,19 @@ export function makePats(deps: PatsDeps) {
       if (!row) return refuse(actor, 'pat_revoked', { denial: deny('pat_not_found'), reason: 'a token that is not there, or out of reach', args });
       if (row.revokedAt !== null) return ok(viewOf(row));
       const { principal, ip } = actor;
-      const written = await deps.ledger.append(
-        { at, type: 'pat_revoked', phase: 'fact', tenant: null, operator: principal.operator, ip, by: 'operator', reason: `token ${row.name} revoked`, args, outcome: 'ok' },
-        [{ do: 'revoke_pat', id, at }],
-      );
-      if (written.ok) return ok(viewOf({ ...row, revokedAt: at }));
-      // Somebody was faster: then it is as it was meant to be.
-      const now = written.error.code === 'pat_not_found' ? await visible(actor, id) : null;
-      return now ? ok(viewOf(now)) : err(written.error);
+      const reopen = deps.custody.beginClosing(id);
+      try {
+        const written = await deps.ledger.append(
+          { at, type: 'pat_revoked', phase: 'fact', tenant: null, operator: principal.operator, ip, by: 'operator', reason: `token ${row.name} revoked`, args, outcome: 'ok' },
+          [{ do: 'revoke_pat', id, at }],
+        );
+        if (written.ok) return ok(await putOut(actor, { ...row, revokedAt: at }));
+        // Somebody was faster: then it is as it was meant to be.
+        const now = written.error.code === 'pat_not_found' ? await visible(actor, id) : null;
+        return now ? ok(viewOf(now)) : err(written.error);
+      } finally {
+        reopen();
+      }
     },
   };
 }

@@ -32,7 +32,7 @@ function keeping({ answers = [] }: { answers?: readonly ErrorCode[] } = {}) {
     return code ? err(deny(code)) : ok({} as never); // nobody looks at the receipt of an end
   };
   const line = { tell: (frame: { type: string; why?: string }) => void told.push(`${frame.type} ${frame.why ?? ''}`) } as unknown as Link; // all that custody uses
-  const nobody = { openOfTenant: async () => [], leftOpenBy: async () => [], byId: async () => null, openOf: async () => null };
+  const nobody = { openOfTenant: async () => [], openOfToken: async () => [], leftOpenBy: async () => [], byId: async () => null, openOf: async () => null };
   const custody = createCustody({ clock, instance: INSTANCE, ledger: { append }, sessions: nobody, endings: { withoutLastWord: async () => [] }, lines: { line: () => line }, log: (...l) => void said.push(l) });
   const session = sessionOf();
   custody.hold(session);

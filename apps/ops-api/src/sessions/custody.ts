@@ -1,6 +1,6 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import { verifyValue } from '@argus/keys/signature.ts';
-import type { AgentId, InstanceId, NodeId, SessionId, TenantId } from '@argus/protocol/ids.ts';
+import type { AgentId, InstanceId, NodeId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { SignedEnd } from '@argus/protocol/signed.ts';
 import type { AgentEnded, SessionWatch, Switchboard } from '../agents/switchboard.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -20,7 +20,7 @@ export type CustodyDeps = {
   readonly clock: Clock;
   readonly instance: InstanceId;
   readonly ledger: Pick<Ledger, 'append'>;
-  readonly sessions: Pick<SessionStore, 'openOf' | 'openOfTenant' | 'leftOpenBy' | 'byId'>;
+  readonly sessions: Pick<SessionStore, 'openOf' | 'openOfTenant' | 'openOfToken' | 'leftOpenBy' | 'byId'>;
   readonly endings: Pick<EndingStore, 'withoutLastWord'>;
   readonly lines: Pick<Switchboard, 'line'>;
   readonly log: Log;
@@ -40,7 +40,7 @@ export function createCustody(deps: CustodyDeps) {
   const { clock } = deps;
   const held = new Map<SessionId, Held>();
   const byAgent = new Map<AgentId, SessionId>();
-  const closing = new Map<TenantId | AgentId, number>(); // whose door is being shut: nothing of theirs is live any more
+  const closing = new Map<TenantId | AgentId | TokenId, number>(); // whose door is being shut: nothing of theirs is live any more
   const ends = createEndRecord(deps);
   const lastWords = createLastWords({ ...deps, ends, end: (session, said) => void end(session, endingSaidBy(said)) });
 
@@ -73,9 +73,10 @@ export function createCustody(deps: CustodyDeps) {
   const loss = (session: Session) => clock.after(LEASE_MS, () => endLost(session));
   const heldOf = (agent: AgentId): Held | undefined => held.get(byAgent.get(agent) ?? ('' as SessionId)); // '' is nobody's
 
+  const isClosing = ({ tenant, agent, tokenId }: Session) => closing.has(tenant) || closing.has(agent) || closing.has(tokenId);
   const isHeldLive = (id: SessionId): boolean => {
     const one = held.get(id);
-    return one !== undefined && !closing.has(one.session.tenant) && !closing.has(one.session.agent) && isLive(one.session, clock.now());
+    return one !== undefined && !isClosing(one.session) && isLive(one.session, clock.now());
   };
 
   /** An agent came with a session that is not ours: over, or another node's, which it has left. A session does not move. */
@@ -118,7 +119,7 @@ export function createCustody(deps: CustodyDeps) {
     isLive: isHeldLive,
     count: () => held.size,
     /** From this moment, before anything is written or looked up. The answer takes it back, for when nothing came of it. */
-    beginClosing(whose: TenantId | AgentId): () => void {
+    beginClosing(whose: TenantId | AgentId | TokenId): () => void {
       closing.set(whose, (closing.get(whose) ?? 0) + 1);
       return () => {
         const left = (closing.get(whose) ?? 1) - 1;
@@ -146,6 +147,12 @@ export function createCustody(deps: CustodyDeps) {
       const open = await deps.sessions.openOfTenant(tenant);
       await Promise.all(open.map((session) => end(session, ending)));
     },
+    /** What a token opened, wherever the lines are. */
+    async endAllOfToken(token: TokenId, ending: Ending): Promise<void> {
+      const open = await deps.sessions.openOfToken(token);
+      await Promise.all(open.map((session) => end(session, ending)));
+    },
+
     /** The one open session of an agent, wherever its line is. Answers which it was. */
     async endOfAgent(agent: AgentId, ending: Ending): Promise<SessionId | null> {
       const open = await deps.sessions.openOf(agent);

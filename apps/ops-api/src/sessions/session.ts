@@ -19,9 +19,9 @@ type Base = {
 
 /** How a session can end. */
 export const ENDINGS = {
-  deactivate: 'The operator ended it.',
+  deactivate: 'An operator ended it, or revoked the token it was opened with.',
   expired: 'Its time was up.',
-  disarmed: 'The tenant was disarmed.',
+  disarmed: 'The tenant was disarmed, or another consent than the asserted one was recorded.',
   consent_withdrawn: 'The tenant withdrew its consent.',
   agent_lost: 'The agent was gone for longer than the lease, restarted, or came back on another node.',
   tenant_kill_switch: 'The tenant switched remote support off on the machine.',

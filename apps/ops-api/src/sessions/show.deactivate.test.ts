@@ -1,6 +1,6 @@
 import { isoTime, manualClock } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
-import { newSessionId, OTHER_TENANT, principalOf, sessionOf, START, TENANT } from '../../test/sample.ts';
+import { newSessionId, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf } from '../../test/sample.ts';
 import type { Ending } from './custody.ts';
 import type { Session } from './session.ts';
 import { makeSessions } from './show.ts';
@@ -14,6 +14,7 @@ function desk({ isWritten = true, found = sessionOf() }: { isWritten?: boolean; 
   let session: Session = found;
   const use = makeSessions({
     clock: manualClock(START),
+    tenants: { byId: async (id) => tenantOf({ id }) },
     sessions: { byId: async (id) => (session.id === id ? session : null), list: async (...of) => (asked.push(of), [session]) },
     custody: {
       end: async (ending, how) => {

@@ -1,6 +1,6 @@
 import { manualClock } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
-import { principalOf, sessionOf, START, TENANT } from '../../test/sample.ts';
+import { principalOf, sessionOf, START, TENANT, tenantOf } from '../../test/sample.ts';
 import { makeSessions } from './show.ts';
 
 /** Guarantee (I6): what others do neither shows in a list nor pushes anything out of it. */
@@ -11,6 +11,7 @@ test.each([
   const seen: unknown[] = [];
   const use = makeSessions({
     clock: manualClock(START),
+    tenants: { byId: async () => tenantOf() },
     sessions: { byId: async () => null, list: async (of) => (seen.push(of), [sessionOf({})]) },
     custody: { end: async () => true },
   });

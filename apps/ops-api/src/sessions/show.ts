@@ -4,8 +4,9 @@ import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import type { SessionId, TenantId } from '@argus/protocol/ids.ts';
 import { maySee } from '../people/principal.ts';
-import type { SessionStore } from '../ports.ts';
+import type { SessionStore, TenantStore } from '../ports.ts';
 import type { Actor } from '../tenants/create.ts';
+import { refusalOfNamed } from '../tenants/named.ts';
 import type { Custody } from './custody.ts';
 import { sessionView, type Session } from './session.ts';
 
@@ -13,12 +14,13 @@ const LIST_MAX = 200;
 
 export type SessionsDeps = {
   readonly clock: Clock;
+  readonly tenants: Pick<TenantStore, 'byId'>;
   readonly sessions: Pick<SessionStore, 'byId' | 'list'>;
   readonly custody: Pick<Custody, 'end'>;
 };
 
 /** Looking at sessions, and ending them: ending needs less than starting. */
-export function makeSessions({ clock, sessions, custody }: SessionsDeps) {
+export function makeSessions({ clock, tenants, sessions, custody }: SessionsDeps) {
   const view = (session: Session) => sessionView(session, clock.now());
   async function visible({ principal }: Actor, id: SessionId): Promise<Result<Session, Denial>> {
     const session = await sessions.byId(id);
@@ -26,7 +28,8 @@ export function makeSessions({ clock, sessions, custody }: SessionsDeps) {
   }
   return {
     async list({ principal }: Actor, tenant: TenantId | null): Promise<Result<{ sessions: readonly SessionView[] }, Denial>> {
-      if (tenant !== null && !maySee(principal, tenant)) return err(deny('tenant_not_found'));
+      const denial = tenant && (await refusalOfNamed(tenants, principal, tenant));
+      if (denial) return err(denial);
       // Asked for by tenant: what others do neither shows in the list nor pushes anything out of it.
       const found = await sessions.list(tenant === null ? principal.tenants : [tenant], LIST_MAX);
       return ok({ sessions: found.map(view) });

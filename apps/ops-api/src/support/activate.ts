@@ -136,7 +136,7 @@ export function makeActivate(deps: ActivateDeps) {
       gatesPassed: passed,
       requestId: newRequestId(deps.random),
       ...(caller.access && (await accessTrace(caller.access))),
-      args: { minutes: session.minutes, scope: scope.pinned },
+      args: { minutes: session.minutes, scope: scope.pinned, ...(consent.expiresAt !== null && { consent_expires_at: isoTime(consent.expiresAt) }) },
     };
     if (!(await clearTheWay(facts))) return err(deny('audit_unavailable', 'an expired session could not be ended'));
     const intent = await deps.ledger.append(attempt, [{ do: 'open_session', session }]);

@@ -56,13 +56,14 @@ type IntentAttempt = Attempt & Required<Pick<Attempt, 'args' | 'salt' | 'gatesPa
 export function makeCommand(deps: CommandDeps) {
   const repeats = createRepeats(deps);
 
-  function gather(caller: Caller, tenantNamed: string, session: CommandFacts['session']): CommandFacts {
+  function gather(caller: Caller, { tenantNamed, sessionProblem }: Pick<CommandFacts, 'tenantNamed' | 'sessionProblem'>, session: CommandFacts['session']): CommandFacts {
     return {
       fromOperatorNetwork: caller.fromOperatorNetwork,
       access: caller.access,
       principal: caller.principal,
       enabled: deps.enabled,
       session,
+      sessionProblem,
       tenantNamed,
       now: deps.clock.now(),
       request: () => err(deny('bad_request', 'not read yet')),
@@ -98,7 +99,8 @@ export function makeCommand(deps: CommandDeps) {
   async function enter(caller: Caller, names: { tenantNamed: string; sessionToken: string | undefined }): Promise<Result<CommandEntered, Denial>> {
     const token = parseId('sessionToken', names.sessionToken);
     const session = ahead(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token)), { clock: deps.clock, youngMs: LOOK_YOUNG_MS });
-    const facts = gather(caller, names.tenantNamed, session.look);
+    const sessionProblem = token ? undefined : names.sessionToken === undefined ? 'the header X-Argus-Session is missing' : 'the header X-Argus-Session holds no session token';
+    const facts = gather(caller, { tenantNamed: names.tenantNamed, sessionProblem }, session.look);
     if (facts.fromOperatorNetwork) session.begin(); // beside the look at the credential, and for nobody from outside
     const climbed = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
     const denial = climbed.denial ?? (caller.hasSecretInQuery === true ? deny('bad_ops_token', 'a secret stands in the address') : null);

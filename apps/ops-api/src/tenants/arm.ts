@@ -9,7 +9,7 @@ import type { ArmingStore, Deed } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
 import { recordRefusal, type RefusalDeps } from '../support/refusal.ts';
 import type { Actor, TenantsDeps } from './create.ts';
-import { armedUntil, tenantView, type Armed, type Tenant } from './tenant.ts';
+import { armedUntil, consentEntry, tenantView, type Armed, type Tenant } from './tenant.ts';
 
 export type ArmBody = { readonly reason: string; readonly confirm_tenant_id: string; readonly document_id?: string | undefined };
 
@@ -25,7 +25,7 @@ type Move = {
   readonly type: EventType;
   readonly ladder: readonly Gate<ArmFacts, Denial>[];
   readonly isShutting: boolean;
-  readonly deed: (at: number, isTurnTaken: boolean) => Deed;
+  readonly deed: (at: number, judged: { readonly tenant: Tenant; readonly isTurnTaken: boolean }) => Deed;
 };
 
 export function makeArm(deps: ArmDeps) {
@@ -51,19 +51,20 @@ export function makeArm(deps: ArmDeps) {
       await recordRefusal(deps, { ...attempt, outcome: 'refused', code: refusal.code });
       return err(refusal);
     }
-    const written = await deps.ledger.append({ ...attempt, outcome: 'ok' }, [deed(now, waitMs === null)]);
-    if (written.ok) return ok(tenant);
-    if (waitMs === null || written.error.code !== 'tenant_not_armed') return written;
+    const written = await deps.ledger.append({ ...attempt, outcome: 'ok' }, [deed(now, { tenant, isTurnTaken: waitMs === null })]);
+    if (written.ok || written.error.code === 'audit_unavailable') return written.ok ? ok(tenant) : written;
     // Without a turn only what is open is shut, and somebody else has shut it by now.
-    const refusal = denyWith('rate_limited', { retry_after_s: Math.ceil(waitMs / 1_000) });
-    await recordRefusal(deps, { ...attempt, gatesPassed: [], outcome: 'refused', code: refusal.code });
+    const isShutByNow = waitMs !== null && written.error.code === 'tenant_not_armed';
+    const refusal = isShutByNow ? denyWith('rate_limited', { retry_after_s: Math.ceil(waitMs / 1_000) }) : written.error;
+    await recordRefusal(deps, { ...attempt, ...(isShutByNow && { gatesPassed: [] }), outcome: 'refused', code: refusal.code });
     return err(refusal);
   }
 
   return {
     async arm(actor: Actor, id: TenantId, body: ArmBody): Promise<Result<TenantView, Denial>> {
       const armed = (at: number): Armed => ({ at, by: actor.principal.operator, until: armedUntil(at, deps.armedDays) });
-      const deed = (at: number): Deed => ({ do: 'arm', tenant: id, armed: armed(at) });
+      // What is asserted is the consent that was judged, and no other.
+      const deed: Move['deed'] = (at, { tenant }) => ({ do: 'arm', tenant: id, armed: armed(at), consentSeq: consentEntry(tenant) ?? -1 });
       const done = await move(actor, { id, body, type: 'tenant_armed', ladder: armLadder, isShutting: false, deed });
       const now = deps.clock.now();
       return done.ok ? ok(tenantView({ ...done.value, armed: armed(now) }, now)) : done;
@@ -74,7 +75,7 @@ export function makeArm(deps: ArmDeps) {
       const isConfirmed = body.confirm_tenant_id === id;
       const reopen = isConfirmed ? deps.custody.beginClosing(id) : () => undefined;
       try {
-        const deed = (_at: number, isTurnTaken: boolean): Deed => (isTurnTaken ? { do: 'disarm', tenant: id } : { do: 'disarm_armed', tenant: id, overdueAt: null });
+        const deed: Move['deed'] = (_at, { isTurnTaken }) => (isTurnTaken ? { do: 'disarm', tenant: id } : { do: 'disarm_armed', tenant: id, overdueAt: null });
         const done = await move(actor, { id, body, type: 'tenant_disarmed', ladder: disarmLadder, isShutting: true, deed });
         if (!done.ok) return done;
         await deps.custody.endAllOfTenant(id, { by: 'disarmed', actor: 'operator', operator: actor.principal.operator, ip: actor.ip });

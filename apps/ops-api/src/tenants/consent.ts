@@ -5,15 +5,19 @@ import type { RecordConsent } from '@argus/protocol/http/shapes.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import type { Custody } from '../sessions/custody.ts';
 import type { Actor, TenantsDeps } from './create.ts';
-import { consentCommit, type Consent } from './tenant.ts';
+import { consentCommit, consentEntry, type Consent } from './tenant.ts';
 
 export type ConsentAnswer = { readonly tenant_id: TenantId; readonly consent: 'signed' | 'missing'; readonly leaf_index: number };
 
-/** Recording consent is an act of its own, apart from arming, and every such act is in the tenant's log. */
+/**
+ * Recording consent is an act of its own, apart from arming, and every such act is in the tenant's log. Nobody has
+ * asserted a consent that is new: the tenant is disarmed in the same transaction, and what is live under the one before ends.
+ */
 export const makeConsent = ({ clock, ledger, tenants, custody }: TenantsDeps & { custody: Pick<Custody, 'beginClosing' | 'endAllOfTenant'> }) => ({
   async record({ principal, ip }: Actor, tenant: TenantId, body: RecordConsent): Promise<Result<ConsentAnswer, Denial>> {
     const at = clock.now();
-    if (!(await tenants.byId(tenant))) return err(deny('tenant_not_found'));
+    const before = await tenants.byId(tenant);
+    if (!before) return err(deny('tenant_not_found'));
     const signedAt = Date.parse(body.signed_at);
     if (signedAt > at) return err(denyWith('bad_request', { problems: ['signed_at: is in the future'] }));
     const expiresAt = body.expires_at === undefined ? null : Date.parse(body.expires_at);
@@ -27,22 +31,32 @@ export const makeConsent = ({ clock, ledger, tenants, custody }: TenantsDeps & {
       expiresAt,
       scope: body.scope ?? null,
     };
-    const written = await ledger.append(
-      {
-        at,
-        type: 'consent_recorded',
-        phase: 'fact',
-        tenant,
-        operator: principal.operator,
-        ip,
-        by: 'operator',
-        reason: `consent signed ${isoTime(signedAt)}, document ${body.document_id}`,
-        args: consentCommit(consent),
-        outcome: 'ok',
-      },
-      [{ do: 'save_consent', tenant, consent, at }],
-    );
-    return written.ok ? ok({ tenant_id: tenant, consent: 'signed', leaf_index: written.value.seq }) : written;
+    const known = consentEntry(before, consent);
+    if (known !== null && known === consentEntry(before)) return ok({ tenant_id: tenant, consent: 'signed', leaf_index: known });
+    const replaces = before.consent ? '; replaces the one before, so the tenant is disarmed' : '';
+    const reopen = custody.beginClosing(tenant);
+    try {
+      const written = await ledger.append(
+        {
+          at,
+          type: 'consent_recorded',
+          phase: 'fact',
+          tenant,
+          operator: principal.operator,
+          ip,
+          by: 'operator',
+          reason: `consent signed ${isoTime(signedAt)}, document ${body.document_id}${replaces}`,
+          args: consentCommit(consent),
+          outcome: 'ok',
+        },
+        [{ do: 'save_consent', tenant, consent, at }],
+      );
+      if (!written.ok) return written;
+      await custody.endAllOfTenant(tenant, { by: 'disarmed', actor: 'operator', operator: principal.operator, ip });
+      return ok({ tenant_id: tenant, consent: 'signed', leaf_index: written.value.seq });
+    } finally {
+      reopen();
+    }
   },
 
   /** Ends every live session first; the door is shut before the sessions are looked for. */

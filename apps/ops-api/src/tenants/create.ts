@@ -1,6 +1,6 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import { ok, type Result } from '@argus/kit/result.ts';
-import { deny, type Denial } from '@argus/protocol/errors.ts';
+import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import { err } from '@argus/kit/result.ts';
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
@@ -20,7 +20,7 @@ export type Actor = { readonly principal: Principal; readonly ip: string };
 export const makeTenants = ({ clock, ledger, tenants }: TenantsDeps) => ({
   async create({ principal, ip }: Actor, { id, name }: { id: TenantId; name: string }): Promise<Result<TenantView, Denial>> {
     // A token for some tenants must not make itself more of them.
-    if (!maySee(principal, id)) return err(deny('missing_role', 'the credential is for other tenants'));
+    if (!maySee(principal, id)) return err(denyWith('missing_role', { problems: ['the token is for other tenants'] }));
     if (await tenants.byId(id)) return err(deny('tenant_exists'));
     const at = clock.now();
     const written = await ledger.append(

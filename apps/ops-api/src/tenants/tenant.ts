@@ -2,8 +2,8 @@ import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import type { ArgsCommit } from '@argus/protocol/args-commit.ts';
-import { endOfHours } from '@argus/protocol/consent-hours.ts';
-import { outsideScope, scopeText, type ConsentScope, type ScopeField, type Use } from '@argus/protocol/consent-scope.ts';
+import { endOfHours, nextOfHours } from '@argus/protocol/consent-hours.ts';
+import { OUTSIDE, outsideScope, scopeText, type ConsentScope, type Use } from '@argus/protocol/consent-scope.ts';
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
@@ -40,14 +40,22 @@ export const armedUntil = (now: number, days: number = ARMED_DAYS): number => no
 export const isArmed = (tenant: Tenant, now: number): boolean => tenant.armed !== null && now < tenant.armed.until;
 
 /** Signed, in its window, and said by the log too: a row edited by hand opens nothing. */
-export const isConsentStanding = (tenant: Tenant, now: number): boolean =>
-  tenant.consent !== null &&
-  tenant.consent.signedAt <= now &&
-  (tenant.consent.expiresAt === null || now < tenant.consent.expiresAt) &&
-  leafSays(tenant.consentLeaf, tenant.id, tenant.consent);
+export const isConsentStanding = (tenant: Tenant, now: number): boolean => consentProblem(tenant, now) === null;
 
-/** Which side of the consent's scope is in the way of this use; null: it is covered. */
-export const outsideConsent = (consent: Consent, use: Use): ScopeField | null => outsideScope(consent.scope, use);
+/** Why the consent does not stand, for whoever may see the tenant; null: it does. */
+export function consentProblem({ id, consent, consentLeaf }: Tenant, now: number): string | null {
+  if (consent === null) return 'the tenant has no consent on record';
+  if (!leafSays(consentLeaf, id, consent)) return 'the consent on record and its entry in the log do not agree';
+  if (consent.signedAt > now) return `the consent begins at ${isoTime(consent.signedAt)}`;
+  return consent.expiresAt !== null && now >= consent.expiresAt ? `the consent expired at ${isoTime(consent.expiresAt)}` : null;
+}
+
+/** What of the consent's scope is in the way of this use, for whoever may see the tenant; null: it is covered. */
+export function outsideConsent({ scope }: Consent, use: Use): string | null {
+  const outside = outsideScope(scope, use);
+  const next = outside === 'hours' && scope?.hours ? nextOfHours(scope.hours, use.at) : null;
+  return outside && `${OUTSIDE[outside]}${next === null ? '' : `; the next begin at ${isoTime(next)}`}`;
+}
 
 /** A session lasts no longer than what was signed for: the hours, and the consent itself. */
 export function consentedUntil({ scope, expiresAt }: Consent, box: { readonly from: number; readonly until: number }): number {
@@ -66,6 +74,11 @@ export const consentCommit = (c: Consent): ArgsCommit => ({
   scope: pinned(scopeText(c.scope)),
 });
 
+/** The entry that recorded this very consent, when the log has it. */
+export function consentEntry(tenant: Tenant, consent: Consent | null = tenant.consent): number | null {
+  return consent && leafSays(tenant.consentLeaf, tenant.id, consent) ? (consentIn(tenant.consentLeaf ?? '')?.seq ?? null) : null;
+}
+
 /** An entry takes texts up to this long; of a longer one it keeps the digest, which pins it as well. */
 const CLEAR_MAX = 1_024;
 const pinned = (text: string) => (text.length <= CLEAR_MAX ? text : { sha256: sha256Hex(text) });
@@ -82,7 +95,7 @@ function leafSays(text: string | null, tenant: TenantId, consent: Consent): bool
   return said?.tenant === tenant && said.commit === canonicalJson(consentCommit(consent));
 }
 
-type ConsentInLeaf = { readonly tenant: TenantId | undefined; readonly commit: string };
+type ConsentInLeaf = { readonly tenant: TenantId | undefined; readonly seq: number; readonly commit: string };
 const read = new Map<string, ConsentInLeaf | null>();
 const READ_MAX = 1_024;
 
@@ -92,7 +105,7 @@ function consentIn(text: string): ConsentInLeaf | null {
   if (known !== undefined) return known;
   const leaf = parseLeaf(text);
   const isConsent = leaf.ok && leaf.value.type === 'consent_recorded';
-  const said = isConsent ? { tenant: leaf.value.tenant, commit: canonicalJson(leaf.value.args_commit ?? {}) } : null;
+  const said = isConsent ? { tenant: leaf.value.tenant, seq: leaf.value.seq, commit: canonicalJson(leaf.value.args_commit ?? {}) } : null;
   if (read.size >= READ_MAX) read.clear();
   read.set(text, said);
   return said;

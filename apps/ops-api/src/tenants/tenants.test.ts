@@ -39,6 +39,7 @@ async function created() {
 async function consented() {
   const d = await created();
   await d.consent.record(actor, TENANT, signed());
+  d.ended.length = 0;
   return d;
 }
 const codeOf = (result: { ok: boolean; error?: { code: string } }) => (result.ok ? 'ok' : result.error?.code);
@@ -118,6 +119,23 @@ describe('consent', () => {
     expect(await d.stores.tenants.byId(TENANT)).toMatchObject({ consent: null, armed: null });
   });
 
+  test('replaced by another: disarmed first, then the live sessions end; the very same again does nothing', async () => {
+    const d = await consented();
+    await d.arm.arm(actor, TENANT, armBody());
+    expect(codeOf(await d.consent.record(actor, TENANT, signed()))).toBe('ok');
+    expect([d.ended, (await d.stores.tenants.byId(TENANT))?.armed]).toEqual([[], expect.anything()]);
+    expect(codeOf(await d.consent.record(actor, TENANT, signed({ document_id: 'DOC-2' })))).toBe('ok');
+    expect(d.ended).toEqual([[TENANT, { by: 'disarmed', actor: 'operator', operator: 'ana@argus.example', ip: '10.1.2.3' }, false]]);
+  });
+
+  test('that a hand has edited in its row is recorded anew, also when it is the very same', async () => {
+    const d = await consented();
+    const { byId } = d.stores.tenants;
+    d.stores.tenants.byId = async (id) => { const t = await byId(id); return t && { ...t, consent: consentOf({ documentId: 'DOC-2' }) }; };
+    await d.consent.record(actor, TENANT, signed());
+    expect(d.stores.rows(TENANT).filter(({ audit }) => audit.action === 'consent_recorded')).toHaveLength(2);
+  });
+
   test('that cannot be logged is neither recorded nor withdrawn, and ends nothing', async () => {
     const d = await consented();
     d.state.isDown = true;
@@ -131,7 +149,7 @@ describe('consent', () => {
   test('covers what it names, and everything when it names nothing', () => {
     const some = consentOf({ scope: { commands: ['ping'], agents: [AGENT] } });
     expect([outsideConsent(consentOf(), use('ping')), outsideConsent(some, use('ping'))]).toEqual([null, null]);
-    expect([outsideConsent(some, use('agent_info')), outsideConsent(some, use('PING')), outsideConsent(some, { ...use('ping'), agent: agentNamed('other') })]).toEqual(['commands', 'commands', 'agents']);
+    expect([outsideConsent(some, use('agent_info')), outsideConsent(some, use('PING')), outsideConsent(some, { ...use('ping'), agent: agentNamed('other') })]).toEqual(['the consent names other commands', 'the consent names other commands', 'the consent names other agents']);
   });
 
   /** Guarantee: a session ends with what was signed for, whatever its time box says. */

@@ -13,6 +13,9 @@ export type Watched = {
   audited: Map<TreeName, Reached>;
 };
 export const nothingWatched = (): Watched => ({ alerts: new Map(), acknowledged: new Map(), mailedAt: new Map(), results: [], audited: new Map() });
+export const copyOfWatched = ({ alerts, acknowledged, mailedAt, results, audited }: Watched): Watched => ({
+  alerts: new Map(alerts), acknowledged: new Map(acknowledged), mailedAt: new Map(mailedAt), results: [...results], audited: new Map(audited),
+});
 
 export function raiseAlert({ alerts }: Watched, alert: Alert): Denial | null {
   if ([...alerts.values()].some((a) => a.key === alert.key)) return deny('already_recorded');

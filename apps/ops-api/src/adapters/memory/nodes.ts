@@ -1,6 +1,6 @@
 import type { AgentId, NodeId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { Agent } from '../../agents/agent.ts';
-import type { Change, NodeStore } from '../../ports.ts';
+import type { Change, NodeStore, PatRow } from '../../ports.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
 
@@ -9,6 +9,7 @@ type Watched = {
   readonly tenants: ReadonlyMap<TenantId, Pick<Tenant, 'armed' | 'consent'>>;
   readonly agents: ReadonlyMap<AgentId, Agent>;
   readonly sessions: ReadonlyMap<SessionId, Session>;
+  readonly pats: ReadonlyMap<string, Pick<PatRow, 'tokenId' | 'revokedAt'>>;
   readonly epochs: Map<NodeId, number>;
   readonly beats: Map<NodeId, number>;
 };
@@ -56,7 +57,7 @@ export function memoryNodes(now: () => Watched) {
     forget: async () => undefined, // it lives no longer than a test
   };
 
-  /** As the triggers of PostgreSQL do it: whatever code made the change. */
+  /** As the triggers of PostgreSQL and the revocation of a token do it. */
   function note(before: Watched, after: Watched): void {
     for (const [session, { state }] of after.sessions) {
       const was = before.sessions.get(session);
@@ -65,6 +66,10 @@ export function memoryNodes(now: () => Watched) {
     for (const [tenant, { armed, consent }] of after.tenants) {
       const was = before.tenants.get(tenant);
       if ((was?.armed && !armed) || (was?.consent && !consent)) changes.push({ kind: 'tenant_shut', tenant });
+    }
+    for (const [secret, { tokenId, revokedAt }] of after.pats) {
+      if (revokedAt === null || before.pats.get(secret)?.revokedAt !== null) continue;
+      for (const [session, { tokenId: opener, state }] of after.sessions) if (opener === tokenId && state !== 'ended') changes.push({ kind: 'session_ended', session });
     }
     for (const [agent, { revokedAt }] of after.agents) if (before.agents.get(agent)?.revokedAt === null && revokedAt !== null) changes.push({ kind: 'agent_revoked', agent });
   }

@@ -14,7 +14,7 @@ import { memoryRecords } from './records.ts';
 import { memoryRequests } from './requests.ts';
 import { memoryEndings } from './endings.ts';
 import { memoryNodes } from './nodes.ts';
-import { acknowledgeAlert, memoryAlerts, memoryReconciliations, nothingWatched, raiseAlert, recordReconciliation, type Watched } from './alerts.ts';
+import { acknowledgeAlert, memoryAlerts, memoryReconciliations, copyOfWatched, nothingWatched, raiseAlert, recordReconciliation, type Watched } from './alerts.ts';
 import { memoryJobs } from './jobs.ts';
 import { memoryRecord, tablesOf } from './record.ts';
 import { memoryTripwireFacts } from './tripwire-facts.ts';
@@ -47,6 +47,7 @@ type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>,
 
 const PERFORMERS: Performers = {
   issue_pat({ pat }, { pats }) {
+    if (pat.madeBy !== undefined && !isSomebody(patNamed(pats, pat.madeBy), pat.createdAt)) return deny('unauthenticated');
     pats.set(toHex(pat.secretHash), { ...pat, revokedAt: null, lastUsedAt: null });
     return null;
   },
@@ -61,10 +62,14 @@ const PERFORMERS: Performers = {
     tenants.set(id, { id, name, createdAt: at, consent: null, consentLeaf: null, consentSeq: null, armed: null });
     return null;
   },
-  save_consent: ({ tenant, consent }, state, seq) => changeTenant(state, tenant, (t) => ({ ...t, consent, consentSeq: seq })),
+  save_consent: ({ tenant, consent }, state, seq) => changeTenant(state, tenant, (t) => ({ ...t, consent, consentSeq: seq, armed: null })),
   withdraw_consent: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, consent: null, consentSeq: null, armed: null })),
-  arm: ({ tenant, armed }, state) =>
-    state.tenants.get(tenant)?.consent === null ? deny('tenant_consent_required') : changeTenant(state, tenant, (t) => ({ ...t, armed })),
+  arm({ tenant, armed, consentSeq }, state) {
+    const known = state.tenants.get(tenant);
+    if (known?.consent === null) return deny('tenant_consent_required');
+    if (known && consentSeq !== undefined && known.consentSeq !== consentSeq) return deny('consent_document_mismatch');
+    return changeTenant(state, tenant, (t) => ({ ...t, armed }));
+  },
   disarm: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, armed: null })),
   disarm_armed({ tenant, overdueAt }, state) {
     const armed = state.tenants.get(tenant)?.armed;
@@ -88,7 +93,9 @@ const PERFORMERS: Performers = {
     agents.set(agent, { ...row, keys: { publicKey, sealedPasskey }, version, platform });
     return null;
   },
-  open_session({ session }, { sessions, tenants, agents, epochs, shuttings }) {
+  open_session({ session }, { sessions, tenants, agents, epochs, pats, shuttings }) {
+    const token = patNamed(pats, session.tokenId);
+    if (token && !isSomebody(token, session.createdAt)) return deny('missing_role');
     const armed = tenants.get(session.tenant)?.armed;
     if (!armed || armed.until <= session.createdAt) return deny('tenant_not_armed');
     const agent = agents.get(session.agent);
@@ -144,6 +151,16 @@ const PERFORMERS: Performers = {
   acknowledge_alert: ({ alert, acknowledged }, { watched }) => acknowledgeAlert(watched, alert, acknowledged),
   record_reconciliation: ({ result, reached }, { watched }) => recordReconciliation(watched, result, reached),
 };
+
+const patNamed = (pats: State['pats'], id: TokenId) => [...pats.values()].find((pat) => pat.tokenId === id);
+const isSomebody = (pat: Pick<PatRow, 'revokedAt' | 'expiresAt'> | undefined, now: number): boolean => pat !== undefined && pat.revokedAt === null && now < pat.expiresAt;
+
+/** To change, and to drop when a deed is refused. What stands in the maps is never changed, only replaced. */
+const copyOf = (s: State): State => ({
+  tenants: new Map(s.tenants), agents: new Map(s.agents), codes: new Map(s.codes), sessions: new Map(s.sessions), tokens: new Map(s.tokens),
+  shuttings: new Map(s.shuttings), pats: new Map(s.pats), nonces: new Map(s.nonces), epochs: new Map(s.epochs), beats: new Map(s.beats),
+  founded: s.founded, trees: new Map(s.trees), watched: copyOfWatched(s.watched),
+});
 
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
   (PERFORMERS[deed.do] as (d: Deed, s: State, n: number) => Denial | null)(deed, state, seq); // the table is keyed by the deed's own name
@@ -207,6 +224,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
       openOf: async (agent) => open().find((s) => s.agent === agent) ?? null,
       openOfTenant: async (tenant) => open().filter((s) => s.tenant === tenant),
       isStanding: async (id) => isStanding(state, id),
+      openOfToken: async (token) => open().filter((s) => s.tokenId === token),
       leftOpenBy: async (node, epochBefore) => open().filter((s) => s.node === node && s.epoch < epochBefore),
       list: async (tenants, limit) =>
         [...state.sessions.values()]
@@ -273,13 +291,13 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
         if (batch.rows[0] && batch.rows[0].seq !== tree.rows.length) return { done: false, why: 'moved_on' };
         const denial = refusalOfRows(state, batch);
         if (denial) return { done: false, why: 'denied', denial };
-        const next = structuredClone(state);
+        const next = copyOf(state);
         for (const { deed, seq } of batch.deeds) {
           const refused = perform(deed, next, seq);
           if (refused) return { done: false, why: 'denied', denial: refused };
         }
-        const grown = structuredClone(treeOf(next, batch.tree));
-        grown.rows.push(...batch.rows);
+        const { rows, nodes: inner, checkpoints } = treeOf(next, batch.tree);
+        const grown: Tree = { rows: [...rows, ...batch.rows], nodes: new Map(inner), checkpoints: new Map(checkpoints) };
         for (const row of batch.rows) grown.nodes.set(`0.${row.seq}`, row.leafHash);
         for (const node of batch.nodes) grown.nodes.set(`${node.level}.${node.index}`, node.hash);
         grown.checkpoints.set(batch.checkpoint.size, batch.checkpoint.note);
@@ -349,11 +367,12 @@ function changeTenant(state: State, id: TenantId, change: (t: Tenant & { consent
   return null;
 }
 
-function isStanding({ sessions, tenants, agents, shuttings }: State, id: SessionId): boolean {
+function isStanding({ sessions, tenants, agents, pats, shuttings }: State, id: SessionId): boolean {
   const session = sessions.get(id);
   if (!session || session.state === 'ended') return false;
   const isShut = !tenants.get(session.tenant)?.armed || (shuttings.get(session.tenant) ?? 0) !== shuttings.get(id);
-  return !isShut && agents.get(session.agent)?.revokedAt === null;
+  const token = patNamed(pats, session.tokenId);
+  return !isShut && agents.get(session.agent)?.revokedAt === null && !(token && token.revokedAt !== null);
 }
 
 const newAgent = (id: AgentId, tenant: TenantId, createdAt: number): Agent => ({

@@ -11,6 +11,10 @@ const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epo
 
 const PLANNERS: Planners = {
   issue_pat: ({ pat: p }) => [
+    // Its maker was somebody when it asked; what counts is whether it still is. Locked, so that no revocation slips in between.
+    ...(p.madeBy === undefined
+      ? []
+      : [{ text: `SELECT FROM argus.pats WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2 FOR SHARE`, values: [p.madeBy, time(p.createdAt)], orElse: 'unauthenticated' } as const]),
     {
       text: `INSERT INTO argus.pats (id, secret_hash, operator, name, scopes, tenants, created_at, expires_at, made_by)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -19,6 +23,8 @@ const PLANNERS: Planners = {
   ],
   revoke_pat: ({ id, at }) => [
     { text: 'UPDATE argus.pats SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', values: [id, time(at)], orElse: 'pat_not_found' },
+    // Every node that holds a session of this token looks at it: whether it goes on follows from the rows.
+    { text: `INSERT INTO argus.changes (kind, subject) SELECT 'session_ended', id FROM argus.sessions WHERE token_id = $1 AND state <> 'ended'`, values: [id] },
   ],
   create_tenant: ({ id, name, at }) => [
     { text: 'INSERT INTO argus.tenants (id, name, created_at) VALUES ($1, $2, $3)', values: [id, name, time(at)] },
@@ -27,7 +33,8 @@ const PLANNERS: Planners = {
     {
       text: `UPDATE argus.tenants SET consent_signed = true, consent_signed_at = $2, consent_document_id = $3,
                consent_document_sha256 = $4, consent_signer_name = $5, consent_signer_email = $6, consent_recorded_by = $7,
-               consent_expires_at = $8, consent_scope = $9, consent_seq = $10 WHERE id = $1`,
+               consent_expires_at = $8, consent_scope = $9, consent_seq = $10,
+               armed = false, armed_at = NULL, armed_by = NULL, armed_until = NULL WHERE id = $1`,
       values: [
         tenant, time(c.signedAt), c.documentId, c.documentSha256, c.signer.name, c.signer.email, c.recordedBy,
         time(c.expiresAt), c.scope === null ? null : JSON.stringify(c.scope), seq,
@@ -53,11 +60,16 @@ const PLANNERS: Planners = {
       values: [tenant, seq, time(at), by],
     },
   ],
-  arm: ({ tenant, armed }) => [
+  arm: ({ tenant, armed, consentSeq }) => [
     {
       text: 'UPDATE argus.tenants SET armed = true, armed_at = $2, armed_by = $3, armed_until = $4 WHERE id = $1',
       values: [tenant, time(armed.at), armed.by, time(armed.until)],
       orElse: 'tenant_not_found',
+    },
+    {
+      text: 'SELECT FROM argus.tenants WHERE id = $1 AND ($2::bigint IS NULL OR consent_seq = $2)',
+      values: [tenant, consentSeq ?? null],
+      orElse: 'consent_document_mismatch',
     },
   ],
   disarm: ({ tenant }) => [
@@ -103,6 +115,13 @@ const PLANNERS: Planners = {
   ],
   // The ladder looked a moment ago. Whatever shuts the door is an entry of this same tree, whose lock we hold by now.
   open_session: ({ session: s }) => [
+    {
+      // A token is revoked in another tree: it is locked here, so that whoever revokes it finds this session, or we find that it is revoked.
+      text: `WITH token AS MATERIALIZED (SELECT revoked_at, expires_at FROM argus.pats WHERE id = $1 FOR SHARE)
+             SELECT WHERE NOT EXISTS (SELECT FROM token WHERE revoked_at IS NOT NULL OR expires_at <= $2)`,
+      values: [s.tokenId, time(s.createdAt)],
+      orElse: 'missing_role',
+    },
     {
       text: 'SELECT FROM argus.tenants WHERE id = $1 AND armed AND armed_until > $2',
       values: [s.tenant, time(s.createdAt)],

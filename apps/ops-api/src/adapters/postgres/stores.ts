@@ -82,6 +82,7 @@ export function postgresStores(pool: Pool): Stores {
       openOf: async (agent) => (await sessionsOf(`WHERE s.agent_id = $1 AND s.state <> 'ended'`, [agent]))[0] ?? null,
       openOfTenant: (tenant) => sessionsOf(`WHERE s.tenant_id = $1 AND s.state <> 'ended'`, [tenant]),
       isStanding: async (id) => (await rowsOf(`SELECT WHERE ${standing('$1')}`, [id])).length > 0,
+      openOfToken: (token) => sessionsOf(`WHERE s.token_id = $1 AND s.state <> 'ended'`, [token]),
       leftOpenBy: (node, epochBefore) => sessionsOf(`WHERE s.node = $1 AND s.epoch < $2 AND s.state <> 'ended'`, [node, epochBefore]),
       list: (tenants, limit) =>
         sessionsOf('WHERE $1::text[] IS NULL OR s.tenant_id = ANY ($1) ORDER BY s.created_at DESC, s.id COLLATE "C" LIMIT $2', [tenants, limit]),
