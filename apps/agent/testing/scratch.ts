@@ -1,15 +1,16 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 
-const root = mkdtempSync(join(tmpdir(), 'argus-agent-'));
-afterAll(() => rmSync(root, { recursive: true, force: true }));
-let count = 0;
-
-/** An empty folder of its own, gone when the test file is through. */
+/** An empty folder of its own: gone when the test is through, or the file where it was made outside of any test. */
 export function scratch(): string {
-  const folder = join(root, String(count++));
-  mkdirSync(folder);
+  const folder = mkdtempSync(join(tmpdir(), 'argus-agent-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    onTestFinished(remove);
+  } catch {
+    afterAll(remove); // no test runs
+  }
   return folder;
 }

@@ -199,12 +199,14 @@ export function createOpsApi(deps: OpsApiDeps) {
   });
 
   const SWEEP_MS = 5_000;
+  const SWEEPS_PER_LOOK = 6;
+  let sweeps = 0;
   let cancelSweep = () => {};
   const sweep = () => {
     lines.sweep();
     void used.write();
     use.command.repeats.sweep();
-    void use.readiness(); // so that it knows since when, whoever asks whenever
+    if (sweeps++ % SWEEPS_PER_LOOK === 0) void use.readiness(); // so that it knows since when, to half a minute, whoever asks whenever
     void lease.beat().then(leftovers.tidy);
     stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
     cancelSweep = clock.after(SWEEP_MS, sweep);
