@@ -23,6 +23,8 @@ export type DemoFile = {
 
 export type DemoDir = {
   readonly dataDir: string;
+  /** What makes a start one of this folder. */
+  readonly env: NodeJS.ProcessEnv;
   begin(): Running;
   /** Resolves when it says that it is ready. */
   start(): Promise<Running>;
@@ -43,9 +45,11 @@ export async function newDemoDir(): Promise<DemoDir> {
   });
   const filePath = join(dataDir, 'demo.json');
   const listen = `127.0.0.1:${await freePort()}`;
-  const begin = () => launch('tools/bootstrap.mjs', ['tools/start.ts'], { ARGUS_DATA_DIR: dataDir, ARGUS_LISTEN: listen });
+  const env = { ARGUS_DATA_DIR: dataDir, ARGUS_LISTEN: listen };
+  const begin = () => launch('tools/bootstrap.mjs', ['tools/start.ts'], env);
   return {
     dataDir,
+    env,
     filePath,
     file: () => JSON.parse(readFileSync(filePath, 'utf8')) as DemoFile,
     processes: () => processesOf(dataDir),

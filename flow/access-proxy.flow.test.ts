@@ -65,7 +65,7 @@ test('the ops API verifies again: what only the proxy believes opens nothing', a
   const believesAll: AccessProxyDeps['access'] = { wayIn: () => () => ({ ok: true, value: { email: 'ana@argus.example' } }) };
   const { ask, activation, audit } = await throughTheConsole({ access: believesAll });
   expect(await ask('activate', { headers: { 'cf-access-jwt-assertion': 'x.y.z' }, body: activation() })).toMatchObject({ status: 403, body: { code: 'ip_not_allowlisted' } });
-  expect(await ask('activate', { body: activation() })).toMatchObject({ status: 403, body: { code: 'ip_not_allowlisted' } });
+  expect(await ask('activate', { body: activation(), from: '203.0.113.10' })).toMatchObject({ status: 403, body: { code: 'ip_not_allowlisted' } });
   expect(await ask('activate', { body: activation(), from: INSIDE })).toMatchObject({ status: 403, body: { code: 'missing_role' } }); // no assertion goes on, so no token of the page's does
   expect(audit('operator').map(({ args }) => args)).toEqual([{ assertion: 'malformed' }, null, null]);
 });

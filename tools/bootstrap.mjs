@@ -8,11 +8,13 @@
  * The script gets our terminal and an IPC channel, which closes when we die, however we die. A script that keeps
  * processes or sockets open listens: `process.on('disconnect', leave); process.channel?.unref();`.
  * A signal may reach the script twice (once by the process group, once from us): it treats the second as the same wish.
+ * When npm started us and is gone, the script hears SIGTERM, as if somebody had asked us.
  */
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whenNpmIsGone } from './bootstrap/above.mjs';
 import { ensureInstalled } from './bootstrap/install.mjs';
 import { nodeToRunOn } from './bootstrap/pinned-node.mjs';
 import { Refusal } from './bootstrap/refusal.mjs';
@@ -53,10 +55,12 @@ function run(node) {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => {
       // Ctrl-C and a closed terminal reach the whole process group: the script has it already, and twice means "hurry".
-      if (onTerminal && signal !== 'SIGTERM') return;
-      child.kill(signal);
+      // Unless it was sent to us alone; the same wish by its other name hurries nobody.
+      if (onTerminal && signal !== 'SIGTERM') setTimeout(() => child.kill('SIGTERM'), 1_000).unref();
+      else child.kill(signal);
     });
   }
+  whenNpmIsGone(() => child.kill('SIGTERM'));
   child.on('exit', (code, signal) => {
     if (signal === null) return process.exit(code ?? 1);
     process.removeAllListeners(signal);

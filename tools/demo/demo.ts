@@ -34,8 +34,9 @@ export async function startDemo(given: NodeJS.ProcessEnv): Promise<void> {
     const pats = await demoPats(place.dataDir, (who) => issuePat(apiEnv(env, { place, secrets }), who));
     const demo: Demo = { place, secrets: { ...secrets, ...pats }, url, logs };
     await seedTenants({ url, pat: pats.pat });
-    for (const agent of AGENTS) await startAgent(demo, agent, parts);
-    await untilOnline(demo);
+    const running: DemoAgent[] = [];
+    for (const agent of AGENTS) if (await startAgent(demo, agent, parts)) running.push(agent);
+    await untilOnline(demo, running);
     await writeDemoFile(demo);
     sayWhatNext(demo);
 
@@ -99,11 +100,12 @@ async function startApi(
   return { api, url: `http://${hostOf(place)}:${port}` };
 }
 
-async function startAgent({ place, secrets, url, logs }: Demo, agent: DemoAgent, parts: Part[]): Promise<void> {
+/** False: this one does not run. */
+async function startAgent({ place, secrets, url, logs }: Demo, agent: DemoAgent, parts: Part[]): Promise<boolean> {
   const code = await enrollmentCode({ url, pat: secrets.pat }, agent);
   const state = join(place.dataDir, 'agents', agent.id);
   const installRoot = join(state, 'install');
-  if (!agent.starts) return;
+  if (!agent.starts || code === 'revoked') return false;
   makeInstallRoot(installRoot, agent);
   const asRoot = process.getuid?.() === 0 ? ['--allow-root'] : [];
   const run = (args: readonly string[]) =>
@@ -123,14 +125,14 @@ async function startAgent({ place, secrets, url, logs }: Demo, agent: DemoAgent,
     if (!ended.includes('exit code 0')) throw new Error(`${agent.id} could not be enrolled. ${ended}`);
   }
   parts.push(run(['run']));
+  return true;
 }
 
 /** Until every agent that was started is on its line. */
-async function untilOnline({ url, secrets }: Demo): Promise<void> {
+async function untilOnline({ url, secrets }: Demo, running: readonly DemoAgent[]): Promise<void> {
   step('waiting for the agents to dial in');
-  const started = AGENTS.filter((a) => a.starts);
   for (let waited = 0; waited < AGENT_ONLINE_MS; waited += 100) {
-    if ((await agentStates({ url, secrets })).filter((a) => a.online).length >= started.length) return;
+    if ((await agentStates({ url, secrets })).filter((a) => a.online).length >= running.length) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   throw new Error('The demo agents did not come online. Their logs are in the logs folder of the data dir.');

@@ -60,10 +60,10 @@ export async function seedTenants(api: Api): Promise<void> {
   }
 }
 
-/** Null when the machine is enrolled already. */
-export async function enrollmentCode(api: Api, agent: DemoAgent): Promise<string | null> {
+/** Null when the machine is enrolled already. Somebody who tries things out may have revoked it: it stays away for good. */
+export async function enrollmentCode(api: Api, agent: DemoAgent): Promise<string | 'revoked' | null> {
   const known = await call(api, 'GET', `/v1/agents/${agent.id}`);
-  if (known.status === 200 && known.body['state'] !== 'code_issued') return null;
+  if (known.status === 200 && known.body['state'] !== 'code_issued') return known.body['state'] === 'revoked' ? 'revoked' : null;
   const { enrollment_code } = await must(api, 'POST', `/v1/tenants/${agent.tenant}/agents`, { agent_id: agent.id });
   return String(enrollment_code);
 }

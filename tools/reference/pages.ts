@@ -65,7 +65,14 @@ const doorText = (door: Door): string => {
 const shape = (schema: z.ZodType | undefined) =>
   schema instanceof z.ZodObject ? Object.entries(schema.shape as Record<string, z.ZodType>).map(([name, field]) => (field.safeParse(undefined).success ? `${name}?` : name)).join(', ') : '';
 
+/** What a query parameter takes: its values where they are few, and the sentence of its schema. */
+function takes(field: z.ZodType): readonly [string, string] {
+  const { enum: values = [], description = '' } = z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' });
+  return [values.length <= 10 ? values.map((value) => code(String(value))).join(', ') : '', description];
+}
+
 const rows = Object.values<Route>(ROUTES);
+const queried = rows.flatMap((r) => Object.entries((r.query?.shape ?? {}) as Record<string, z.ZodType>).map(([name, field]) => [code(`${r.method} ${templateOf(r.path)}`), code(name), ...takes(field)]));
 const routes: Page = {
   file: 'routes.md',
   title: 'Routes',
@@ -73,7 +80,7 @@ const routes: Page = {
   text: `Each path is mounted as it stands and under \`/v1\`. Agents connect by WebSocket at \`/v1/agents/connect\`.\n\n${table(
     ['method', 'path', 'who may', 'query', 'body', 'what it does'],
     rows.map((r) => [r.method, code(templateOf(r.path)), doorText(r.door), shape(r.query), shape(r.body), r.summary]),
-  )}\n\nA query parameter that is not in the table is refused with its name. The same, for programs: \`GET /openapi.json\`.\n\n## Answers\n\n${table(
+  )}\n\nA query parameter that is not in the table is refused with its name. The same, for programs: \`GET /openapi.json\`.\n\n## What a query takes\n\n${table(['route', 'parameter', 'values', 'meaning'], queried)}\n\nTypes of events stand in [events](events.md), codes in [errors](errors.md). A path is written here as it stands in the record of calls and in the label \`route\` of \`/metrics\`.\n\n## Answers\n\n${table(
     ['route', 'answers', 'with', 'refuses with'],
     rows.map((r) => [code(`${r.method} ${templateOf(r.path)}`), String(r.status ?? 200), r.type === undefined ? shape(r.answer) : r.type, codesOf(r).map((name) => `[${code(name)}](errors.md#${name})`).join(' ')]),
   )}\n\n## Scopes\n\n${table(['scope', 'lets'], Object.entries(SCOPES).map(([name, says]) => [code(name), says]))}\n\n## Presets\n\n${table(

@@ -14,7 +14,7 @@ export const GLOBAL_FLAGS = {
   json: { about: 'print the exact answer as JSON; errors too, on stderr' },
   url: { show: 'URL', about: 'the ops API (ARGUS_URL; http://127.0.0.1:8443 when unset)' },
   pat: { show: SECRETS.pat.show, about: `${SECRETS.pat.about}; better ARGUS_PAT, ARGUS_PAT_FILE, or - for stdin` },
-  demo: { show: '[=DIR]', about: 'use the demo that `npm start` runs: address and keys from DIR/demo.json (.argus)' },
+  demo: { show: '[=DIR]', about: 'use the demo that `npm start` runs: address and keys from DIR/demo.json (ARGUS_DATA_DIR, or .argus)' },
   help: { about: 'help on a command' },
   version: { about: 'the version of argusctl' },
 } as const satisfies Readonly<Record<string, GlobalFlag>>;

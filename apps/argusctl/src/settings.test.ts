@@ -24,6 +24,8 @@ test('with nothing said: this machine, and nobody', async () => {
 test.each<[string, Given, object]>([
   ['the demo', { flags: { demo: '' }, files: demo }, { url: DEMO.url, pat: PAT, opsToken: OPS_TOKEN }],
   ['the demo before the environment', { flags: { demo: '' }, files: demo, env: { ARGUS_URL: 'https://x.example', ARGUS_PAT: OTHER_PAT } }, { url: DEMO.url, pat: PAT }],
+  ['the demo where its data is kept', { flags: { demo: '' }, env: { ARGUS_DATA_DIR: '/srv/two/' }, files: { '/srv/two/demo.json': privateFile(DEMO) } }, { url: DEMO.url, pat: PAT, retype: 'argusctl --demo' }],
+  ['a folder that was named before the one in the environment', { flags: { demo: '.argus' }, env: { ARGUS_DATA_DIR: '/srv/two' }, files: demo }, { url: DEMO.url, pat: PAT }],
   ['a flag before the demo', { flags: { demo: '', pat: OTHER_PAT }, files: demo }, { url: DEMO.url, pat: OTHER_PAT }],
   ['the environment', { env: { ARGUS_URL: 'https://x.example', ARGUS_PAT: PAT } }, { url: 'https://x.example', pat: PAT }],
   ['files named by the environment', { env: { ARGUS_PAT_FILE: '/run/pat', ARGUS_SESSION_FILE: '/run/rst' }, files: { '/run/pat': privateFile(`${PAT}\n`), '/run/rst': privateFile(`${SESSION}\n`) } }, { pat: PAT, session: SESSION }],

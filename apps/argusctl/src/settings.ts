@@ -25,7 +25,7 @@ const DEFAULT_URL = 'http://127.0.0.1:8443';
 export async function readSettings(sources: Sources): Promise<Result<Settings, LocalProblem>> {
   const { flags, env, readFile } = sources;
   const folder = textOf(flags, 'demo');
-  const demo = folder === undefined ? ok(null) : await readDemo(folder, readFile);
+  const demo = folder === undefined ? ok(null) : await readDemo(folder || set(env['ARGUS_DATA_DIR']) || '.argus', readFile);
   if (!demo.ok) return demo;
   const typedUrl = textOf(flags, 'url') ?? demo.value?.url ?? set(env['ARGUS_URL']);
   const outside = await readSecret('pat', sources, demo.value?.pat);

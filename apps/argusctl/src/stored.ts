@@ -16,7 +16,7 @@ export const set = (value: string | undefined): string | undefined => value?.tri
 /** What `npm start` left for whoever goes on. */
 export type Demo = { readonly url: string; readonly pat: string; readonly ops_token: string };
 export async function readDemo(folder: string, readFile: ReadFile): Promise<Result<Demo | null, LocalProblem>> {
-  const path = `${folder === '' ? '.argus' : folder.replace(/[\\/]+$/, '')}/demo.json`;
+  const path = `${folder.replace(/[\\/]+$/, '')}/demo.json`;
   return readPrivate(path, readFile, {
     fields: ['url', 'pat', 'ops_token'],
     missing: usage(`There is no demo at ${path}.`, 'Start it with npm start, or name its data folder: --demo=DIR.'),

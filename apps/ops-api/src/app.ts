@@ -33,9 +33,10 @@ import { createRegistry, OTHER } from './health/registry.ts';
 import { mayScrape } from './health/scrape.ts';
 import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
+import { errorsPage } from './http/errors-page.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
-import { makeOpenApi } from './http/openapi.ts';
+import { makeOpenApi, templateOf } from './http/openapi.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
 import { ROUTES } from './http/routes.ts';
 import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
@@ -98,7 +99,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   const checkpoints = createCheckpoints(deps.instance, deps.logKey);
   const metrics = createMetrics(
     createRegistry(),
-    { routes: Object.values(ROUTES).map(({ path }) => path), gates: GATES },
+    { routes: Object.values(ROUTES).map(({ path }) => templateOf(path)), gates: GATES },
     { agentsOnline: () => lines.count(), sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
   );
   const counting = { clock, metrics };
@@ -137,6 +138,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   ];
 
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
+  const errors = errorsPage();
   const use: UseCases = {
     tenants: makeTenants(common),
     consent: makeConsent(common),
@@ -153,6 +155,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     readiness: createReadiness({ parts, clock }),
     metrics: metrics.text,
     openapi: makeOpenApi(deps.build.version),
+    errors: () => errors,
   };
 
   const calls = createCallLane({ store: stores.calls, clock, log });
@@ -196,11 +199,14 @@ export function createOpsApi(deps: OpsApiDeps) {
   });
 
   const SWEEP_MS = 5_000;
+  const SWEEPS_PER_LOOK = 6;
+  let sweeps = 0;
   let cancelSweep = () => {};
   const sweep = () => {
     lines.sweep();
     void used.write();
     use.command.repeats.sweep();
+    if (sweeps++ % SWEEPS_PER_LOOK === 0) void use.readiness(); // so that it knows since when, to half a minute, whoever asks whenever
     void lease.beat().then(leftovers.tidy);
     stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
     cancelSweep = clock.after(SWEEP_MS, sweep);

@@ -10,6 +10,7 @@ import { AGENT, newSessionId, START, TENANT } from '../../test/sample.ts';
 import type { Access } from '../access/access.ts';
 import { networksOf } from '../http/address.ts';
 import { ACTION_PATH, ACTIONS } from './actions.ts';
+import { TELL_EVERY_MS } from '../audit/flood.ts';
 import { createAccessProxy } from './proxy.ts';
 import { BODY_BYTES_MAX, BODY_MS_MAX } from './read-body.ts';
 
@@ -251,6 +252,19 @@ test('a request from outside is refused the same way, whatever it is', async () 
   expect(new Set(answers.map(({ status, text }) => `${status} ${text.replace(/req_[a-z0-9]+/, '')}`)).size).toBe(1);
   expect(answers[0]?.body['code']).toBe('ip_not_allowlisted');
   expect(seen).toEqual([]);
+});
+
+/** Guarantee: what the ops API never hears of is told by the proxy, and a flood of it is told in a line a minute. */
+test('refusals of its own are lines in its output with code and address, counted when they are many', async () => {
+  const { ask, said, clock } = await inFrontOf(good, { access: { wayIn: (header) => (header === ASSERTION ? verified.wayIn(header) : undefined) } });
+  for (let i = 0; i < 20; i++) await ask('activate', { headers: { 'cf-access-jwt-assertion': 'hunter2' } });
+  await ask('activate', { headers: { origin: 'https://evil.example' } });
+  await ask('activate', { body: '{' });
+  const told = () => said.filter(([, what]) => what === 'not_relayed').map(([level, , { code, address, count } = {}]) => [level, code, address, count]);
+  expect(told()).toEqual(['ip_not_allowlisted', 'foreign_origin', 'malformed_request'].map((code) => ['warn', code, '203.0.113.9', undefined]));
+  await clock.advance(TELL_EVERY_MS);
+  expect(told().slice(3)).toEqual([['warn', 'ip_not_allowlisted', '203.0.113.9', 19]]);
+  expect(JSON.stringify(said)).not.toContain('hunter2');
 });
 
 /** Guarantee: nobody is in an operator network because the proxy stands in one. */

@@ -12,6 +12,7 @@ import { deny, toProblem, type Denial } from '@argus/protocol/errors.ts';
 import { Activated } from '@argus/protocol/http/shapes.ts';
 import { newRequestId, parseId, secretShaped } from '@argus/protocol/ids.ts';
 import { ASSERTION_HEADER, RELAYED_HEADER, type Access } from '../access/access.ts';
+import { createFloodLines } from '../audit/flood-lines.ts';
 import { clientAddress, type Networks } from '../http/address.ts';
 import { once } from '../people/once.ts';
 import type { Log } from '../ports.ts';
@@ -53,6 +54,8 @@ type Answer = { readonly status: number; readonly body: unknown; readonly retryA
 
 export function createAccessProxy(deps: AccessProxyDeps): (req: IncomingMessage, res: ServerResponse) => void {
   if (!/^[\x21-\x7e]{32,}$/.test(deps.opsToken)) throw new TypeError('the ops token of the proxy is not one: 32 or more plain characters');
+  /** The ops API never hears of these, so they are in no record: they are in this output. docs/adr/0037 */
+  const tell = createFloodLines(deps);
 
   function factsOf(req: IncomingMessage, { ip, action }: { ip: string; action: Action | null }): ProxyFacts {
     const { headers } = req;
@@ -75,12 +78,17 @@ export function createAccessProxy(deps: AccessProxyDeps): (req: IncomingMessage,
     const asked = actionAt(req.url ?? '');
     const facts = factsOf(req, { ip, action: asked?.action ?? null });
 
+    const turnAway = (denial: Denial): Answer => {
+      tell({ what: 'not_relayed', code: denial.code, address: ip, facts: { why: denial.internal ?? null, request_id: requestId } });
+      return refusal(denial, requestId);
+    };
+
     // 2. decide, before anything of the body is read
     const { denial } = await climb(proxyLadder, facts);
-    if (denial || !asked) return refusal(denial ?? deny('not_found'), requestId);
+    if (denial || !asked) return turnAway(denial ?? deny('not_found'));
     const body = await readBody(req, deps.clock);
     const relayed = body.ok ? asked.action.read(body.value) : body;
-    if (!relayed.ok) return refusal(relayed.error, requestId);
+    if (!relayed.ok) return turnAway(relayed.error);
 
     // 3. act: what goes on is ours, word for word
     const answered = await deps.opsApi.call({
@@ -90,7 +98,7 @@ export function createAccessProxy(deps: AccessProxyDeps): (req: IncomingMessage,
       ...(relayed.value.body !== undefined && { body: JSON.stringify(relayed.value.body) }),
     });
     deps.log('info', 'relayed', { action: asked.name, status: answered.ok ? answered.value.status : null, request_id: requestId });
-    if (!answered.ok) return refusal(deny('ops_api_unreachable', answered.error), requestId);
+    if (!answered.ok) return turnAway(deny('ops_api_unreachable', answered.error));
 
     // 4. give back what a page may have
     const { status, text } = answered.value;
@@ -99,7 +107,7 @@ export function createAccessProxy(deps: AccessProxyDeps): (req: IncomingMessage,
     const session = Activated.safeParse(said);
     if (session.success) deps.opened(session.data);
     const forBrowser = asked.action.forBrowser.safeParse(said);
-    return forBrowser.success ? { status, body: forBrowser.data } : refusal(deny('ops_api_unreachable', 'an answer of another shape'), requestId);
+    return forBrowser.success ? { status, body: forBrowser.data } : turnAway(deny('ops_api_unreachable', 'an answer of another shape'));
   }
 
   /** With a verified assertion the page's own token goes on, and the ops API compares the two; else the sign-in's. */
@@ -121,7 +129,6 @@ export function createAccessProxy(deps: AccessProxyDeps): (req: IncomingMessage,
   });
 
   function refusal(denial: Denial, requestId: string): Answer {
-    if (denial.internal !== undefined) deps.log('warn', 'not_relayed', { code: denial.code, why: denial.internal, request_id: requestId });
     const problem = toProblem(denial, requestId);
     return { status: problem.status, body: problem, retryAfterS: problem.retry_after_s };
   }

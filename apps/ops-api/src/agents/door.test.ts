@@ -6,7 +6,8 @@ import { describe, expect, test } from 'vitest';
 import { doorway } from '../../test/dial.ts';
 import { AGENT, OTHER_TENANT, START } from '../../test/sample.ts';
 import { PASSKEY } from '../../test/tenants.ts';
-import { UNAUTHENTICATED_PER_ADDRESS } from './door.ts';
+import { TELL_EVERY_MS } from '../audit/flood.ts';
+import { UNAUTHENTICATED_MAX, UNAUTHENTICATED_PER_ADDRESS } from './door.ts';
 
 const refusalOf = (sent: readonly string[]) => JSON.parse(sent[0] ?? 'null') as Record<string, unknown>;
 
@@ -92,6 +93,39 @@ describe('before it has proved itself, a socket', () => {
     expect(open('192.0.2.1').closed).toEqual([]);
     expect(open('192.0.2.1').closed).toHaveLength(1);
     expect((await dial()).closed).toEqual([]);
+  });
+
+  /** Who has one IPv6 address has the whole /64 around it. */
+  test('shares its IPv6 network with at most so many others, whatever address in it each of them has', async () => {
+    const { open } = await doorway();
+    const sockets = Array.from({ length: UNAUTHENTICATED_PER_ADDRESS }, (_, i) => open(`2001:db8:1:2::${i.toString(16)}`));
+    expect(sockets.every((socket) => socket.closed.length === 0)).toBe(true);
+    expect(open('2001:db8:1:2:ffff::1').closed).toEqual([[1013, 'connection_limit']]);
+    expect(open('2001:db8:1:3::1').closed).toEqual([]);
+    sockets[0]?.events.closed();
+    expect(open('2001:db8:1:2:ffff::2').closed).toEqual([]);
+  });
+
+  test('shares the server with at most so many others, from however many addresses; who leaves or arrives makes room', async () => {
+    const { open, dial } = await doorway();
+    const machine = await dial();
+    const sockets = Array.from({ length: UNAUTHENTICATED_MAX - 1 }, (_, i) => open(`198.${18 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}`));
+    expect(sockets.every((socket) => socket.closed.length === 0)).toBe(true);
+    expect(open('192.0.2.1').closed).toEqual([[1013, 'connection_limit']]);
+    sockets[0]?.events.closed();
+    expect(open('192.0.2.1').closed).toEqual([]);
+    expect(open('192.0.2.2').closed).toHaveLength(1);
+    await machine.arrive();
+    expect(open('192.0.2.2').closed).toEqual([]);
+  });
+
+  /** Guarantee: nobody fills the server's output from outside. */
+  test('whose h1 is nonsense is a line in the output once; a flood of them is counted', async () => {
+    const { open, clock, said } = await doorway();
+    for (let i = 0; i < 200; i++) await open(i % 2 === 0 ? '192.0.2.1' : `2001:db8::${i}`).say('{}');
+    expect(said.map(([, what, facts]) => [what, facts?.['code'], facts?.['address']])).toEqual([['agent_handshake_refused', 'bad_frame', '192.0.2.1'], ['agent_handshake_refused', 'bad_frame', '2001:db8::1']]);
+    await clock.advance(TELL_EVERY_MS);
+    expect(said.slice(2).map(([, what, facts]) => [what, facts?.['address'], facts?.['count']])).toEqual([['agent_handshake_refused', '192.0.2.1', 99], ['agent_handshake_refused', '2001:db8:0:0::/64', 99]]);
   });
 
   test('that is on the line no longer counts against its address', async () => {

@@ -19,6 +19,8 @@ import {
   type Refusal,
 } from '@argus/protocol/handshake.ts';
 import { newHandle, type AgentId } from '@argus/protocol/ids.ts';
+import { createFloodLines } from '../audit/flood-lines.ts';
+import { addressBlock } from '../http/address-block.ts';
 import type { AgentStore, Log, NonceStore } from '../ports.ts';
 import type { Agent } from './agent.ts';
 import { createLink, type Link, type LinkDeps } from './link.ts';
@@ -37,8 +39,11 @@ export type DoorDeps = LinkDeps & {
   readonly onRefused?: (refused: { readonly address: string; readonly agent: AgentId | null; readonly code: string }) => void;
 };
 
-/** Sockets of one address that have not authenticated yet. */
+/** Sockets of one address, or one IPv6 network, that have not authenticated yet. */
 export const UNAUTHENTICATED_PER_ADDRESS = 256;
+
+/** Of all addresses together: a machine that dials needs a moment, so as many can come back at once after a restart. */
+export const UNAUTHENTICATED_MAX = 4_096;
 
 /** When the database does not let us look: soon, each at a moment of its own. */
 const LOOK_AGAIN_S = 2;
@@ -47,7 +52,9 @@ const LOOK_AGAIN_S = 2;
 const NOBODY = new Uint8Array(32);
 
 export function createDoor(deps: DoorDeps) {
-  const waiting = new Map<string, number>();
+  const waiting = new Map<string, number>(); // by address or network
+  let waitingInAll = 0;
+  const tell = createFloodLines(deps);
 
   function refuse(wire: Wire, problem: HelloProblem | Denial, claimed: AgentId | null): void {
     const refusal: Refusal = {
@@ -59,7 +66,7 @@ export function createDoor(deps: DoorDeps) {
       // Without this it would stay away for minutes, as after a refusal that is meant.
       ...(problem.code === 'internal' && { retry_after_s: LOOK_AGAIN_S }),
     };
-    deps.log('warn', 'agent_handshake_refused', { code: problem.code, why: problem.internal ?? null, address: wire.address });
+    tell({ what: 'agent_handshake_refused', code: problem.code, address: wire.address, facts: { why: problem.internal ?? null } });
     if (problem.code !== 'internal') deps.onRefused?.({ address: wire.address, agent: claimed, code: problem.code });
     wire.send(JSON.stringify(refusal));
     wire.close(problem.code === 'connection_limit' || problem.code === 'internal' ? CLOSE.later : CLOSE.policy, problem.code);
@@ -104,12 +111,14 @@ export function createDoor(deps: DoorDeps) {
       let isOver = false;
       let isWaiting = true;
       let claimed: AgentId | null = null;
+      const from = addressBlock(wire.address);
       const leave = () => {
         if (!isWaiting) return;
         isWaiting = false;
-        const left = (waiting.get(wire.address) ?? 1) - 1;
-        if (left > 0) waiting.set(wire.address, left);
-        else waiting.delete(wire.address);
+        waitingInAll--;
+        const left = (waiting.get(from) ?? 1) - 1;
+        if (left > 0) waiting.set(from, left);
+        else waiting.delete(from);
       };
       const end = (problem?: HelloProblem | Denial) => {
         if (isOver) return;
@@ -119,7 +128,8 @@ export function createDoor(deps: DoorDeps) {
         if (problem) refuse(wire, problem, claimed);
       };
 
-      waiting.set(wire.address, (waiting.get(wire.address) ?? 0) + 1);
+      waiting.set(from, (waiting.get(from) ?? 0) + 1);
+      waitingInAll++;
       // It runs until the first sealed frame: an h1 that somebody caught and sent first proves no key.
       const cancelDeadline = deps.clock.after(PREAUTH_MS, () => {
         if (link) return link.drop('handshake_refused');
@@ -130,7 +140,7 @@ export function createDoor(deps: DoorDeps) {
         leave();
         deps.events.arrived(arriving, manifest);
       };
-      if ((waiting.get(wire.address) ?? 0) > UNAUTHENTICATED_PER_ADDRESS) end(deny('connection_limit'));
+      if ((waiting.get(from) ?? 0) > UNAUTHENTICATED_PER_ADDRESS || waitingInAll > UNAUTHENTICATED_MAX) end(deny('connection_limit'));
 
       async function hello(text: string): Promise<void> {
         const h1 = parseHello(text);

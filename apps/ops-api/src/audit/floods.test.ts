@@ -72,6 +72,16 @@ test('beyond so many addresses nothing is said of any of them but how many they 
   });
 });
 
+/** Guarantee: what is wrong with an assertion is the sender's to choose, and chooses nothing about how much is written. */
+test('an address that sends assertions with ever another flaw is one source', async () => {
+  const { clock, knock, written } = desk();
+  const flaws = ['malformed', 'algorithm', 'no_key_id', 'unknown_key', 'signature', 'expired'];
+  for (let i = 0; i < 600; i++) await knock(i % 7 === 6 ? {} : { args: { assertion: flaws[i % 7] ?? '' } });
+  expect(written.map(({ args }) => args)).toEqual([{ assertion: 'malformed' }]);
+  await clock.advance(TELL_EVERY_MS);
+  expect(written.slice(1).map(({ args }) => args?.['count'])).toEqual([599]);
+});
+
 test('a flood of one code hides no refusal of another', async () => {
   const { knock, written } = desk();
   for (let i = 0; i < 500; i++) await knock({ ip: `198.51.100.${i & 255}`, reason: `r${i}` });

@@ -12,9 +12,8 @@ type Telling = {
   /** What makes two refusals the same one, again. */
   readonly sourceOf: (attempt: Attempt) => readonly (string | null | undefined)[];
 };
-/** Why an assertion was refused is one of a few words of ours: each of them is told once. */
-const byAddress: Telling = { sourceOf: (a) => [a.type, a.tenant, a.agent, a.operator, a.ip && addressBlock(a.ip), a.reason, flawOf(a), a.accessIdentity] };
-const flawOf = ({ args }: Attempt): string | null => (typeof args?.['assertion'] === 'string' ? args['assertion'] : null);
+/** Not by what is wrong with an assertion: its sender chooses that, and would be somebody else with every flaw. */
+const byAddress: Telling = { sourceOf: (a) => [a.type, a.tenant, a.agent, a.operator, a.ip && addressBlock(a.ip), a.reason, a.accessIdentity] };
 /** Somebody we know: it is they who are counted, from wherever they come and whatever they write. */
 const byOperator: Telling = { sourceOf: (a) => [a.type, a.tenant, a.operator] };
 

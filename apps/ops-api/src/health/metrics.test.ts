@@ -48,8 +48,8 @@ afterAll(() => api.close());
 test('requests are counted by the template of their route, whichever mount they came through', async () => {
   const text = await scrape();
   expect(valueOf(text, 'argus_http_requests_total{route="/tenants",method="GET",status="200"}')).toBe(1);
-  expect(valueOf(text, 'argus_http_requests_total{route="/tenants/:tenant",method="GET",status="200"}')).toBe(1);
-  expect(valueOf(text, 'argus_http_requests_total{route="/support/agents/:agent/activate",method="POST",status="403"}')).toBe(2);
+  expect(valueOf(text, 'argus_http_requests_total{route="/tenants/{tenant}",method="GET",status="200"}')).toBe(1);
+  expect(valueOf(text, 'argus_http_requests_total{route="/support/agents/{agent}/activate",method="POST",status="403"}')).toBe(2);
   expect(valueOf(text, 'argus_http_requests_total{route="other",method="GET",status="404"}')).toBe(1);
   expect(valueOf(text, 'argus_http_requests_total{route="/tenants",method="other",status="405"}')).toBe(1);
   expect(valueOf(text, 'argus_http_request_duration_seconds_count{route="/tenants",method="GET"}')).toBe(1);

@@ -89,6 +89,21 @@ describe('GET /readyz', () => {
     expect(answer.json()).toMatchObject({ parts: [{ part: 'database', ok: false, says: 'The database takes a write.', since: isoTime(START) }, { part: 'log_key', ok: true }, { part: 'auditor', ok: true }] });
     await api.close();
   });
+  test('says since when a part is as it is, also when nobody has asked before', async () => {
+    const state = { isUp: true };
+    const { http, api, clock } = createTestApi({ isDatabaseUp: async () => state.isUp });
+    await api.begin();
+    await clock.advance(60_000);
+    state.isUp = false;
+    await clock.advance(60_000);
+    const { parts } = (await http.inject({ method: 'GET', url: '/readyz' })).json<{ parts: { part: string; ok: boolean; since: string }[] }>();
+    expect(parts.map(({ part, ok }) => [part, ok])).toEqual([['database', false], ['log_key', true], ['auditor', true]]);
+    const [database = Number.NaN, logKey] = parts.map(({ since }) => Date.parse(since) - START);
+    expect(logKey).toBe(0);
+    expect(database).toBeGreaterThanOrEqual(60_000);
+    expect(database).toBeLessThanOrEqual(90_000);
+    await api.close();
+  });
   test('is 503 when nobody has audited for days', async () => {
     const { api, clock, http } = createTestApi();
     await api.ledger.append(factOf()); // the record has begun

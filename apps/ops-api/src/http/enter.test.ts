@@ -11,7 +11,7 @@ const scopes = Object.keys(SCOPES) as Scope[];
 /** Guarantee: what anybody can reach without a credential is this list, and a longer one is a decision. */
 test('the open doors are exactly these', () => {
   const open = routes.filter(([, route]) => route.door.kind === 'open' || route.door.kind === 'code').map(([name]) => name);
-  expect(open).toEqual(['health', 'ready', 'openapi', 'enrollAgent']);
+  expect(open).toEqual(['health', 'ready', 'openapi', 'errors', 'enrollAgent']);
   const ladders = routes.filter(([, route]) => route.door.kind === 'ladder').map(([name]) => name);
   expect(ladders).toEqual(['activate', 'revokeAgent', 'command']);
 });

@@ -13,6 +13,7 @@ import type { Caller } from '../support/caller.ts';
 import { enter, readNames } from './enter.ts';
 import { recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
+import { templateOf } from './openapi.ts';
 import { Page, sendPage } from './page.ts';
 import { readQuery } from './query.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
@@ -73,8 +74,8 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
   });
 }
 
-/** Both mounts of a route count as one. */
-const templates: ReadonlyMap<string, string> = new Map(Object.values<Route>(ROUTES).flatMap(({ path }) => [[path, path], [`/v1${path}`, path]]));
+/** Both mounts of a route count as one, under the text that stands in the record and in docs/reference/routes.md. */
+const templates: ReadonlyMap<string, string> = new Map(Object.values<Route>(ROUTES).flatMap(({ path }) => [[path, templateOf(path)], [`/v1${path}`, templateOf(path)]]));
 
 const greet = (reply: FastifyReply, requestId: string) =>
   reply.headers({ 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });

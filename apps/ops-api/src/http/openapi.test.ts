@@ -72,6 +72,11 @@ describe.each(routes)('%s', (name, route) => {
     expect(listed.toSorted()).toEqual([...codesOf(route)].toSorted());
   });
 
+  test('says of each query parameter what it takes', () => {
+    const { parameters = [] } = operation as { parameters?: readonly { name: string; in: string; description?: string }[] };
+    for (const parameter of parameters) if (parameter.in === 'query') expect(parameter.description, parameter.name).toMatch(/\.$/);
+  });
+
   test('asks for what its door asks for', () => {
     const { kind } = route.door;
     const names = (operation.security ?? []).flatMap((one) => Object.keys(one));

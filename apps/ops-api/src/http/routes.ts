@@ -28,9 +28,11 @@ import { ConsentChanged } from '@argus/protocol/http/consent.ts';
 import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
 import { LogCheckpoint, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
 import { Me } from '@argus/protocol/http/me.ts';
-import { Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
+import { ErrorsPage, Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
+import { RANGE_MAX_MS, ROWS_MAX } from '../audit/on-demand.ts';
+import { DAY_MS } from '../audit/windows.ts';
 import type { Scope } from '../people/principal.ts';
 
 /** Who may? One of these answers, and no default. */
@@ -67,6 +69,7 @@ export const ROUTES = {
   ready: { method: 'GET', path: '/readyz', door: { kind: 'open', why: 'load balancers; says which part is missing, not what it holds' }, answer: Readiness, unready: 503, summary: 'The server can do its work.' },
   metrics: { method: 'GET', path: '/metrics', door: { kind: 'scrape', why: 'a scraper has no operator; numbers only, and no name of anybody in them' }, answer: MetricsText, type: 'text/plain; version=0.0.4; charset=utf-8', summary: 'Counts and times, in the text format of Prometheus.' },
   openapi: { method: 'GET', path: '/openapi.json', door: { kind: 'open', why: 'the same for everyone, and public with the code; says nothing of this server' }, answer: OpenApi, summary: 'This API, as an OpenAPI 3.1 document.' },
+  errors: { method: 'GET', path: '/docs/reference/errors', door: { kind: 'open', why: 'every refusal names it, and it is public with the code; says nothing of this server' }, answer: ErrorsPage, type: 'text/html; charset=utf-8', summary: 'What each code means and what to do next: where `type` of a problem points.' },
   me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
 
   createTenant: { method: 'POST', path: '/tenants', door: { kind: 'scope', scope: 'tenants:write' }, body: CreateTenant, status: 201, answer: TenantView, refuses: ['tenant_exists'], summary: 'Add a tenant.' },
@@ -102,7 +105,7 @@ export const ROUTES = {
   supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
   events: { method: 'GET', path: '/events', door: { kind: 'scope', scope: 'logs:read' }, query: EventsQuery, answer: EventPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Entries of all logs within reach, newest first.' },
 
-  reconcile: { method: 'POST', path: '/audit/reconcile', door: { kind: 'scope', scope: 'audit:run' }, body: Reconcile, answer: ReconciliationView, refuses: ['audit_running', 'audit_range_too_large', 'missing_role'], summary: 'Audit a stretch of time now; the last 24 hours unless it is named.' },
+  reconcile: { method: 'POST', path: '/audit/reconcile', door: { kind: 'scope', scope: 'audit:run' }, body: Reconcile, answer: ReconciliationView, refuses: ['audit_running', 'audit_range_too_large', 'missing_role'], summary: `Audit a stretch of time now: at most ${RANGE_MAX_MS / DAY_MS} days and ${ROWS_MAX} rows, until now at the latest; the last 24 hours unless it is named.` },
   listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, answer: Reconciliations, summary: 'Results of audits, newest first.' },
   listAlerts: { method: 'GET', path: '/alerts', door: { kind: 'scope', scope: 'logs:read' }, query: AlertsQuery, answer: Alerts, summary: 'Alerts nobody has acknowledged, newest first.' },
   acknowledgeAlert: { method: 'POST', path: '/alerts/:alert/acknowledge', door: { kind: 'scope', scope: 'alerts:write' }, body: AcknowledgeAlert, answer: AlertView, refuses: ['alert_acknowledged'], summary: 'Say that somebody has looked, and why that is enough.' },

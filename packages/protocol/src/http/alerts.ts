@@ -29,7 +29,7 @@ export type Alerts = z.infer<typeof Alerts>;
 
 export const ALERT_STATES = ['open', 'all'] as const;
 /** Without it, those that wait for somebody. */
-export const AlertsQuery = z.strictObject({ state: z.enum(ALERT_STATES).optional().describe('all: also those that somebody has acknowledged.') });
+export const AlertsQuery = z.strictObject({ state: z.enum(ALERT_STATES).optional().describe('open, as without it: those nobody has acknowledged. all: those as well.') });
 export type AlertsQuery = z.infer<typeof AlertsQuery>;
 
 export const AcknowledgeAlert = z.strictObject({ reason: reason() });

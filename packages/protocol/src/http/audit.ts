@@ -15,39 +15,39 @@ const whole = (max: number) =>
     .string()
     .regex(/^(0|[1-9]\d{0,8})$/, { error: 'not a whole number' })
     .transform(Number)
-    .refine((n) => n >= 1 && n <= max, { error: `not from 1 to ${max}` });
+    .refine((n) => n >= 1 && n <= max, { error: `not from 1 to ${max}` })
+    .describe(`A whole number from 1 to ${max}.`);
 const moment = () => z.iso.datetime({ offset: true, error: 'not a time like 2026-03-01T12:00:00Z' }).transform((text) => Date.parse(text));
-const eventType = () => z.enum(Object.keys(EVENT_TYPES) as [EventType, ...EventType[]], { error: 'not a type of event' }); // Object.keys loses the literal types
+const eventType = () => z.enum(Object.keys(EVENT_TYPES) as [EventType, ...EventType[]], { error: 'not a type of event' }).describe('A type of event.'); // Object.keys loses the literal types
 const someone = () => z.string().min(1).max(320);
-/** A code of the error table, or the way a session ended. */
-const code = () => z.string().regex(/^[A-Za-z_]{1,64}$/, { error: 'not a code' });
+const code = () => z.string().regex(/^[A-Za-z_]{1,64}$/, { error: 'not a code' }).describe('A code of the error table, or the way a session ended.');
 
 const page = {
-  from: moment().optional(), // from this moment on
-  to: moment().optional(), //   up to and without this one
-  tenant: id('tenant').optional(),
-  limit: whole(AUDIT_PAGE_MAX).default(AUDIT_PAGE_DEFAULT),
-  cursor: z.string().max(200).optional(), // as the page before gave it
+  from: moment().optional().describe('From this moment on: a time like 2026-03-01T12:00:00Z.'),
+  to: moment().optional().describe('Up to and without this moment.'),
+  tenant: id('tenant').optional().describe('Only of this tenant.'),
+  limit: whole(AUDIT_PAGE_MAX).default(AUDIT_PAGE_DEFAULT).describe(`Rows of a page: a whole number from 1 to ${AUDIT_PAGE_MAX}; without it, ${AUDIT_PAGE_DEFAULT}.`),
+  cursor: z.string().max(200).optional().describe('For the next page: `next_cursor` of the one before. Only null means the end.'),
 };
 
 export const AuditLogQuery = z.strictObject({
   ...page,
-  actor: someone().optional(),
-  token: id('token').optional(),
-  method: z.string().regex(/^[A-Z-]{1,20}$/, { error: 'not a method' }).optional(),
-  route: z.string().startsWith('/', { error: 'not a route like /tenants/{tenant}' }).max(200).optional(),
+  actor: someone().optional().describe('Whose calls: the operator a credential belongs to, exactly.'),
+  token: id('token').optional().describe('Calls with this token.'),
+  method: z.string().regex(/^[A-Z-]{1,20}$/, { error: 'not a method' }).optional().describe('In capitals: GET, POST, PUT or DELETE.'),
+  route: z.string().startsWith('/', { error: 'not a route like /tenants/{tenant}' }).max(200).optional().describe('A path as this page writes it, without /v1: /tenants/{tenant}.'),
   status: whole(599).optional(),
 });
 export type AuditLogQuery = z.infer<typeof AuditLogQuery>;
 
 export const SupportAuditQuery = z.strictObject({
   ...page,
-  agent: id('agent').optional(),
-  session: id('session').optional(),
-  operator: someone().optional(),
+  agent: id('agent').optional().describe('About this agent.'),
+  session: id('session').optional().describe('Of this session, by its handle.'),
+  operator: someone().optional().describe('By this operator, exactly.'),
   action: eventType().optional(),
-  phase: z.enum(PHASES).optional(),
-  outcome: z.enum(OUTCOMES).optional(),
+  phase: z.enum(PHASES).optional().describe('What was about to be done, what came of it, or what happened in one step.'),
+  outcome: z.enum(OUTCOMES).optional().describe('How it ended; an intent has none.'),
   code: code().optional(),
 });
 export type SupportAuditQuery = z.infer<typeof SupportAuditQuery>;
