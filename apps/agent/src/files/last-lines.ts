@@ -68,5 +68,10 @@ export function jsonBytes(text: string): number {
 const isHigh = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
 const isLow = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
 const bytesOf = (unit: number): number => (unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3);
-const SHORT_ESCAPES: readonly number[] = [0x08, 0x09, 0x0a, 0x0c, 0x0d, 0x22, 0x5c];
-const jsonBytesOf = (unit: number): number => (SHORT_ESCAPES.includes(unit) ? 2 : unit < 0x20 || isHigh(unit) || isLow(unit) ? 6 : bytesOf(unit));
+/** Those JSON has a short escape for: \b \t \n \f \r */
+const isShort = (unit: number) => unit >= 0x08 && unit <= 0x0d && unit !== 0x0b;
+function jsonBytesOf(unit: number): number {
+  if (unit < 0x20) return isShort(unit) ? 2 : 6;
+  if (unit === 0x22 || unit === 0x5c) return 2; // " and \
+  return isHigh(unit) || isLow(unit) ? 6 : bytesOf(unit);
+}

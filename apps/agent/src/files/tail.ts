@@ -12,7 +12,7 @@ export async function endOf(file: OpenFile, lines: number): Promise<End> {
   let bytes: Uint8Array = new Uint8Array(0);
   let from = file.size;
   while (from > 0 && bytes.length < FILE_BYTES_MAX && startOfLast(bytes, lines) === null) {
-    const length = Math.min(from, BLOCK_BYTES);
+    const length = Math.min(from, Math.max(BLOCK_BYTES, bytes.length)); // twice as much each time, so that little is copied twice
     const block = await file.read(from - length, length);
     from -= length;
     // What is missing from a block is missing from the end of the file: everything after it is gone as well.
