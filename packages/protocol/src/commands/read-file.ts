@@ -8,7 +8,7 @@ import { FILE_BYTES_MAX, FILE_JSON_MAX } from './file-limits.ts';
 
 export const readFile = defineCommand({
   name: 'read_file',
-  summary: 'Read one of the files the agent may show; secrets in config.yaml are blanked before it leaves the machine',
+  summary: 'One of the files the agent may show, with the secrets in config.yaml blanked',
   risk: 'read',
   args: z.strictObject({ path: z.string().register(classes, { class: 'public' }) }),
   guard: ({ path }) => (readableFile(path) ? null : deny('path_not_allowlisted')),
