@@ -1,11 +1,13 @@
 import { gzipSync } from 'node:zlib';
 import { sha256Hex } from '@argus/keys/hash.ts';
+import { settle } from '@argus/kit/clock.ts';
 import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import { FILE_BYTES_MAX, FILE_JSON_MAX } from '@argus/protocol/commands/file-limits.ts';
 import { contractFor, parseCall, type ResultOf } from '@argus/protocol/commands/index.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createMachine } from '../../testing/machine.ts';
+import { SESSION } from '../../testing/signed-log.ts';
 import { memoryFiles, type Content } from '../../testing/memory-files.ts';
 import { unpackedEnd } from '../files/unpack.ts';
 import type { Files } from '../ports.ts';
@@ -200,7 +202,7 @@ test('a configuration that is no UTF-8 is not sent at all: in UTF-16 no key look
 });
 
 test('a configuration of more than a mebibyte is redacted before it is cut', async () => {
-  const long = await read(`${'token: hunter2\n'.repeat(100_000)}`, 'config.yaml');
+  const long = await read('token: hunter2\n'.repeat(100_000), 'config.yaml');
   expect(long).toMatchObject({ truncated: true });
   expect(long.size).toBeLessThanOrEqual(FILE_BYTES_MAX);
   expect(long.text).not.toContain('hunter');
@@ -212,6 +214,33 @@ test.each(['tail_log', 'read_file'])('%s: a file that is not there, and one that
   const args = command === 'tail_log' ? { file: 'argus.log.1' } : { path: 'argus.log.1' };
   expect(await ask(memoryFiles({}), command, args)).toMatchObject({ ok: false, error: { code: 'file_not_found' } });
   expect(await ask(memoryFiles({ 'argus.log.1': null }), command, args)).toMatchObject({ ok: false, error: { code: 'path_not_allowlisted' } });
+});
+
+/** Guarantee (I4): the agent does not rely on what the server checked, also when the log says that it may. */
+test.each([['read_file', { path: '/etc/passwd' }], ['read_file', { path: 'crashes/../trust.json' }], ['tail_log', { file: '../state/identity.key', lines: 1 }], ['tail_log', { file: 'version.txt', lines: 1 }]])('a command of the log to %s %j is refused by the agent itself, without a look at the disk', async (command, args) => {
+  const m = createMachine();
+  await m.wake();
+  await m.hear(m.command({ command, args_commit: args as never }, { args: args as never }));
+  expect(m.codes()).toEqual(['path_not_allowlisted']);
+  expect(m.record.filter((line) => line.startsWith('read'))).toEqual([]);
+});
+
+test('an awake agent answers with the end of its log, and with nothing when it falls asleep meanwhile', async () => {
+  const m = createMachine();
+  await m.wake();
+  const args = { lines: 2, file: 'argus.log' };
+  await m.hear(m.command({ command: 'tail_log', args_commit: args }, { args }));
+  expect(m.codes()).toEqual(['ok']);
+  expect(m.replies()[0]?.chunk).toContain('line 299\\nline 300\\n');
+  m.forget();
+  m.waits.files.shut();
+  const running = m.hear(m.command({ command: 'tail_log', args_commit: args }, { args }));
+  await settle();
+  await m.hear({ type: 'deactivate', session: SESSION, why: 'deactivate' });
+  m.waits.files.open();
+  await running;
+  expect(m.codes()).toEqual(['session_expired']);
+  expect(JSON.stringify(m.sent)).not.toContain('line 300');
 });
 
 /** The contract's parse is passed by: a handler does not rely on it. */
