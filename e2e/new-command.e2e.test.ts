@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { newCommand } from './new-command.ts';
-import { ROOT } from './stages.ts';
+import { newCommand } from '../tools/new-command.ts';
+import { ROOT } from '../tools/stages.ts';
 
 const copy = mkdtempSync(join(tmpdir(), 'argus-new-command-'));
 afterAll(() => rmSync(copy, { recursive: true, force: true }));
@@ -31,7 +31,7 @@ test('a new command compiles, is in both tables, and answers', () => {
   writeFileSync(join(copy, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...compilerOptions, paths }, include: ['apps/agent/src/commands/*.ts', 'packages/protocol/src/commands/*.ts'] }));
   execFileSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', copy], { encoding: 'utf8', stdio: 'pipe' });
   for (const table of ['packages/protocol/src/commands/index.ts', 'apps/agent/src/commands/index.ts']) expect(read(table)).toMatch(/listDisplays, beep( \}|\])/);
-}, 30_000);
+}, 60_000);
 
 test('a table that was laid out anew is left alone', () => {
   const table = 'apps/agent/src/commands/index.ts';
