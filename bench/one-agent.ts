@@ -5,6 +5,8 @@ import { createConnection } from '@argus/agent/connection.ts';
 import { enroll, type Enrollment } from '@argus/agent/enroll.ts';
 import type { Followed, Witness } from '@argus/agent/ports.ts';
 import { systemClock } from '@argus/kit/clock.ts';
+import { err } from '@argus/kit/result.ts';
+import { deny } from '@argus/protocol/errors.ts';
 import { newSigningKey, type SigningKey } from '@argus/keys/ed25519.ts';
 import { systemRandom } from '@argus/keys/random.ts';
 import { mustId } from '@argus/protocol/ids.ts';
@@ -48,7 +50,7 @@ export type Connected = { stop(): void };
 export function connectOne({ identity, enrolled }: OneAgent, { serverUrl, witness, note }: Connecting): Connected {
   const trust = { ...enrolled.trust, server_url: serverUrl };
   const indicator = { raise: async () => undefined, lower: async () => undefined };
-  const files = { configDigest: async () => null };
+  const files = { configDigest: async () => null, use: async () => err(deny('file_not_found')) };
   const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, files, machine, note });
   const dial = webSocketDial(channelUrl(serverUrl) ?? '');
   const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey: enrolled.passkey, version: machine.version, witness, agent, dial, note });

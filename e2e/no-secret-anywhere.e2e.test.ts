@@ -197,6 +197,19 @@ describe('afterwards', () => {
     expect(secrets.length).toBeGreaterThan(15);
   }, TOTAL_MS);
 
+  /** Guarantee: what is in a file reaches who asked for it, and is kept nowhere; a secret in a configuration reaches nobody. */
+  test('files of the machine are read', async () => {
+    const [line, secret] = ['line', 'secret'].map((what) => noted(`a ${what} in a file of the machine`, `marker-${randomBytes(12).toString('hex')}`));
+    const root = join(world.installation.dataDir, 'machines', world.machine.id, 'install');
+    await writeFile(join(root, 'argus.log'), `one\n${line}\n`);
+    await writeFile(join(root, 'config.yaml'), `mode: ${line}\nupload:\n  token: ${secret}\n`);
+    expect((await world.command(session, 'tail_log', { args: { lines: 1 } })).body['result']).toEqual({ file: 'argus.log', text: `${line}\n`, lines: 1, truncated: false });
+    expect((await world.command(session, 'read_file', { args: { path: 'argus.log' } })).body['result']).toMatchObject({ text: `one\n${line}\n` });
+    expect((await world.command(session, 'read_file', { args: { path: 'config.yaml' } })).body['result']).toMatchObject({ text: `mode: ${line}\nupload:\n  token: [redacted]\n` });
+    expect(await world.command(session, 'read_file', { args: { path: '../state/identity.key' } })).toMatchObject({ status: 403, body: { code: 'path_not_allowlisted' } });
+    expect(await world.command(session, 'read_file', { args: { path: 'crashes/none.txt' } })).toMatchObject({ status: 404, body: { code: 'file_not_found' } });
+  });
+
   /** Without this, a search that finds nothing would prove nothing. */
   test('the search finds each of them in each spelling, in a row, a line and a file', async () => {
     const probe: Secret = { name: 'a secret of nobody', text: randomBytes(32).toString('base64url') };
@@ -229,7 +242,7 @@ describe('afterwards', () => {
   });
 
   test('no file holds one but those that are there for it', async () => {
-    const isSecretFile = (path: string) => path.startsWith('secrets/') || /^machines\/[^/]+\/state\/(identity\.key|passkey)$/.test(path);
+    const isSecretFile = (path: string) => path.startsWith('secrets/') || /^machines\/[^/]+\/state\/(identity\.key|passkey)$/.test(path) || /^machines\/[^/]+\/install\//.test(path);
     const { found, files } = await lookIntoFiles(world.installation.dataDir, secrets, isSecretFile);
     expect(found).toEqual([]);
     expect(files).toBeGreaterThan(500); // the database with its logs and its journal, and all the machines have written

@@ -29,7 +29,7 @@ export type Ready = {
   restartAgent(): Promise<void>;
   untilOnline(): Promise<void>;
   activate(): Promise<Session>;
-  command(session: Session, name: string, more?: { readonly request_id?: string; readonly withinMs?: number }): Promise<Answer>;
+  command(session: Session, name: string, more?: { readonly args?: object; readonly request_id?: string; readonly withinMs?: number }): Promise<Answer>;
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
   /** Everything a tenant can check, checked. */

@@ -6,6 +6,7 @@ import { createAgent } from '../apps/agent/src/agent.ts';
 import { createConnection } from '../apps/agent/src/connection.ts';
 import { enroll } from '../apps/agent/src/enroll.ts';
 import type { Followed, Indicator, SessionNotice, SocketEvents, Witness } from '../apps/agent/src/ports.ts';
+import { FILES, memoryFiles } from '../apps/agent/testing/memory-files.ts';
 import { memoryStores, type MemoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import { quietVitals } from '../apps/ops-api/src/adapters/memory/vitals.ts';
 import { holdToItsWord } from '../apps/ops-api/test/held.ts';
@@ -230,6 +231,10 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
       async configDigest() {
         hops.push('agent   fs       digest config.yaml');
         return 'cd'.repeat(32);
+      },
+      async use(name, how) {
+        hops.push(`agent   fs       read ${name}`);
+        return memoryFiles(FILES).use(name, how);
       },
     },
     machine,

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 
 /** The demo's people and machines, made through the public API: what exists already is left as it is. */
 export type DemoAgent = { readonly id: string; readonly tenant: string; readonly starts: boolean; readonly cameras: readonly object[] };
@@ -68,14 +69,20 @@ export async function enrollmentCode(api: Api, agent: DemoAgent): Promise<string
   return String(enrollment_code);
 }
 
+/** Six minutes and forty seconds of a stream, from the full hour. */
+const logOf = (hour: number): string =>
+  Array.from({ length: 400 }, (_, n) => `${new Date(Date.UTC(2026, 2, 1, hour, 0, n)).toISOString()} INFO frame ${n * 25} sent\n`).join('');
+
 /** The folder the demo's agents may read from: what a small installation would have. */
 export function makeInstallRoot(root: string, agent: DemoAgent): void {
   mkdirSync(join(root, 'crashes'), { recursive: true });
-  const files: Readonly<Record<string, string>> = {
+  const files: Readonly<Record<string, string | Uint8Array>> = {
     'version.txt': '4.2.0\n',
-    'config.yaml': `# Streaming agent of ${agent.id}\nstreams: 4\nbitrate_kbps: 2500\nupload_token: this-is-redacted-before-it-leaves\n`,
+    'config.yaml': `# Streaming agent of ${agent.id}\nstreams: 4\nbitrate_kbps: 2500\nupload:\n  url: https://media.example/ingest\n  token: this-stays-on-the-machine\n`,
     'agent_info.json': `${JSON.stringify({ id: agent.id, site: agent.tenant, role: 'lobby screen' }, null, 2)}\n`,
-    'argus.log': Array.from({ length: 400 }, (_, i) => `2026-03-01T11:${String(Math.floor(i / 60) % 60).padStart(2, '0')}:${String(i % 60).padStart(2, '0')}Z INFO frame ${i * 25} sent`).join('\n') + '\n',
+    'argus.log': logOf(11),
+    'argus.log.1': logOf(10),
+    'argus.log.2.gz': gzipSync(logOf(9)),
     'crashes/2026-02-27.txt': 'decoder stalled for 3.1 s, restarted by watchdog\n',
   };
   for (const [name, text] of Object.entries(files)) if (!existsSync(join(root, name))) writeFileSync(join(root, name), text);

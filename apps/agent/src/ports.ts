@@ -1,7 +1,10 @@
 /** What the agent needs from its machine. Small on purpose: an engineer of the owner should read all of it. */
 import type { Clock } from '@argus/kit/clock.ts';
+import type { Result } from '@argus/kit/result.ts';
 import type { SigningKey } from '@argus/keys/ed25519.ts';
 import type { Random } from '@argus/keys/random.ts';
+import type { Denial } from '@argus/protocol/errors.ts';
+import type { ReadableFile } from '@argus/protocol/readable-files.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 
 /** How far this machine has followed the tenant's log. It only ever moves forward. */
@@ -36,9 +39,20 @@ export interface Indicator {
   lower(): Promise<void>;
 }
 
+/** A plain file of the install root, open for as long as it is used. */
+export interface OpenFile {
+  readonly size: number; // when it was opened
+  /** Fewer bytes than asked for only where the file ends. */
+  read(at: number, length: number): Promise<Uint8Array>;
+}
 export interface Files {
   /** SHA-256 in hex of the configuration in the install root; null when there is none that may be read. */
   configDigest(): Promise<string | null>;
+  /**
+   * Opens a file for `use` and closes it after. `file_not_found` when there is nothing under that name, or nothing that
+   * can be read; `path_not_allowlisted` when what is there is no plain file with this one name.
+   */
+  use<T>(name: ReadableFile, use: (file: OpenFile) => Promise<T>): Promise<Result<T, Denial>>;
 }
 
 export type Machine = { readonly version: string; readonly platform: string };

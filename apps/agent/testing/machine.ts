@@ -8,6 +8,7 @@ import type { TrustFile } from '@argus/protocol/trust.ts';
 import { createAgent } from '../src/agent.ts';
 import type { AgentDeps, Followed, SessionNotice } from '../src/ports.ts';
 import { createRequestMemory } from '../src/request-memory.ts';
+import { FILES, memoryFiles } from './memory-files.ts';
 import { AGENT, createLog, IDENTITY, OTHER_SESSION, SESSION, START, TENANT, TRUST, type SignedLog } from './signed-log.ts';
 
 /** A door that is open until somebody shuts it. */
@@ -89,6 +90,10 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
       async configDigest() {
         await act('files', 'read config.yaml');
         return 'cd'.repeat(32);
+      },
+      async use(name, how) {
+        await act('files', `read ${name}`);
+        return memoryFiles(FILES).use(name, how);
       },
     },
     machine: { version: '1.4.0', platform: 'linux x64 6.1' },

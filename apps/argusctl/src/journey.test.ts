@@ -52,6 +52,16 @@ test('from "who am I" to "it is over", as it is typed and read', async () => {
   expect(machine.isShown()).toBe(false);
 });
 
+test('a log is read as lines, and a configuration without its secrets', async () => {
+  const env = { ARGUS_SESSION: tokenIn((await ctl(ACTIVATE)).stdout) };
+  const log = await ctl(`${COMMAND} tail_log --args '{"lines":2}'`, { env });
+  expect(log.stdout).toMatch(/^line 299\nline 300\n\nfile {11}argus\.log\nlines {10}2\ntruncated {6}no\n\nIn the tenant's log: /);
+  const config = await ctl(`${COMMAND} read_file --args '{"path":"config.yaml"}'`, { env });
+  expect(config.stdout).toMatch(/^streams: 4\nupload_token: \[redacted\]\n\npath {11}config\.yaml\n/);
+  expect(config.stdout).not.toContain('hunter2');
+  expect(await ctl(`${COMMAND} read_file --args '{"path":"crashes/none.txt"}'`, { env })).toMatchObject({ exit: ERRORS.file_not_found.exit, stdout: '' });
+});
+
 test('--json is the exact answer, and nothing but it', async () => {
   const activated = await ctl(`${ACTIVATE} --json`);
   const session = JSON.parse(activated.stdout) as { session_token: string };
@@ -135,6 +145,8 @@ describe('what is wrong here is said here, and nothing is sent', () => {
     [`${COMMAND} ping --args '{lines'`, 2],
     [`${COMMAND} pimg`, ERRORS.command_not_allowlisted.exit],
     [`${COMMAND} ping --args '{"lines":5}'`, ERRORS.bad_args.exit],
+    [`${COMMAND} read_file --args '{"path":"../argus.log"}'`, ERRORS.path_not_allowlisted.exit],
+    [`${COMMAND} tail_log --args '{"lines":5001}'`, ERRORS.bad_args.exit],
     [`${COMMAND} ping --session rss_aaaaaaaaaaaaaaaaaaaa`, ERRORS.session_not_found.exit],
     ['agent ls --url http://ops.example', 2],
   ])('%s: exit %i', async (line, exit) => {

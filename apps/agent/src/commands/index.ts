@@ -9,6 +9,8 @@ import type { AgentDeps } from '../ports.ts';
 import { agentInfo } from './agent-info.ts';
 import { getCapabilities } from './get-capabilities.ts';
 import { ping } from './ping.ts';
+import { readFile } from './read-file.ts';
+import { tailLog } from './tail-log.ts';
 
 /** What a handler may touch: no socket, no keys, no witness. */
 export type Reach = Pick<AgentDeps, 'clock' | 'files' | 'machine' | 'trust'> & { readonly startedAt: number };
@@ -17,7 +19,7 @@ export type Handlers = {
   readonly [N in CommandName]: (args: ArgsOf<N>, reach: Reach) => Promise<Result<ResultOf<N>, Denial>>;
 };
 
-export const HANDLERS: Handlers = { ping, agent_info: agentInfo, get_capabilities: getCapabilities };
+export const HANDLERS: Handlers = { ping, agent_info: agentInfo, get_capabilities: getCapabilities, tail_log: tailLog, read_file: readFile };
 
 export const run = <N extends CommandName>(call: Call<N>, reach: Reach): Promise<Result<ResultOf<N>, Denial>> =>
   HANDLERS[call.name](call.args, reach);

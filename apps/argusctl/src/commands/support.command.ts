@@ -45,14 +45,12 @@ async function whyNot(name: string, args: unknown): Promise<LocalProblem | null>
   if (call.ok) return null;
   const { code, facts } = call.error;
   const names = COMMANDS.map((contract) => contract.name);
-  const isUnknown = code === 'command_not_allowlisted';
-  return {
-    kind: 'local',
-    code,
-    says: isUnknown ? `Agents have no such command.${didYouMean(name, names)}` : `The arguments do not fit ${name}`,
-    ...(facts?.problems && { problems: facts.problems }),
-    hint: isUnknown ? `They have ${names.join(', ')}.` : 'Nothing was sent. See argusctl support command --help.',
-  };
+  if (code === 'command_not_allowlisted')
+    return { kind: 'local', code, says: `Agents have no such command.${didYouMean(name, names)}`, hint: `They have ${names.join(', ')}.` };
+  if (code === 'bad_args')
+    return { kind: 'local', code, says: `The arguments do not fit ${name}`, ...(facts?.problems && { problems: facts.problems }), hint: 'Nothing was sent. See argusctl support command --help.' };
+  const { title, hint } = (await import('@argus/protocol/errors.ts')).ERRORS[code]; // the contract refused what they ask for
+  return { kind: 'local', code, says: title, hint: `Nothing was sent. ${hint}` };
 }
 
 const receiptView = ({ receipt, request_id }: CommandRan): View => [

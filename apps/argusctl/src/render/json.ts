@@ -5,7 +5,7 @@ const HARMFUL = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
 export const printJson = (value: unknown): string =>
   `${JSON.stringify(value, null, 2).replaceAll(HARMFUL, (letter) => (letter === '\n' ? letter : escaped(letter)))}\n`;
 
-function escaped(letter: string): string {
+export function escaped(letter: string): string {
   let out = '';
   for (let i = 0; i < letter.length; i++) out += `\\u${letter.charCodeAt(i).toString(16).padStart(4, '0')}`;
   return out;

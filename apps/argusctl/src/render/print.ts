@@ -1,7 +1,8 @@
 /**
  * A view as text. Every word that came from elsewhere passes cleanText: no control characters for the terminal, nothing
- * with the shape of a secret.
+ * with the shape of a secret. The text of a file passes bodyText, which spells them out instead.
  */
+import { bodyText } from './body.ts';
 import { cleanText } from '@argus/protocol/text.ts';
 import type { Paint } from './paint.ts';
 import type { Block, Cell, View } from './view.ts';
@@ -24,6 +25,8 @@ function printBlock(block: Block, paint: Paint): string {
       return printFields(block.fields.map(([label, cell]) => [clean(label), textOf(cell)]), paint);
     case 'line':
       return `${block.isAside ? paint.faint(clean(block.text)) : clean(block.text)}\n`;
+    case 'body':
+      return bodyText(block.text);
     case 'secret':
       return printFields([[block.label, block.secret]], paint);
     default:

@@ -1,15 +1,18 @@
 import type { Json } from '@argus/kit/canonical-json.ts';
-import { fields, line, table, type Block, type Cell, type View } from './view.ts';
+import { body, fields, line, table, type Block, type Cell, type View } from './view.ts';
 
 type Fields = Readonly<Record<string, Json>>;
 const isRecord = (value: Json): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isCell = (value: Json): value is Cell => typeof value !== 'object' || value === null;
 
-/** Any result for a person: what is flat as fields, lists of records as tables below them. */
+/** Any result for a person: a text in its own lines first, then what is flat as fields, lists of records as tables below them. */
 export function resultView(result: Json): View {
   if (!isRecord(result)) return [line(isCell(result) ? String(result) : JSON.stringify(result))];
   const tables = Object.entries(result).flatMap(([key, value]) => tableOf(key, value));
-  return [fields(Object.fromEntries(flat(result))), ...tables];
+  const { text, base64, ...rest } = result;
+  const isText = typeof text === 'string';
+  const others = { ...rest, ...(text !== undefined && !isText && { text }), ...(base64 !== undefined && { content: 'not text; --json prints it in base64' }) };
+  return [...(isText ? [body(text), line('')] : []), fields(Object.fromEntries(flat(others))), ...tables];
 }
 
 const isTable = (value: Json): value is readonly Fields[] =>

@@ -5,6 +5,8 @@ export type Block =
   | { readonly kind: 'table'; readonly head: readonly string[]; readonly rows: Rows; readonly empty: string }
   | { readonly kind: 'fields'; readonly fields: readonly (readonly [string, Cell])[] }
   | { readonly kind: 'line'; readonly text: string; readonly isAside: boolean }
+  /** A text of somebody else's in its own lines, such as a file: all of it, however long. */
+  | { readonly kind: 'body'; readonly text: string }
   /** A secret that is shown once, on purpose: nothing else with the shape of a secret is ever printed. */
   | { readonly kind: 'secret'; readonly label: string; readonly secret: string };
 export type View = readonly Block[];
@@ -17,6 +19,7 @@ export const fields = (named: Readonly<Record<string, Cell>>): Block => ({
 export const line = (text: string): Block => ({ kind: 'line', text, isAside: false });
 /** For what is good to know but not the answer. */
 export const aside = (text: string): Block => ({ kind: 'line', text, isAside: true });
+export const body = (text: string): Block => ({ kind: 'body', text });
 export const shownOnce = (label: string, secret: string): Block => ({ kind: 'secret', label, secret });
 
 /** For people, to the second: 2026-03-01 12:30:00Z. */

@@ -50,7 +50,7 @@ export const GATE_CODES: { readonly [L in LadderName]: Readonly<Record<string, r
     armed: ['tenant_not_armed'],
     known: ['command_not_allowlisted'],
     covered: ['consent_scope_exceeded'],
-    args: ['bad_args'],
+    args: ['bad_args', 'path_not_allowlisted'],
   },
 };
 

@@ -1,33 +1,39 @@
 import { createHash } from 'node:crypto';
-import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Files } from '../../ports.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { err, ok } from '@argus/kit/result.ts';
+import { readableFile, type ReadableFile } from '@argus/protocol/readable-files.ts';
+import type { Files, OpenFile } from '../../ports.ts';
+import { isLinuxWeKnow, openByHandles } from './open-by-handles.ts';
+import { openByName } from './open-by-name.ts';
 
 const CONFIG_BYTES_MAX = 1_048_576;
+const CONFIG = readableFile('config.yaml');
 
-/** Reads one fixed name, never through a link, and only a plain file with no second name. */
-export const installRootFiles = (root: string): Files => ({
-  async configDigest() {
-    const file = await open(join(root, 'config.yaml'), constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch(() => null);
-    if (!file) return null;
+/** The readable files of an install root. Every one of them is opened by `open`, and by nothing else. */
+export function installRootFiles(root: string, open = isLinuxWeKnow ? openByHandles : openByName): Files {
+  const use = async <T>(name: ReadableFile, how: (file: OpenFile) => Promise<T>) => {
+    const opened = await open(root, name);
+    if (!opened.ok) return err(opened.error);
+    const { handle, size } = opened.value;
     try {
-      const stat = await file.stat();
-      if (!stat.isFile() || stat.nlink !== 1 || stat.size > CONFIG_BYTES_MAX) return null;
-      const bytes = await readAtMost(file, CONFIG_BYTES_MAX + 1);
-      return bytes.length > CONFIG_BYTES_MAX ? null : createHash('sha256').update(bytes).digest('hex');
-    } catch {
-      return null; // it cannot be read after all
+      return ok(await how({ size, read: (at, length) => readAt(handle, at, length) }));
     } finally {
-      await file.close();
+      await handle.close();
     }
-  },
-});
+  };
+  return {
+    use,
+    async configDigest() {
+      const read = CONFIG && (await use(CONFIG, (file) => file.read(0, CONFIG_BYTES_MAX + 1)).catch(() => null)); // it cannot be read after all
+      return read?.ok && read.value.length <= CONFIG_BYTES_MAX ? createHash('sha256').update(read.value).digest('hex') : null;
+    },
+  };
+}
 
-/** The size in `stat` is not to be relied on: a file may grow while it is read, and some say 0 and go on for ever. */
-async function readAtMost(file: FileHandle, most: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(most);
+/** The size is not to be relied on: a file may grow or shrink while it is read, and some say 0 and go on for ever. */
+async function readAt(handle: FileHandle, at: number, most: number): Promise<Uint8Array> {
+  const buffer = Buffer.allocUnsafeSlow(most); // not of the pool: nothing else is in it
   let length = 0;
-  for (let read = -1; read !== 0 && length < most; length += read) read = (await file.read(buffer, length, most - length, null)).bytesRead;
+  for (let read = -1; read !== 0 && length < most; length += read) read = (await handle.read(buffer, length, most - length, at + length)).bytesRead;
   return buffer.subarray(0, length);
 }
