@@ -17,6 +17,7 @@ import { networksOf } from '../apps/ops-api/src/http/address.ts';
 import type { Scope } from '../apps/ops-api/src/people/principal.ts';
 import type { LogStore } from '../apps/ops-api/src/ports.ts';
 import { manualClock, settle, isoTime, type Clock, type ManualClock } from '@argus/kit/clock.ts';
+import { ok } from '@argus/kit/result.ts';
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { makeSecretHash, newPat } from '@argus/keys/secrets.ts';
 import { mustId, newHandle, type AgentId, type EnrollmentCode, type InstanceId, type TenantId } from '@argus/protocol/ids.ts';
@@ -195,7 +196,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
   let followed: Followed = enrolled.value.followed;
   const acted = createRequestMemory();
   const shown: (SessionNotice | null)[] = [];
-  const faults = { indicator: false, witness: false };
+  const faults = { indicator: false, witness: false, frameBytes: 300 };
 
   const witness: Witness = {
     followed: () => followed,
@@ -230,6 +231,12 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
       async configDigest() {
         hops.push('agent   fs       digest config.yaml');
         return 'cd'.repeat(32);
+      },
+    },
+    cameras: {
+      async take(camera, mark) {
+        hops.push(`agent   camera   ${camera.id} for ${mark.operator} in ${mark.session}`);
+        return ok({ jpeg: new Uint8Array(faults.frameBytes).fill(7), width: 640, height: 360, takenAt: clock.now(), isMarked: true });
       },
     },
     machine,

@@ -1,5 +1,6 @@
 /** An agent on ports that live in memory, remember everything in one list, and wait or fail when told to. */
 import { isoTime, manualClock, settle, type Clock, type ManualClock } from '@argus/kit/clock.ts';
+import { ok } from '@argus/kit/result.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { encodeFrame, parseUp, type ActivateFrame, type CommandFrame, type DownFrame, type UpFrame } from '@argus/protocol/frames.ts';
 import { mustId, type SessionId } from '@argus/protocol/ids.ts';
@@ -9,6 +10,9 @@ import { createAgent } from '../src/agent.ts';
 import type { AgentDeps, Followed, SessionNotice } from '../src/ports.ts';
 import { createRequestMemory } from '../src/request-memory.ts';
 import { AGENT, createLog, IDENTITY, OTHER_SESSION, SESSION, START, TENANT, TRUST, type SignedLog } from './signed-log.ts';
+
+/** What the camera shows: the handler does not look into it. */
+const FRAME = new Uint8Array(300).fill(7);
 
 /** A door that is open until somebody shuts it. */
 export function gate() {
@@ -39,8 +43,8 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   const sent: UpFrame[] = [];
   const notes: { readonly what: string; readonly facts: Readonly<Record<string, string | number>> }[] = [];
   const notices: SessionNotice[] = [];
-  const fails = { raise: false, lower: false, store: false, files: false };
-  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate() };
+  const fails = { raise: false, lower: false, store: false, files: false, cameras: false };
+  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate(), cameras: gate() };
   let known = followed ?? log.followed();
   let stored = known;
   const acted = createRequestMemory(options.acted);
@@ -89,6 +93,13 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
       async configDigest() {
         await act('files', 'read config.yaml');
         return 'cd'.repeat(32);
+      },
+    },
+    cameras: {
+      async take(camera, mark, over) {
+        await act('cameras', `look through ${camera.id} for ${mark.operator} in ${mark.session}`);
+        record.push(...(over.aborted ? ['stopped looking'] : []));
+        return ok({ jpeg: FRAME, width: 8, height: 8, takenAt: clock.now(), isMarked: true });
       },
     },
     machine: { version: '1.4.0', platform: 'linux x64 6.1' },

@@ -4,9 +4,10 @@ import { deny, type Denial } from '../errors.ts';
 import { agentInfo } from './agent-info.ts';
 import { getCapabilities } from './get-capabilities.ts';
 import { ping } from './ping.ts';
+import { viewCamera } from './view-camera.ts';
 
 /** Every contract. The agent's handler table has to have one row for each, or it does not compile. */
-export const COMMANDS = [ping, agentInfo, getCapabilities] as const;
+export const COMMANDS = [ping, agentInfo, getCapabilities, viewCamera] as const;
 
 type Command = (typeof COMMANDS)[number];
 export type CommandName = Command['name'];
@@ -25,5 +26,5 @@ export function parseCall(name: string, raw: unknown): Result<Call, Denial> {
   const contract = contractFor(name);
   if (!contract) return err(deny('command_not_allowlisted'));
   const args = contract.parse(raw);
-  return args.ok ? ok({ name: contract.name, args: args.value }) : args;
+  return args.ok ? ok({ name: contract.name, args: args.value } as Call) : args; // of the contract that parsed them
 }
