@@ -11,9 +11,6 @@ import type { AgentDeps, Followed, SessionNotice } from '../src/ports.ts';
 import { createRequestMemory } from '../src/request-memory.ts';
 import { AGENT, createLog, IDENTITY, OTHER_SESSION, SESSION, START, TENANT, TRUST, type SignedLog } from './signed-log.ts';
 
-/** What the camera shows: the handler does not look into it. */
-const FRAME = new Uint8Array(300).fill(7);
-
 /** A door that is open until somebody shuts it. */
 export function gate() {
   let open = () => {};
@@ -45,6 +42,8 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   const notices: SessionNotice[] = [];
   const fails = { raise: false, lower: false, store: false, files: false, cameras: false };
   const waits = { raise: gate(), lower: gate(), store: gate(), files: gate(), cameras: gate() };
+  const frame = { bytes: 300 }; // what the camera shows
+  let onChallenge: ((echo: () => void) => void) | null = null;
   let known = followed ?? log.followed();
   let stored = known;
   const acted = createRequestMemory(options.acted);
@@ -99,7 +98,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
       async take(camera, mark, over) {
         await act('cameras', `look through ${camera.id} for ${mark.operator} in ${mark.session}`);
         record.push(...(over.aborted ? ['stopped looking'] : []));
-        return ok({ jpeg: FRAME, width: 8, height: 8, takenAt: clock.now(), isMarked: true });
+        return ok({ jpeg: new Uint8Array(frame.bytes).fill(7), width: 8, height: 8, takenAt: clock.now(), isMarked: true });
       },
     },
     machine: { version: '1.4.0', platform: 'linux x64 6.1' },
@@ -126,6 +125,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     notes,
     notices,
     fails,
+    frame,
     waits,
     hear,
     isLit: () => light > 0,
@@ -135,15 +135,21 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     resync: (): void => void (told = known.size),
     saw: (what: string) => notes.filter((n) => n.what === what).length,
     sentTypes: () => sent.map((frame) => frame.type),
-    connect(): void {
+    /** `unsent` and `sending`: a line that is slow to take what it is given. */
+    connect({ unsent, sending }: { unsent?: () => number; sending?: (length: number) => void } = {}): void {
       agent.connected((text) => {
+        sending?.(text.length);
         const frame = parseUp(text);
         if (!frame.ok) throw new Error(`no server would read this: ${text}`);
         sent.push(frame.value);
         record.push(`send ${frame.value.type}`);
+        const { value } = frame;
+        if (onChallenge && value.type === 'challenge') onChallenge(() => void machine.tick(value.challenge, value.session));
         if (isServerAnswering && frame.value.type === 'challenge') void machine.tick(frame.value.challenge, frame.value.session);
-      });
+      }, unsent);
     },
+    /** Instead of an answer at once: whoever listens says when. */
+    onChallenge: (listen: NonNullable<typeof onChallenge>): void => void (onChallenge = listen),
     /** From now on the server answers every challenge at once. */
     answerChallenges: (): void => void (isServerAnswering = true),
     tick: (challenge: string, session: SessionId = SESSION, epoch = 1) => hear({ type: 'tick', session, epoch, challenge }),

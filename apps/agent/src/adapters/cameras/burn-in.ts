@@ -13,7 +13,7 @@ export async function burnIn(jpeg: Jpeg, { mark, at, ffmpeg, signal }: BurnIn): 
   const banner = bannerFor(jpeg, mark, at);
   if (!banner) return ok({ jpeg, isMarked: false });
   const args = [
-    ...[...DECODER, '-protocol_whitelist', 'pipe', '-codec_whitelist', 'mjpeg', '-f', 'mjpeg', '-i', 'pipe:0'],
+    ...[...DECODER, '-protocol_whitelist', 'pipe', '-codec_whitelist', 'mjpeg', '-f', 'jpeg_pipe', '-i', 'pipe:0'],
     ...['-protocol_whitelist', 'pipe', '-f', 'rawvideo', '-pixel_format', 'gray', '-video_size', `${banner.width}x${banner.height}`, '-i', 'pipe:3'],
     ...['-filter_complex', '[0:v][1:v]overlay=x=0:y=0'],
   ];
