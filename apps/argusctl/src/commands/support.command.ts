@@ -1,6 +1,5 @@
-import type { CommandRan } from '@argus/protocol/http/shapes.ts';
 import { defineCommand, type LocalProblem } from '../command.ts';
-import { aside, type View } from '../render/view.ts';
+import { receiptView } from '../render/receipt.ts';
 import { resultView } from '../render/result.ts';
 import { didYouMean } from '../suggest.ts';
 
@@ -54,8 +53,3 @@ async function whyNot(name: string, args: unknown): Promise<LocalProblem | null>
     hint: isUnknown ? `They have ${names.join(', ')}.` : 'Nothing was sent. See argusctl support command --help.',
   };
 }
-
-const receiptView = ({ receipt, request_id }: CommandRan): View => [
-  aside(''),
-  aside(`In the tenant's log: asked #${receipt.leaf_index}, answered #${receipt.outcome_index} (${request_id}).`),
-];

@@ -8,9 +8,12 @@ const isCell = (value: Json): value is Cell => typeof value !== 'object' || valu
 /** Any result for a person: what is flat as fields, lists of records as tables below them. */
 export function resultView(result: Json): View {
   if (!isRecord(result)) return [line(isCell(result) ? String(result) : JSON.stringify(result))];
+  if (typeof result['jpeg'] === 'string') return [...resultView(withoutPicture(result)), line(''), line('The picture itself is not printed: view-camera writes it to a file.')];
   const tables = Object.entries(result).flatMap(([key, value]) => tableOf(key, value));
   return [fields(Object.fromEntries(flat(result))), ...tables];
 }
+
+const withoutPicture = ({ jpeg: _, ...rest }: Fields): Fields => rest;
 
 const isTable = (value: Json): value is readonly Fields[] =>
   Array.isArray(value) && value.length > 0 && value.every(isRecord);
