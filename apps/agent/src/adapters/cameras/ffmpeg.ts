@@ -5,7 +5,7 @@
  */
 import { spawn } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { err, ok, type Result } from '@argus/kit/result.ts';
+import { err, type Result } from '@argus/kit/result.ts';
 import { FRAME_BYTES_MAX } from '@argus/protocol/commands/view-camera.ts';
 import { PIXELS_MAX, readJpeg, type Jpeg } from '../../picture/read-jpeg.ts';
 
@@ -77,7 +77,7 @@ export async function runFfmpeg({ ffmpeg, args, stdin, third, signal }: FfmpegRu
       if (notStarted !== null) return resolve(err(notStarted));
       if (pieces.isTooMuch()) return resolve(err(`The picture has more than ${FRAME_BYTES_MAX} bytes`));
       const picture = code === 0 && pieces.length() > 0 ? readJpeg(pieces.bytes(), FRAME_BYTES_MAX) : null;
-      resolve(picture?.ok ? ok(picture.value) : err(reasonIn(said.bytes().toString('latin1'))));
+      resolve(picture ?? err(reasonIn(said.bytes().toString('latin1'))));
     });
   });
 }
