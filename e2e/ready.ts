@@ -29,7 +29,7 @@ export type Ready = {
   restartAgent(): Promise<void>;
   untilOnline(): Promise<void>;
   activate(): Promise<Session>;
-  command(session: Session, name: string, more?: { readonly request_id?: string; readonly withinMs?: number }): Promise<Answer>;
+  command(session: Session, name: string, more?: { readonly request_id?: string; readonly withinMs?: number; readonly args?: object }): Promise<Answer>;
   get(path: string): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
   /** Everything a tenant can check, checked. */
@@ -37,7 +37,9 @@ export type Ready = {
   entries(): Promise<readonly string[]>;
 };
 
-export async function ready(kind: 'embedded' | 'external' = 'embedded'): Promise<Ready> {
+const ONE_CAMERA = [{ id: 'cam_3', name: 'Lobby', kind: 'test_pattern' }];
+
+export async function ready(kind: 'embedded' | 'external' = 'embedded', cameras: readonly object[] = ONE_CAMERA): Promise<Ready> {
   const own = await newInstallation();
   const theirs = kind === 'external' ? await externalDatabase() : null;
   const installation = theirs ? onExternal(own, theirs.url) : own;
@@ -50,7 +52,6 @@ export async function ready(kind: 'embedded' | 'external' = 'embedded'): Promise
 
   await armTenant(api.url, pat);
   const { body } = await post(`/v1/tenants/${TENANT}/agents`, { agent_id: AGENT });
-  const cameras = [{ id: 'cam_3', name: 'Lobby', kind: 'test_pattern' }];
   const folder = join(installation.dataDir, 'machines');
   const machine = await enrollMachine({ id: AGENT, folder, server: proxy.url, code: String(body['enrollment_code']), cameras });
   let agent = machine.run();

@@ -122,6 +122,8 @@ export function createAgent(deps: AgentDeps) {
       return heartbeat();
     }
     if (isTooLate()) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
+    // The answer carries a code only; the owner can read why.
+    if (!result.ok) deps.note('command_failed', { request: frame.request_id, code: result.error.code, why: result.error.internal ?? '' });
     await answerInParts(frame, leafHash, result);
   }
 

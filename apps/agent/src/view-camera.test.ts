@@ -23,6 +23,7 @@ test('a camera that is not in the trust file is not found, and nothing is looked
   await m.wake();
   await m.hear(viewing(m, 'cam_9'));
   expect(m.codes()).toEqual(['camera_not_found']);
+  expect(m.notes).toMatchObject([{ what: 'command_failed', facts: { code: 'camera_not_found', why: 'the trust file names no camera cam_9' } }]);
   expect(m.record.filter((line) => line.startsWith('look'))).toEqual([]);
 });
 

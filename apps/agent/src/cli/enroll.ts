@@ -56,6 +56,7 @@ const poster = (serverUrl: string) => async (path: string, body: unknown) => {
 };
 
 function camerasOf(text: string): readonly CameraConfig[] {
-  const cameras = CameraList.safeParse(parseJson(text));
-  return cameras.success ? cameras.data : stop(`The list of cameras does not fit: ${problemsOf(cameras.error).join('; ')}.`);
+  const list = parseJson(text);
+  const cameras = CameraList.safeParse(list);
+  return cameras.success ? cameras.data : stop(`The list of cameras does not fit: ${problemsOf(cameras.error, list).join('; ')}.`);
 }
