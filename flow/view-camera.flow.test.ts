@@ -118,7 +118,7 @@ test('the refusals of the machine come through with their exit codes', async () 
 });
 
 test('an agent without an open session is said as it is', async () => {
-  await machine.stop();
+  machine.stop();
   await world.clock.advance(60_000);
   expect(await ctl(`agent view-camera ${AGENT} ${VIEW}`)).toMatchObject({ exit: 30, stdout: '' });
 });

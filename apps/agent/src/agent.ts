@@ -122,8 +122,6 @@ export function createAgent(deps: AgentDeps) {
       return heartbeat();
     }
     if (isTooLate()) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
-    // The answer carries a code only; the owner can read why.
-    if (!result.ok) deps.note('command_failed', { request: frame.request_id, code: result.error.code, why: result.error.internal ?? '' });
     await answerInParts(frame, leafHash, result);
   }
 
@@ -170,6 +168,8 @@ export function createAgent(deps: AgentDeps) {
 
   /** A large result leaves piece by piece, so that challenges get out in between: it must not cost the lease. */
   async function answerInParts(frame: CommandFrame, leafHash: string, result: ResultText): Promise<void> {
+    // The answer carries a code only; the owner can read why.
+    if (!result.ok) deps.note('command_failed', { request: frame.request_id, code: result.error.code, why: result.error.internal ?? '' });
     const frames = signedReply(frame, leafHash, result);
     if (frames.length === 1) return answer(frame, leafHash, result);
     const mine = line;

@@ -42,7 +42,7 @@ test.each([
   ['http_jpeg', 'file:///etc/passwd'],
   ['http_mjpeg', 'data:image/jpeg;base64,AAAA'],
   ['http_mjpeg', '//192.0.2.7/'],
-  ['http_jpeg', 'http:///snap.jpg'],
+  ['http_jpeg', 'http://'],
   ['http_jpeg', `http://192.0.2.7/${'a'.repeat(2_048)}`],
   ['rtsp', 'http://192.0.2.7/'],
   ['rtsp', 'rtsps://192.0.2.7/'],

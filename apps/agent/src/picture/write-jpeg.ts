@@ -44,7 +44,8 @@ export function writeJpeg({ width, height, rgb }: Picture): Uint8Array {
         before[component] = writeBlock(bits, transformed(block), before[component] ?? 0);
       });
   const head = [
-    ...[0xff, 0xd8],
+    0xff,
+    0xd8,
     ...segment(0xe0, [0x4a, 0x46, 0x49, 0x46, 0, 1, 1, 0, 0, 1, 0, 1, 0, 0]),
     ...segment(0xdb, [0, ...ZIGZAG.map((at) => STEPS[at] ?? 1)]),
     ...segment(0xc0, [8, height >> 8, height & 255, width >> 8, width & 255, 3, ...[1, 2, 3].flatMap((id) => [id, 0x11, 0])]),

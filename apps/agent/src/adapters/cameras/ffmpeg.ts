@@ -50,7 +50,7 @@ export type FfmpegRun = {
 export async function runFfmpeg({ ffmpeg, args, stdin, third, signal }: FfmpegRun): Promise<Result<Jpeg, string>> {
   if (signal.aborted) return err('It was called off');
   const wrappers = await Promise.all([SETPRIV, PRLIMIT].map(async (wrapper) => ((await isProgram(wrapper[0])) ? wrapper : [])));
-  const [program = ffmpeg, ...rest] = [...wrappers.flat(), ffmpeg, ...QUIET, ...args, ...OUT];
+  const [program, ...rest] = [...wrappers.flat(), ffmpeg, ...QUIET, ...args, ...OUT];
   return new Promise((resolve) => {
     const child = spawn(program, rest, { env: {}, cwd: '/', detached: true, shell: false, windowsHide: true, stdio: ['pipe', 'pipe', 'pipe', 'pipe'] });
     const kill = () => {

@@ -16,6 +16,6 @@ export const rtspFrame = (url: string, { ffmpeg, signal }: { readonly ffmpeg: st
 
 /** In quotes, which end at the next one: there is none in the address, and no line ends in it. */
 function listOf(text: string): string {
-  const address = new URL(text).href.replaceAll("'", '%27').replaceAll('\\', '%5C').replaceAll(/[\u0000-\u0020\u007f]/g, '');
+  const address = new URL(text).href.replaceAll("'", '%27').replaceAll('\\', '%5C').replaceAll(/\s/g, '');
   return ['ffconcat version 1.0', `file '${address}'`, 'option rtsp_transport tcp', 'option allowed_media_types video', `option timeout ${SILENCE_US}`, 'option analyzeduration 500000', ''].join('\n');
 }
