@@ -1,5 +1,6 @@
 /** One real agent inside a process that holds many: enrolled over HTTP as any machine is, then on its own WebSocket. */
 import { channelUrl, webSocketDial } from '@argus/agent/adapters/websocket/dial.ts';
+import { localCameras } from '../apps/agent/src/adapters/cameras/cameras.ts';
 import { createAgent } from '@argus/agent/agent.ts';
 import { createConnection } from '@argus/agent/connection.ts';
 import { enroll, type Enrollment } from '@argus/agent/enroll.ts';
@@ -51,7 +52,8 @@ export function connectOne({ identity, enrolled }: OneAgent, { serverUrl, witnes
   const trust = { ...enrolled.trust, server_url: serverUrl };
   const indicator = { raise: async () => undefined, lower: async () => undefined };
   const files = { configDigest: async () => null, use: async () => err(deny('file_not_found')) };
-  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, files, machine, note });
+  const cameras = localCameras({ clock: systemClock });
+  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, files, cameras, machine, note });
   const dial = webSocketDial(channelUrl(serverUrl) ?? '');
   const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey: enrolled.passkey, version: machine.version, witness, agent, dial, note });
   connection.start();

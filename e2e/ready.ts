@@ -37,7 +37,9 @@ export type Ready = {
   entries(): Promise<readonly string[]>;
 };
 
-export async function ready(kind: 'embedded' | 'external' = 'embedded'): Promise<Ready> {
+const ONE_CAMERA = [{ id: 'cam_3', name: 'Lobby', kind: 'test_pattern' }];
+
+export async function ready(kind: 'embedded' | 'external' = 'embedded', cameras: readonly object[] = ONE_CAMERA): Promise<Ready> {
   const own = await newInstallation();
   const theirs = kind === 'external' ? await externalDatabase() : null;
   const installation = theirs ? onExternal(own, theirs.url) : own;
@@ -50,7 +52,6 @@ export async function ready(kind: 'embedded' | 'external' = 'embedded'): Promise
 
   await armTenant(api.url, pat);
   const { body } = await post(`/v1/tenants/${TENANT}/agents`, { agent_id: AGENT });
-  const cameras = [{ id: 'cam_3', name: 'Lobby', kind: 'test_pattern' }];
   const folder = join(installation.dataDir, 'machines');
   const machine = await enrollMachine({ id: AGENT, folder, server: proxy.url, code: String(body['enrollment_code']), cameras });
   let agent = machine.run();

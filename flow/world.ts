@@ -18,8 +18,10 @@ import { networksOf } from '../apps/ops-api/src/http/address.ts';
 import type { Scope } from '../apps/ops-api/src/people/principal.ts';
 import type { LogStore } from '../apps/ops-api/src/ports.ts';
 import { manualClock, settle, isoTime, type Clock, type ManualClock } from '@argus/kit/clock.ts';
+import { err, ok } from '@argus/kit/result.ts';
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { makeSecretHash, newPat } from '@argus/keys/secrets.ts';
+import { deny } from '@argus/protocol/errors.ts';
 import { mustId, newHandle, type AgentId, type EnrollmentCode, type InstanceId, type TenantId } from '@argus/protocol/ids.ts';
 import { createHash } from 'node:crypto';
 
@@ -196,7 +198,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
   let followed: Followed = enrolled.value.followed;
   const acted = createRequestMemory();
   const shown: (SessionNotice | null)[] = [];
-  const faults = { indicator: false, witness: false };
+  const faults = { indicator: false, witness: false, frameBytes: 300, camera: false };
 
   const witness: Witness = {
     followed: () => followed,
@@ -235,6 +237,13 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
       async use(name, how) {
         hops.push(`agent   fs       read ${name}`);
         return memoryFiles(FILES).use(name, how);
+      },
+    },
+    cameras: {
+      async take(camera, mark) {
+        hops.push(`agent   camera   ${camera.id} for ${mark.operator} in ${mark.session}`);
+        if (faults.camera) return err(deny('camera_failed', 'it is unplugged'));
+        return ok({ jpeg: frameOf(faults.frameBytes), width: 640, height: 360, takenAt: clock.now(), isMarked: true });
       },
     },
     machine,
@@ -328,4 +337,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
     mend: () => void (line.isCut = false),
   };
 }
+/** As long as it has to be, and a JPEG as far as its ends say. */
+const frameOf = (bytes: number): Uint8Array => Uint8Array.from({ length: bytes }, (_, i) => [0xff, 0xd8][i] ?? [0xd9, 0xff][bytes - 1 - i] ?? i & 127);
+
 export type FlowMachine = Awaited<ReturnType<typeof createMachine>>;

@@ -80,6 +80,12 @@ test.each(FORBIDDEN.map((rule) => [`${rule.in.source} does not import ${rule.imp
   },
 );
 
+/** Guarantee: there is one place to look at for everything that runs on the owner's machine beside the agent. */
+test('one file of the agent can start a program, and it is the one that starts ffmpeg', () => {
+  const starting = production.filter(({ path, imports }) => path.startsWith('apps/agent/') && imports.some(({ specifier }) => specifier?.endsWith('child_process')));
+  expect(starting.map(({ path }) => path)).toEqual(['apps/agent/src/adapters/cameras/ffmpeg.ts']);
+});
+
 test('nothing imports a test, or what only tests use', () => {
   none(
     production.flatMap((file) =>

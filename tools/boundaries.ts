@@ -63,8 +63,20 @@ export type Forbidden = {
 export const FORBIDDEN: readonly Forbidden[] = [
   {
     in: /^apps\/agent\//,
-    import: /^(node:)?(child_process|vm|worker_threads|cluster|repl|inspector)(\/|$)/,
+    import: /^(node:)?(vm|worker_threads|cluster|repl|inspector)(\/|$)/,
     why: 'the agent runs no programs: there is no remote command line to break out of',
+  },
+  {
+    in: /^apps\/agent\//,
+    except: /^apps\/agent\/src\/adapters\/cameras\/ffmpeg\.ts$/,
+    import: /^(node:)?child_process(\/|$)/,
+    why: 'the agent runs no programs; one file starts ffmpeg, with arguments of its own and pipes, for a camera of the trust file',
+  },
+  {
+    in: /^apps\/agent\/src\//,
+    except: /^apps\/agent\/src\/adapters\/cameras\/(ffmpeg|rtsp|burn-in|cameras)\.ts$/,
+    import: /^apps\/agent\/src\/adapters\/cameras\/(ffmpeg|rtsp|burn-in)\.ts$/,
+    why: 'who may name arguments for ffmpeg stands beside it; everybody else asks for a frame',
   },
   { in: /^apps\/agent\//, import: /^(node:)?(http|https|http2)$/, why: 'the agent dials out and listens to nobody' },
   {

@@ -173,6 +173,7 @@ In another terminal:
   npm run --silent argusctl -- ${demo} agent ls
   npm run --silent argusctl -- ${demo} agent activate ${AGENTS[0]?.id} --tenant ${TENANTS[0].id} --reason "first look"
   npm run --silent argusctl -- ${demo} support command ${TENANTS[0].id} --session rst_… --command ping
+  npm run --silent argusctl -- ${demo} support view-camera ${TENANTS[0].id} --session rst_… --camera ${AGENTS[0]?.cameras[0]?.id} --out entrance.jpg
 
 Ctrl-C stops everything; the data stays for the next start.`);
 }

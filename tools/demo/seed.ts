@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
 /** The demo's people and machines, made through the public API: what exists already is left as it is. */
-export type DemoAgent = { readonly id: string; readonly tenant: string; readonly starts: boolean; readonly cameras: readonly object[] };
+export type DemoAgent = { readonly id: string; readonly tenant: string; readonly starts: boolean; readonly cameras: readonly { readonly id: string; readonly name: string; readonly kind: string }[] };
 
 export const TENANTS = [
   { id: 'UTD_7ELEVEN_001', name: 'Seven Eleven Lobby Screens', consent: true, armed: true },
@@ -18,8 +18,8 @@ export const AGENTS: readonly DemoAgent[] = [
     tenant: 'UTD_7ELEVEN_001',
     starts: true,
     cameras: [
-      { id: 'cam_1', name: 'Entrance', kind: 'test_pattern' },
-      { id: 'cam_3', name: 'Lobby', kind: 'test_pattern' },
+      { id: 'cam_1', name: 'Entrance door', kind: 'test_pattern' },
+      { id: 'cam_3', name: 'Lobby counter', kind: 'test_pattern' },
     ],
   },
   { id: 'agent_kiosk_02', tenant: 'UTD_7ELEVEN_001', starts: false, cameras: [] },

@@ -182,12 +182,12 @@ test('a command runs once, however often its frame comes, also after a restart a
   expect([...m.record, ...next.record].filter((line) => line === 'read config.yaml')).toHaveLength(1);
 });
 
-test.each(COMMANDS.map((c) => c.name))('the result of %s is what its contract says, and its reply verifies', async (command) => {
+test.each(COMMANDS.map((c) => [c.name, c.example] as const))('the result of %s is what its contract says, and its reply verifies', async (command, example) => {
   const m = createMachine();
   await m.wake();
   await m.clock.advance(1_500);
   m.forget();
-  const frame = m.command({ command });
+  const frame = m.command({ command, args_commit: { ...example } }, { args: { ...example } });
   await m.hear(frame);
   const [reply] = m.replies();
   const contract = COMMANDS.find((c) => c.name === command);

@@ -11,23 +11,28 @@ import { admitLadder, minutesOf, wakeLadder } from './admit.ts';
 import { carryOut, msLeftFor, type ResultText } from './carry-out.ts';
 import type { Reach } from './commands/index.ts';
 import { scopeOf } from './consent.ts';
+import { createFramesTaken } from './frames-taken.ts';
 import { createLogReader } from './log-reader.ts';
 import { takeManifest } from './manifest.ts';
 import type { AgentDeps } from './ports.ts';
 import { replyFrames, wordOf } from './reply.ts';
+import { sendInParts } from './send-in-parts.ts';
 import { createSession, endingSaid, type Ended } from './session.ts';
 import { createUnheard } from './unheard.ts';
 import type { NotInLog, Place } from './witness.ts';
+
+type Line = { readonly send: (frame: string) => void; readonly unsent: (() => number) | undefined };
 
 /** Commands that wait for the disk or run. More than this is a flood, and each holds its frame in memory. */
 export const IN_FLIGHT_MAX = 32;
 
 /** Frames in, frames out. Asleep until an activation that is in the owner's log; then awake for one session, on a lease. */
 export function createAgent(deps: AgentDeps) {
-  const { clock, trust, files, machine } = deps;
+  const { clock, trust, files, machine, cameras } = deps;
   const counters: Counters = { dropped: 0, refused: 0, unread: 0, commands: 0 };
-  const reach: Reach = { clock, trust, files, machine, startedAt: clock.elapsed() }; // no keys, no witness
-  let line: ((frame: string) => void) | null = null;
+  const reach: Omit<Reach, 'asked'> = { clock, trust, files, machine, cameras, startedAt: clock.elapsed(), framesTaken: createFramesTaken(clock) }; // no keys, no witness
+  let over = new AbortController(); // of the session that is live
+  let line: Line | null = null;
   let lastEnd: Ended | null = null;
   let isEndSaid = true; // on the line that is up
   let inFlight = 0;
@@ -36,11 +41,13 @@ export function createAgent(deps: AgentDeps) {
   const unheard = createUnheard();
   const send = (frame: UpFrame) => {
     if (frame.type === 'challenge') unheard.challenged(frame.challenge);
-    line?.(encodeFrame(frame));
+    line?.send(encodeFrame(frame));
   };
   const session = createSession(deps, {
     send,
     ended(end) {
+      over.abort();
+      over = new AbortController();
       lastEnd = end;
       isEndSaid = false;
       heartbeat();
@@ -105,7 +112,8 @@ export function createAgent(deps: AgentDeps) {
     const leftMs = msLeftFor(call.value, clock.elapsed() - heardAt);
     if (leftMs === 0) return refuse(frame, leafHash, deny('rate_limited', 'it waited too long for the disk: nobody waits for it any more'));
     counters.commands++;
-    const { inTime, done } = carryOut(call.value, reach, { clock, leftMs });
+    const asked = { session: frame.session, operator: session.live()?.operator ?? '', over: over.signal };
+    const { inTime, done } = carryOut(call.value, { ...reach, asked }, { clock, leftMs });
     const result = await inTime;
     if (isOutOfTime(result)) {
       refuse(frame, leafHash, result.error);
@@ -114,7 +122,7 @@ export function createAgent(deps: AgentDeps) {
       return heartbeat();
     }
     if (isTooLate()) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
-    answer(frame, leafHash, result);
+    await answerInParts(frame, leafHash, result);
   }
 
   /** In turn. Storing starts here and is awaited outside. */
@@ -158,6 +166,18 @@ export function createAgent(deps: AgentDeps) {
     if (!isOutOfTime(result)) unheard.note(wordOf(frames), line !== null);
   }
 
+  /** A large result leaves piece by piece, so that challenges get out in between: it must not cost the lease. */
+  async function answerInParts(frame: CommandFrame, leafHash: string, result: ResultText): Promise<void> {
+    // The answer carries a code only; the owner can read why.
+    if (!result.ok) deps.note('command_failed', { request: frame.request_id, code: result.error.code, why: result.error.internal ?? '' });
+    const frames = signedReply(frame, leafHash, result);
+    if (frames.length === 1) return answer(frame, leafHash, result);
+    const mine = line;
+    const isCutShort = () => line !== mine || session.live()?.session !== frame.session;
+    const isWhole = await sendInParts(frames, { clock, send, unsent: () => mine?.unsent?.() ?? 0, isCutShort });
+    unheard.note(wordOf(frames), isWhole && line === mine);
+  }
+
   function heartbeat(): void {
     log.retryStoringFork();
     if (!line) return;
@@ -170,10 +190,10 @@ export function createAgent(deps: AgentDeps) {
   return {
     heartbeat,
     /** A line is up: the manifest is the first thing on it, and proves that we hold the keys of this connection. */
-    connected(sendFrame: (frame: string) => void): void {
+    connected(sendFrame: Line['send'], unsent?: Line['unsent']): void {
       if (isStopped) return;
       const awake = session.live();
-      line = sendFrame;
+      line = { send: sendFrame, unsent };
       send({ type: 'manifest', manifest: takeManifest(deps), session: awake?.session ?? null });
       heartbeat();
       session.challenge(); // those of the old line were never answered, and the lease is running

@@ -101,7 +101,10 @@ export function createConnection(deps: ConnectionDeps) {
       const seal = sealer(keys.up);
       open = opener(keys.down);
       deps.note('connected', { connection: answer.connection });
-      agent.connected((frame) => socket?.send(seal(frame)));
+      agent.connected(
+        (frame) => socket?.send(seal(frame)),
+        () => socket?.unsent?.() ?? 0,
+      );
       beat(answer.heartbeat_s * 1_000);
     }
 

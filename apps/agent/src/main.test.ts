@@ -36,6 +36,12 @@ function start(args: readonly string[], { env = {}, asIs = false }: { env?: Node
 const run = (...parameters: Parameters<typeof start>) => start(...parameters).ended;
 const stateIn = () => join(scratch(), 'state');
 
+function camerasFile(camera: object): string {
+  const path = join(scratch(), 'cameras.json');
+  writeFileSync(path, JSON.stringify([{ id: 'cam_1', name: 'Door', ...camera }]));
+  return path;
+}
+
 type Answer = (body: Record<string, unknown>, response: ServerResponse) => void;
 const servers: ReturnType<typeof createServer>[] = [];
 afterAll(() => {
@@ -134,6 +140,8 @@ test.concurrent('enrolling with something else than a code says how to pass one'
 
 test.concurrent.each([
   ['a code file that is not there', ['--code-file', '/nowhere/code'], 'The code cannot be read: ENOENT'],
+  ['a camera at an address that is none', ['--code', code, '--cameras', camerasFile({ kind: 'http_jpeg', url: 'file:///etc/hunter2' })], 'The list of cameras does not fit: 0.url: is not an address that begins with http:// or https://'],
+  ['a camera without its address', ['--code', code, '--cameras', camerasFile({ kind: 'rtsp' })], 'The list of cameras does not fit: 0.url: is missing'],
   ['a list of cameras that is none', ['--code', code, '--cameras', MAIN], 'The list of cameras does not fit'],
 ])('%s is a sentence, not a stack trace', async (_, flags, sentence) => {
   const { code: exit, err } = await run([...enrollArgs('https://ops.argus.example', stateIn()), ...flags]);

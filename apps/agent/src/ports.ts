@@ -5,7 +5,7 @@ import type { SigningKey } from '@argus/keys/ed25519.ts';
 import type { Random } from '@argus/keys/random.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
 import type { ReadableFile } from '@argus/protocol/readable-files.ts';
-import type { TrustFile } from '@argus/protocol/trust.ts';
+import type { CameraConfig, TrustFile } from '@argus/protocol/trust.ts';
 
 /** How far this machine has followed the tenant's log. It only ever moves forward. */
 export type Followed = {
@@ -55,6 +55,20 @@ export interface Files {
   use<T>(name: ReadableFile, use: (file: OpenFile) => Promise<T>): Promise<Result<T, Denial>>;
 }
 
+/** Who is shown a frame. Stands in the picture, wherever that can be done. */
+export type FrameMark = { readonly operator: string; readonly session: string };
+export type Frame = {
+  readonly jpeg: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly takenAt: number; // epoch milliseconds, the time in the mark
+  readonly isMarked: boolean;
+};
+export interface Cameras {
+  /** One whole picture, or why there is none; never longer than 17 s. Stops when `over` says that nobody may see it any more. */
+  take(camera: CameraConfig, mark: FrameMark, over: AbortSignal): Promise<Result<Frame, Denial>>;
+}
+
 export type Machine = { readonly version: string; readonly platform: string };
 
 export type AgentDeps = {
@@ -65,6 +79,7 @@ export type AgentDeps = {
   readonly witness: Witness;
   readonly indicator: Indicator;
   readonly files: Files;
+  readonly cameras: Cameras;
   readonly machine: Machine;
   readonly note: (what: string, facts?: Readonly<Record<string, string | number>>) => void;
 };
@@ -73,6 +88,8 @@ export type AgentDeps = {
 export interface Socket {
   send(text: string): void;
   close(code: number, reason: string): void;
+  /** Bytes that wait to leave, where the socket knows. */
+  unsent?(): number;
 }
 export interface SocketEvents {
   opened(socket: Socket): void;

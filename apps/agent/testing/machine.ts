@@ -1,5 +1,6 @@
 /** An agent on ports that live in memory, remember everything in one list, and wait or fail when told to. */
 import { isoTime, manualClock, settle, type Clock, type ManualClock } from '@argus/kit/clock.ts';
+import { ok } from '@argus/kit/result.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { encodeFrame, parseUp, type ActivateFrame, type CommandFrame, type DownFrame, type UpFrame } from '@argus/protocol/frames.ts';
 import { mustId, type SessionId } from '@argus/protocol/ids.ts';
@@ -40,8 +41,10 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   const sent: UpFrame[] = [];
   const notes: { readonly what: string; readonly facts: Readonly<Record<string, string | number>> }[] = [];
   const notices: SessionNotice[] = [];
-  const fails = { raise: false, lower: false, store: false, files: false };
-  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate() };
+  const fails = { raise: false, lower: false, store: false, files: false, cameras: false };
+  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate(), cameras: gate() };
+  const frame = { bytes: 300 }; // what the camera shows
+  let onChallenge: ((echo: () => void) => void) | null = null;
   let known = followed ?? log.followed();
   let stored = known;
   const acted = createRequestMemory(options.acted);
@@ -96,6 +99,13 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
         return memoryFiles(FILES).use(name, how);
       },
     },
+    cameras: {
+      async take(camera, mark, over) {
+        await act('cameras', `look through ${camera.id} for ${mark.operator} in ${mark.session}`);
+        record.push(...(over.aborted ? ['stopped looking'] : []));
+        return ok({ jpeg: new Uint8Array(frame.bytes).fill(7), width: 8, height: 8, takenAt: clock.now(), isMarked: true });
+      },
+    },
     machine: { version: '1.4.0', platform: 'linux x64 6.1' },
     note: (what, facts = {}) => void notes.push({ what, facts }),
   };
@@ -120,6 +130,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     notes,
     notices,
     fails,
+    frame,
     waits,
     hear,
     isLit: () => light > 0,
@@ -129,15 +140,21 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     resync: (): void => void (told = known.size),
     saw: (what: string) => notes.filter((n) => n.what === what).length,
     sentTypes: () => sent.map((frame) => frame.type),
-    connect(): void {
+    /** `unsent` and `sending`: a line that is slow to take what it is given. */
+    connect({ unsent, sending }: { unsent?: () => number; sending?: (length: number) => void } = {}): void {
       agent.connected((text) => {
+        sending?.(text.length);
         const frame = parseUp(text);
         if (!frame.ok) throw new Error(`no server would read this: ${text}`);
         sent.push(frame.value);
         record.push(`send ${frame.value.type}`);
+        const { value } = frame;
+        if (onChallenge && value.type === 'challenge') onChallenge(() => void machine.tick(value.challenge, value.session));
         if (isServerAnswering && frame.value.type === 'challenge') void machine.tick(frame.value.challenge, frame.value.session);
-      });
+      }, unsent);
     },
+    /** Instead of an answer at once: whoever listens says when. */
+    onChallenge: (listen: NonNullable<typeof onChallenge>): void => void (onChallenge = listen),
     /** From now on the server answers every challenge at once. */
     answerChallenges: (): void => void (isServerAnswering = true),
     tick: (challenge: string, session: SessionId = SESSION, epoch = 1) => hear({ type: 'tick', session, epoch, challenge }),

@@ -7,6 +7,7 @@ import { COMMANDS } from './commands/index.ts';
 import { createKeeper, type Keeper, type Stream } from './output.ts';
 import { commandHelp, overview } from './render/help.ts';
 import { SECRET_FLAGS, SECRETS } from './secrets.ts';
+import type { OutFile } from './out-file.ts';
 import type { Env, ReadFile } from './stored.ts';
 import { VERSION } from './version.ts';
 
@@ -19,6 +20,7 @@ export type World = {
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
   readonly readFile: ReadFile;
+  readonly outFile: OutFile;
 };
 export type Cli = World & { readonly keeper: Keeper };
 

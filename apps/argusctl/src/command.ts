@@ -8,6 +8,7 @@ import type { Clock } from '@argus/kit/clock.ts';
 import type { Result } from '@argus/kit/result.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { SessionToken } from '@argus/protocol/ids.ts';
+import type { OutFile } from './out-file.ts';
 import type { View } from './render/view.ts';
 import type { VALUES, Value } from './values.ts';
 
@@ -36,7 +37,7 @@ export type ArgsOf<P extends Positionals, F extends Flags> = { readonly [K in ke
 /** Why argusctl says no by itself, before anything is sent. `usage` is a mistake in the typing. */
 export type LocalProblem = {
   readonly kind: 'local';
-  readonly code: ErrorCode | 'usage';
+  readonly code: ErrorCode | 'usage' | 'not_written';
   readonly says: string;
   readonly problems?: readonly string[];
   readonly hint?: string;
@@ -65,6 +66,9 @@ export type Context = {
   answer<T>(request: api.Request<T>, show: (answer: T) => View): Promise<Exit>;
   /** A question whose answer `run` needs for itself. Not in a dry run: that one sends nothing. */
   ask<T>(request: api.Request<T>): Promise<Result<T, Problem>>;
+  /** What `ask` answered, or a part of it: the value as JSON, or the view for a person. */
+  show(value: unknown, view: View): Exit;
+  readonly outFile: OutFile;
   refuse(problem: Problem): Exit;
 };
 

@@ -12,6 +12,8 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   'agent activate': ['agent', 'activate', ...activation],
   'support activate': ['support', 'activate', ...activation],
   'agent deactivate': ['agent', 'deactivate', RSS, '--reason', 'done'],
+  'agent view-camera': ['agent', 'view-camera', 'agent_macpro_lobby_01', '--tenant', 'UTD_7ELEVEN_001', '--camera', 'cam_3', '--out', 'lobby.jpg'],
+  'support view-camera': ['support', 'view-camera', 'UTD_7ELEVEN_001', '--camera', 'cam_3', '--out', 'lobby.jpg'],
   'support command': ['support', 'command', 'UTD_7ELEVEN_001', '--command', 'ping', '--args', '{}'],
 };
 
@@ -40,6 +42,14 @@ test('a dry run asks nothing to find out what it would send', async () => {
   const { exit, stdout, sent } = await run(['agent', 'deactivate', 'agent_macpro_lobby_01', '--dry-run']);
   expect([exit, sent]).toEqual([0, []]);
   await expect(stdout).toMatchFileSnapshot('../golden/dry-run/agent.deactivate.by-agent.txt');
+});
+
+test('both spellings of view-camera are one request, and an agent alone says what would be looked up', async () => {
+  const argv = (WRITES['agent view-camera'] ?? []).slice(1);
+  expect(await run(['support', ...argv, '--dry-run'])).toEqual(await run(['agent', ...argv, '--dry-run']));
+  const { exit, stdout, sent } = await run(['agent', 'view-camera', 'agent_macpro_lobby_01', '--camera', 'cam_3', '--out', 'lobby.jpg', '--dry-run']);
+  expect([exit, sent]).toEqual([0, []]);
+  expect(stdout).toContain('{the tenant of agent_macpro_lobby_01}');
 });
 
 test('without any secret it shows which are lacking', async () => {

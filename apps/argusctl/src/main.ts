@@ -4,9 +4,10 @@
 const argv = process.argv.slice(2);
 process.title = 'argusctl';
 
-const [{ runCli }, { readFile }, { systemClock }] = await Promise.all([
+const [{ runCli }, { readFile }, { outFile }, { systemClock }] = await Promise.all([
   import('./cli.ts'),
   import('./adapters/files.ts'),
+  import('./adapters/out-file.ts'),
   import('@argus/kit/clock.ts'),
 ]);
 
@@ -27,5 +28,6 @@ process.exitCode = await runCli({
   clock: systemClock,
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   readFile,
+  outFile,
 });
 export {};

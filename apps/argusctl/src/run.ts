@@ -21,6 +21,7 @@ import { printJson } from './render/json.ts';
 import { paintFor } from './render/paint.ts';
 import { previewJson, previewText } from './render/preview.ts';
 import { print } from './render/print.ts';
+import type { View } from './render/view.ts';
 import { SECRETS } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { VALUES, type Value } from './values.ts';
@@ -77,6 +78,11 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     return 0;
   }
 
+  function show(value: unknown, view: View): Exit {
+    say(isJson ? printJson(value) : print(view, paintFor(cli.stdout.isTTY, cli.env)));
+    return 0;
+  }
+
   return {
     api,
     clock: cli.clock,
@@ -86,12 +92,13 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     argusctl: settings.retype,
     ask,
     refuse,
-    async answer(request, show) {
+    show,
+    outFile: cli.outFile,
+    async answer(request, viewOf) {
       if (isDryRun) return preview(request);
       const answer = await ask(request);
       if (!answer.ok) return refuse(answer.error);
-      say(isJson ? printJson(answer.value) : print(show(answer.value), paintFor(cli.stdout.isTTY, cli.env)));
-      return 0;
+      return show(answer.value, isJson ? [] : viewOf(answer.value));
     },
   };
 }

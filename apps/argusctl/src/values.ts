@@ -3,7 +3,7 @@ import { err, ok, type Result } from '@argus/kit/result.ts';
 import type { Json } from '@argus/kit/canonical-json.ts';
 import { problemsOf } from '@argus/protocol/commands/define.ts';
 import { Activate, ArmTenant, RunCommand } from '@argus/protocol/http/shapes.ts';
-import { id, isId, type AgentId, type SessionId } from '@argus/protocol/ids.ts';
+import { id, isId, type AgentId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
 import { reason } from '@argus/protocol/text.ts';
 
 /** Either the value, or what is wrong with the word, never with the word in it. */
@@ -50,10 +50,29 @@ const agentOrSession: Value<AgentId | SessionId> = {
   },
 };
 
+const agentOrTenant: Value<AgentId | TenantId> = {
+  read(word) {
+    const isOne = isId('agent', word) || isId('tenant', word);
+    return isOne ? ok(word) : err('neither an agent id (agent_…) nor a tenant id (UTD_7ELEVEN_001)');
+  },
+};
+
+/** Standard output and terminals are named by paths too. */
+const outFile: Value<string> = {
+  read(word) {
+    const isElsewhere = word === '-' || /^\/(dev|proc)\//.test(word);
+    if (isElsewhere) return err('bytes of a picture go into a file, and nowhere else');
+    return word === '' || word.includes('\0') || /[\\/]$/.test(word) ? err('not the name of a file') : ok(word);
+  },
+};
+
 export const VALUES = {
   tenant: fitting(id('tenant')),
   agent: fitting(id('agent')),
   agentOrSession,
+  agentOrTenant,
+  camera: fitting(id('camera')),
+  outFile,
   reason: fitting(reason()),
   minutes: whole(Activate.shape.minutes),
   documentId: fitting(ArmTenant.shape.document_id.unwrap()),

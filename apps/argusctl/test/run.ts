@@ -1,6 +1,7 @@
 import type { Fetch } from '@argus/client/client.ts';
 import { manualClock } from '@argus/kit/clock.ts';
 import { runCli, type World } from '../src/cli.ts';
+import type { OutFile } from '../src/out-file.ts';
 import type { FileRead } from '../src/stored.ts';
 
 export const START = Date.UTC(2026, 2, 1, 12);
@@ -15,10 +16,13 @@ export type RunWorld = Partial<Pick<World, 'env' | 'clock'>> & {
   readonly fetch?: Fetch;
   readonly isTTY?: boolean;
   readonly files?: Readonly<Record<string, FileRead>>;
+  readonly outFile?: OutFile;
 };
 
+const NO_FILE: OutFile = { whyNot: async () => 'nothing may be written here', save: async () => 'nothing may be written here' };
+
 /** argusctl with everything around it made up; by default the network is a wall. */
-export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START) }: RunWorld = {}): Promise<Ran> {
+export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START), outFile = NO_FILE }: RunWorld = {}): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const sent: string[] = [];
@@ -34,6 +38,7 @@ export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isT
     stdout: { isTTY, write: (text) => void (stdout += text) },
     stderr: { isTTY, write: (text) => void (stderr += text) },
     random: (bytes) => new Uint8Array(bytes).fill(0xa5),
+    outFile,
     readFile: async (path) => files[path] ?? { kind: 'missing' },
   });
   return { exit, stdout, stderr, sent };

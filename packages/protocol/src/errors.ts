@@ -60,6 +60,8 @@ const table = {
   result_gone: { status: 410, exit: 45, title: 'This command was already carried out and its result is not kept', hint: 'Its outcome is in the log; ask again with a new request id.' },
   result_too_large: { status: 502, exit: 46, title: 'The result is larger than this command may send', hint: 'Ask for less.' },
   too_many_results: { status: 503, exit: 59, title: 'Too many large results are on their way at once', hint: 'The machine answered and its result was dropped; ask again in a moment, with a new request id.' },
+  camera_not_found: { status: 404, exit: 34, title: 'The machine has no such camera', hint: 'agent_info lists its cameras; the owner adds one on the machine itself.' },
+  camera_failed: { status: 502, exit: 36, title: 'The camera gave no picture', hint: 'Why is in the journal of the agent on the machine. Check the camera and its address there, then ask again.' },
   bad_agent_signature: { status: 502, exit: 47, title: 'The answer does not carry the signature of this agent', hint: 'Do not trust the machine; tell its owner and look at the log.' },
   command_timed_out: { status: 504, exit: 48, title: 'The agent did not answer in time', hint: 'Whether it acted is unknown; a late answer will be in the log.' },
   agent_lost: { status: 502, exit: 49, title: 'The connection to the agent broke', hint: 'Whether it acted is unknown; look at the log, then activate again.' },

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { TrustFile } from './trust.ts';
+import { CameraConfig, TrustFile, withoutCredentials } from './trust.ts';
 
 const key = `${'A'.repeat(43)}=`;
 const trust = {
@@ -28,6 +28,41 @@ test.each([undefined, {}, { required: false }, { required: 'true' }, { required:
   'the indicator policy %j is refused: there is no other than required',
   (indicator) => expect(fits({ indicator })).toBe(false),
 );
+
+/** Guarantee: a camera is at one of three kinds of address, and no other protocol is ever opened for it. */
+const at = (kind: string, url: unknown, more: object = {}) => fits({ cameras: [{ id: 'cam_1', name: 'Door', kind, url, ...more }] });
+test.each([
+  ['http_jpeg', 'http://192.0.2.7/snap.jpg'],
+  ['http_jpeg', 'https://root:p%40ss@camera.example:8443/snap?channel=1'],
+  ['http_mjpeg', 'http://[2001:db8::7]/video'],
+  ['rtsp', 'rtsp://root:secret@192.0.2.7:554/live'],
+])('%s at %s is a camera', (kind, url) => expect(at(kind, url)).toBe(true));
+test.each([
+  ['http_jpeg', 'rtsp://192.0.2.7/live'],
+  ['http_jpeg', 'file:///etc/passwd'],
+  ['http_mjpeg', 'data:image/jpeg;base64,AAAA'],
+  ['http_mjpeg', '//192.0.2.7/'],
+  ['http_jpeg', 'http://'],
+  ['http_jpeg', `http://192.0.2.7/${'a'.repeat(2_048)}`],
+  ['rtsp', 'http://192.0.2.7/'],
+  ['rtsp', 'rtsps://192.0.2.7/'],
+  ['rtsp', 'rtsp:///live'],
+  ['rtsp', '-i /etc/passwd'],
+  ['rtsp', 'concat:/etc/passwd'],
+  ['rtsp', ''],
+  ['rtsp', null],
+  ['rtsp', undefined],
+])('%s at %s is none', (kind, url) => expect(at(kind, url)).toBe(false));
+test('a field nobody knows, and two cameras of one id, are refused', () => {
+  expect([at('test_pattern', 'http://192.0.2.7/'), at('rtsp', 'rtsp://192.0.2.7/', { ffmpeg: '/tmp/x' })]).toEqual([false, false]);
+  expect(fits({ cameras: [trust.cameras[0], trust.cameras[0]] })).toBe(false);
+});
+
+test('for the export an address loses everything that may let somebody in', () => {
+  const exported = ['http_jpeg', 'http_mjpeg', 'rtsp'].map((kind) => withoutCredentials(CameraConfig.parse({ id: 'cam_1', name: 'Door', kind, url: `${kind === 'rtsp' ? 'rtsp' : 'http'}://root:hunter2@192.0.2.7:81/hunter2?pw=hunter2#hunter2` })));
+  expect(JSON.stringify(exported)).not.toMatch(/hunter2|root/);
+  expect(exported.every((one) => CameraConfig.safeParse(one).success && JSON.stringify(one).includes('192.0.2.7:81'))).toBe(true);
+});
 
 test.each(['rtsp', 'shell', '', null, undefined])('a camera of kind %j is refused', (kind) =>
   expect(fits({ cameras: [{ id: 'cam_1', name: 'Door', kind }] })).toBe(false),

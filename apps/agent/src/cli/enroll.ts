@@ -4,8 +4,7 @@ import { systemClock } from '@argus/kit/clock.ts';
 import { problemsOf } from '@argus/protocol/commands/define.ts';
 import { parseJson } from '@argus/protocol/handshake.ts';
 import { parseId } from '@argus/protocol/ids.ts';
-import { CameraConfig } from '@argus/protocol/trust.ts';
-import { z } from 'zod';
+import { CameraList, type CameraConfig } from '@argus/protocol/trust.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
 import { channelUrl } from '../adapters/websocket/dial.ts';
 import { enroll } from '../enroll.ts';
@@ -57,6 +56,7 @@ const poster = (serverUrl: string) => async (path: string, body: unknown) => {
 };
 
 function camerasOf(text: string): readonly CameraConfig[] {
-  const cameras = z.array(CameraConfig).safeParse(parseJson(text));
-  return cameras.success ? cameras.data : stop(`The list of cameras does not fit: ${problemsOf(cameras.error).join('; ')}.`);
+  const list = parseJson(text);
+  const cameras = CameraList.safeParse(list);
+  return cameras.success ? cameras.data : stop(`The list of cameras does not fit: ${problemsOf(cameras.error, list).join('; ')}.`);
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
+import { localCameras } from '../adapters/cameras/cameras.ts';
 import { installRootFiles } from '../adapters/files/install-root.ts';
 import { statusFileIndicator } from '../adapters/indicator/status-file.ts';
 import { stayAlive } from '../adapters/process/stay.ts';
@@ -33,6 +34,7 @@ export const runCommand: CliCommand = {
       witness,
       indicator,
       files: installRootFiles(trust.install_root),
+      cameras: localCameras({ clock: systemClock }),
       machine,
       note,
     });

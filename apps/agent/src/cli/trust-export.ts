@@ -1,4 +1,4 @@
-import type { TrustFile } from '@argus/protocol/trust.ts';
+import { withoutCredentials, type TrustFile } from '@argus/protocol/trust.ts';
 import { readFollowed } from '../adapters/state/witness-journal.ts';
 import type { CliCommand } from './command.ts';
 import { mustTrust, stop } from './stop.ts';
@@ -9,7 +9,7 @@ export const trustExportCommand: CliCommand = {
   run(state) {
     const trust = mustTrust(state);
     const { checkpoint, highestActed } = readFollowed(state.file('witness.journal')) ?? stop(`The witness journal is missing from ${state.path}.`);
-    const exported: TrustFile = { ...trust, last_checkpoint: checkpoint, ...(highestActed >= 0 && { highest_acted_leaf: highestActed }) };
+    const exported: TrustFile = { ...trust, cameras: trust.cameras.map(withoutCredentials), last_checkpoint: checkpoint, ...(highestActed >= 0 && { highest_acted_leaf: highestActed }) };
     process.stdout.write(`${JSON.stringify(exported, null, 2)}\n`);
   },
 };

@@ -5,21 +5,37 @@
 import type { Result } from '@argus/kit/result.ts';
 import type { ArgsOf, Call, CommandName, ResultOf } from '@argus/protocol/commands/index.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
+import type { SessionId } from '@argus/protocol/ids.ts';
+import type { FramesTaken } from '../frames-taken.ts';
 import type { AgentDeps } from '../ports.ts';
 import { agentInfo } from './agent-info.ts';
 import { getCapabilities } from './get-capabilities.ts';
 import { ping } from './ping.ts';
 import { readFile } from './read-file.ts';
 import { tailLog } from './tail-log.ts';
+import { viewCamera } from './view-camera.ts';
 
 /** What a handler may touch: no socket, no keys, no witness. */
-export type Reach = Pick<AgentDeps, 'clock' | 'files' | 'machine' | 'trust'> & { readonly startedAt: number };
+export type Reach = Pick<AgentDeps, 'cameras' | 'clock' | 'files' | 'machine' | 'trust'> & {
+  readonly startedAt: number;
+  readonly framesTaken: FramesTaken;
+  readonly asked: Asked;
+};
+/** For whom a command runs. `over` is the end of the session: what still runs then has to stop. */
+export type Asked = { readonly session: SessionId; readonly operator: string; readonly over: AbortSignal };
 
 export type Handlers = {
   readonly [N in CommandName]: (args: ArgsOf<N>, reach: Reach) => Promise<Result<ResultOf<N>, Denial>>;
 };
 
-export const HANDLERS: Handlers = { ping, agent_info: agentInfo, get_capabilities: getCapabilities, tail_log: tailLog, read_file: readFile };
+export const HANDLERS: Handlers = {
+  ping,
+  agent_info: agentInfo,
+  get_capabilities: getCapabilities,
+  tail_log: tailLog,
+  read_file: readFile,
+  view_camera: viewCamera,
+};
 
 export const run = <N extends CommandName>(call: Call<N>, reach: Reach): Promise<Result<ResultOf<N>, Denial>> =>
   HANDLERS[call.name](call.args, reach);

@@ -2,9 +2,11 @@ import type { Command } from '../command.ts';
 import { agentActivate } from './agent.activate.ts';
 import { agentDeactivate } from './agent.deactivate.ts';
 import { agentLs } from './agent.ls.ts';
+import { agentViewCamera } from './agent.view-camera.ts';
 import { sessionLs } from './session.ls.ts';
 import { supportActivate } from './support.activate.ts';
 import { supportCommand } from './support.command.ts';
+import { supportViewCamera } from './support.view-camera.ts';
 import { tenantArm } from './tenant.arm.ts';
 import { tenantDisarm } from './tenant.disarm.ts';
 import { tenantLs } from './tenant.ls.ts';
@@ -19,7 +21,9 @@ export const COMMANDS: readonly Command[] = [
   agentLs,
   agentActivate,
   agentDeactivate,
+  agentViewCamera,
   supportActivate,
   supportCommand,
+  supportViewCamera,
   sessionLs,
 ];

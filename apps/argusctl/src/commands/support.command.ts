@@ -1,6 +1,5 @@
-import type { CommandRan } from '@argus/protocol/http/shapes.ts';
 import { defineCommand, type LocalProblem } from '../command.ts';
-import { aside, type View } from '../render/view.ts';
+import { receiptView } from '../render/receipt.ts';
 import { resultView } from '../render/result.ts';
 import { didYouMean } from '../suggest.ts';
 
@@ -52,8 +51,3 @@ async function whyNot(name: string, args: unknown): Promise<LocalProblem | null>
   const { title, hint } = (await import('@argus/protocol/errors.ts')).ERRORS[code]; // the contract refused what they ask for
   return { kind: 'local', code, says: title, hint: `Nothing was sent. ${hint}` };
 }
-
-const receiptView = ({ receipt, request_id }: CommandRan): View => [
-  aside(''),
-  aside(`In the tenant's log: asked #${receipt.leaf_index}, answered #${receipt.outcome_index} (${request_id}).`),
-];

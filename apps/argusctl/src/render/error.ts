@@ -6,7 +6,7 @@ import type { Exit, Problem } from '../command.ts';
 import type { Paint } from './paint.ts';
 
 /** Exit codes beside those of ERRORS. 1 is a bug of ours, and the shell owns what is above 125. */
-export const EXITS = { usage: ERRORS.bad_request.exit, unreachable: 100, unreadable: 101, unknown_code: 102 } as const;
+export const EXITS = { usage: ERRORS.bad_request.exit, unreachable: 100, unreadable: 101, unknown_code: 102, not_written: 110 } as const;
 
 /** What was going on, for the sentences that depend on it. */
 export type Situation = { readonly url: string; readonly writes: boolean; readonly now: number };
@@ -18,7 +18,7 @@ export function exitOf(problem: Problem): Exit {
       return code === null ? EXITS.unknown_code : ERRORS[code].exit;
     }
     case 'local':
-      return problem.code === 'usage' ? EXITS.usage : ERRORS[problem.code].exit;
+      return problem.code === 'usage' || problem.code === 'not_written' ? EXITS[problem.code] : ERRORS[problem.code].exit;
     case 'unreachable':
     case 'unreadable':
       return EXITS[problem.kind];

@@ -8,12 +8,15 @@ const isCell = (value: Json): value is Cell => typeof value !== 'object' || valu
 /** Any result for a person: a text in its own lines first, then what is flat as fields, lists of records as tables below them. */
 export function resultView(result: Json): View {
   if (!isRecord(result)) return [line(isCell(result) ? String(result) : JSON.stringify(result))];
+  if (typeof result['jpeg'] === 'string') return [...resultView(withoutPicture(result)), line(''), line('The picture itself is not printed: view-camera writes it to a file.')];
   const tables = Object.entries(result).flatMap(([key, value]) => tableOf(key, value));
   const { text, base64, ...rest } = result;
   const isText = typeof text === 'string';
   const others = { ...rest, ...(text !== undefined && !isText && { text }), ...(base64 !== undefined && { content: 'not text; --json prints it in base64' }) };
   return [...(isText ? [body(text), line('')] : []), fields(Object.fromEntries(flat(others))), ...tables];
 }
+
+const withoutPicture = ({ jpeg: _, ...rest }: Fields): Fields => rest;
 
 const isTable = (value: Json): value is readonly Fields[] =>
   Array.isArray(value) && value.length > 0 && value.every(isRecord);

@@ -6,9 +6,10 @@ import { getCapabilities } from './get-capabilities.ts';
 import { ping } from './ping.ts';
 import { readFile } from './read-file.ts';
 import { tailLog } from './tail-log.ts';
+import { viewCamera } from './view-camera.ts';
 
 /** Every contract. The agent's handler table has to have one row for each, or it does not compile. */
-export const COMMANDS = [ping, agentInfo, getCapabilities, tailLog, readFile] as const;
+export const COMMANDS = [ping, agentInfo, getCapabilities, tailLog, readFile, viewCamera] as const;
 
 type Command = (typeof COMMANDS)[number];
 export type CommandName = Command['name'];

@@ -53,6 +53,7 @@ export function webSocketDial(url: string): Dial {
           socket.send(text);
         },
         close: (code, reason) => socket.close(code, reason),
+        unsent: () => socket.bufferedAmount,
       }),
     );
     socket.on('message', (data, isBinary) => {
