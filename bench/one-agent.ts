@@ -1,4 +1,6 @@
 /** One real agent inside a process that holds many: enrolled over HTTP as any machine is, then on its own WebSocket. */
+import { err } from '@argus/kit/result.ts';
+import { deny } from '@argus/protocol/errors.ts';
 import { channelUrl, webSocketDial } from '@argus/agent/adapters/websocket/dial.ts';
 import { createAgent } from '@argus/agent/agent.ts';
 import { createConnection } from '@argus/agent/connection.ts';
@@ -49,7 +51,8 @@ export function connectOne({ identity, enrolled }: OneAgent, { serverUrl, witnes
   const trust = { ...enrolled.trust, server_url: serverUrl };
   const indicator = { raise: async () => undefined, lower: async () => undefined };
   const files = { configDigest: async () => null };
-  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, files, machine, note });
+  const patches = { isSeen: () => false, apply: async () => err(deny('patch_not_applied')) };
+  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, files, patches, machine, note });
   const dial = webSocketDial(channelUrl(serverUrl) ?? '');
   const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey: enrolled.passkey, version: machine.version, witness, agent, dial, note });
   connection.start();

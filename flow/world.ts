@@ -10,6 +10,8 @@ import { memoryStores, type MemoryStores } from '../apps/ops-api/src/adapters/me
 import { quietVitals } from '../apps/ops-api/src/adapters/memory/vitals.ts';
 import { holdToItsWord } from '../apps/ops-api/test/held.ts';
 import { createRequestMemory } from '../apps/agent/src/request-memory.ts';
+import { memoryPatches } from '../apps/agent/testing/memory-patches.ts';
+import { EXAMPLE_PATCH_KEY } from '@argus/protocol/patch.ts';
 import type { WireEvents } from '../apps/ops-api/src/agents/wire.ts';
 import type { Access } from '../apps/ops-api/src/access/access.ts';
 import { createOpsApi, type OpsApiDeps } from '../apps/ops-api/src/app.ts';
@@ -188,12 +190,13 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
   const machine = { version: '1.4.0', platform: 'linux x64 6.1' };
   const enrolled = await enroll(
     { clock, identity, machine, post: async (path, body) => call(path, { body }) },
-    { code, serverUrl: 'https://ops.argus.example', installRoot: '/opt/argus', cameras: [{ id: mustId('camera', 'cam_3'), name: 'Lobby', kind: 'test_pattern' }] },
+    { code, serverUrl: 'https://ops.argus.example', installRoot: '/opt/argus', cameras: [{ id: mustId('camera', 'cam_3'), name: 'Lobby', kind: 'test_pattern' }], patch: { keys: [EXAMPLE_PATCH_KEY], threshold: 1 } },
   );
   if (!enrolled.ok) throw new Error(enrolled.error);
   const { trust, passkey } = enrolled.value;
   let followed: Followed = enrolled.value.followed;
   const acted = createRequestMemory();
+  const patches = memoryPatches(async () => void hops.push('agent   fs       patch'));
   const shown: (SessionNotice | null)[] = [];
   const faults = { indicator: false, witness: false };
 
@@ -232,6 +235,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
         return 'cd'.repeat(32);
       },
     },
+    patches,
     machine,
     note: () => undefined,
   });
@@ -295,6 +299,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
 
   return {
     id,
+    patches,
     agent,
     trust,
     passkey,

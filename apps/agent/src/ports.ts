@@ -1,7 +1,11 @@
 /** What the agent needs from its machine. Small on purpose: an engineer of the owner should read all of it. */
 import type { Clock } from '@argus/kit/clock.ts';
+import type { Result } from '@argus/kit/result.ts';
 import type { SigningKey } from '@argus/keys/ed25519.ts';
 import type { Random } from '@argus/keys/random.ts';
+import type { Denial } from '@argus/protocol/errors.ts';
+import type { PatchId } from '@argus/protocol/ids.ts';
+import type { VerifiedPatch } from '@argus/protocol/patch.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 
 /** How far this machine has followed the tenant's log. It only ever moves forward. */
@@ -41,6 +45,15 @@ export interface Files {
   configDigest(): Promise<string | null>;
 }
 
+/** One file of a patch, after the fact. */
+export type AppliedFile = { readonly path: string; readonly before_sha256: string | null; readonly after_sha256: string };
+export interface Patches {
+  /** Was a patch of this id decided on this machine? Counts what `apply` was given at once, and outlives the process. */
+  isSeen(id: PatchId): boolean;
+  /** All files or none. `isStillWanted` is asked once, just before there is no way back. */
+  apply(patch: Pick<VerifiedPatch, 'id' | 'files'>, isStillWanted: () => boolean): Promise<Result<readonly AppliedFile[], Denial>>;
+}
+
 export type Machine = { readonly version: string; readonly platform: string };
 
 export type AgentDeps = {
@@ -51,6 +64,7 @@ export type AgentDeps = {
   readonly witness: Witness;
   readonly indicator: Indicator;
   readonly files: Files;
+  readonly patches: Patches;
   readonly machine: Machine;
   readonly note: (what: string, facts?: Readonly<Record<string, string | number>>) => void;
 };

@@ -8,6 +8,7 @@ import type { TrustFile } from '@argus/protocol/trust.ts';
 import { createAgent } from '../src/agent.ts';
 import type { AgentDeps, Followed, SessionNotice } from '../src/ports.ts';
 import { createRequestMemory } from '../src/request-memory.ts';
+import { memoryPatches } from './memory-patches.ts';
 import { AGENT, createLog, IDENTITY, OTHER_SESSION, SESSION, START, TENANT, TRUST, type SignedLog } from './signed-log.ts';
 
 /** A door that is open until somebody shuts it. */
@@ -39,10 +40,11 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   const sent: UpFrame[] = [];
   const notes: { readonly what: string; readonly facts: Readonly<Record<string, string | number>> }[] = [];
   const notices: SessionNotice[] = [];
-  const fails = { raise: false, lower: false, store: false, files: false };
-  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate() };
+  const fails = { raise: false, lower: false, store: false, files: false, patches: false };
+  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate(), patches: gate() };
   let known = followed ?? log.followed();
   let stored = known;
+  const patches = memoryPatches(() => act('patches', 'patch'));
   const acted = createRequestMemory(options.acted);
   const storedActs = [...(options.acted ?? [])];
   let light = 0;
@@ -91,6 +93,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
         return 'cd'.repeat(32);
       },
     },
+    patches,
     machine: { version: '1.4.0', platform: 'linux x64 6.1' },
     note: (what, facts = {}) => void notes.push({ what, facts }),
   };
@@ -109,6 +112,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     agent,
     deps,
     clock,
+    patches,
     log,
     record,
     sent,
