@@ -19,6 +19,7 @@ export function memoryPatches(touch: () => Promise<void> = async () => undefined
       } catch {
         return err(deny('patch_not_applied'));
       }
+      if (seen.has(id)) return err(deny('patch_replayed')); // meanwhile
       if (!isStillWanted()) return err(deny('session_expired'));
       seen.add(id);
       return ok(

@@ -11,7 +11,7 @@ import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { isPatchable } from '@argus/protocol/patch.ts';
 import type { AgentDeps, AppliedFile, Patches } from '../../ports.ts';
 import { StateDirProblem } from '../state/state-dir.ts';
-import { codeOf, isLink, openFolder, openInside, type Folder } from './folder.ts';
+import { codeOf, isLink, holding, openFolder, openInside, type Folder } from './folder.ts';
 import { openPatchJournal, type Committed, type Step } from './journal.ts';
 import { clear, isStaged, openStaging, place, stage, unstage } from './staging.ts';
 import { lookAt, type Before } from './target.ts';
@@ -30,14 +30,6 @@ const HOTFIX = 'hotfix';
 export async function openPatches({ installRoot, stateDir, clock, note, step = () => undefined }: PatchPlace): Promise<Patches> {
   const journal = await openPatchJournal(stateDir, step);
   let pending: Committed | null = journal.pending;
-  if (pending && journal.isDone) {
-    await sweep();
-    pending = null;
-  } else if (pending) {
-    await complete(pending).catch((problem: unknown) => {
-      throw new StateDirProblem(`The patch ${pending?.id} was decided and cannot be completed: ${why(problem)}. Mend that in ${installRoot}, then start again.`);
-    });
-  } else await sweep().catch((problem: unknown) => note('patch_leftovers_not_removed', { why: why(problem) }));
 
   /** Nothing is left in the install root and nothing waits. */
   async function sweep(): Promise<void> {
@@ -48,11 +40,11 @@ export async function openPatches({ installRoot, stateDir, clock, note, step = (
   }
 
   /** May be begun again at any point: what is in place already is left alone. */
-  async function complete(patch: Committed): Promise<readonly AppliedFile[]> {
-    const root = await openFolder(installRoot);
-    const hotfix = patch.files.some(({ path }) => isInHotfix(path)) ? await makeHotfix(root) : null;
-    const staging = await openStaging(root);
-    try {
+  const complete = (patch: Committed): Promise<readonly AppliedFile[]> =>
+    holding(async (hold) => {
+      const root = hold(await openFolder(installRoot));
+      const hotfix = hold(patch.files.some(({ path }) => isInHotfix(path)) ? await makeHotfix(root) : null);
+      const staging = hold(await openStaging(root));
       for (const [n, content] of patch.files.entries()) {
         const target = targetOf(content.path, { root, hotfix });
         const found = await lookAt(target);
@@ -72,10 +64,7 @@ export async function openPatches({ installRoot, stateDir, clock, note, step = (
       pending = null;
       note('patch_applied', { patch: patch.id, files: applied.length });
       return applied;
-    } finally {
-      for (const folder of [staging, hotfix, root]) await folder?.close();
-    }
-  }
+    });
 
   /** From the commit mark: what was staged is gone, or is not what it was. */
   async function restage(staging: Folder, n: number, content: Committed['files'][number]): Promise<void> {
@@ -105,32 +94,30 @@ export async function openPatches({ installRoot, stateDir, clock, note, step = (
   }
 
   /** Everything that can fail before anything is decided. */
-  async function prepare(patch: ToApply): Promise<Result<Committed, Denial>> {
-    const root = await openFolder(installRoot);
-    const hotfix = await openHotfix(root);
-    if (!hotfix.ok) return root.close().then(() => hotfix);
-    try {
+  const prepare = (patch: ToApply): Promise<Result<Committed, Denial>> =>
+    holding(async (hold) => {
+      const root = hold(await openFolder(installRoot));
+      const opened = await openHotfix(root);
+      if (!opened.ok) return opened;
+      const folders = { root, hotfix: hold(opened.value) };
       await clear(root);
-      const looked = await look(patch, { root, hotfix: hotfix.value });
+      const looked = await look(patch, folders);
       if (!looked.ok) return looked;
       await access(root.at('.'), constants.W_OK);
-      if (hotfix.value && patch.files.some(({ path }) => isInHotfix(path))) await access(hotfix.value.at('.'), constants.W_OK);
+      if (folders.hotfix && patch.files.some(({ path }) => isInHotfix(path))) await access(folders.hotfix.at('.'), constants.W_OK);
       const committed: Committed = { id: patch.id, at: isoTime(clock.now()), files: patch.files.map((file, n) => contentOf(file, looked.value[n] ?? null)) };
       const denial = await stageAll(root, committed);
       if (denial) return err(denial);
       await journal.prepare(committed);
-      const again = await look(patch, { root, hotfix: hotfix.value });
+      const again = await look(patch, folders);
       const isUnchanged = again.ok && again.value.every((before, n) => before?.identity === looked.value[n]?.identity);
       return isUnchanged ? ok(committed) : again.ok ? err(deny('patch_not_applied', 'a target changed meanwhile')) : again;
-    } finally {
-      for (const folder of [hotfix.value, root]) await folder?.close();
-    }
-  }
+    });
 
-  async function stageAll(root: Folder, { files }: Committed): Promise<Denial | null> {
-    await step('make the folder for new contents');
-    const staging = await openStaging(root);
-    try {
+  const stageAll = (root: Folder, { files }: Committed): Promise<Denial | null> =>
+    holding(async (hold) => {
+      await step('make the folder for new contents');
+      const staging = hold(await openStaging(root));
       for (const [n, content] of files.entries()) {
         const denial = await stage(staging, { n, content, step });
         if (denial) return denial;
@@ -139,10 +126,17 @@ export async function openPatches({ installRoot, stateDir, clock, note, step = (
       await staging.sync();
       await root.sync();
       return null;
-    } finally {
-      await staging.close();
-    }
-  }
+    });
+
+  // What an earlier life left.
+  if (pending && journal.isDone) {
+    await sweep();
+    pending = null;
+  } else if (pending) {
+    await complete(pending).catch((problem: unknown) => {
+      throw new StateDirProblem(`The patch ${pending?.id} was decided and cannot be completed: ${why(problem)}. Mend that in ${installRoot}, then start again.`);
+    });
+  } else await sweep().catch((problem: unknown) => note('patch_leftovers_not_removed', { why: why(problem) }));
 
   let turn: Promise<unknown> = Promise.resolve();
   return {

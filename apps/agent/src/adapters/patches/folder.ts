@@ -41,5 +41,18 @@ async function folderOf(handle: FileHandle, path: string): Promise<Folder> {
   };
 }
 
+/** Folders opened together are closed together, however it goes. */
+export async function holding<T>(use: (hold: <F extends Folder | null>(folder: F) => F) => Promise<T>): Promise<T> {
+  const held: Folder[] = [];
+  try {
+    return await use((folder) => {
+      if (folder) held.push(folder);
+      return folder;
+    });
+  } finally {
+    for (const folder of held) await folder.close();
+  }
+}
+
 export const codeOf = (problem: unknown): string => (problem instanceof Error && 'code' in problem ? String(problem.code) : String(problem));
 export const isLink = async (path: string): Promise<boolean> => lstat(path).then((stat) => stat.isSymbolicLink(), () => false);
