@@ -1,4 +1,5 @@
-import { contentOf, readPatch, refusalFor, type PatchManifest, type SignedPatch } from '@argus/protocol/patch.ts';
+import type { Json } from '@argus/kit/canonical-json.ts';
+import { contentOf, readPatch, refusalFor, type PatchManifest, type ReadPatch } from '@argus/protocol/patch.ts';
 import { ERRORS, type Denial } from '@argus/protocol/errors.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { cleanText } from '@argus/protocol/text.ts';
@@ -12,10 +13,9 @@ export function refused({ code, facts }: Denial): never {
   throw new Stop(`${title} (${code}).${problems}\n${code === 'bad_args' ? 'It is not a patch as machines take it.' : hint}`, { exit: code === 'bad_args' ? EXIT.file : exit, code });
 }
 
-export function readPatchFile(path: string): { readonly raw: unknown; readonly manifest: PatchManifest; readonly signatures: SignedPatch['signatures'] } {
-  const raw = readJson(path, 'patch');
-  const read = readPatch(raw);
-  return read.ok ? { raw, ...read.value } : refused(read.error);
+export function readPatchFile(path: string): ReadPatch {
+  const read = readPatch(readJson(path, 'patch'));
+  return read.ok ? read.value : refused(read.error);
 }
 
 /** Nobody signs what every machine would refuse. */
@@ -34,4 +34,4 @@ export const summaryText = (manifest: PatchManifest): string => {
   const lines = [`${id} for ${agent}`, `from ${not_before} until ${not_after}`, ...(note === '' ? [] : [`note: ${note}`]), ...manifest.files.map(({ path, size, sha256: digest }) => `  ${path}  ${size} bytes  sha256 ${digest}`)];
   return lines.map((line) => `${cleanText(line, 600)}\n`).join('');
 };
-export const patchText = (patch: { readonly manifest: PatchManifest; readonly signatures: SignedPatch['signatures'] }): string => `${JSON.stringify(patch, null, 1)}\n`;
+export const patchText = (manifest: Json, signatures: ReadPatch['signatures']): string => `${JSON.stringify({ manifest, signatures }, null, 1)}\n`;

@@ -12,6 +12,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   'agent activate': ['agent', 'activate', ...activation],
   'support activate': ['support', 'activate', ...activation],
   'agent deactivate': ['agent', 'deactivate', RSS, '--reason', 'done'],
+  'support apply-patch': ['support', 'apply-patch', 'UTD_7ELEVEN_001', '--patch', 'patch.json'],
   'support command': ['support', 'command', 'UTD_7ELEVEN_001', '--command', 'ping', '--args', '{}'],
 };
 

@@ -1,5 +1,6 @@
 import type { Fetch } from '@argus/client/client.ts';
 import { manualClock } from '@argus/kit/clock.ts';
+import { applyPatch } from '@argus/protocol/commands/apply-patch.ts';
 import { runCli, type World } from '../src/cli.ts';
 import type { FileRead } from '../src/stored.ts';
 
@@ -16,6 +17,9 @@ export type RunWorld = Partial<Pick<World, 'env' | 'clock'>> & {
   readonly isTTY?: boolean;
   readonly files?: Readonly<Record<string, FileRead>>;
 };
+
+/** What lies beside every test: the patch of the documentation. */
+const FILES: Readonly<Record<string, FileRead>> = { 'patch.json': { kind: 'text', text: JSON.stringify(applyPatch.example.patch), isPrivate: false } };
 
 /** argusctl with everything around it made up; by default the network is a wall. */
 export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START) }: RunWorld = {}): Promise<Ran> {
@@ -34,7 +38,7 @@ export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isT
     stdout: { isTTY, write: (text) => void (stdout += text) },
     stderr: { isTTY, write: (text) => void (stderr += text) },
     random: (bytes) => new Uint8Array(bytes).fill(0xa5),
-    readFile: async (path) => files[path] ?? { kind: 'missing' },
+    readFile: async (path) => ({ ...FILES, ...files })[path] ?? { kind: 'missing' },
   });
   return { exit, stdout, stderr, sent };
 }

@@ -90,13 +90,16 @@ export function signersOf(raw: unknown, { keys, verify }: Pick<PatchFacts, 'keys
   return [...counted.values()];
 }
 
+/** `signed` is the manifest as it came, which is what signatures are over; `manifest` the same, read. */
+export type ReadPatch = { readonly manifest: PatchManifest; readonly signed: Json; readonly signatures: SignedPatch['signatures'] };
+
 /** Its shape and nothing else. For what only shows a patch, or is about to sign it. */
-export function readPatch(raw: unknown): Result<{ readonly manifest: PatchManifest; readonly signatures: SignedPatch['signatures'] }, Denial> {
+export function readPatch(raw: unknown): Result<ReadPatch, Denial> {
   const signed = SignedPatch.safeParse(raw);
   if (!signed.success) return err(denyWith('bad_args', { problems: problemsOf(signed.error, raw) }));
   const { signatures } = signed.data;
   const manifest = PatchManifest.safeParse(signed.data.manifest);
-  return manifest.success ? ok({ manifest: manifest.data, signatures }) : err(denyWith('bad_args', { problems: problemsOf(manifest.error, signed.data.manifest) }));
+  return manifest.success ? ok({ manifest: manifest.data, signed: signed.data.manifest, signatures }) : err(denyWith('bad_args', { problems: problemsOf(manifest.error, signed.data.manifest) }));
 }
 
 const ill = (problem: string): Denial => denyWith('bad_args', { problems: [problem] });
@@ -147,6 +150,3 @@ export function startsAsScript(bytes: Uint8Array): boolean {
   }
   return first[0] === 0x23 && first[1] === 0x21;
 }
-
-/** What is signed, as the value under the signature. */
-export const signable = (manifest: PatchManifest): Json => manifest;

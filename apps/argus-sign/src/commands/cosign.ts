@@ -1,5 +1,4 @@
 import { signValue } from '@argus/keys/signature.ts';
-import { signable } from '@argus/protocol/patch.ts';
 import { text, type SignCommand } from '../command.ts';
 import { writeNew } from '../files.ts';
 import { flag, must } from '../flags.ts';
@@ -15,13 +14,13 @@ export const cosign: SignCommand = {
   options: { key: text, patch: text, out: text, 'passphrase-file': text },
   async run(given, { passphrase }) {
     const out = must(given, 'out', 'where the patch with both signatures goes');
-    const { manifest, signatures } = readPatchFile(must(given, 'patch', 'the patch to sign'));
+    const { manifest, signed, signatures } = readPatchFile(must(given, 'patch', 'the patch to sign'));
     mustBeApplicable(manifest);
     const keyFile = readKeyFile(must(given, 'key', 'the key that signs'));
     if (signatures.some(({ key_id }) => key_id === keyFile.key_id)) return usage(`${keyFile.key_id} has signed this patch already, and counts once.`);
     const { keyId, key } = openKey(keyFile, await passphrase(false, flag(given, 'passphrase-file')));
-    const all = [...signatures, { key_id: keyId, sig: signValue(key, 'patch', signable(manifest)) }];
-    writeNew(out, patchText({ manifest, signatures: all }));
+    const all = [...signatures, { key_id: keyId, sig: signValue(key, 'patch', signed) }];
+    writeNew(out, patchText(signed, all));
     const signedBy = all.map(({ key_id }) => key_id);
     return { json: { file: out, signed_by: signedBy, manifest: summaryOf(manifest) }, text: `${summaryText(manifest)}Signed by ${signedBy.join(', ')}, in ${out}.\n` };
   },

@@ -2,7 +2,7 @@ import { isoTime } from '@argus/kit/clock.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { signValue } from '@argus/keys/signature.ts';
 import { newHandle } from '@argus/protocol/ids.ts';
-import { readPatch, signable, type PatchManifest } from '@argus/protocol/patch.ts';
+import { readPatch, type PatchManifest } from '@argus/protocol/patch.ts';
 import { many, text, type Given, type SignCommand } from '../command.ts';
 import { readBytes, writeNew } from '../files.ts';
 import { flag, must, mustId, timeOf } from '../flags.ts';
@@ -29,7 +29,7 @@ export const sign: SignCommand = {
       note: flag(given, 'note') ?? '',
     });
     const { keyId, key } = openKey(keyFile, await passphrase(false, flag(given, 'passphrase-file')));
-    writeNew(out, patchText({ manifest, signatures: [{ key_id: keyId, sig: signValue(key, 'patch', signable(manifest)) }] }));
+    writeNew(out, patchText(manifest, [{ key_id: keyId, sig: signValue(key, 'patch', manifest) }]));
     return { json: { file: out, signed_by: [keyId], manifest: summaryOf(manifest) }, text: `${summaryText(manifest)}Signed by ${keyId}, in ${out}.\n` };
   },
 };

@@ -3,6 +3,7 @@ import { agentActivate } from './agent.activate.ts';
 import { agentDeactivate } from './agent.deactivate.ts';
 import { agentLs } from './agent.ls.ts';
 import { sessionLs } from './session.ls.ts';
+import { supportApplyPatch } from './support.apply-patch.ts';
 import { supportActivate } from './support.activate.ts';
 import { supportCommand } from './support.command.ts';
 import { tenantArm } from './tenant.arm.ts';
@@ -21,5 +22,6 @@ export const COMMANDS: readonly Command[] = [
   agentDeactivate,
   supportActivate,
   supportCommand,
+  supportApplyPatch,
   sessionLs,
 ];

@@ -55,7 +55,7 @@ async function whyNot(name: string, args: unknown): Promise<LocalProblem | null>
   };
 }
 
-const receiptView = ({ receipt, request_id }: CommandRan): View => [
+export const receiptView = ({ receipt, request_id }: CommandRan): View => [
   aside(''),
   aside(`In the tenant's log: asked #${receipt.leaf_index}, answered #${receipt.outcome_index} (${request_id}).`),
 ];
