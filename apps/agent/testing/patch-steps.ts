@@ -35,3 +35,4 @@ if (patch) {
   const answer = await patches.apply({ id, files }, () => true);
   say(answer.ok ? `ok ${answer.value.length}` : answer.error.code);
 }
+say(`steps ${step}`);

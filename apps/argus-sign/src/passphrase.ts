@@ -40,8 +40,8 @@ const [ENTER, RETURN, END, BACK, DELETE, BREAK] = ['\n', '\r', '\u0004', '\b', '
 
 /** Letter by letter, without an echo. Ctrl-C is a no, and leaves the terminal as it was. */
 function ask(prompt: string, stdin: Asking['stdin'], say: (text: string) => void): Promise<string> {
+  stdin.setRawMode(true); // before it asks: what is typed early is not shown either
   say(prompt);
-  stdin.setRawMode(true);
   stdin.setEncoding('utf8');
   stdin.resume();
   return new Promise<string>((resolve, reject) => {
