@@ -2,7 +2,6 @@
  * Arguments that come in parts before their command. One command's at a time, in order, never more than the longest a
  * contract takes; what does not fit is forgotten, and the command then finds nothing that its entry pins.
  */
-import type { Json } from '@argus/kit/canonical-json.ts';
 import { ARGS_BYTES_MAX } from '@argus/protocol/commands/index.ts';
 import type { ArgsFrame, CommandFrame } from '@argus/protocol/frames.ts';
 import { parseJson } from '@argus/protocol/handshake.ts';
@@ -41,7 +40,7 @@ export function createIncomingArgs() {
       const text = request === frame.request_id && parts.length === args_parts ? parts.join('') : '';
       if (request === frame.request_id) forget();
       const args = Args.safeParse(parseJson(text));
-      return { ...rest, args: args.success ? (args.data as Readonly<Record<string, Json>>) : {} };
+      return { ...rest, args: args.success ? args.data : {} };
     },
   };
 }

@@ -21,11 +21,10 @@ const patches = await openPatches({
   note: (what) => say(`note ${what}`),
   step(what) {
     step++;
-    if (step === Number(at)) {
-      say(`killed before: ${what}`);
-      process.kill(process.pid, 'SIGKILL');
-      return new Promise(() => undefined); // it may take a moment to die
-    }
+    if (step !== Number(at)) return undefined;
+    say(`killed before: ${what}`);
+    process.kill(process.pid, 'SIGKILL');
+    return new Promise(() => undefined); // it may take a moment to die
   },
 });
 const patch = JSON.parse(asked) as { readonly id: string; readonly files: Readonly<Record<string, string>> } | null;

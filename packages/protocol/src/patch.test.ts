@@ -178,7 +178,7 @@ test.each<[string, object]>([
 // ---- keys and the example
 
 test('the patch of the documentation is signed with the key of the documentation', () => {
-  const example = applyPatch.example.patch as unknown;
+  const example = applyPatch.example.patch;
   expect(verifyPatch(example, facts({ agent: mustId('agent', 'agent_macpro_lobby_01'), keys: [EXAMPLE_PATCH_KEY] }))).toMatchObject({ ok: true, value: { signers: ['example'] } });
   expect(EXAMPLE_PATCH_KEY.public_key).toBe(alice.publicKeyText);
 });

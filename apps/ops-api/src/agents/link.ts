@@ -109,14 +109,14 @@ export function createLink(
    * What is too long for one frame goes before its command, a piece at a time: the ticks that renew the lease are sent
    * in between, and a slow line has never more than one piece to carry. One such command after the other.
    */
-  function sendInParts(text: string, frame: Pick<ArgsFrame, 'session' | 'request_id'>, { isWanted, then }: { isWanted: () => boolean; then: (parts: number) => Promise<Denial | null> }): Promise<Denial | null> {
+  function sendInParts(text: string, frame: Pick<ArgsFrame, 'session' | 'request_id'>, { isWanted, rest }: { isWanted: () => boolean; rest: (parts: number) => Promise<Denial | null> }): Promise<Denial | null> {
     const parts = Math.ceil(text.length / CHUNK_MAX);
     const sent = sendingLong.then(async () => {
-      for (let part = 0; part < parts && isWanted() && !isOver; part++) {
+      for (let part = 0; part < parts && isWanted(); part++) {
         tell({ type: 'args', ...frame, part, chunk: text.slice(part * CHUNK_MAX, (part + 1) * CHUNK_MAX) });
         await wire.drained?.();
       }
-      return then(parts);
+      return rest(parts);
     });
     sendingLong = sent.catch(() => null);
     return sent;
@@ -276,7 +276,7 @@ export function createLink(
                 ...place,
               }));
             if (text.length <= CHUNK_MAX) return send({ args });
-            return sendInParts(text, { session, request_id: requestId }, { isWanted, then: (args_parts) => send({ args: {}, args_parts }) });
+            return sendInParts(text, { session, request_id: requestId }, { isWanted, rest: (args_parts) => send({ args: {}, args_parts }) });
           },
         },
       );

@@ -33,8 +33,10 @@ export async function openPatches({ installRoot, stateDir, clock, note, step = (
 
   /** Nothing is left in the install root and nothing waits. */
   async function sweep(): Promise<void> {
-    const root = await openFolder(installRoot).catch((problem: unknown) => (codeOf(problem) === 'ENOENT' ? null : Promise.reject(problem)));
-    if (root) await clear(root).finally(root.close);
+    await holding(async (hold) => {
+      const root = hold(await openFolder(installRoot).catch((problem: unknown) => (codeOf(problem) === 'ENOENT' ? null : Promise.reject(problem))));
+      if (root) await clear(root);
+    });
     if (pending) await journal.tidy();
     else await journal.abandon();
   }

@@ -40,7 +40,11 @@ export async function openPatchJournal(folder: string, step: Step) {
   }
   async function syncFolder(): Promise<void> {
     const opened = await openFolder(folder);
-    await opened.sync().finally(opened.close);
+    try {
+      await opened.sync();
+    } finally {
+      await opened.close();
+    }
   }
   const remove = (path: string) => unlink(path).catch((problem: unknown) => (codeOf(problem) === 'ENOENT' ? undefined : Promise.reject(problem)));
 
