@@ -1,4 +1,6 @@
 /** One real agent inside a process that holds many: enrolled over HTTP as any machine is, then on its own WebSocket. */
+import { err } from '@argus/kit/result.ts';
+import { deny } from '@argus/protocol/errors.ts';
 import { channelUrl, webSocketDial } from '@argus/agent/adapters/websocket/dial.ts';
 import { localCameras } from '../apps/agent/src/adapters/cameras/cameras.ts';
 import { createAgent } from '@argus/agent/agent.ts';
@@ -6,8 +8,6 @@ import { createConnection } from '@argus/agent/connection.ts';
 import { enroll, type Enrollment } from '@argus/agent/enroll.ts';
 import type { Followed, Witness } from '@argus/agent/ports.ts';
 import { systemClock } from '@argus/kit/clock.ts';
-import { err } from '@argus/kit/result.ts';
-import { deny } from '@argus/protocol/errors.ts';
 import { newSigningKey, type SigningKey } from '@argus/keys/ed25519.ts';
 import { systemRandom } from '@argus/keys/random.ts';
 import { mustId } from '@argus/protocol/ids.ts';
@@ -53,7 +53,8 @@ export function connectOne({ identity, enrolled }: OneAgent, { serverUrl, witnes
   const indicator = { raise: async () => undefined, lower: async () => undefined };
   const files = { configDigest: async () => null, use: async () => err(deny('file_not_found')) };
   const cameras = localCameras({ clock: systemClock });
-  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, files, cameras, machine, note });
+  const patches = { isSeen: () => false, apply: async () => err(deny('patch_not_applied')) };
+  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, files, cameras, patches, machine, note });
   const dial = webSocketDial(channelUrl(serverUrl) ?? '');
   const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey: enrolled.passkey, version: machine.version, witness, agent, dial, note });
   connection.start();

@@ -11,6 +11,8 @@ import { memoryStores, type MemoryStores } from '../apps/ops-api/src/adapters/me
 import { quietVitals } from '../apps/ops-api/src/adapters/memory/vitals.ts';
 import { holdToItsWord } from '../apps/ops-api/test/held.ts';
 import { createRequestMemory } from '../apps/agent/src/request-memory.ts';
+import { memoryPatches } from '../apps/agent/testing/memory-patches.ts';
+import { EXAMPLE_PATCH_KEY } from '@argus/protocol/patch.ts';
 import type { WireEvents } from '../apps/ops-api/src/agents/wire.ts';
 import type { Access } from '../apps/ops-api/src/access/access.ts';
 import { createOpsApi, type OpsApiDeps } from '../apps/ops-api/src/app.ts';
@@ -191,12 +193,13 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
   const machine = { version: '1.4.0', platform: 'linux x64 6.1' };
   const enrolled = await enroll(
     { clock, identity, machine, post: async (path, body) => call(path, { body }) },
-    { code, serverUrl: 'https://ops.argus.example', installRoot: '/opt/argus', cameras: [{ id: mustId('camera', 'cam_3'), name: 'Lobby', kind: 'test_pattern' }] },
+    { code, serverUrl: 'https://ops.argus.example', installRoot: '/opt/argus', cameras: [{ id: mustId('camera', 'cam_3'), name: 'Lobby', kind: 'test_pattern' }], patch: { keys: [EXAMPLE_PATCH_KEY], threshold: 1 } },
   );
   if (!enrolled.ok) throw new Error(enrolled.error);
   const { trust, passkey } = enrolled.value;
   let followed: Followed = enrolled.value.followed;
   const acted = createRequestMemory();
+  const patches = memoryPatches(async () => void hops.push('agent   fs       patch'));
   const shown: (SessionNotice | null)[] = [];
   const faults = { indicator: false, witness: false, frameBytes: 300, camera: false };
 
@@ -246,6 +249,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
         return ok({ jpeg: frameOf(faults.frameBytes), width: 640, height: 360, takenAt: clock.now(), isMarked: true });
       },
     },
+    patches,
     machine,
     note: () => undefined,
   });
@@ -309,6 +313,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
 
   return {
     id,
+    patches,
     agent,
     trust,
     passkey,

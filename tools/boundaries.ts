@@ -48,6 +48,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     others: ['node:*'],
     why: 'it speaks to the API as anybody could',
   },
+  'apps/argus-sign': {
+    ours: ['kit', 'protocol', 'keys'],
+    others: ['node:fs', 'node:tty', 'node:util', 'zod'],
+    why: 'it opens the keys that machines trust: nothing in it can talk to anybody',
+  },
 };
 
 export type Forbidden = {
@@ -166,6 +171,12 @@ export const AMBIENT: readonly Ambient[] = [
     uses: /(?<![.\w])console\s*(\??\.|\[)/,
     onlyIn: ENTRIES,
     why: 'what is logged goes through the port; it redacts',
+  },
+  {
+    name: 'the network that needs no import',
+    uses: /(?<![.\w])(fetch|WebSocket|EventSource)\b/,
+    onlyIn: /^(?!apps\/argus-sign\/)/,
+    why: 'keys for patches are used offline',
   },
   {
     name: 'eval',

@@ -31,6 +31,7 @@ test('a dormant agent answers no kind of frame, except an activation with its re
   const frames: { readonly [T in DownFrame['type']]: DownFrame } = {
     activate: m.activation({}, { agent: mustId('agent', 'agent_somebody_else') }),
     command: m.command(),
+    args: { type: 'args', session: SESSION, request_id: mustId('request', 'request_args'), part: 0, chunk: '{}' },
     tick: { type: 'tick', session: SESSION, epoch: 1, challenge: 'one' },
     deactivate: { type: 'deactivate', session: SESSION, why: 'deactivate' },
     consistency: { type: 'consistency', from: 0, to: 1, proof: [], checkpoint: m.log.checkpoint() },

@@ -1,9 +1,9 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import { climb } from '@argus/kit/gate.ts';
 import { err, type Result } from '@argus/kit/result.ts';
-import { parseCall } from '@argus/protocol/commands/index.ts';
+import { contractFor, parseCall } from '@argus/protocol/commands/index.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
-import { encodeFrame, parseDown, type ActivateFrame, type CommandFrame, type Counters, type UpFrame } from '@argus/protocol/frames.ts';
+import { encodeFrame, parseDown, type ActivateFrame, type ArgsFrame, type CommandFrame, type Counters, type UpFrame } from '@argus/protocol/frames.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
 import { NO_LEAF } from '@argus/protocol/signed.ts';
 import { endOf } from './activation.ts';
@@ -12,6 +12,7 @@ import { carryOut, msLeftFor, type ResultText } from './carry-out.ts';
 import type { Reach } from './commands/index.ts';
 import { scopeOf } from './consent.ts';
 import { createFramesTaken } from './frames-taken.ts';
+import { createIncomingArgs } from './incoming-args.ts';
 import { createLogReader } from './log-reader.ts';
 import { takeManifest } from './manifest.ts';
 import type { AgentDeps } from './ports.ts';
@@ -28,9 +29,10 @@ export const IN_FLIGHT_MAX = 32;
 
 /** Frames in, frames out. Asleep until an activation that is in the owner's log; then awake for one session, on a lease. */
 export function createAgent(deps: AgentDeps) {
-  const { clock, trust, files, machine, cameras } = deps;
+  const { clock, trust, files, patches, machine, cameras } = deps;
   const counters: Counters = { dropped: 0, refused: 0, unread: 0, commands: 0 };
-  const reach: Omit<Reach, 'asked'> = { clock, trust, files, machine, cameras, startedAt: clock.elapsed(), framesTaken: createFramesTaken(clock) }; // no keys, no witness
+  // no keys, no witness
+  const reach: Omit<Reach, 'asked'> = { clock, trust, files, patches, machine, cameras, startedAt: clock.elapsed(), framesTaken: createFramesTaken(clock) };
   let over = new AbortController(); // of the session that is live
   let line: Line | null = null;
   let lastEnd: Ended | null = null;
@@ -39,6 +41,7 @@ export function createAgent(deps: AgentDeps) {
   let isStopped = false;
 
   const unheard = createUnheard();
+  const incoming = createIncomingArgs();
   const send = (frame: UpFrame) => {
     if (frame.type === 'challenge') unheard.challenged(frame.challenge);
     line?.send(encodeFrame(frame));
@@ -50,6 +53,7 @@ export function createAgent(deps: AgentDeps) {
       over = new AbortController();
       lastEnd = end;
       isEndSaid = false;
+      incoming.forget();
       heartbeat();
     },
   });
@@ -82,11 +86,17 @@ export function createAgent(deps: AgentDeps) {
 
   // ---- commands
 
-  async function onCommand(frame: CommandFrame): Promise<void> {
+  function onArgs(frame: ArgsFrame): void {
+    if (session.live()?.session === frame.session) incoming.take(frame);
+    else counters.dropped++;
+  }
+
+  async function onCommand(heard: CommandFrame): Promise<void> {
     if (!session.live()) {
       counters.dropped++; // dormant: no answer, no look at what it says
       return;
     }
+    const frame = incoming.whole(heard);
     if (inFlight >= IN_FLIGHT_MAX) {
       const leafHash = await log.inTurn(async () => leafHashOf(log.passOver(frame)));
       return refuse(frame, leafHash, deny('rate_limited', 'too many commands at once'));
@@ -112,7 +122,9 @@ export function createAgent(deps: AgentDeps) {
     const leftMs = msLeftFor(call.value, clock.elapsed() - heardAt);
     if (leftMs === 0) return refuse(frame, leafHash, deny('rate_limited', 'it waited too long for the disk: nobody waits for it any more'));
     counters.commands++;
-    const asked = { session: frame.session, operator: session.live()?.operator ?? '', over: over.signal };
+    const until = clock.elapsed() + leftMs;
+    const isStillWanted = () => !isStopped && !isTooLate() && clock.elapsed() < until;
+    const asked = { session: frame.session, operator: session.live()?.operator ?? '', over: over.signal, isStillWanted };
     const { inTime, done } = carryOut(call.value, { ...reach, asked }, { clock, leftMs });
     const result = await inTime;
     if (isOutOfTime(result)) {
@@ -121,7 +133,14 @@ export function createAgent(deps: AgentDeps) {
       unheard.note(wordOf(signedReply(frame, leafHash, await done)), false);
       return heartbeat();
     }
-    if (isTooLate()) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
+    if (isTooLate()) {
+      const isChanged = contractFor(call.value.name)?.risk === 'write' && !isAbandoned(result);
+      if (!isChanged) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
+      // It changed the machine all the same, or may have: the log shall say so. Nobody is told the result.
+      refuse(frame, leafHash, deny('command_timed_out', 'the session ended while it ran'));
+      unheard.note(wordOf(signedReply(frame, leafHash, result)), false);
+      return heartbeat();
+    }
     await answerInParts(frame, leafHash, result);
   }
 
@@ -201,6 +220,7 @@ export function createAgent(deps: AgentDeps) {
     /** An awake agent stays awake for the rest of its lease: only this very process may resume. */
     disconnected(): void {
       line = null;
+      incoming.forget();
       unheard.lineBroke();
       isEndSaid = false; // who knows what of the last things we said still arrived
       if (!session.live()) session.end('agent_lost'); // nobody waits any more for one that is just waking
@@ -217,6 +237,8 @@ export function createAgent(deps: AgentDeps) {
           return onActivate(frame.value);
         case 'command':
           return onCommand(frame.value);
+        case 'args':
+          return onArgs(frame.value);
         case 'tick':
           unheard.echoed(frame.value.challenge);
           return session.renew(frame.value);
@@ -243,6 +265,8 @@ export function createAgent(deps: AgentDeps) {
 }
 /** That our own time was up says nothing of what became of it. */
 const isOutOfTime = (result: ResultText): result is Extract<typeof result, { ok: false }> => !result.ok && result.error.code === 'command_timed_out';
+/** The handler itself saw that the session was over, and did nothing. */
+const isAbandoned = (result: ResultText): boolean => !result.ok && result.error.code === 'session_expired';
 const leafHashOf = (found: Result<Place, NotInLog>): string => (found.ok ? found.value.leafHash : NO_LEAF);
 
 export type Agent = ReturnType<typeof createAgent>;

@@ -18,6 +18,8 @@ export type EnrollAsk = {
   readonly serverUrl: string;
   readonly installRoot: string;
   readonly cameras: readonly CameraConfig[];
+  /** From a file on this machine, never from the server. Absent: no patch is ever applied here. */
+  readonly patch?: TrustFile['patch'];
 };
 export type Enrollment = { readonly trust: TrustFile; readonly passkey: Uint8Array; readonly followed: Followed };
 
@@ -57,7 +59,7 @@ export async function enroll(
     agent: agent_id,
     log_keys: [log_public_key],
     agent_public_key: deps.identity.publicKeyText,
-    patch: { keys: [], threshold: 1 },
+    patch: ask.patch ?? { keys: [], threshold: 1 },
     cameras: [...ask.cameras],
     install_root: ask.installRoot,
     indicator: { required: true },

@@ -4,6 +4,8 @@ import type { Result } from '@argus/kit/result.ts';
 import type { SigningKey } from '@argus/keys/ed25519.ts';
 import type { Random } from '@argus/keys/random.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
+import type { PatchId } from '@argus/protocol/ids.ts';
+import type { VerifiedPatch } from '@argus/protocol/patch.ts';
 import type { ReadableFile } from '@argus/protocol/readable-files.ts';
 import type { CameraConfig, TrustFile } from '@argus/protocol/trust.ts';
 
@@ -69,6 +71,15 @@ export interface Cameras {
   take(camera: CameraConfig, mark: FrameMark, over: AbortSignal): Promise<Result<Frame, Denial>>;
 }
 
+/** One file of a patch, after the fact. */
+export type AppliedFile = { readonly path: string; readonly before_sha256: string | null; readonly after_sha256: string };
+export interface Patches {
+  /** Was a patch of this id decided on this machine? Counts what `apply` was given at once, and outlives the process. */
+  isSeen(id: PatchId): boolean;
+  /** All files or none. `isStillWanted` is asked once, just before there is no way back. */
+  apply(patch: Pick<VerifiedPatch, 'id' | 'files'>, isStillWanted: () => boolean): Promise<Result<readonly AppliedFile[], Denial>>;
+}
+
 export type Machine = { readonly version: string; readonly platform: string };
 
 export type AgentDeps = {
@@ -80,6 +91,7 @@ export type AgentDeps = {
   readonly indicator: Indicator;
   readonly files: Files;
   readonly cameras: Cameras;
+  readonly patches: Patches;
   readonly machine: Machine;
   readonly note: (what: string, facts?: Readonly<Record<string, string | number>>) => void;
 };

@@ -10,6 +10,7 @@ import { createAgent } from '../src/agent.ts';
 import type { AgentDeps, Followed, SessionNotice } from '../src/ports.ts';
 import { createRequestMemory } from '../src/request-memory.ts';
 import { FILES, memoryFiles } from './memory-files.ts';
+import { memoryPatches } from './memory-patches.ts';
 import { AGENT, createLog, IDENTITY, OTHER_SESSION, SESSION, START, TENANT, TRUST, type SignedLog } from './signed-log.ts';
 
 /** A door that is open until somebody shuts it. */
@@ -41,12 +42,13 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   const sent: UpFrame[] = [];
   const notes: { readonly what: string; readonly facts: Readonly<Record<string, string | number>> }[] = [];
   const notices: SessionNotice[] = [];
-  const fails = { raise: false, lower: false, store: false, files: false, cameras: false };
-  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate(), cameras: gate() };
+  const fails = { raise: false, lower: false, store: false, files: false, cameras: false, patches: false };
+  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate(), cameras: gate(), patches: gate() };
   const frame = { bytes: 300 }; // what the camera shows
   let onChallenge: ((echo: () => void) => void) | null = null;
   let known = followed ?? log.followed();
   let stored = known;
+  const patches = memoryPatches(() => act('patches', 'patch'));
   const acted = createRequestMemory(options.acted);
   const storedActs = [...(options.acted ?? [])];
   let light = 0;
@@ -106,6 +108,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
         return ok({ jpeg: new Uint8Array(frame.bytes).fill(7), width: 8, height: 8, takenAt: clock.now(), isMarked: true });
       },
     },
+    patches,
     machine: { version: '1.4.0', platform: 'linux x64 6.1' },
     note: (what, facts = {}) => void notes.push({ what, facts }),
   };
@@ -124,6 +127,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     agent,
     deps,
     clock,
+    patches,
     log,
     record,
     sent,

@@ -10,6 +10,7 @@ import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { SessionToken } from '@argus/protocol/ids.ts';
 import type { OutFile } from './out-file.ts';
 import type { View } from './render/view.ts';
+import type { ReadFile } from './stored.ts';
 import type { VALUES, Value } from './values.ts';
 
 export type ValueName = keyof typeof VALUES;
@@ -60,6 +61,7 @@ export type Context = {
   readonly random: (bytes: number) => Uint8Array;
   readonly session: SessionToken | undefined;
   readonly isDryRun: boolean;
+  readonly readFile: ReadFile;
   /** How to call argusctl again for the same server, for "what to type next". */
   readonly argusctl: string;
   /** Sends it and shows the answer. A write in a dry run is printed instead. */

@@ -14,6 +14,7 @@ const WRITES: Readonly<Record<string, readonly string[]>> = {
   'agent deactivate': ['agent', 'deactivate', RSS, '--reason', 'done'],
   'agent view-camera': ['agent', 'view-camera', 'agent_macpro_lobby_01', '--tenant', 'UTD_7ELEVEN_001', '--camera', 'cam_3', '--out', 'lobby.jpg'],
   'support view-camera': ['support', 'view-camera', 'UTD_7ELEVEN_001', '--camera', 'cam_3', '--out', 'lobby.jpg'],
+  'support apply-patch': ['support', 'apply-patch', 'UTD_7ELEVEN_001', '--patch', 'patch.json'],
   'support command': ['support', 'command', 'UTD_7ELEVEN_001', '--command', 'ping', '--args', '{}'],
 };
 

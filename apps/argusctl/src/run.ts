@@ -89,6 +89,7 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     random: cli.random,
     session: settings.session,
     isDryRun,
+    readFile: cli.readFile,
     argusctl: settings.retype,
     ask,
     refuse,

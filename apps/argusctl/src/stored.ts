@@ -6,8 +6,8 @@ export type FileRead =
   | { readonly kind: 'text'; readonly text: string; readonly isPrivate: boolean }
   | { readonly kind: 'missing' }
   | { readonly kind: 'unreadable'; readonly why: string };
-/** `-` is standard input. */
-export type ReadFile = (path: string) => Promise<FileRead>;
+/** `-` is standard input. `bytesMax` is 64 KiB when left out: a secret is a line, a demo file a page. */
+export type ReadFile = (path: string, bytesMax?: number) => Promise<FileRead>;
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** An empty variable is an unset one. */

@@ -43,6 +43,8 @@ const jsonObject: Value<JsonObject> = {
   },
 };
 
+const file: Value<string> = { read: (word) => (word === '' || word.includes('\0') ? err('not the name of a file') : ok(word)) };
+
 const agentOrSession: Value<AgentId | SessionId> = {
   read(word) {
     const isOne = isId('agent', word) || isId('session', word);
@@ -79,4 +81,5 @@ export const VALUES = {
   command: fitting(RunCommand.shape.command),
   requestId: fitting(id('request')),
   jsonObject,
+  file,
 } as const satisfies Readonly<Record<string, Value<unknown>>>;

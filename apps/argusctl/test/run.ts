@@ -1,5 +1,6 @@
 import type { Fetch } from '@argus/client/client.ts';
 import { manualClock } from '@argus/kit/clock.ts';
+import { applyPatch } from '@argus/protocol/commands/apply-patch.ts';
 import { runCli, type World } from '../src/cli.ts';
 import type { OutFile } from '../src/out-file.ts';
 import type { FileRead } from '../src/stored.ts';
@@ -20,6 +21,8 @@ export type RunWorld = Partial<Pick<World, 'env' | 'clock'>> & {
 };
 
 const NO_FILE: OutFile = { whyNot: async () => 'nothing may be written here', save: async () => 'nothing may be written here' };
+/** What lies beside every test: the patch of the documentation. */
+const FILES: Readonly<Record<string, FileRead>> = { 'patch.json': { kind: 'text', text: JSON.stringify(applyPatch.example.patch), isPrivate: false } };
 
 /** argusctl with everything around it made up; by default the network is a wall. */
 export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START), outFile = NO_FILE }: RunWorld = {}): Promise<Ran> {
@@ -39,7 +42,7 @@ export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isT
     stderr: { isTTY, write: (text) => void (stderr += text) },
     random: (bytes) => new Uint8Array(bytes).fill(0xa5),
     outFile,
-    readFile: async (path) => files[path] ?? { kind: 'missing' },
+    readFile: async (path) => ({ ...FILES, ...files })[path] ?? { kind: 'missing' },
   });
   return { exit, stdout, stderr, sent };
 }

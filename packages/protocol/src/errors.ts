@@ -15,7 +15,7 @@ const table = {
   not_found: { status: 404, exit: 3, title: 'Nothing here', hint: 'Check the address; GET /healthz answers when the server is up.' },
   method_not_allowed: { status: 405, exit: 4, title: 'This path takes another method', hint: 'See docs/reference/routes.md for the methods of this path.' },
   unsupported_media_type: { status: 415, exit: 5, title: 'The body is not JSON', hint: 'Send the header Content-Type: application/json.' },
-  body_too_large: { status: 413, exit: 6, title: 'The body is too large', hint: 'Send less; no route takes more than 64 KiB.' },
+  body_too_large: { status: 413, exit: 6, title: 'The body is too large', hint: 'Send less: no route takes more than 64 KiB, except for the patch of a command.' },
   malformed_request: { status: 400, exit: 7, title: 'The request cannot be read', hint: 'Send well-formed HTTP and, where a body is asked for, well-formed JSON.' },
   rate_limited: { status: 429, exit: 8, title: 'Too many requests', hint: 'Wait for the seconds named in Retry-After, then try again.' },
   secret_in_address: { status: 400, exit: 18, title: 'A secret stands in the address', hint: 'Send it in its header. Replace it now if it was a real one: addresses end up in the logs of every proxy.' },
@@ -66,6 +66,17 @@ const table = {
   command_timed_out: { status: 504, exit: 48, title: 'The agent did not answer in time', hint: 'Whether it acted is unknown; a late answer will be in the log.' },
   agent_lost: { status: 502, exit: 49, title: 'The connection to the agent broke', hint: 'Whether it acted is unknown; look at the log, then activate again.' },
   not_in_log: { status: 409, exit: 50, title: 'The agent does not find this act in the log', hint: 'It acts only on what the log proves. Have the log checked before trying again.' },
+
+  // patches
+  patch_signature_invalid: { status: 403, exit: 65, title: 'The patch does not carry enough valid signatures', hint: 'Have it signed by the keys this machine trusts: argus-sign cosign. The machine names them to its owner only.' },
+  patch_wrong_target: { status: 403, exit: 66, title: 'The patch is for another agent', hint: 'Sign one for this agent: argus-sign sign --agent.' },
+  patch_expired: { status: 403, exit: 67, title: 'The time to apply the patch is over', hint: 'Have it signed again with a later --not-after.' },
+  patch_not_yet_valid: { status: 403, exit: 68, title: 'The patch may not be applied yet', hint: 'Wait until its not_before, or have it signed again with an earlier one.' },
+  patch_replayed: { status: 409, exit: 69, title: 'A patch of this id was applied on this machine before', hint: 'Each patch is applied once. Have it signed again under a new id if it is needed once more.' },
+  patch_target_not_allowlisted: { status: 403, exit: 72, title: 'The patch names a file that no patch may write', hint: 'Patches write config.yaml, hotfix/*.json and hotfix/*.yaml. The list is fixed in the agent.' },
+  patch_mode_forbidden: { status: 403, exit: 73, title: 'The patch would make something executable, or write through a link', hint: 'Patches replace plain files with plain content. Look at the file on the machine.' },
+  patch_not_applied: { status: 409, exit: 74, title: 'The patch could not be applied, and nothing was changed', hint: 'The machine says why in its own output: no room on the disk, a folder it may not write, a file that changed meanwhile. Mend that and send the same patch again.' },
+  patch_incomplete: { status: 502, exit: 105, title: 'The patch was decided and could not be completed', hint: 'The machine completes it before it dials in the next time, and takes no other patch until then. Mend what its output names.' },
 
   // personal access tokens
   pat_not_found: { status: 404, exit: 51, title: 'No such token', hint: 'List the tokens within your reach: GET /v1/pats.' },

@@ -15,6 +15,7 @@ import { agentText, base64Of32, base64Of64, isoTimeText, sha256Hex } from './tex
  *   1  2026-11-21  activate, command, tick, deactivate, consistency, pace, move, error;
  *                  heartbeat, activated, reply, manifest, challenge
  *      2026-11-21  added: activate.scope, heartbeat.late. Who does not know them leaves them out
+ *      2026-11-21  added: args, and command.args_parts: arguments that are too long for one frame
  */
 export const PROTOCOL_VERSION = 1;
 
@@ -52,9 +53,11 @@ const DownFrame = z.discriminatedUnion('type', [
     agent: id('agent'),
     request_id: id('request'),
     ...inTheLog,
-    args: z.record(z.string(), plainJson()),
+    args: z.record(z.string(), plainJson()), // empty where they came before, in parts
+    args_parts: z.int().min(1).max(1_024).optional(),
     salt: z.string().max(64).optional(), // opens the digests in the leaf's args_commit
   }),
+  z.object({ type: z.literal('args'), session: id('session'), request_id: id('request'), part: z.int().min(0).max(1_023), chunk: z.string().max(CHUNK_MAX) }),
   z.object({ type: z.literal('tick'), session: id('session'), epoch: z.int().min(0), challenge: z.string().max(64) }),
   z.object({ type: z.literal('deactivate'), session: id('session'), why: agentText(64) }),
   z.object({
@@ -129,6 +132,8 @@ export type UpFrame = z.infer<typeof UpFrame>;
 type Named<F extends { type: string }, T extends F['type']> = Extract<F, { type: T }>;
 export type ActivateFrame = Named<DownFrame, 'activate'>;
 export type CommandFrame = Named<DownFrame, 'command'>;
+/** A piece of the arguments of a command that comes after it. They are canonical JSON, and count for nothing before. */
+export type ArgsFrame = Named<DownFrame, 'args'>;
 export type ReplyFrame = Named<UpFrame, 'reply'>;
 /** What an agent says of a command whose answer may not have been heard. */
 export type LateWord = NonNullable<Named<UpFrame, 'heartbeat'>['late']>[number];

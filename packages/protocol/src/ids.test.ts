@@ -24,7 +24,7 @@ test.each(['', 'ab', 'utd_x', 'UTD|X', 'UTD X', 'UTD\n', 'A'.repeat(65), null, 7
   expect(parseId('tenant', raw)).toBeNull());
 
 test('new handles fit their shape', () => {
-  for (const kind of ['instance', 'session', 'connection', 'node', 'token'] as const)
+  for (const kind of ['instance', 'session', 'connection', 'node', 'token', 'patch'] as const)
     expect(id(kind).safeParse(newHandle(kind, bytes)).success).toBe(true);
   expect(parseId('request', newRequestId(bytes))).not.toBeNull();
 });

@@ -18,6 +18,7 @@ export const idKinds = {
   connection: { shape: /^con_[a-z0-9]{20}$/, secret: false },
   node: { shape: /^node_[a-z0-9]{20}$/, secret: false },
   token: { shape: /^tok_[a-z0-9]{20}$/, secret: false }, // names a PAT without opening anything
+  patch: { shape: /^patch_[a-z0-9_]{3,64}$/, secret: false, like: 'patch_2026_11_lobby' }, // chosen by whoever signs it
   pat: { shape: secretShape('pat'), secret: true },
   sessionToken: { shape: secretShape('rst'), secret: true }, // shown once, stored hashed
   enrollmentCode: { shape: secretShape('enr'), secret: true }, // single use
@@ -31,6 +32,7 @@ export type RequestId = Id<'request'>;
 export type ConnectionId = Id<'connection'>;
 export type NodeId = Id<'node'>;
 export type TokenId = Id<'token'>;
+export type PatchId = Id<'patch'>;
 export type Pat = Id<'pat'>;
 export type SessionToken = Id<'sessionToken'>;
 export type EnrollmentCode = Id<'enrollmentCode'>;
@@ -62,8 +64,8 @@ export function mustId<K extends IdKind>(k: K, raw: string): Id<K> {
 
 /** 32 letters, so five bits of a random byte choose one without bias. */
 const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
-export type HandleKind = 'instance' | 'session' | 'connection' | 'node' | 'token';
-const handlePrefix = { instance: 'ins', session: 'rss', connection: 'con', node: 'node', token: 'tok' } as const;
+export type HandleKind = 'instance' | 'session' | 'connection' | 'node' | 'token' | 'patch';
+const handlePrefix = { instance: 'ins', session: 'rss', connection: 'con', node: 'node', token: 'tok', patch: 'patch' } as const;
 
 /** A handle of 100 random bits. `random` gives at least 20 bytes. */
 export const newHandle = <K extends HandleKind>(k: K, random: (bytes: number) => Uint8Array): Id<K> =>

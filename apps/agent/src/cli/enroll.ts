@@ -10,11 +10,12 @@ import { channelUrl } from '../adapters/websocket/dial.ts';
 import { enroll } from '../enroll.ts';
 import { given, type CliCommand } from './command.ts';
 import { machine } from './machine.ts';
+import { patchTrustOf } from './patch-keys.ts';
 import { mustReadFile, reasonOf, stop } from './stop.ts';
 
 export const enrollCommand: CliCommand = {
   words: 'enroll',
-  usage: '--server URL --code enr_… --install-root DIR [--cameras FILE]',
+  usage: '--server URL --code enr_… --install-root DIR [--cameras FILE] [--patch-keys FILE [--patch-threshold N]]',
   summary: 'bind this machine to a tenant, once (--code-file FILE: the code from a file)',
   options: {
     server: { type: 'string' },
@@ -22,6 +23,8 @@ export const enrollCommand: CliCommand = {
     'code-file': { type: 'string' },
     'install-root': { type: 'string' },
     cameras: { type: 'string' },
+    'patch-keys': { type: 'string' },
+    'patch-threshold': { type: 'string' },
   },
   async run(state, flags) {
     if (state.trust()) stop(`This machine is enrolled already (${state.path}). A new enrollment needs a new state directory and a new agent id.`);
@@ -33,10 +36,11 @@ export const enrollCommand: CliCommand = {
       stop('The server has to be https://, without a user name in it; plain http:// is for this very machine only.');
     const camerasFile = given(flags, 'cameras');
     const cameras = camerasFile === undefined ? [] : camerasOf(mustReadFile(camerasFile, 'list of cameras'));
+    const patch = patchTrustOf(given(flags, 'patch-keys'), given(flags, 'patch-threshold'));
     const installRoot = resolve(given(flags, 'install-root') ?? stop('Pass the install root with --install-root DIR.'));
     // Before the code is spent: it works once.
     if (!statSync(installRoot, { throwIfNoEntry: false })?.isDirectory()) stop(`The install root ${installRoot} is no folder. Make it, or name the right one with --install-root DIR.`);
-    const enrolled = await enroll({ clock: systemClock, identity: state.identity(), machine, post: poster(serverUrl) }, { code, serverUrl, installRoot, cameras });
+    const enrolled = await enroll({ clock: systemClock, identity: state.identity(), machine, post: poster(serverUrl) }, { code, serverUrl, installRoot, cameras, patch });
     if (!enrolled.ok) return stop(enrolled.error);
     witnessJournal(state.file('witness.journal'), enrolled.value.followed).close();
     state.save(enrolled.value.trust, enrolled.value.passkey);

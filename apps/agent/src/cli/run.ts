@@ -3,6 +3,7 @@ import { systemRandom } from '@argus/keys/random.ts';
 import { localCameras } from '../adapters/cameras/cameras.ts';
 import { installRootFiles } from '../adapters/files/install-root.ts';
 import { statusFileIndicator } from '../adapters/indicator/status-file.ts';
+import { openPatches } from '../adapters/patches/apply.ts';
 import { stayAlive } from '../adapters/process/stay.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
 import { channelUrl, webSocketDial } from '../adapters/websocket/dial.ts';
@@ -18,11 +19,13 @@ const STOP_GRACE_MS = 500;
 export const runCommand: CliCommand = {
   words: 'run',
   summary: 'hold the line to the server',
-  run(state) {
+  async run(state) {
     const trust = mustTrust(state);
     const passkey = state.passkey() ?? stop(`The passkey is missing from ${state.path}. Restore it, or enroll again under a new id.`);
     const url = channelUrl(trust.server_url) ?? stop('The server address in trust.json is neither https:// nor this very machine.');
     const witness = witnessJournal(state.file('witness.journal'));
+    // Before anybody can be reached: a patch is applied whole, or not at all.
+    const patches = await openPatches({ installRoot: trust.install_root, stateDir: state.path, clock: systemClock, note });
     const indicator = statusFileIndicator({ path: state.file('status.json'), clock: systemClock, journal: (line) => note('indicator', { line }) });
     // Whatever an earlier life left standing. One that cannot be lowered cannot be raised either: no session will start.
     indicator.lower().catch((problem: unknown) => note('indicator_not_lowered', { problem: String(problem) }));
@@ -35,6 +38,7 @@ export const runCommand: CliCommand = {
       indicator,
       files: installRootFiles(trust.install_root),
       cameras: localCameras({ clock: systemClock }),
+      patches,
       machine,
       note,
     });

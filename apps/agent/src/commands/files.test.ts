@@ -10,17 +10,23 @@ import { createMachine } from '../../testing/machine.ts';
 import { SESSION } from '../../testing/signed-log.ts';
 import { memoryFiles, type Content } from '../../testing/memory-files.ts';
 import { unpackedEnd } from '../files/unpack.ts';
+import { createFramesTaken } from '../frames-taken.ts';
 import type { Files } from '../ports.ts';
 import { run } from './index.ts';
 
 const { deps } = createMachine();
+const alone = {
+  startedAt: 0,
+  framesTaken: createFramesTaken(deps.clock),
+  asked: { session: SESSION, operator: 'ana@argus.example', over: new AbortController().signal, isStillWanted: () => true },
+};
 const MIB = 1_048_576;
 
 /** Runs a command as it arrives, and holds its result to what the contract says of it. */
 async function ask(files: Files, command: string, args: object) {
   const call = parseCall(command, args);
   if (!call.ok) return call;
-  const answer = await run(call.value, { ...deps, files, startedAt: 0 });
+  const answer = await run(call.value, { ...deps, files, ...alone });
   if (answer.ok) {
     const contract = contractFor(command);
     expect(contract?.parseResult(answer.value)).toEqual({ ok: true, value: answer.value });
@@ -246,5 +252,5 @@ test('an awake agent answers with the end of its log, and with nothing when it f
 /** The contract's parse is passed by: a handler does not rely on it. */
 test.each([['tail_log', { file: '../secret', lines: 1 }], ['tail_log', { file: 'config.yaml', lines: 1 }], ['read_file', { path: '/etc/passwd' }]] as const)('%s of %j never reaches the files', async (name, args) => {
   const files: Files = { configDigest: () => Promise.reject(new Error('touched')), use: () => Promise.reject(new Error('touched')) };
-  expect(await run({ name, args } as never, { ...deps, files, startedAt: 0 })).toEqual({ ok: false, error: { code: 'path_not_allowlisted' } });
+  expect(await run({ name, args } as never, { ...deps, files, ...alone })).toEqual({ ok: false, error: { code: 'path_not_allowlisted' } });
 });

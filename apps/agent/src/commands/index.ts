@@ -9,6 +9,7 @@ import type { SessionId } from '@argus/protocol/ids.ts';
 import type { FramesTaken } from '../frames-taken.ts';
 import type { AgentDeps } from '../ports.ts';
 import { agentInfo } from './agent-info.ts';
+import { applyPatch } from './apply-patch.ts';
 import { getCapabilities } from './get-capabilities.ts';
 import { ping } from './ping.ts';
 import { readFile } from './read-file.ts';
@@ -16,13 +17,20 @@ import { tailLog } from './tail-log.ts';
 import { viewCamera } from './view-camera.ts';
 
 /** What a handler may touch: no socket, no keys, no witness. */
-export type Reach = Pick<AgentDeps, 'cameras' | 'clock' | 'files' | 'machine' | 'trust'> & {
+export type Reach = Pick<AgentDeps, 'cameras' | 'clock' | 'files' | 'patches' | 'machine' | 'trust'> & {
   readonly startedAt: number;
   readonly framesTaken: FramesTaken;
   readonly asked: Asked;
 };
-/** For whom a command runs. `over` is the end of the session: what still runs then has to stop. */
-export type Asked = { readonly session: SessionId; readonly operator: string; readonly over: AbortSignal };
+/** For whom a command runs. */
+export type Asked = {
+  readonly session: SessionId;
+  readonly operator: string;
+  /** The end of the session: what still runs then has to stop. */
+  readonly over: AbortSignal;
+  /** For what cannot be undone, asked at the last moment: the session is live, and somebody waits for the answer. */
+  readonly isStillWanted: () => boolean;
+};
 
 export type Handlers = {
   readonly [N in CommandName]: (args: ArgsOf<N>, reach: Reach) => Promise<Result<ResultOf<N>, Denial>>;
@@ -35,6 +43,7 @@ export const HANDLERS: Handlers = {
   tail_log: tailLog,
   read_file: readFile,
   view_camera: viewCamera,
+  apply_patch: applyPatch,
 };
 
 export const run = <N extends CommandName>(call: Call<N>, reach: Reach): Promise<Result<ResultOf<N>, Denial>> =>

@@ -1,20 +1,20 @@
 import { open } from 'node:fs/promises';
 import type { FileRead, ReadFile } from '../stored.ts';
 
-/** A secret is a line, a demo file a page; more than this is a mistake. */
+/** Unless somebody expects more, more is a mistake. */
 const BYTES_MAX = 65_536;
 
 /** Mode and content of the same open file, so that nobody swaps it in between. */
-export const readFile: ReadFile = async (path) => {
+export const readFile: ReadFile = async (path, bytesMax = BYTES_MAX) => {
   try {
     const file = await open(path === '-' ? '/dev/stdin' : path, 'r');
     try {
       const { mode, uid } = await file.stat();
-      const bytes = Buffer.alloc(BYTES_MAX + 1);
+      const bytes = Buffer.alloc(bytesMax + 1);
       let length = 0;
-      for (let read = -1; read !== 0 && length <= BYTES_MAX; length += read)
+      for (let read = -1; read !== 0 && length <= bytesMax; length += read)
         ({ bytesRead: read } = await file.read(bytes, length, bytes.length - length));
-      if (length > BYTES_MAX) return { kind: 'unreadable', why: 'it is larger than 64 KiB' };
+      if (length > bytesMax) return { kind: 'unreadable', why: `it is larger than ${Math.floor(bytesMax / 1_024)} KiB` };
       return { kind: 'text', text: bytes.toString('utf8', 0, length), isPrivate: isPrivate(mode, uid) };
     } finally {
       await file.close();

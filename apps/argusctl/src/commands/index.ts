@@ -4,6 +4,7 @@ import { agentDeactivate } from './agent.deactivate.ts';
 import { agentLs } from './agent.ls.ts';
 import { agentViewCamera } from './agent.view-camera.ts';
 import { sessionLs } from './session.ls.ts';
+import { supportApplyPatch } from './support.apply-patch.ts';
 import { supportActivate } from './support.activate.ts';
 import { supportCommand } from './support.command.ts';
 import { supportViewCamera } from './support.view-camera.ts';
@@ -25,5 +26,6 @@ export const COMMANDS: readonly Command[] = [
   supportActivate,
   supportCommand,
   supportViewCamera,
+  supportApplyPatch,
   sessionLs,
 ];

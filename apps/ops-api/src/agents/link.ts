@@ -1,9 +1,10 @@
 import { opener, sealer } from '@argus/keys/channel.ts';
+import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import type { Clock } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { contractFor } from '@argus/protocol/commands/index.ts';
 import { deny, isErrorCode, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
-import { encodeFrame, parseUp, type DownFrame, type InTheLog, type UpFrame } from '@argus/protocol/frames.ts';
+import { CHUNK_MAX, encodeFrame, parseUp, type ArgsFrame, type CommandFrame, type DownFrame, type InTheLog, type UpFrame } from '@argus/protocol/frames.ts';
 import type { AgentId, ConnectionId, RequestId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Receipt } from '../ledger/lane.ts';
@@ -84,6 +85,7 @@ export function createLink(
   let isOver = false;
   let lastHeard = deps.clock.elapsed();
   let sending: Promise<unknown> = Promise.resolve();
+  let sendingLong: Promise<unknown> = Promise.resolve();
 
   const tell = (frame: DownFrame) => {
     if (!isOver) wire.send(seal(encodeFrame(frame)));
@@ -102,6 +104,23 @@ export function createLink(
     sending = sent.catch(() => null); // the asker hears of it; the next in line is not held up
     return sent;
   };
+
+  /**
+   * What is too long for one frame goes before its command, a piece at a time: the ticks that renew the lease are sent
+   * in between, and a slow line has never more than one piece to carry. One such command after the other.
+   */
+  function sendInParts(text: string, frame: Pick<ArgsFrame, 'session' | 'request_id'>, { isWanted, rest }: { isWanted: () => boolean; rest: (parts: number) => Promise<Denial | null> }): Promise<Denial | null> {
+    const parts = Math.ceil(text.length / CHUNK_MAX);
+    const sent = sendingLong.then(async () => {
+      for (let part = 0; part < parts && isWanted(); part++) {
+        tell({ type: 'args', ...frame, part, chunk: text.slice(part * CHUNK_MAX, (part + 1) * CHUNK_MAX) });
+        await wire.drained?.();
+      }
+      return rest(parts);
+    });
+    sendingLong = sent.catch(() => null);
+    return sent;
+  }
 
   function ask<T>(
     waiting: { set(asked: Asked<T>): void; delete(): void },
@@ -243,17 +262,22 @@ export function createLink(
         {
           timeoutMs,
           onTimeout: deny('command_timed_out'),
-          send: (isWanted) =>
-            sendProved(receipt, isWanted, (place) => ({
-              type: 'command',
-              session,
-              tenant: identity.tenant,
-              agent: identity.agent,
-              request_id: requestId,
-              args,
-              ...(salt !== undefined && { salt }),
-              ...place,
-            })),
+          send(isWanted) {
+            const text = canonicalJson(args);
+            const send = (carried: Pick<CommandFrame, 'args' | 'args_parts'>) =>
+              sendProved(receipt, isWanted, (place) => ({
+                type: 'command',
+                session,
+                tenant: identity.tenant,
+                agent: identity.agent,
+                request_id: requestId,
+                ...carried,
+                ...(salt !== undefined && { salt }),
+                ...place,
+              }));
+            if (text.length <= CHUNK_MAX) return send({ args });
+            return sendInParts(text, { session, request_id: requestId }, { isWanted, rest: (args_parts) => send({ args: {}, args_parts }) });
+          },
         },
       );
     },

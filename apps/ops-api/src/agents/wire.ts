@@ -2,6 +2,8 @@
 export interface Wire {
   readonly address: string;
   send(text: string): void;
+  /** Resolves when what was sent has left this process. A wire that queues nothing has none. */
+  drained?(): Promise<void>;
   close(code: number, reason: string): void;
 }
 /** What the socket tells us. */

@@ -121,6 +121,7 @@ function mountLadder(app: FastifyInstance, deps: MountDeps, { name, route, path 
   app.route({
     method: [...app.supportedMethods], // a wrong method gets the ladder's first refusal, like everything else that is wrong
     url: path,
+    ...(route.bodyBytesMax !== undefined && { bodyLimit: route.bodyBytesMax }),
     onRequest: async (req, reply) => {
       req.visit = visitOf(req, { caller: callerOf(deps, req, route), who: nobody, names: {} });
       const entered = await ladder.before(req.visit);

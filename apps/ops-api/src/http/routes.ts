@@ -29,6 +29,7 @@ import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/ht
 import { LogCheckpoint, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
 import { Me } from '@argus/protocol/http/me.ts';
 import { ErrorsPage, Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
+import { ARGS_BYTES_MAX } from '@argus/protocol/commands/index.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
 import { RANGE_MAX_MS, ROWS_MAX } from '../audit/on-demand.ts';
@@ -52,6 +53,7 @@ export type Route = {
   readonly query?: z.ZodObject; // every parameter it takes; another one is refused by name
   readonly answer: z.ZodType; //   of a success; tests hold every answer to it
   readonly refuses?: readonly ErrorCode[]; // beyond what door, path, query and body imply; tests hold refusals to it
+  readonly bodyBytesMax?: number; // 64 KiB when unset; read only once the rungs before the body let the caller on
   readonly type?: string; //       of the answer, where it is not JSON
   readonly status?: 200 | 201;
   readonly recorded?: 'before_answer'; // who reads the record is on record first
@@ -62,6 +64,9 @@ export type Route = {
 /** What can come of it once the ladder is climbed and the agent is asked. */
 const WAKING = ['agent_did_not_acknowledge', 'agent_refused', 'agent_lost', 'indicator_failed', 'tenant_switched_off', 'session_expired', 'session_mismatch', 'not_in_log', 'outcome_unrecorded'] as const;
 const ASKING = ['agent_lost', 'agent_refused', 'command_timed_out', 'not_in_log', 'request_id_reused', 'result_gone', 'too_many_results', 'result_too_large', 'bad_agent_signature', 'bad_frame', 'outcome_unrecorded', 'file_not_found', 'log_copy_too_large', 'log_copy_damaged', 'rate_limited', 'camera_not_found', 'camera_failed'] as const;
+
+/** What a machine says of a patch. */
+const PATCHING = ['patch_signature_invalid', 'patch_wrong_target', 'patch_expired', 'patch_not_yet_valid', 'patch_replayed', 'patch_target_not_allowlisted', 'patch_mode_forbidden', 'patch_not_applied', 'patch_incomplete'] as const;
 
 /** Every way into the API. A name here without a handler, or a handler without a name, does not compile. */
 export const ROUTES = {
@@ -88,7 +93,7 @@ export const ROUTES = {
 
   activate: { method: 'POST', path: '/support/agents/:agent/activate', door: { kind: 'ladder', ladder: 'activation' }, body: Activate, status: 201, answer: Activated, refuses: WAKING, summary: 'Open a time-boxed session on one agent.' },
   revokeAgent: { method: 'POST', path: '/support/agents/:agent/revoke', door: { kind: 'ladder', ladder: 'revoke' }, body: RevokeAgent, answer: AgentRevoked, summary: 'Revoke an agent, for good. Ends its session and closes its line.' },
-  command: { method: 'POST', path: '/support/tenants/:tenant/command', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, answer: CommandRan, refuses: ASKING, summary: 'Run one allowlisted command in a session.' },
+  command: { method: 'POST', path: '/support/tenants/:tenant/command', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, bodyBytesMax: ARGS_BYTES_MAX + 4_096, answer: CommandRan, refuses: [...ASKING, ...PATCHING], summary: 'Run one allowlisted command in a session.' },
   listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, query: OfTenant, answer: SessionList, refuses: ['tenant_not_found'], summary: 'Sessions, newest first. Never a token.' },
   showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, answer: SessionView, summary: 'One session.' },
   deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, answer: SessionView, refuses: ['outcome_unrecorded'], summary: 'End a session. Idempotent.' },

@@ -2,6 +2,8 @@ import { err, ok, type Result } from '@argus/kit/result.ts';
 import type { z } from 'zod';
 import { deny, type Denial } from '../errors.ts';
 import { agentInfo } from './agent-info.ts';
+import { applyPatch } from './apply-patch.ts';
+import { ARGS_BYTES_USUAL } from './define.ts';
 import { getCapabilities } from './get-capabilities.ts';
 import { ping } from './ping.ts';
 import { readFile } from './read-file.ts';
@@ -9,7 +11,7 @@ import { tailLog } from './tail-log.ts';
 import { viewCamera } from './view-camera.ts';
 
 /** Every contract. The agent's handler table has to have one row for each, or it does not compile. */
-export const COMMANDS = [ping, agentInfo, getCapabilities, tailLog, readFile, viewCamera] as const;
+export const COMMANDS = [ping, agentInfo, getCapabilities, tailLog, readFile, viewCamera, applyPatch] as const;
 
 type Command = (typeof COMMANDS)[number];
 export type CommandName = Command['name'];
@@ -23,6 +25,9 @@ export type Call<N extends CommandName = CommandName> = {
 }[N];
 
 export const contractFor = (name: string): Command | undefined => COMMANDS.find((c) => c.name === name);
+
+/** The most any command takes: what a request and a channel have to be able to carry. */
+export const ARGS_BYTES_MAX: number = COMMANDS.reduce((most, c) => Math.max(most, 'argsBytesMax' in c ? c.argsBytesMax : 0), ARGS_BYTES_USUAL);
 
 export function parseCall(name: string, raw: unknown): Result<Call, Denial> {
   const contract = contractFor(name);

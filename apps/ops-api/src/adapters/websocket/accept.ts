@@ -51,14 +51,21 @@ function attach(ws: WebSocket, req: IncomingMessage, deps: AcceptDeps): void {
     const timer = setTimeout(() => ws.terminate(), CLOSE_MS);
     ws.once('close', () => clearTimeout(timer));
   };
+  let unsent = 0; // messages; each is told to us again, also when it was lost with the socket
+  const waiting: (() => void)[] = [];
   const bytesBefore = socket.bytesRead;
   const events = deps.accept({
     address: deps.addressOf(req),
     send(text) {
       if (ws.readyState !== ws.OPEN) return;
       if (ws.bufferedAmount > BACKLOG_BYTES_MAX) return ws.terminate();
-      ws.send(text);
+      unsent++;
+      ws.send(text, () => {
+        unsent--;
+        if (unsent === 0) for (const go of waiting.splice(0)) go();
+      });
     },
+    drained: () => (unsent === 0 || ws.readyState === ws.CLOSED ? Promise.resolve() : new Promise((go) => void waiting.push(go))),
     close: shut,
   });
   const count = () => {
@@ -72,5 +79,8 @@ function attach(ws: WebSocket, req: IncomingMessage, deps: AcceptDeps): void {
     events.message((data as Buffer).toString('utf8')); // ws gives one Buffer per message by default
   });
   ws.on('error', () => ws.terminate());
-  ws.on('close', () => events.closed());
+  ws.on('close', () => {
+    for (const go of waiting.splice(0)) go();
+    events.closed();
+  });
 }
