@@ -102,10 +102,10 @@ async function startApi(
 
 /** False: this one does not run. */
 async function startAgent({ place, secrets, url, logs }: Demo, agent: DemoAgent, parts: Part[]): Promise<boolean> {
-  const code = await enrollmentCode({ url, pat: secrets.pat }, agent);
+  const { code, isRevoked } = await enrollmentCode({ url, pat: secrets.pat }, agent);
   const state = join(place.dataDir, 'agents', agent.id);
   const installRoot = join(state, 'install');
-  if (!agent.starts || code === 'revoked') return false;
+  if (!agent.starts || isRevoked) return false;
   makeInstallRoot(installRoot, agent);
   const asRoot = process.getuid?.() === 0 ? ['--allow-root'] : [];
   const run = (args: readonly string[]) =>

@@ -61,12 +61,12 @@ export async function seedTenants(api: Api): Promise<void> {
   }
 }
 
-/** Null when the machine is enrolled already. Somebody who tries things out may have revoked it: it stays away for good. */
-export async function enrollmentCode(api: Api, agent: DemoAgent): Promise<string | 'revoked' | null> {
+/** No code when the machine is enrolled already. Somebody who tries things out may have revoked it: it stays away for good. */
+export async function enrollmentCode(api: Api, agent: DemoAgent): Promise<{ readonly code: string | null; readonly isRevoked: boolean }> {
   const known = await call(api, 'GET', `/v1/agents/${agent.id}`);
-  if (known.status === 200 && known.body['state'] !== 'code_issued') return known.body['state'] === 'revoked' ? 'revoked' : null;
+  if (known.status === 200 && known.body['state'] !== 'code_issued') return { code: null, isRevoked: known.body['state'] === 'revoked' };
   const { enrollment_code } = await must(api, 'POST', `/v1/tenants/${agent.tenant}/agents`, { agent_id: agent.id });
-  return String(enrollment_code);
+  return { code: String(enrollment_code), isRevoked: false };
 }
 
 /** Six minutes and forty seconds of a stream, from the full hour. */
