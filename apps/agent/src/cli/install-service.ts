@@ -19,7 +19,7 @@ export const installServiceCommand: CliCommand = {
     const kind = given(flags, 'kind') ?? KIND_OF[process.platform] ?? '';
     if (!isServiceKind(kind)) return stop('Pass what to write it for with --kind systemd, --kind launchd or --kind windows.');
     const facts: ServiceFacts = { agent: trust.agent, tenant: trust.tenant, program: programHere(), state: state.path, installRoot: trust.install_root, user: given(flags, 'user') ?? null };
-    const problem = problemWith(facts);
+    const problem = problemWith(kind, facts);
     if (problem !== null) return stop(problem);
     const text = RENDERERS[kind](facts);
     if (flags['print'] === true) return void process.stdout.write(text);

@@ -1,6 +1,6 @@
 import { argumentsOf, SMALL_ENV, type ServiceFacts } from './definition.ts';
 
-/** A percent sign and, on a command line, a dollar sign mean something to systemd; a quoted word keeps its spaces. */
+/** A percent sign and, in an argument, a dollar sign mean something to systemd; a quoted word keeps its spaces. */
 const quoted = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`;
 const word = (text: string): string => quoted(text).replaceAll('$', '$$$$');
 
@@ -47,13 +47,14 @@ const sandbox = ({ program, state, installRoot }: ServiceFacts): readonly string
 
 export function systemdUnit(facts: ServiceFacts): string {
   const { user } = facts;
+  const [executable = '', ...rest] = argumentsOf(facts);
   return `# Made by argus-agent install-service. It says how to keep the agent running and what it may touch.
 [Unit]
 Description=Argus agent ${facts.agent} of ${facts.tenant}
 ${user === null ? '' : 'Wants=network-online.target\nAfter=network-online.target\n'}
 [Service]
 Type=exec
-${user === null ? '' : `User=${user}\n`}ExecStart=${argumentsOf(facts).map(word).join(' ')}
+${user === null ? '' : `User=${user}\n`}ExecStart=${[quoted(executable), ...rest.map(word)].join(' ')}
 ExecReload=/bin/kill -HUP $MAINPID
 ${Object.entries(SMALL_ENV).map(([name, value]) => `Environment=${name}=${value}`).join('\n')}
 # 2 is a refusal with a sentence: starting again would not change it.

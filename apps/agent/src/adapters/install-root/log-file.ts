@@ -47,9 +47,15 @@ export function logFile({ root, limits, lostLine }: { readonly root: string; rea
     if (isCut) throw new Error('ENOSPC: the disk took only a part of the line');
   }
 
+  function lose(why: string): void {
+    lost++;
+    problem = why;
+  }
+
   function rotate(): void {
     letGo();
-    const keep = limits().keep;
+    bytes = 0;
+    const { keep } = limits();
     for (const name of readdirSync(root)) {
       const number = Number(/^argus\.log\.(\d{1,4})(\.gz)?$/.exec(name)?.[1] ?? 0);
       if (number >= keep) removeName(join(root, name));
@@ -63,8 +69,10 @@ export function logFile({ root, limits, lostLine }: { readonly root: string; rea
   return {
     write(line) {
       try {
-        if (fd !== null && bytes > 0 && bytes + line.length > limits().maxBytes && compressing === null) rotate();
-        if (bytes > 2 * limits().maxBytes) throw new Error('it grows faster than it can be set aside');
+        if (fd === null) open();
+        const { maxBytes } = limits();
+        if (bytes > 0 && bytes + line.length > maxBytes && compressing === null) rotate();
+        else if (bytes + line.length > 2 * maxBytes) return lose('it grows faster than it can be set aside');
         if (lost > 0) {
           put(lostLine(lost));
           lost = 0;
@@ -72,8 +80,7 @@ export function logFile({ root, limits, lostLine }: { readonly root: string; rea
         put(line);
         problem = null;
       } catch (thrown) {
-        lost++;
-        problem = thrown instanceof Error ? thrown.message : String(thrown);
+        lose(thrown instanceof Error ? thrown.message : String(thrown));
         if (!isCut) letGo(); // a log that was replaced, or a folder that came back, is opened anew
       }
     },
