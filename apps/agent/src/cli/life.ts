@@ -37,7 +37,7 @@ export function createLife({ clock, trust, state }: { readonly clock: Clock; rea
     toJournal(line);
     if (tuned.tuning().log_level === 'info' || !ORDINARY.includes(what)) log.write(line);
     const problem = log.problem();
-    if (problem !== null && saidProblem === null) toJournal(noteLine('log_not_written', { why: problem, then: 'lines are counted and lost until it can be written again' }));
+    if (problem !== null && saidProblem === null) toJournal(noteLine('log_not_written', { why: problem, meanwhile: 'lines are counted and lost until it can be written again' }));
     saidProblem = problem;
     seeLine(what, facts);
   };

@@ -63,7 +63,7 @@ RestartSec=5s
 RestartPreventExitStatus=2
 TimeoutStopSec=10s
 MemoryMax=512M
-TasksMax=64
+TasksMax=256
 
 ${[...EVERYWHERE, ...(user === null ? [] : sandbox(facts))].join('\n')}
 

@@ -26,7 +26,7 @@ export function keepTuned({ file, clock, note }: { readonly file: TuningFile; re
     else if (read.ok) {
       tuning = read.value.tuning;
       note('config_read', { foreign_keys: read.value.foreign.slice(0, 16).join(', ') || 'none' });
-    } else note('config_broken', { why: read.error, then: 'the tuning before stays; mend config.yaml, it is read again within half a minute' });
+    } else note('config_broken', { why: read.error, meanwhile: 'the tuning before stays; mend config.yaml, it is read again within half a minute' });
   }
   function look(): void {
     if (file.mark() !== mark) reread();
