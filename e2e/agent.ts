@@ -12,7 +12,9 @@ const AS_ROOT = process.getuid?.() === 0 ? ['--allow-root'] : [];
 export type Machine = {
   readonly id: string;
   readonly state: string;
-  run(): Running;
+  readonly installRoot: string;
+  /** `env` is what a test means to set in its surroundings. */
+  run(env?: NodeJS.ProcessEnv): Running;
   /** What a person at the machine sees. */
   status(): { readonly remote_support: 'live' | 'dormant'; readonly session?: string; readonly operator?: string; readonly reason?: string };
   /** Index of the last entry it acted on, from its own journal. */
@@ -33,7 +35,8 @@ export async function enrollMachine({ id, folder, server, code, cameras = [] }: 
   return {
     id,
     state,
-    run: () => launch(AGENT, ['run', '--state', state, ...AS_ROOT]),
+    installRoot,
+    run: (env = {}) => launch(AGENT, ['run', '--state', state, ...AS_ROOT], env),
     status: () => JSON.parse(readFileSync(join(state, 'status.json'), 'utf8')) as ReturnType<Machine['status']>,
     highestActed: () => readFollowed(join(state, 'witness.journal'))?.highestActed ?? -1,
     async trust() {

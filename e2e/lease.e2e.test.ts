@@ -34,6 +34,14 @@ test('a machine that was frozen past its lease is dormant before it does anythin
   expect(await untilEnded()).toMatchObject({ ended_by: 'agent_lost' });
 });
 
+test('a machine that was frozen for less than its lease goes on where it was', async () => {
+  world.agent().signal('SIGSTOP');
+  await pause(4_000);
+  world.agent().signal('SIGCONT');
+  expect(await world.command(session, 'ping')).toMatchObject({ status: 200 });
+  expect(world.machine.status()).toMatchObject({ remote_support: 'live', session: session.id });
+});
+
 test('a machine whose line is silent both ways falls asleep by itself when its lease is over', async () => {
   world.proxy.hold('down');
   world.proxy.hold('up');

@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { atTheEnd } from './teardown.ts';
@@ -34,6 +34,14 @@ export function launch(script: string, args: readonly string[], env: NodeJS.Proc
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],
   });
+  return watch(child, script);
+}
+
+/** Any other program of ours: one that has no channel hears of our end when it is killed. */
+export const start = (command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running =>
+  watch(spawn(command, args, { env: { ...SURROUNDINGS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }), command);
+
+function watch(child: ChildProcess, script: string): Running {
   const { pid } = child;
   if (pid === undefined) throw new Error(`${script} could not be started`);
   const said = { stdout: '', stderr: '' };

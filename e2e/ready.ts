@@ -26,7 +26,7 @@ export type Ready = {
   readonly agent: () => Running;
   /** Another life of the ops API on the same data dir, with the same machine. */
   restartApi(): Promise<void>;
-  restartAgent(): Promise<void>;
+  restartAgent(env?: NodeJS.ProcessEnv): Promise<void>;
   untilOnline(): Promise<void>;
   activate(): Promise<Session>;
   command(session: Session, name: string, more?: { readonly args?: object; readonly request_id?: string; readonly withinMs?: number }): Promise<Answer>;
@@ -72,9 +72,9 @@ export async function ready(kind: 'embedded' | 'external' = 'embedded', cameras:
       api = await startOpsApi(installation);
       proxy.aim(api.port);
     },
-    async restartAgent() {
+    async restartAgent(env = {}) {
       await agent.kill();
-      agent = machine.run();
+      agent = machine.run(env);
       await world.untilOnline();
     },
     async untilOnline() {

@@ -190,5 +190,5 @@ export const AMBIENT: readonly Ambient[] = [
 export const isTest = (file: string): boolean =>
   /^(tools|flow|e2e|bench|packages\/testkit)\//.test(file) ||
   /\.(test|contract)\.tsx?$/.test(file) ||
-  // What stands beside src (vectors, fixtures) is material for tests.
-  /^(packages|apps)\/[^/]+\/(?!src\/)/.test(file);
+  // What stands beside src (vectors, fixtures) is material for tests; package.json says which version this is.
+  /^(packages|apps)\/[^/]+\/(?!src\/|package\.json$)/.test(file);

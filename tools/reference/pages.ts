@@ -13,6 +13,8 @@ import { JOBS } from '@argus/ops-api/jobs/job.ts';
 import { ROUTES, type Door, type Route } from '@argus/ops-api/http/routes.ts';
 import { PRESETS, SCOPES } from '@argus/ops-api/people/principal.ts';
 import { ENDINGS } from '@argus/ops-api/sessions/session.ts';
+import { LOOK_EVERY_MS } from '../../apps/agent/src/tuning/keep-tuned.ts';
+import { TUNING, type TuningKey } from '../../apps/agent/src/tuning/tuning.ts';
 import { z } from 'zod';
 import { type Page, table } from './table.ts';
 
@@ -132,4 +134,15 @@ const tripwires: Page = {
   )}`,
 };
 
-export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, frames, tripwires];
+const rangeOf = (key: TuningKey): string => (key.kind === 'word' ? key.words.map(code).join(' or ') : `${key.least} to ${key.most} ${key.unit}`);
+const tuning: Page = {
+  file: 'tuning.md',
+  title: 'Tuning of the agent',
+  description: 'Every key the agent reads from config.yaml in its install root. A signed patch may replace that file, so there is nothing else in it.',
+  text: `\`config.yaml\` is read as a flat corner of YAML: \`key: value\`, one per line, and comments. It is looked at every ${LOOK_EVERY_MS / 1_000} s, and at once on SIGHUP. A file with anything wrong in it changes nothing: the values before stay, argus.log says what is wrong, and the heartbeat carries the alarm \`config_broken\`. Keys that are not here are left alone, since the file may belong to what is supported as well; argus.log names them once.\n\n${table(
+    ['key', 'when not set', 'may be', 'meaning'],
+    Object.entries<TuningKey>(TUNING).map(([name, key]) => [code(name), code(String(key.fallback)), rangeOf(key), key.says]),
+  )}\n\nWhat the agent believes, whom it dials, what it may do and what the owner sees is in \`trust.json\`, which no command reads and no patch reaches.`,
+};
+
+export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, frames, tripwires, tuning];

@@ -7,7 +7,7 @@ import { contractFor, type Call } from '@argus/protocol/commands/index.ts';
 import { OUTSIDE, outsideScope, type CarriedScope } from '@argus/protocol/consent-scope.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { ActivateFrame, CommandFrame } from '@argus/protocol/frames.ts';
-import { SESSION_MINUTES_MAX } from '@argus/protocol/http/shapes.ts';
+import { SESSION_MINUTES_MAX } from '@argus/protocol/session-minutes.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
 import { cleanText } from '@argus/protocol/text.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';

@@ -201,7 +201,8 @@ export function createAgent(deps: AgentDeps) {
     log.retryStoringFork();
     if (!line) return;
     const late = [...unheard.take()];
-    const says = { ...(lastEnd && !isEndSaid && { ended: lastEnd }), ...(log.isForked() && { alarms: ['log_forked'] }), ...(late.length > 0 && { late }) };
+    const alarms = [...(log.isForked() ? ['log_forked'] : []), ...(deps.alarms?.() ?? [])];
+    const says = { ...(lastEnd && !isEndSaid && { ended: lastEnd }), ...(alarms.length > 0 && { alarms }), ...(late.length > 0 && { late }) };
     send({ type: 'heartbeat', counters: { ...counters }, ...says });
     isEndSaid = true;
   }

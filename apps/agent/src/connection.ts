@@ -22,14 +22,16 @@ export type ConnectionDeps = {
   readonly agent: Agent;
   readonly dial: Dial;
   readonly note: AgentDeps['note'];
+  /** The longest wait of our own, where the owner chose another. */
+  readonly mostWaitMs?: () => number;
 };
 
 export const BACKOFF = { leastMs: 1_000, mostMs: 60_000, refusedMs: 300_000 } as const;
 const ANSWER_MS = 10_000;
 
 /** Decorrelated jitter: each wait is drawn between the least and three times the one before. */
-export const nextWait = (previousMs: number, fraction: number): number =>
-  Math.min(BACKOFF.mostMs, BACKOFF.leastMs + fraction * (Math.max(BACKOFF.leastMs, previousMs * 3) - BACKOFF.leastMs));
+export const nextWait = (previousMs: number, fraction: number, mostMs: number = BACKOFF.mostMs): number =>
+  Math.min(mostMs, BACKOFF.leastMs + fraction * (Math.max(BACKOFF.leastMs, previousMs * 3) - BACKOFF.leastMs));
 
 /** Refusals that will not mend by asking again soon, whatever the server says about when to come back. */
 const LASTING = ['UPDATE_REQUIRED', 'handshake_refused', 'clock_skew'];
@@ -61,7 +63,7 @@ export function createConnection(deps: ConnectionDeps) {
         attempt = null;
         mine.gone();
         if (isStopped) return;
-        waitMs = nextWait(waitMs, fractionOf(random));
+        waitMs = nextWait(waitMs, fractionOf(random), deps.mostWaitMs?.());
         // Never before the server asked for, and not all at the same moment after it.
         const delayMs = Math.max(waitMs, patienceMs * (1 + 0.2 * fractionOf(random)));
         patienceMs = 0;

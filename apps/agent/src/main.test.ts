@@ -84,7 +84,7 @@ const enrollArgs = (url: string, state: string) => ['enroll', '--server', url, '
 test('it prints what it can do, and touches nothing', async () => {
   const { code, out, err } = await help;
   expect([code, err]).toEqual([0, '']);
-  for (const word of ['enroll --server', 'run', 'status', 'trust export', '--state', '--code-file', '--allow-root']) expect(out).toContain(word);
+  for (const word of ['enroll --server', 'run', 'status', 'trust export', 'install-service [--user NAME]', '--state', '--code-file', '--allow-root']) expect(out).toContain(word);
 });
 
 test.concurrent('an unknown command is refused with a sentence, before anything is made', async () => {
@@ -206,7 +206,7 @@ function enrolledState(): string {
   const state = openStateDir(path);
   state.identity();
   witnessJournal(state.file('witness.journal'), log.followed()).close();
-  state.save({ ...TRUST, server_url: 'http://127.0.0.1:1' }, new Uint8Array(32).fill(6));
+  state.save({ ...TRUST, server_url: 'http://127.0.0.1:1', install_root: scratch() }, new Uint8Array(32).fill(6));
   return path;
 }
 
@@ -221,6 +221,10 @@ test.concurrent('a running agent leaves at SIGTERM, with its indicator lowered, 
   child.kill('SIGTERM');
   const { code: exit, out, err } = await ended;
   expect([exit, err]).toEqual([0, '']);
+  const root = openStateDir(state).trust()?.install_root ?? '';
+  expect(readFileSync(join(root, 'argus.log'), 'utf8')).toBe(out);
+  expect(readFileSync(join(root, 'version.txt'), 'utf8')).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(JSON.parse(readFileSync(join(root, 'agent_info.json'), 'utf8'))).toMatchObject({ agent: AGENT, tenant: TENANT });
   const notes = out.split('\n').filter((line) => line.endsWith('}')).map((line) => (JSON.parse(line) as { what: string }).what);
   expect(notes).toEqual(['indicator', 'started', 'disconnected']);
   expect(JSON.parse(readFileSync(join(state, 'status.json'), 'utf8'))).toMatchObject({ remote_support: 'dormant' });

@@ -3,7 +3,7 @@ import { sha256Hex } from '@argus/keys/hash.ts';
 import { COMMANDS } from '@argus/protocol/commands/index.ts';
 import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
 import { MANIFEST_BYTES_MAX, type Manifest } from '@argus/protocol/manifest.ts';
-import { SESSION_MINUTES_MAX } from '@argus/protocol/http/shapes.ts';
+import { SESSION_MINUTES_MAX } from '@argus/protocol/session-minutes.ts';
 import type { AgentDeps } from './ports.ts';
 
 /** What this agent says of itself. Nobody decides anything by it. */

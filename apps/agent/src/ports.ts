@@ -94,6 +94,8 @@ export type AgentDeps = {
   readonly patches: Patches;
   readonly machine: Machine;
   readonly note: (what: string, facts?: Readonly<Record<string, string | number>>) => void;
+  /** What the heartbeat says is wrong on this machine, besides a fork of the log. */
+  readonly alarms?: () => readonly string[];
 };
 
 /** A socket as the agent sees it. */

@@ -1,11 +1,12 @@
 import type { CliCommand } from './command.ts';
 import { enrollCommand } from './enroll.ts';
+import { installServiceCommand } from './install-service.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { trustExportCommand } from './trust-export.ts';
 
 /** Everything a person at the machine can have it do. */
-export const CLI: readonly CliCommand[] = [enrollCommand, runCommand, statusCommand, trustExportCommand];
+export const CLI: readonly CliCommand[] = [enrollCommand, runCommand, statusCommand, trustExportCommand, installServiceCommand];
 
 const WIDTH = 28;
 const line = ({ words, usage, summary }: CliCommand): string =>

@@ -1,15 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { arch, release } from 'node:os';
 import { isoTime, systemClock } from '@argus/kit/clock.ts';
 import { cleanText } from '@argus/protocol/text.ts';
-import { z } from 'zod';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { Machine } from '../ports.ts';
 
-const { version } = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')));
-export const machine: Machine = { version, platform: `${process.platform} ${arch()} ${release()}` };
+export const machine: Machine = { version: packageJson.version, platform: `${process.platform} ${arch()} ${release()}` };
 
 /** One JSON object per line, so that a journal keeps it whole; and plain, since some of the words are a server's. */
-export function note(what: string, facts: Readonly<Record<string, string | number>> = {}): void {
+export function noteLine(what: string, facts: Readonly<Record<string, string | number>> = {}): string {
   const plain = Object.entries(facts).map(([name, value]) => [name, typeof value === 'string' ? cleanText(value, 1_000) : value]);
-  process.stdout.write(`${JSON.stringify({ at: isoTime(systemClock.now()), what, ...Object.fromEntries(plain) })}\n`);
+  return JSON.stringify({ at: isoTime(systemClock.now()), what, ...Object.fromEntries(plain) });
 }

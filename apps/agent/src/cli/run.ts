@@ -10,7 +10,8 @@ import { channelUrl, webSocketDial } from '../adapters/websocket/dial.ts';
 import { createAgent } from '../agent.ts';
 import { createConnection } from '../connection.ts';
 import type { CliCommand } from './command.ts';
-import { machine, note } from './machine.ts';
+import { createLife } from './life.ts';
+import { machine } from './machine.ts';
 import { mustTrust, stop } from './stop.ts';
 
 const STOP_GRACE_MS = 500;
@@ -23,6 +24,8 @@ export const runCommand: CliCommand = {
     const trust = mustTrust(state);
     const passkey = state.passkey() ?? stop(`The passkey is missing from ${state.path}. Restore it, or enroll again under a new id.`);
     const url = channelUrl(trust.server_url) ?? stop('The server address in trust.json is neither https:// nor this very machine.');
+    const life = createLife({ clock: systemClock, trust, state });
+    const { note, tuned } = life;
     const witness = witnessJournal(state.file('witness.journal'));
     // Before anybody can be reached: a patch is applied whole, or not at all.
     const patches = await openPatches({ installRoot: trust.install_root, stateDir: state.path, clock: systemClock, note });
@@ -41,8 +44,9 @@ export const runCommand: CliCommand = {
       patches,
       machine,
       note,
+      alarms: tuned.alarms,
     });
-    const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey, version: machine.version, witness, agent, dial: webSocketDial(url), note });
+    const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey, version: machine.version, witness, agent, dial: webSocketDial(url), note, mostWaitMs: () => tuned.tuning().reconnect_most_s * 1_000 });
     const letGo = stayAlive();
     const end = () => {
       connection.stop();
@@ -50,7 +54,19 @@ export const runCommand: CliCommand = {
     };
     process.once('SIGINT', end);
     process.once('SIGTERM', end);
+    process.on('SIGHUP', process.stdout.isTTY ? end : tuned.reread); // a terminal that closes, or a service manager
+    process.stdout.on('error', () => undefined); // whoever read the journal is gone; the log file is still there
+    // A fault of our own: asleep and dark first, then on record, then gone. Whatever keeps us running starts us again.
+    process.on('uncaughtException', (problem) => {
+      process.exitCode = 1;
+      try {
+        end();
+      } finally {
+        life.crashed(problem);
+      }
+    });
     if (process.connected) process.once('disconnect', end); // whoever started us with a channel is gone
+    life.begin();
     note('started', { agent: trust.agent, tenant: trust.tenant, version: machine.version });
     connection.start();
   },

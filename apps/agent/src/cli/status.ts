@@ -1,4 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { parseJson } from '@argus/protocol/handshake.ts';
+import { cleanText } from '@argus/protocol/text.ts';
+import type { StateDir } from '../adapters/state/state-dir.ts';
+import { LineStateShape } from '../line-state.ts';
 import type { CliCommand } from './command.ts';
 import { mustTrust } from './stop.ts';
 
@@ -8,6 +12,16 @@ export const statusCommand: CliCommand = {
   run(state) {
     const trust = mustTrust(state);
     const status = existsSync(state.file('status.json')) ? readFileSync(state.file('status.json'), 'utf8') : 'It has not run yet.\n';
-    process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}`);
+    process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}${lineOf(state)}`);
   },
 };
+
+/** How the line does, in plain words; nothing where the daemon has not said anything yet. */
+function lineOf(state: StateDir): string {
+  const file = state.file('line.json');
+  const parsed = LineStateShape.safeParse(existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : null);
+  if (!parsed.success) return '';
+  const { line, why, means, since } = parsed.data;
+  return line === 'connected' ? `The line is up since ${since}.\n` : `The line is down since ${since}: ${cleanText(why ?? '', 200)}.\n${means ?? ''}\n`;
+}
+

@@ -4,10 +4,10 @@ import { ConsentScope } from '../consent-scope.ts';
 import { id } from '../ids.ts';
 import { plainJson } from '../json.ts';
 import { ACTORS } from '../leaf.ts';
+import { SESSION_MINUTES_DEFAULT, SESSION_MINUTES_MAX } from '../session-minutes.ts';
 import { base64Of32, base64Of64, isoTimeText, plainText, plainWords, reason, sha256Hex } from '../text.ts';
 
-export const SESSION_MINUTES_DEFAULT = 30;
-export const SESSION_MINUTES_MAX = 120; // in code on purpose: no setting raises it
+export { SESSION_MINUTES_DEFAULT, SESSION_MINUTES_MAX };
 
 const minutes = () => z.int().min(1).max(SESSION_MINUTES_MAX);
 const nonce = () => z.string().regex(/^[A-Za-z0-9_-]{22,128}$/, { error: 'not 16 or more random bytes' });

@@ -3,6 +3,6 @@ export function stayAlive(): (graceMs: number) => void {
   const timer = setInterval(() => undefined, 3_600_000);
   return (graceMs) => {
     clearInterval(timer);
-    setTimeout(() => process.exit(0), graceMs).unref();
+    setTimeout(() => process.exit(), graceMs).unref();
   };
 }

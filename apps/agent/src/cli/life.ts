@@ -1,0 +1,81 @@
+import type { Clock } from '@argus/kit/clock.ts';
+import { isoTime } from '@argus/kit/clock.ts';
+import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
+import type { TrustFile } from '@argus/protocol/trust.ts';
+import { writeCrashReport } from '../adapters/install-root/crash-reports.ts';
+import { logFile } from '../adapters/install-root/log-file.ts';
+import { placeWhole } from '../adapters/install-root/place.ts';
+import { tuningFile } from '../adapters/install-root/tuning-file.ts';
+import { writeWhole, type StateDir } from '../adapters/state/state-dir.ts';
+import { crashReport } from '../crash-report.ts';
+import { watchLine } from '../line-state.ts';
+import type { AgentDeps } from '../ports.ts';
+import { keepTuned } from '../tuning/keep-tuned.ts';
+import { machine, noteLine } from './machine.ts';
+import { reasonOf } from './stop.ts';
+
+/** Comings and goings of the line: what `log_level: warn` leaves out of argus.log. The journal of the system gets everything. */
+const ORDINARY = ['connected', 'disconnected', 'config_read'];
+
+/**
+ * What the daemon leaves behind on the machine: notes in the journal and in argus.log, what it is, how its line does,
+ * and why it crashed. None of it can stop the agent: a full disk costs lines, never the line.
+ */
+export function createLife({ clock, trust, state }: { readonly clock: Clock; readonly trust: TrustFile; readonly state: StateDir }) {
+  const root = trust.install_root;
+  const startedAt = clock.elapsed();
+  const toJournal = (line: string) => void process.stdout.write(`${line}\n`);
+  const log = logFile({
+    root,
+    limits: () => ({ maxBytes: tuned.tuning().log_max_bytes, keep: tuned.tuning().log_keep }),
+    lostLine: (count) => noteLine('log_lines_lost', { count }),
+  });
+  let saidProblem: string | null = null;
+
+  const note: AgentDeps['note'] = (what, facts = {}) => {
+    const line = noteLine(what, facts);
+    toJournal(line);
+    if (tuned.tuning().log_level === 'info' || !ORDINARY.includes(what)) log.write(line);
+    const problem = log.problem();
+    if (problem !== null && saidProblem === null) toJournal(noteLine('log_not_written', { why: problem, meanwhile: 'lines are counted and lost until it can be written again' }));
+    saidProblem = problem;
+    seeLine(what, facts);
+  };
+  const tuned = keepTuned({ file: tuningFile(root), clock, note });
+  const seeLine = watchLine({
+    clock,
+    keep(line) {
+      tryTo('line_not_written', () => writeWhole(state.file('line.json'), `${JSON.stringify(line, null, 2)}\n`));
+    },
+  });
+
+  /** Worth a note when it fails, and nothing more. */
+  function tryTo(failed: string, act: () => void): void {
+    try {
+      act();
+    } catch (problem) {
+      toJournal(noteLine(failed, { why: reasonOf(problem) }));
+    }
+  }
+
+  return {
+    note,
+    tuned,
+    /** Before the first dial: what runs here, for whoever looks into the install root. */
+    begin(): void {
+      tuned.start();
+      const info = { agent: trust.agent, tenant: trust.tenant, version: machine.version, protocol: PROTOCOL_VERSION, platform: machine.platform, node: process.version, started_at: isoTime(clock.now()) };
+      tryTo('version_not_written', () => {
+        placeWhole(root, 'version.txt', `${machine.version}\n`);
+        placeWhole(root, 'agent_info.json', `${JSON.stringify(info, null, 2)}\n`);
+      });
+    },
+    /** A fault of our own: written down, and said. The session has been ended before. */
+    crashed(problem: unknown): void {
+      const at = isoTime(clock.now());
+      const text = crashReport(problem, { at, uptimeS: (clock.elapsed() - startedAt) / 1_000, machine, node: process.version });
+      tryTo('crash_not_written', () => note('crashed', { report: writeCrashReport(root, { at, text, keep: tuned.tuning().crash_reports_keep }) }));
+      process.stderr.write(text);
+    },
+  };
+}
