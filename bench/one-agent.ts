@@ -49,7 +49,7 @@ export function connectOne({ identity, enrolled }: OneAgent, { serverUrl, witnes
   const trust = { ...enrolled.trust, server_url: serverUrl };
   const indicator = { raise: async () => undefined, lower: async () => undefined };
   const files = { configDigest: async () => null };
-  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, files, machine, note });
+  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, killSwitch: { isOff: () => false }, activity: { intend: async () => undefined, record: () => undefined }, files, machine, note });
   const dial = webSocketDial(channelUrl(serverUrl) ?? '');
   const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey: enrolled.passkey, version: machine.version, witness, agent, dial, note });
   connection.start();

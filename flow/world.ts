@@ -195,7 +195,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
   let followed: Followed = enrolled.value.followed;
   const acted = createRequestMemory();
   const shown: (SessionNotice | null)[] = [];
-  const faults = { indicator: false, witness: false };
+  const faults = { indicator: false, witness: false, switchedOff: false };
 
   const witness: Witness = {
     followed: () => followed,
@@ -226,6 +226,8 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
     identity,
     witness,
     indicator,
+    killSwitch: { isOff: () => faults.switchedOff },
+    activity: { intend: async () => undefined, record: () => undefined },
     files: {
       async configDigest() {
         hops.push('agent   fs       digest config.yaml');

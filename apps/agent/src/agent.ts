@@ -7,6 +7,7 @@ import { encodeFrame, parseDown, type ActivateFrame, type CommandFrame, type Cou
 import type { SessionId } from '@argus/protocol/ids.ts';
 import { NO_LEAF } from '@argus/protocol/signed.ts';
 import { endOf } from './activation.ts';
+import { createActs } from './acts.ts';
 import { admitLadder, minutesOf, wakeLadder } from './admit.ts';
 import { carryOut, msLeftFor, type ResultText } from './carry-out.ts';
 import type { Reach } from './commands/index.ts';
@@ -32,6 +33,7 @@ export function createAgent(deps: AgentDeps) {
   let isEndSaid = true; // on the line that is up
   let inFlight = 0;
   let isStopped = false;
+  const quietened: (() => void)[] = []; // whom to tell when nothing runs any more
 
   const unheard = createUnheard();
   const send = (frame: UpFrame) => {
@@ -46,7 +48,8 @@ export function createAgent(deps: AgentDeps) {
       heartbeat();
     },
   });
-  const log = createLogReader(deps, () => session.end('agent_lost'));
+  const acts = createActs(deps);
+  const log = createLogReader(deps, acts, () => session.end('agent_lost'));
 
   // ---- waking
 
@@ -61,16 +64,18 @@ export function createAgent(deps: AgentDeps) {
 
   async function admitWaking(frame: ActivateFrame): Promise<{ readonly outcome: Promise<Denial | null> }> {
     const place = log.look(frame);
-    const { denial } = await climb(wakeLadder, { frame, trust, now: clock.now(), isAwake: !session.isFree(), place });
+    const { denial } = await climb(wakeLadder, { frame, trust, now: clock.now(), isAwake: !session.isFree(), isOff: deps.killSwitch.isOff(), place });
     const found = place(); // a fork is a fork, also in an act that is refused for something else
     const minutes = found.ok ? minutesOf(found.value.leaf) : null;
     const scope = scopeOf(found.ok ? found.value.leaf : null, frame.scope);
-    if (denial || !found.ok || minutes === null || !scope.ok || isStopped) {
+    const isOff = deps.killSwitch.isOff(); // once more: climbing took a moment
+    if (denial || !found.ok || minutes === null || !scope.ok || isStopped || isOff) {
       if (!isStopped) log.keepUp(found);
-      return { outcome: Promise.resolve(denial ?? deny('not_in_log')) };
+      return { outcome: Promise.resolve(denial ?? deny(isOff ? 'tenant_switched_off' : 'not_in_log')) };
     }
     const stored = log.remember(found.value);
-    return { outcome: session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, scope: scope.value, stored }) };
+    const waking = session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, scope: scope.value, stored });
+    return { outcome: waking.then((refused) => acts.cameOf(found.value.leafHash, refused)) };
   }
 
   // ---- commands
@@ -89,6 +94,7 @@ export function createAgent(deps: AgentDeps) {
       await tryCommand(frame);
     } finally {
       inFlight--;
+      if (inFlight === 0) for (const tell of quietened.splice(0)) tell();
     }
   }
 
@@ -110,7 +116,9 @@ export function createAgent(deps: AgentDeps) {
     if (isOutOfTime(result)) {
       refuse(frame, leafHash, result.error);
       // It keeps its place until the handler is through; then there is a word on what became of it, and no result.
-      unheard.note(wordOf(signedReply(frame, leafHash, await done)), false);
+      const late = await done;
+      acts.cameOf(leafHash, refusalOf(late));
+      unheard.note(wordOf(signedReply(frame, leafHash, late)), false);
       return heartbeat();
     }
     if (isTooLate()) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
@@ -153,6 +161,7 @@ export function createAgent(deps: AgentDeps) {
     replyFrames(trust, deps.identity, { frame, leafHash, result, at: isoTime(clock.now()) });
 
   function answer(frame: CommandFrame, leafHash: string, result: ResultText): void {
+    acts.cameOf(leafHash, refusalOf(result));
     const frames = signedReply(frame, leafHash, result);
     frames.forEach(send);
     if (!isOutOfTime(result)) unheard.note(wordOf(frames), line !== null);
@@ -214,6 +223,15 @@ export function createAgent(deps: AgentDeps) {
     },
     session: (): SessionId | null => session.live()?.session ?? null,
     counters: (): Counters => ({ ...counters }),
+    /** The owner threw the switch: over before anybody is told. Answers which session it ended. */
+    switchOff(): SessionId | null {
+      const ended = session.holding();
+      session.switchOff();
+      return ended;
+    },
+    /** Resolves when no command runs any more. Nobody can hurry one. */
+    quiet: (): Promise<void> => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => quietened.push(resolve))),
+    running: (): number => inFlight,
     /** The process is going: nothing may look live that is not, and nothing starts any more. */
     stop(): void {
       isStopped = true;
@@ -223,6 +241,7 @@ export function createAgent(deps: AgentDeps) {
 }
 /** That our own time was up says nothing of what became of it. */
 const isOutOfTime = (result: ResultText): result is Extract<typeof result, { ok: false }> => !result.ok && result.error.code === 'command_timed_out';
+const refusalOf = (result: ResultText): Denial | null => (result.ok ? null : result.error);
 const leafHashOf = (found: Result<Place, NotInLog>): string => (found.ok ? found.value.leafHash : NO_LEAF);
 
 export type Agent = ReturnType<typeof createAgent>;

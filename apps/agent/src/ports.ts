@@ -3,6 +3,7 @@ import type { Clock } from '@argus/kit/clock.ts';
 import type { SigningKey } from '@argus/keys/ed25519.ts';
 import type { Random } from '@argus/keys/random.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
+import type { ActivityEntry } from './activity.ts';
 
 /** How far this machine has followed the tenant's log. It only ever moves forward. */
 export type Followed = {
@@ -36,6 +37,19 @@ export interface Indicator {
   lower(): Promise<void>;
 }
 
+/** The owner's own switch, on the machine itself. Nothing that comes over a wire turns it on again. */
+export interface KillSwitch {
+  isOff(): boolean;
+}
+
+/** What was done here, for the owner to read: their own record, beside the log. */
+export interface Activity {
+  /** Resolves when it is on disk; until then nothing may be done because of it. */
+  intend(entry: ActivityEntry): Promise<void>;
+  /** What came of it. Keeps its place, and is on disk before the next intent counts as stored. */
+  record(entry: ActivityEntry): void;
+}
+
 export interface Files {
   /** SHA-256 in hex of the configuration in the install root; null when there is none that may be read. */
   configDigest(): Promise<string | null>;
@@ -50,6 +64,8 @@ export type AgentDeps = {
   readonly identity: SigningKey;
   readonly witness: Witness;
   readonly indicator: Indicator;
+  readonly killSwitch: KillSwitch;
+  readonly activity: Activity;
   readonly files: Files;
   readonly machine: Machine;
   readonly note: (what: string, facts?: Readonly<Record<string, string | number>>) => void;

@@ -1,11 +1,14 @@
+import { activityCommand } from './activity.ts';
 import type { CliCommand } from './command.ts';
 import { enrollCommand } from './enroll.ts';
+import { remoteSupportOffCommand } from './remote-support-off.ts';
+import { remoteSupportOnCommand } from './remote-support-on.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { trustExportCommand } from './trust-export.ts';
 
 /** Everything a person at the machine can have it do. */
-export const CLI: readonly CliCommand[] = [enrollCommand, runCommand, statusCommand, trustExportCommand];
+export const CLI: readonly CliCommand[] = [enrollCommand, runCommand, statusCommand, remoteSupportOffCommand, remoteSupportOnCommand, activityCommand, trustExportCommand];
 
 const WIDTH = 28;
 const line = ({ words, usage, summary }: CliCommand): string =>

@@ -58,8 +58,8 @@ export type Route = {
 };
 
 /** What can come of it once the ladder is climbed and the agent is asked. */
-const WAKING = ['agent_did_not_acknowledge', 'agent_refused', 'agent_lost', 'indicator_failed', 'tenant_switched_off', 'session_expired', 'session_mismatch', 'not_in_log', 'outcome_unrecorded'] as const;
-const ASKING = ['agent_lost', 'agent_refused', 'command_timed_out', 'not_in_log', 'request_id_reused', 'result_gone', 'too_many_results', 'result_too_large', 'bad_agent_signature', 'bad_frame', 'outcome_unrecorded'] as const;
+const WAKING = ['agent_did_not_acknowledge', 'agent_refused', 'agent_lost', 'indicator_failed', 'tenant_switched_off', 'activity_not_recorded', 'session_expired', 'session_mismatch', 'not_in_log', 'outcome_unrecorded'] as const;
+const ASKING = ['agent_lost', 'agent_refused', 'activity_not_recorded', 'command_timed_out', 'not_in_log', 'request_id_reused', 'result_gone', 'too_many_results', 'result_too_large', 'bad_agent_signature', 'bad_frame', 'outcome_unrecorded'] as const;
 
 /** Every way into the API. A name here without a handler, or a handler without a name, does not compile. */
 export const ROUTES = {
