@@ -10,6 +10,8 @@ const SAY_WITHIN_MS = 2_000;
 const GONE_WITHIN_MS = 5_000;
 const UNREAD_BYTES_MAX = 65_536;
 
+const REFUSED = '{"refused":true}\n';
+
 export type Answerer = () => Readonly<Record<string, unknown>> | Promise<Readonly<Record<string, unknown>>>;
 
 function server(connected: (socket: Socket, callers: ReadonlySet<Socket>) => void): Server {
@@ -31,7 +33,7 @@ function server(connected: (socket: Socket, callers: ReadonlySet<Socket>) => voi
   return listening;
 }
 
-/** Hears one line `{"ask": "<word>"}` and answers it with one. A word that is not in the table is not answered. */
+/** Hears one line `{"ask": "<word>"}` and answers it with one. A word that is not in the table is refused; what is no such line is cut off. */
 export const askingServer = (words: Readonly<Record<string, Answerer>>): Server =>
   server((socket) => {
     let heard = Buffer.alloc(0);
@@ -47,13 +49,14 @@ export const askingServer = (words: Readonly<Record<string, Answerer>>): Server 
       clearTimeout(timer);
       timer = setTimeout(() => socket.destroy(), GONE_WITHIN_MS);
       const word = wordOf(heard.subarray(0, end).toString('utf8'));
-      const answer = word !== null && Object.hasOwn(words, word) ? words[word] : undefined;
-      if (!answer) return void socket.destroy();
+      if (word === null) return void socket.destroy();
+      const answer = Object.hasOwn(words, word) ? words[word] : undefined;
+      if (!answer) return void socket.end(REFUSED);
       Promise.resolve()
         .then(answer)
         .then(
           (said) => socket.end(`${JSON.stringify(said)}\n`),
-          () => socket.destroy(),
+          () => socket.end(REFUSED),
         );
     });
   });
