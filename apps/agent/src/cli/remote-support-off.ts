@@ -22,7 +22,7 @@ export const remoteSupportOffCommand: CliCommand = {
     for (const folder of [...runDirsOf(state, flags), ...(isOurs || given(flags, 'run-dir') !== undefined ? [] : [SYSTEM_RUN_DIR])]) {
       const answer = await askDaemon(folder, 'off', 'off');
       if (answer.ok) return said(answer.value);
-      isSilent ||= answer.error === 'silent';
+      isSilent ||= answer.error === 'silent' || answer.error === 'refused';
       isForbidden ||= answer.error === 'forbidden';
     }
     if (!isOurs)
