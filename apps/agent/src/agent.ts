@@ -32,6 +32,7 @@ export function createAgent(deps: AgentDeps) {
   let lastEnd: Ended | null = null;
   let isEndSaid = true; // on the line that is up
   let inFlight = 0;
+  let overtaken = 0; // commands of a session that is over
   let isStopped = false;
   const quietened: (() => void)[] = []; // whom to tell when nothing runs any more
 
@@ -83,6 +84,8 @@ export function createAgent(deps: AgentDeps) {
   async function onCommand(frame: CommandFrame): Promise<void> {
     if (!session.live()) {
       counters.dropped++; // dormant: no answer, no look at what it says
+      // But for one that was on its way when its session ended: the next proof will start where this one ended.
+      if (frame.session === lastEnd?.session && overtaken < IN_FLIGHT_MAX) await followOvertaken(frame);
       return;
     }
     if (inFlight >= IN_FLIGHT_MAX) {
@@ -96,6 +99,11 @@ export function createAgent(deps: AgentDeps) {
       inFlight--;
       if (inFlight === 0) for (const tell of quietened.splice(0)) tell();
     }
+  }
+
+  async function followOvertaken(frame: CommandFrame): Promise<void> {
+    overtaken++;
+    await log.inTurn(async () => log.passOver(frame)).finally(() => overtaken--);
   }
 
   async function tryCommand(frame: CommandFrame): Promise<void> {

@@ -93,6 +93,20 @@ test('switched off while a command runs, its result is withheld, and its outcome
   expect(m.activity.at(-1)).toMatchObject({ what: 'command', phase: 'outcome', outcome: 'refused', code: 'session_expired' });
 });
 
+/** The server sent it before it heard: what comes next is proved from there on. */
+test('a command that was overtaken by the switch is not run, and the next activation finds its place in the log', async () => {
+  const m = createMachine();
+  await m.wake();
+  const overtaken = m.command({ command: 'agent_info' });
+  m.switchOff();
+  m.forget();
+  await m.hear(overtaken);
+  expect([m.record, m.agent.counters().dropped]).toEqual([[], 1]);
+  m.switchOn();
+  await m.hear(m.activation({ session: OTHER_SESSION }));
+  expect(m.codes()).toEqual(['awake']);
+});
+
 /** The file alone: whatever stands between the owner and the daemon. */
 test('thrown without a word to the daemon, the switch counts before the next act: the session ends, and the act is not done', async () => {
   const m = createMachine();

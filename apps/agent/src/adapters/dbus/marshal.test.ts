@@ -20,7 +20,7 @@ test.each<[string, Value[], string]>([
   ['yat', [1, [2n]], '0100000008000000' + '0200000000000000'],
   ['v', [{ signature: 'u', value: 5 }], '0175000005000000'],
   ['(yu)', [[1, 2]], '0100000002000000'],
-  ['a{sv}', [[['k', { signature: 'y', value: 9 }]]], '0b00000000000000' + '010000006b00' + '017900' + '09'],
+  ['a{sv}', [[['k', { signature: 'y', value: 9 }]]], '0a00000000000000' + '010000006b00' + '017900' + '09'],
 ])('a value of %s is the bytes of the specification', (signature, values, bytes) => {
   expect(hex(marshal(signature, values))).toBe(bytes);
   expect(unmarshal(signature, marshal(signature, values))).toEqual(values);
