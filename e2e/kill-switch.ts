@@ -8,12 +8,16 @@ import { join } from 'node:path';
 
 export type KillRun = {
   readonly dormantMs: number; // from the call of the switch until the daemon had answered that nothing is live any more
-  readonly answered: 'before' | 'withheld' | 'refused'; // the command
+  readonly answered: 'before' | 'withheld' | 'refused' | 'overtaken'; // the command; overtaken: the machine never answered it
+  /** What an overtaken command was answered in the end. */
+  readonly late: Promise<number>;
   /** What happened after the switch had answered. There must be none. */
   readonly effects: readonly string[];
 };
 /** A command takes a few milliseconds from its request to its answer; the switch comes at any point of it. */
 const SPREAD_MS = 12;
+/** A dormant machine answers no command, and the server waits for the time of its contract. */
+const ANSWER_MS = 250;
 
 export async function killSwitchRun(world: Ready, run: number): Promise<KillRun> {
   const runDir = join(world.machine.state, 'run');
@@ -28,7 +32,7 @@ export async function killSwitchRun(world: Ready, run: number): Promise<KillRun>
   const status = world.machine.status().remote_support;
   const at = Date.now();
 
-  const answer = await answering;
+  const answer = await Promise.race([answering, pause(ANSWER_MS, null)]);
   const effects: string[] = [];
   if (!off.ok) effects.push(`the switch did not answer: ${off.error}`);
   else if (off.value['ended'] !== session.id) effects.push('the switch did not end the session');
@@ -37,13 +41,13 @@ export async function killSwitchRun(world: Ready, run: number): Promise<KillRun>
   if (status !== 'dormant') effects.push('the indicator is still on');
   if (world.machine.highestActed() !== acted) effects.push('an entry of the log was acted on');
   for (const line of readActivity(log)?.lines ?? []) if (line.phase === 'intent' && Date.parse(line.at) > at) effects.push(`begun afterwards: ${line.what}`);
-  const code = String(answer.body['code'] ?? '');
+  const code = String(answer?.body['code'] ?? '');
   const again = await world.command(session, 'ping');
   if (again.status === 200) effects.push('a command was carried out after the switch');
   await until(async () => (await world.get(`/support/sessions/${session.id}`)).body['ended_by'] === 'tenant_kill_switch', 5_000).catch(() => effects.push('the server does not say who ended it'));
   const on = await askDaemon(runDir, 'owner', 'on');
   if (!on.ok) effects.push('it could not be switched on again');
-  return { dormantMs, answered: answer.status === 200 ? 'before' : code === 'session_expired' ? 'withheld' : 'refused', effects };
+  return { dormantMs, answered: answer === null ? 'overtaken' : answer.status === 200 ? 'before' : code === 'session_expired' ? 'withheld' : 'refused', effects, late: answering.then(({ status }) => status) };
 }
 
 export function killSwitchTable(runs: readonly KillRun[]): string {
@@ -57,6 +61,7 @@ export function killSwitchTable(runs: readonly KillRun[]): string {
     ['switch to dormant, worst ms', at(1)],
     ['commands answered before the switch', count('before')],
     ['commands whose result was withheld', count('withheld')],
+    ['commands the machine never answered', count('overtaken')],
     ['commands refused otherwise', count('refused')],
     ['runs with an effect after the switch answered', runs.filter(({ effects }) => effects.length > 0).length],
   ]

@@ -43,6 +43,7 @@ export function createLocalSide({ state, runDir, killSwitch, activity, agent }: 
 
   /** In this order: nothing acts any more, then it is on disk, then what runs may finish, then the answer. */
   async function off() {
+    killSwitch.hold();
     const ended = agent().switchOff();
     const isStored = killSwitch.off();
     board.refresh();

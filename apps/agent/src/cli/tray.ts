@@ -1,11 +1,14 @@
 import { askDaemon } from '../adapters/local/ask.ts';
 import { followStatus } from '../adapters/local/listen.ts';
 import { SYSTEM_RUN_DIR } from '../adapters/local/run-dir.ts';
+import { stayAlive } from '../adapters/process/stay.ts';
 import { parseShown, titleOf, type Shown } from '../tray-text.ts';
 import { given, type CliCommand } from './command.ts';
 import { note } from './machine.ts';
 import { reasonOf, stop } from './stop.ts';
 import { runDirsOf } from './switch.ts';
+
+const STOP_GRACE_MS = 100;
 
 /** For the desktop of whoever sits at the machine. It needs no key and no trust file, only the two sockets of the group. */
 export const trayCommand: CliCommand = {
@@ -48,9 +51,11 @@ export const trayCommand: CliCommand = {
       },
       gone: () => show({ remote_support: 'gone' }),
     });
+    const letGo = stayAlive();
     const end = () => {
       unfollow();
       bus.close();
+      letGo(STOP_GRACE_MS);
     };
     process.once('SIGINT', end);
     process.once('SIGTERM', end);

@@ -15,6 +15,7 @@ export function followStatus(folders: readonly string[], { line, gone }: { reado
     const folder = folders[turn++ % folders.length] ?? '';
     let wasHeard = false;
     const again = () => {
+      if (isStopped) return;
       if (wasHeard) gone();
       const timer = setTimeout(look, turn % folders.length === 0 || wasHeard ? AGAIN_MS : 0);
       cancel = () => clearTimeout(timer);

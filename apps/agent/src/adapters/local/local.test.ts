@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
@@ -73,6 +73,31 @@ test('a path longer than the kernel takes works all the same', async () => {
   mkdirSync(deep, { recursive: true });
   const folder = await listening(askingServer({ off: () => ({ heard: true }) }), 'off', join(deep, 'run'));
   expect(await askDaemon(folder, 'off', 'off')).toMatchObject({ value: { heard: true } });
+});
+
+/** Who may connect: the kernel says so, by the modes. Only root can be somebody else for a moment. */
+test.runIf(process.getuid?.() === 0)('the group may see and switch off, and only the owner switches on; others reach nothing', async () => {
+  const outside = mkdtempSync('/tmp/argus-run-');
+  chmodSync(outside, 0o755);
+  const folder = await listening(askingServer({ off: () => ({ off: true }) }), 'off', join(outside, 'run'));
+  closers.push(await listenIn(folder, 'owner', askingServer({ on: () => ({ on: true }) })), () => rmSync(outside, { recursive: true, force: true }));
+  const groups = process.getgroups?.() ?? [];
+  const as = async <T>(gid: number, ask: () => Promise<T>): Promise<T> => {
+    process.setgroups?.([]);
+    process.setegid?.(gid);
+    process.seteuid?.(65_534);
+    try {
+      return await ask();
+    } finally {
+      process.seteuid?.(0);
+      process.setegid?.(0);
+      process.setgroups?.(groups);
+    }
+  };
+  const both = async () => [await askDaemon(folder, 'off', 'off'), await askDaemon(folder, 'owner', 'on')];
+  expect(await both()).toMatchObject([{ value: { off: true } }, { value: { on: true } }]);
+  expect(await as(0, both)).toMatchObject([{ value: { off: true } }, { ok: false, error: 'forbidden' }]);
+  expect(await as(65_534, both)).toMatchObject([{ ok: false, error: 'forbidden' }, { ok: false, error: 'forbidden' }]);
 });
 
 /** Guarantee: nobody on this machine can stall the daemon, fill its memory, or turn anything on by talking nonsense. */

@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratch } from '../../../testing/scratch.ts';
@@ -69,6 +70,23 @@ test('a file that somebody put away or emptied shows as a break, and the journal
   expect(entriesOf(path)).toEqual([2]);
   expect(readActivity(path)?.breaks).toMatchObject([{ line: 1 }]);
   journal.close();
+});
+
+/** Guarantee: what cannot be written is not done, and what was acknowledged is there and in its chain. */
+test.runIf(process.platform === 'linux')('on a disk that is full every intent is refused from then on, none that was acknowledged is lost, and with room the chain goes on', async () => {
+  const path = file();
+  const loop = join(import.meta.dirname, '../../../testing/journal-loop.ts');
+  // 4 KiB is all a file may have; the line that crosses it is cut short.
+  const said = execFileSync('sh', ['-c', 'ulimit -S -f 8; exec "$@"', 'sh', process.execPath, loop, 'activity', path, '40'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const numbers = (word: string) => said.split('\n').filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(' ')[1]));
+  expect(numbers('failed').length).toBeGreaterThan(10);
+  expect(Math.max(...numbers('ok'))).toBeLessThan(Math.min(...numbers('failed')));
+  const intents = () => readActivity(path)?.lines.filter(({ phase }) => phase === 'intent').map((line) => line.entry);
+  const next = activityJournal(path);
+  await next.intend(entry(99));
+  next.close();
+  expect(intents()).toEqual([...numbers('ok'), 99]);
+  expect(readActivity(path)?.breaks).toEqual([]);
 });
 
 test.runIf(process.platform === 'linux')('where it cannot be written an intent is refused; the outcomes of what had begun are kept and written as soon as there is room', async () => {

@@ -37,6 +37,13 @@ test('what cannot be looked at is off', () => {
   expect(switchFile(join(file, 'below-a-file'), clock).isOff()).toBe(true);
 });
 
+test('it can be off before any disk was waited for', () => {
+  const path = place();
+  const mine = switchFile(path, clock);
+  mine.hold();
+  expect([mine.isOff(), existsSync(path)]).toEqual([true, false]);
+});
+
 test('off that cannot be put on disk holds in this process, and says so', () => {
   const mine = switchFile(join(scratch(), 'no-such-folder', 'remote-support-off'), clock);
   expect(mine.off()).toBe(false);

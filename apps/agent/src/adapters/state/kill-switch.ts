@@ -8,7 +8,9 @@ import type { KillSwitch } from '../../ports.ts';
  * be looked at counts as off.
  */
 export type SwitchFile = KillSwitch & {
-  /** Off at once. False: it could not be put on disk, and holds until the daemon ends. */
+  /** Off from now on, before any disk is waited for. */
+  hold(): void;
+  /** Off, and on disk. False: it could not be put on disk, and holds until the daemon ends. */
   off(): boolean;
   /** Throws when the file will not go, and stays off. */
   on(): void;
@@ -18,6 +20,7 @@ export function switchFile(path: string, clock: Clock): SwitchFile {
   let isOffInMemory = false;
   return {
     isOff: () => isOffInMemory || isThere(path),
+    hold: () => void (isOffInMemory = true),
     off() {
       isOffInMemory = true;
       try {
