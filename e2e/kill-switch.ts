@@ -9,6 +9,8 @@ import { join } from 'node:path';
 export type KillRun = {
   readonly dormantMs: number; // from the call of the switch until the daemon had answered that nothing is live any more
   readonly answered: 'before' | 'withheld' | 'refused' | 'overtaken'; // the command; overtaken: the machine never answered it
+  /** The switch said that a command had begun and was finishing. Its result is withheld all the same. */
+  readonly isFinishing: boolean;
   /** What an overtaken command was answered in the end. */
   readonly late: Promise<number>;
   /** What happened after the switch had answered. There must be none. */
@@ -37,17 +39,15 @@ export async function killSwitchRun(world: Ready, run: number): Promise<KillRun>
   if (!off.ok) effects.push(`the switch did not answer: ${off.error}`);
   else if (off.value['ended'] !== session.id) effects.push('the switch did not end the session');
   else if (off.value['stored'] !== true) effects.push('it was not stored');
-  else if (off.value['still_running'] !== 0) effects.push('something still runs');
   if (status !== 'dormant') effects.push('the indicator is still on');
   if (world.machine.highestActed() !== acted) effects.push('an entry of the log was acted on');
   for (const line of readActivity(log)?.lines ?? []) if (line.phase === 'intent' && Date.parse(line.at) > at) effects.push(`begun afterwards: ${line.what}`);
-  const code = String(answer?.body['code'] ?? '');
   const again = await world.command(session, 'ping');
   if (again.status === 200) effects.push('a command was carried out after the switch');
   await until(async () => (await world.get(`/support/sessions/${session.id}`)).body['ended_by'] === 'tenant_kill_switch', 5_000).catch(() => effects.push('the server does not say who ended it'));
   const on = await askDaemon(runDir, 'owner', 'on');
   if (!on.ok) effects.push('it could not be switched on again');
-  return { dormantMs, answered: answer === null ? 'overtaken' : answer.status === 200 ? 'before' : code === 'session_expired' ? 'withheld' : 'refused', effects, late: answering.then(({ status }) => status) };
+  return { dormantMs, isFinishing: off.ok && off.value['still_running'] !== 0, answered: answer === null ? 'overtaken' : answer.status === 200 ? 'before' : answer.body['code'] === 'session_expired' ? 'withheld' : 'refused', effects, late: answering.then(({ status }) => status) };
 }
 
 export function killSwitchTable(runs: readonly KillRun[]): string {
@@ -63,6 +63,7 @@ export function killSwitchTable(runs: readonly KillRun[]): string {
     ['commands whose result was withheld', count('withheld')],
     ['commands the machine never answered', count('overtaken')],
     ['commands refused otherwise', count('refused')],
+    ['switch answered that a command was finishing', runs.filter(({ isFinishing }) => isFinishing).length],
     ['runs with an effect after the switch answered', runs.filter(({ effects }) => effects.length > 0).length],
   ]
     .map(([what, number]) => `${String(what).padEnd(48)}${String(number).padStart(8)}`)

@@ -30,7 +30,7 @@ function sentence(line: ActivityLine, outcome: ActivityLine | undefined): string
   const entry = line.entry === undefined ? '' : `, entry ${line.entry}`;
   switch (line.what) {
     case 'session':
-      return `session ${plain(line.session, 64)} for ${who}, ${String(line.args?.['minutes'] ?? '?')} min: ${becameOf(outcome)}${entry}. Why: ${why}`;
+      return `session ${plain(line.session, 64)} for ${who}, ${minutesOf(line)} min: ${becameOf(outcome)}${entry}. Why: ${why}`;
     case 'command':
       return `  ${plain(line.command, 64)}${argsOf(line)} by ${who}: ${becameOf(outcome)}${entry}`;
     case 'session_ended':
@@ -54,6 +54,8 @@ function argsOf({ args = {} }: ActivityLine): string {
   const shown = Object.entries(args).map(([name, value]) => `${plain(name, 64)}=${typeof value === 'object' ? `sha256:${plain(value.sha256, 12)}…` : plain(String(value), 200)}`);
   return shown.length === 0 ? '' : ` ${shown.join(' ')}`;
 }
+
+const minutesOf = ({ args }: ActivityLine): string => (typeof args?.['minutes'] === 'number' ? String(args['minutes']) : '?');
 
 /** Read back from a file, it is a stranger's text once more. */
 const plain = (text: string | undefined, max: number): string => (text === undefined ? '?' : cleanText(text, max));

@@ -32,6 +32,7 @@ export function createAgent(deps: AgentDeps) {
   let lastEnd: Ended | null = null;
   let isEndSaid = true; // on the line that is up
   let inFlight = 0;
+  let acting = 0; // those that are past every check
   let overtaken = 0; // commands of a session that is over
   let isStopped = false;
   const quietened: (() => void)[] = []; // whom to tell when nothing runs any more
@@ -97,7 +98,6 @@ export function createAgent(deps: AgentDeps) {
       await tryCommand(frame);
     } finally {
       inFlight--;
-      if (inFlight === 0) for (const tell of quietened.splice(0)) tell();
     }
   }
 
@@ -119,7 +119,11 @@ export function createAgent(deps: AgentDeps) {
     const leftMs = msLeftFor(call.value, clock.elapsed() - heardAt);
     if (leftMs === 0) return refuse(frame, leafHash, deny('rate_limited', 'it waited too long for the disk: nobody waits for it any more'));
     counters.commands++;
+    acting++;
     const { inTime, done } = carryOut(call.value, reach, { clock, leftMs });
+    void done.finally(() => {
+      if (--acting === 0) for (const tell of quietened.splice(0)) tell();
+    });
     const result = await inTime;
     if (isOutOfTime(result)) {
       refuse(frame, leafHash, result.error);
@@ -238,8 +242,8 @@ export function createAgent(deps: AgentDeps) {
       return ended;
     },
     /** Resolves when no command runs any more. Nobody can hurry one. */
-    quiet: (): Promise<void> => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => quietened.push(resolve))),
-    running: (): number => inFlight,
+    quiet: (): Promise<void> => (acting === 0 ? Promise.resolve() : new Promise((resolve) => quietened.push(resolve))),
+    running: (): number => acting,
     /** The process is going: nothing may look live that is not, and nothing starts any more. */
     stop(): void {
       isStopped = true;

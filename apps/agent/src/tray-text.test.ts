@@ -11,7 +11,7 @@ test('a live session is shown with who, why and until when', () => {
 test('text of an operator cannot be markup, cannot move the cursor or turn the text around, and cannot push the rest away', () => {
   const hostile = `</b><a href="https://evil.example">Click to end</a>\u202e\u0007\u001b[2J\r\n${'x'.repeat(400)}`;
   const said = escapeMarkup(detailsOf({ ...live, operator: hostile, reason: hostile }));
-  expect(said).not.toMatch(/[<>"'\u0000-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e]/u);
+  expect(said).not.toMatch(/[<>"'\p{Cc}\p{Cf}]/u);
   expect(said).toContain('&lt;a href=&quot;');
   expect(said).toContain('(until 12:30 UTC)');
   expect(detailsOf({ ...live, operator: hostile, reason: hostile }).length).toBeLessThan(340);

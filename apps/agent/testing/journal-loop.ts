@@ -24,13 +24,9 @@ if (what === 'whole') {
   const journal = activityJournal(path);
   for (let n = 0; n < Number(count); n++) {
     const entry = { at: '2026-03-01T12:00:00.000Z', what: 'command', command: 'ping', entry: n } as const;
-    await journal.intend({ ...entry, phase: 'intent' }).then(
-      () => {
-        say(`ok ${n}`);
-        journal.record({ ...entry, phase: 'outcome', outcome: 'ok' });
-      },
-      () => say(`failed ${n}`),
-    );
+    const isWritten = await journal.intend({ ...entry, phase: 'intent' }).then(() => true, () => false);
+    say(`${isWritten ? 'ok' : 'failed'} ${n}`);
+    if (isWritten) journal.record({ ...entry, phase: 'outcome', outcome: 'ok' });
   }
 } else {
   const journal = witnessJournal(path);

@@ -103,7 +103,7 @@ test.runIf(process.getuid?.() === 0)('the group may see and switch off, and only
 /** Guarantee: nobody on this machine can stall the daemon, fill its memory, or turn anything on by talking nonsense. */
 test.each<[string, Buffer | string]>([
   ['a line that never ends', Buffer.alloc(1_048_576, 'x')],
-  ['a line one byte too long', `${'x'.repeat(LINE_BYTES_MAX + 1)}\n`],
+  ['a line one byte too long', `{"ask":"off","and":"${'x'.repeat(LINE_BYTES_MAX)}"}\n`],
   ['what is no JSON', 'off\n'],
   ['JSON of another shape', '["off"]\n'],
   ['null', 'null\n'],
@@ -117,7 +117,9 @@ test.each<[string, Buffer | string]>([
   const caller = connect(pathOf(folder));
   const heard = ends(caller);
   caller.write(said);
+  const from = performance.now();
   expect(await heard).toBe('');
+  expect(performance.now() - from).toBeLessThan(1_500); // at once, not when its time was up
   expect(times).toBe(0);
   expect(await askDaemon(folder, 'off', 'off')).toMatchObject({ value: { times: 1 } });
 });

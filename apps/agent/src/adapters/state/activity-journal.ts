@@ -27,7 +27,7 @@ export function activityJournal(path: string, { note = () => undefined, rotateAt
   let head: Head = NO_LINE;
   let isSpoiled = false; // a failed write left a part of something behind the last whole line
   let isFlushing = false;
-  let whenSettled: (() => void)[] = [];
+  const whenSettled: (() => void)[] = [];
 
   /** Goes on after the last whole line. One that was cut short was never acted on. */
   function open(): number {
