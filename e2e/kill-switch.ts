@@ -30,7 +30,6 @@ export async function killSwitchRun(world: Ready, run: number): Promise<KillRun>
   const from = performance.now();
   const off = await askDaemon(runDir, 'off', 'off');
   const dormantMs = performance.now() - from;
-  const acted = world.machine.highestActed();
   const status = world.machine.status().remote_support;
   const at = Date.now();
 
@@ -40,8 +39,7 @@ export async function killSwitchRun(world: Ready, run: number): Promise<KillRun>
   else if (off.value['ended'] !== session.id) effects.push('the switch did not end the session');
   else if (off.value['stored'] !== true) effects.push('it was not stored');
   if (status !== 'dormant') effects.push('the indicator is still on');
-  if (world.machine.highestActed() !== acted) effects.push('an entry of the log was acted on');
-  for (const line of readActivity(log)?.lines ?? []) if (line.phase === 'intent' && Date.parse(line.at) > at) effects.push(`begun afterwards: ${line.what}`);
+  for (const line of readActivity(log)?.lines ?? []) if (Date.parse(line.at) > at && (line.phase === 'intent' || (line.phase === 'outcome' && line.outcome !== 'refused'))) effects.push(`${line.phase} afterwards: ${line.what}`);
   const again = await world.command(session, 'ping');
   if (again.status === 200) effects.push('a command was carried out after the switch');
   await until(async () => (await world.get(`/support/sessions/${session.id}`)).body['ended_by'] === 'tenant_kill_switch', 5_000).catch(() => effects.push('the server does not say who ended it'));

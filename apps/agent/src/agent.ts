@@ -98,6 +98,7 @@ export function createAgent(deps: AgentDeps) {
       await tryCommand(frame);
     } finally {
       inFlight--;
+      if (inFlight === 0) for (const tell of quietened.splice(0)) tell();
     }
   }
 
@@ -121,9 +122,7 @@ export function createAgent(deps: AgentDeps) {
     counters.commands++;
     acting++;
     const { inTime, done } = carryOut(call.value, reach, { clock, leftMs });
-    void done.finally(() => {
-      if (--acting === 0) for (const tell of quietened.splice(0)) tell();
-    });
+    void done.finally(() => acting--);
     const result = await inTime;
     if (isOutOfTime(result)) {
       refuse(frame, leafHash, result.error);
@@ -241,8 +240,9 @@ export function createAgent(deps: AgentDeps) {
       session.switchOff();
       return ended;
     },
-    /** Resolves when no command runs any more. Nobody can hurry one. */
-    quiet: (): Promise<void> => (acting === 0 ? Promise.resolve() : new Promise((resolve) => quietened.push(resolve))),
+    /** Resolves when nothing runs or waits to be refused any more. Nobody can hurry one. */
+    quiet: (): Promise<void> => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => quietened.push(resolve))),
+    /** Commands that were past every check, and are not through. */
     running: (): number => acting,
     /** The process is going: nothing may look live that is not, and nothing starts any more. */
     stop(): void {

@@ -5,7 +5,6 @@
  *   journal-loop.ts activity <file> <times>                intents and outcomes, says `ok n` or `failed n` for each
  */
 import { writeSync } from 'node:fs';
-import { activityJournal } from '../src/adapters/state/activity-journal.ts';
 import { witnessJournal } from '../src/adapters/state/witness-journal.ts';
 import { writeWhole } from '../src/adapters/state/state-dir.ts';
 
@@ -21,6 +20,7 @@ if (what === 'whole') {
     say(`failed ${(problem as NodeJS.ErrnoException).code}`);
   }
 } else if (what === 'activity') {
+  const { activityJournal } = await import('../src/adapters/state/activity-journal.ts'); // the others start without it
   const journal = activityJournal(path);
   for (let n = 0; n < Number(count); n++) {
     const entry = { at: '2026-03-01T12:00:00.000Z', what: 'command', command: 'ping', entry: n } as const;
