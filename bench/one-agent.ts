@@ -54,7 +54,9 @@ export function connectOne({ identity, enrolled }: OneAgent, { serverUrl, witnes
   const files = { configDigest: async () => null, use: async () => err(deny('file_not_found')) };
   const cameras = localCameras({ clock: systemClock });
   const patches = { isSeen: () => false, apply: async () => err(deny('patch_not_applied')) };
-  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, files, cameras, patches, machine, note });
+  const killSwitch = { isOff: () => false };
+  const activity = { intend: async () => undefined, record: () => undefined };
+  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, killSwitch, activity, files, cameras, patches, machine, note });
   const dial = webSocketDial(channelUrl(serverUrl) ?? '');
   const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey: enrolled.passkey, version: machine.version, witness, agent, dial, note });
   connection.start();

@@ -24,6 +24,10 @@ const endings: Record<string, (w: Ready & { session: string }) => Promise<unknow
     await world.clock.advance(15_000);
   },
   agent_revoked: ({ world, admin }) => world.revoke(admin),
+  tenant_kill_switch: async ({ machine }) => {
+    machine.faults.switchedOff = true;
+    machine.agent.switchOff();
+  },
   server_shutdown: ({ world }) => world.api.close(),
 };
 
@@ -56,6 +60,44 @@ test('an end the machine itself decides is in the log with its signature', async
   const { instance, tenant, agent } = machine.trust;
   const signed = { instance, tenant, agent, session: String(leaf?.['session']), how: String(how), at: String(at) };
   expect(verifyValue(machine.identity.publicKeyText, 'end', signed, String(agent_signature))).toBe(true);
+});
+
+test('switched off on the machine: the tenant is who ended it, and whoever asks again is told so until it is on', async () => {
+  const { world, machine, admin, session } = await live();
+  machine.faults.switchedOff = true;
+  machine.agent.switchOff();
+  await settle();
+  expect((await world.call(`/support/sessions/${session}`, { method: 'GET', pat: admin })).body).toMatchObject({ state: 'ended', ended_by: 'tenant_kill_switch', last_word: { state: 'signed' } });
+  const { body } = await world.call(`/v1/tenants/${TENANT}/log/entries`, { method: 'GET', pat: admin });
+  const leaf = (body['entries'] as { leaf: string }[]).map((e) => JSON.parse(e.leaf) as Record<string, unknown>).at(-1);
+  expect(leaf).toMatchObject({ type: 'remote_support_session_ended', code: 'tenant_kill_switch', by: 'tenant' });
+  expect(await world.activate(admin)).toMatchObject({ status: 409, body: { code: 'tenant_switched_off' } });
+  machine.faults.switchedOff = false;
+  expect((await world.activate(admin)).status).toBe(201);
+});
+
+test('switched off with the server out of reach: asleep at once, and the server learns who ended it', async () => {
+  const { world, machine, admin, session } = await live();
+  await machine.cut();
+  machine.faults.switchedOff = true;
+  machine.agent.switchOff();
+  expect([machine.agent.session(), machine.isShown()]).toEqual([null, false]);
+  machine.mend();
+  await world.clock.advance(4_000);
+  expect((await world.call(`/support/sessions/${session}`, { method: 'GET', pat: admin })).body).toMatchObject({ state: 'ended', ended_by: 'tenant_kill_switch' });
+});
+
+test('switched off just before a command arrives: it is not carried out', async () => {
+  const { world, machine, admin, token } = await live();
+  machine.line.down = (text) => {
+    if (text.includes('request_id')) machine.faults.switchedOff = true;
+    return text;
+  };
+  const answering = world.command(admin, token, { command: 'agent_info' });
+  await world.clock.advance(5_000);
+  expect((await answering).status).not.toBe(200);
+  expect(world.hops.some((hop) => hop.includes('digest config.yaml'))).toBe(false);
+  expect(machine.agent.session()).toBeNull();
 });
 
 test('a reason given for ending is the one on record', async () => {

@@ -201,7 +201,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
   const acted = createRequestMemory();
   const patches = memoryPatches(async () => void hops.push('agent   fs       patch'));
   const shown: (SessionNotice | null)[] = [];
-  const faults = { indicator: false, witness: false, frameBytes: 300, camera: false };
+  const faults = { indicator: false, witness: false, switchedOff: false, frameBytes: 300, camera: false };
 
   const witness: Witness = {
     followed: () => followed,
@@ -232,6 +232,8 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
     identity,
     witness,
     indicator,
+    killSwitch: { isOff: () => faults.switchedOff },
+    activity: { intend: async () => undefined, record: () => undefined },
     files: {
       async configDigest() {
         hops.push('agent   fs       digest config.yaml');

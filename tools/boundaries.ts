@@ -85,6 +85,12 @@ export const FORBIDDEN: readonly Forbidden[] = [
   },
   { in: /^apps\/agent\//, import: /^(node:)?(http|https|http2)$/, why: 'the agent dials out and listens to nobody' },
   {
+    in: /^apps\/agent\//,
+    except: /^apps\/agent\/src\/adapters\/(local|dbus)\//,
+    import: /^(node:)?(net|dgram|tls)$/,
+    why: 'sockets of this very machine only: what people at it reach the daemon by, and their own session bus',
+  },
+  {
     in: /^apps\/ops-api\/src\//,
     except: /^apps\/ops-api\/src\/(adapters\/|db\/|(main|boot)\.ts$)/,
     import: /^apps\/ops-api\/src\/adapters\//,

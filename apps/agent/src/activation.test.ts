@@ -153,6 +153,8 @@ test('no schedule of ticks, delays, freezes and clock changes keeps a session be
         trust: TRUST,
         identity: IDENTITY,
         indicator: { raise: async () => void lit++, lower: async () => void lit-- },
+        killSwitch: { isOff: () => false },
+        activity: { intend: async () => undefined, record: () => undefined },
         note: () => undefined,
       },
       {
@@ -212,7 +214,7 @@ test('a session whose challenges are echoed lives to the end of its box', async 
   let challenge = '';
   const ended: string[] = [];
   const session = createSession(
-    { clock, random: (bytes) => new Uint8Array(bytes).fill(clock.elapsed() / 1_000), trust: TRUST, identity: IDENTITY, indicator: { raise: async () => undefined, lower: async () => undefined }, note: () => undefined },
+    { clock, random: (bytes) => new Uint8Array(bytes).fill(clock.elapsed() / 1_000), trust: TRUST, identity: IDENTITY, indicator: { raise: async () => undefined, lower: async () => undefined }, killSwitch: { isOff: () => false }, activity: { intend: async () => undefined, record: () => undefined }, note: () => undefined },
     { send: (frame) => frame.type === 'challenge' && (challenge = frame.challenge), ended: ({ how }) => ended.push(how) },
   );
   await session.wake({ session: SESSION, epoch: EPOCH, leaf: entry(0), minutes: 2, scope: null, stored: Promise.resolve(null) });

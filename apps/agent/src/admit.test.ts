@@ -42,9 +42,11 @@ const goodWake: WakeFacts = {
   trust: TRUST,
   now: START,
   isAwake: false,
+  isOff: false,
   place: wakeLeaf(),
 };
 const wakeRows: readonly Row<WakeFacts>[] = [
+  ['switched_on', 'the owner switched remote support off', 'tenant_switched_off', { isOff: true, isAwake: true }],
   ['asleep', 'another session is live', 'session_active', { isAwake: true }],
   ['bound', 'the frame names another agent', 'session_mismatch', { frame: { ...goodWake.frame, agent: otherAgent } }],
   ['bound', 'the frame names another tenant', 'session_mismatch', { frame: { ...goodWake.frame, tenant: otherTenant } }],

@@ -20,6 +20,7 @@ export type WakeFacts = {
   readonly trust: TrustFile;
   readonly now: number;
   readonly isAwake: boolean;
+  readonly isOff: boolean; // by the owner, on this machine
   readonly place: () => Result<Place, NotInLog>;
 };
 
@@ -27,6 +28,7 @@ export type WakeFacts = {
 export const WAKE_FRESH_MS = 60_000;
 
 export const wakeLadder: readonly Gate<WakeFacts, Denial>[] = [
+  { name: 'switched_on', check: (f) => (f.isOff ? deny('tenant_switched_off') : null) },
   { name: 'asleep', check: (f) => (f.isAwake ? deny('session_active') : null) },
   { name: 'bound', check: ({ frame, trust }) => (frame.tenant === trust.tenant && frame.agent === trust.agent ? null : deny('session_mismatch')) },
   { name: 'in_the_log', check: (f) => notInLog(f.place()) },

@@ -42,6 +42,17 @@ const endings: Readonly<Record<string, { readonly how: string; readonly end: (m:
   'a deactivate': { how: 'deactivate', end: (m) => m.hear({ type: 'deactivate', session: SESSION, why: 'deactivate' }) },
   'a disarm': { how: 'disarmed', end: (m) => m.hear({ type: 'deactivate', session: SESSION, why: 'disarmed' }) },
   'a withdrawn consent': { how: 'consent_withdrawn', end: (m) => m.hear({ type: 'deactivate', session: SESSION, why: 'consent_withdrawn' }) },
+  'a revocation': { how: 'agent_revoked', end: (m) => m.hear({ type: 'deactivate', session: SESSION, why: 'agent_revoked' }) },
+  'a server that stops': { how: 'server_shutdown', end: (m) => m.hear({ type: 'deactivate', session: SESSION, why: 'server_shutdown' }) },
+  'an acknowledgement nobody heard': { how: 'not_acknowledged', end: (m) => m.hear({ type: 'deactivate', session: SESSION, why: 'not_acknowledged' }) },
+  "the owner's switch": { how: 'tenant_kill_switch', end: (m) => m.switchOff() },
+  "the owner's switch, found thrown": {
+    how: 'tenant_kill_switch',
+    end(m) {
+      m.throwSwitch();
+      m.agent.session(); // whoever asks next finds out
+    },
+  },
   'a lapsed lease': { how: 'agent_lost', end: (m) => m.clock.advance(LEASE_MS) },
   'the end of the time box': {
     how: 'expired',

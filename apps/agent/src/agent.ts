@@ -7,6 +7,7 @@ import { encodeFrame, parseDown, type ActivateFrame, type ArgsFrame, type Comman
 import type { SessionId } from '@argus/protocol/ids.ts';
 import { NO_LEAF } from '@argus/protocol/signed.ts';
 import { endOf } from './activation.ts';
+import { createActs } from './acts.ts';
 import { admitLadder, minutesOf, wakeLadder } from './admit.ts';
 import { carryOut, msLeftFor, type ResultText } from './carry-out.ts';
 import type { Reach } from './commands/index.ts';
@@ -38,7 +39,10 @@ export function createAgent(deps: AgentDeps) {
   let lastEnd: Ended | null = null;
   let isEndSaid = true; // on the line that is up
   let inFlight = 0;
+  let acting = 0; // those that are past every check
+  let overtaken = 0; // commands of a session that is over
   let isStopped = false;
+  const quietened: (() => void)[] = []; // whom to tell when nothing runs any more
 
   const unheard = createUnheard();
   const incoming = createIncomingArgs();
@@ -57,7 +61,8 @@ export function createAgent(deps: AgentDeps) {
       heartbeat();
     },
   });
-  const log = createLogReader(deps, () => session.end('agent_lost'));
+  const acts = createActs(deps);
+  const log = createLogReader(deps, acts, () => session.end('agent_lost'));
 
   // ---- waking
 
@@ -72,16 +77,18 @@ export function createAgent(deps: AgentDeps) {
 
   async function admitWaking(frame: ActivateFrame): Promise<{ readonly outcome: Promise<Denial | null> }> {
     const place = log.look(frame);
-    const { denial } = await climb(wakeLadder, { frame, trust, now: clock.now(), isAwake: !session.isFree(), place });
+    const { denial } = await climb(wakeLadder, { frame, trust, now: clock.now(), isAwake: !session.isFree(), isOff: deps.killSwitch.isOff(), place });
     const found = place(); // a fork is a fork, also in an act that is refused for something else
     const minutes = found.ok ? minutesOf(found.value.leaf) : null;
     const scope = scopeOf(found.ok ? found.value.leaf : null, frame.scope);
-    if (denial || !found.ok || minutes === null || !scope.ok || isStopped) {
+    const isOff = deps.killSwitch.isOff(); // once more: climbing took a moment
+    if (denial || !found.ok || minutes === null || !scope.ok || isStopped || isOff) {
       if (!isStopped) log.keepUp(found);
-      return { outcome: Promise.resolve(denial ?? deny('not_in_log')) };
+      return { outcome: Promise.resolve(denial ?? deny(isOff ? 'tenant_switched_off' : 'not_in_log')) };
     }
     const stored = log.remember(found.value);
-    return { outcome: session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, scope: scope.value, stored }) };
+    const waking = session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, scope: scope.value, stored });
+    return { outcome: waking.then((refused) => acts.cameOf(found.value.leafHash, refused)) };
   }
 
   // ---- commands
@@ -94,6 +101,8 @@ export function createAgent(deps: AgentDeps) {
   async function onCommand(heard: CommandFrame): Promise<void> {
     if (!session.live()) {
       counters.dropped++; // dormant: no answer, no look at what it says
+      // But for one that was on its way when its session ended: the next proof will start where this one ended.
+      if (heard.session === lastEnd?.session && overtaken < IN_FLIGHT_MAX) await followOvertaken(heard);
       return;
     }
     const frame = incoming.whole(heard);
@@ -106,7 +115,13 @@ export function createAgent(deps: AgentDeps) {
       await tryCommand(frame);
     } finally {
       inFlight--;
+      if (inFlight === 0) for (const tell of quietened.splice(0)) tell();
     }
+  }
+
+  async function followOvertaken(frame: CommandFrame): Promise<void> {
+    overtaken++;
+    await log.inTurn(async () => log.passOver(frame)).finally(() => overtaken--);
   }
 
   async function tryCommand(frame: CommandFrame): Promise<void> {
@@ -125,12 +140,16 @@ export function createAgent(deps: AgentDeps) {
     const until = clock.elapsed() + leftMs;
     const isStillWanted = () => !isStopped && !isTooLate() && clock.elapsed() < until;
     const asked = { session: frame.session, operator: session.live()?.operator ?? '', over: over.signal, isStillWanted };
+    acting++;
     const { inTime, done } = carryOut(call.value, { ...reach, asked }, { clock, leftMs });
+    void done.finally(() => acting--);
     const result = await inTime;
     if (isOutOfTime(result)) {
       refuse(frame, leafHash, result.error);
       // It keeps its place until the handler is through; then there is a word on what became of it, and no result.
-      unheard.note(wordOf(signedReply(frame, leafHash, await done)), false);
+      const late = await done;
+      acts.cameOf(leafHash, refusalOf(late));
+      unheard.note(wordOf(signedReply(frame, leafHash, late)), false);
       return heartbeat();
     }
     if (isTooLate()) {
@@ -180,6 +199,7 @@ export function createAgent(deps: AgentDeps) {
     replyFrames(trust, deps.identity, { frame, leafHash, result, at: isoTime(clock.now()) });
 
   function answer(frame: CommandFrame, leafHash: string, result: ResultText): void {
+    acts.cameOf(leafHash, refusalOf(result));
     const frames = signedReply(frame, leafHash, result);
     frames.forEach(send);
     if (!isOutOfTime(result)) unheard.note(wordOf(frames), line !== null);
@@ -257,6 +277,16 @@ export function createAgent(deps: AgentDeps) {
     },
     session: (): SessionId | null => session.live()?.session ?? null,
     counters: (): Counters => ({ ...counters }),
+    /** The owner threw the switch: over before anybody is told. Answers which session it ended. */
+    switchOff(): SessionId | null {
+      const ended = session.holding();
+      session.switchOff();
+      return ended;
+    },
+    /** Resolves when nothing runs or waits to be refused any more. Nobody can hurry one. */
+    quiet: (): Promise<void> => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => quietened.push(resolve))),
+    /** Commands that were past every check, and are not through. */
+    running: (): number => acting,
     /** The process is going: nothing may look live that is not, and nothing starts any more. */
     stop(): void {
       isStopped = true;
@@ -268,6 +298,7 @@ export function createAgent(deps: AgentDeps) {
 const isOutOfTime = (result: ResultText): result is Extract<typeof result, { ok: false }> => !result.ok && result.error.code === 'command_timed_out';
 /** The handler itself saw that the session was over, and did nothing. */
 const isAbandoned = (result: ResultText): boolean => !result.ok && result.error.code === 'session_expired';
+const refusalOf = (result: ResultText): Denial | null => (result.ok ? null : result.error);
 const leafHashOf = (found: Result<Place, NotInLog>): string => (found.ok ? found.value.leafHash : NO_LEAF);
 
 export type Agent = ReturnType<typeof createAgent>;

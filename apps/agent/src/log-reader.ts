@@ -1,11 +1,12 @@
 import type { Result } from '@argus/kit/result.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { InTheLog } from '@argus/protocol/frames.ts';
+import type { Acts } from './acts.ts';
 import type { AgentDeps, Followed } from './ports.ts';
 import { findPlace, type NotInLog, type Place } from './witness.ts';
 
 /** Reads the log for one act after the other: each entry is compared with what the one before it left behind. */
-export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust' | 'witness' | 'note'>, onFork: () => void) {
+export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust' | 'witness' | 'note'>, acts: Pick<Acts, 'intend'>, onFork: () => void) {
   let turn: Promise<unknown> = Promise.resolve();
   let fork: string | null = null; // ours, in case the disk did not take it
   let isForkStored = true;
@@ -55,13 +56,17 @@ export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust
 
     /** Durable before anything is done because of it. */
     async remember(place: Place, request?: string): Promise<Denial | null> {
-      try {
-        await witness.advance({ ...place.followed, highestActed: place.leaf.seq }, request);
-        return null;
-      } catch (problem) {
-        note('witness_not_stored', { problem: String(problem) });
+      // Side by side: one wait for the disk, not two. Both are awaited, so that what came of it finds its intent.
+      const [witnessed, intended] = await Promise.allSettled([witness.advance({ ...place.followed, highestActed: place.leaf.seq }, request), acts.intend(place)]);
+      if (witnessed.status === 'rejected') {
+        note('witness_not_stored', { problem: String(witnessed.reason) });
         return deny('not_in_log', 'what was seen of the log could not be stored');
       }
+      if (intended.status === 'rejected') {
+        note('activity_not_stored', { problem: String(intended.reason) });
+        return deny('activity_not_recorded');
+      }
+      return null;
     },
 
     /** What was refused was still in the log: the next proof starts where this one ended. Nothing is done because of it. */

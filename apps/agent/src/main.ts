@@ -31,7 +31,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const taken = { ...command.options, ...EVERYWHERE };
   const foreign = Object.keys(values).find((flag) => !Object.hasOwn(taken, flag));
   if (foreign !== undefined) stop(`argus-agent ${words} takes no --${foreign}. See argus-agent --help.`);
-  await command.run(openStateDir(resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent'))), values);
+  const environment = Object.entries(command.fromEnvironment ?? {}).map(([flag, name]) => [flag, process.env[name]]);
+  await command.run(openStateDir(resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent'))), { ...Object.fromEntries(environment), ...values });
 }
 
 main(process.argv.slice(2)).catch((problem: unknown) => {

@@ -8,6 +8,7 @@ import type { PatchId } from '@argus/protocol/ids.ts';
 import type { VerifiedPatch } from '@argus/protocol/patch.ts';
 import type { ReadableFile } from '@argus/protocol/readable-files.ts';
 import type { CameraConfig, TrustFile } from '@argus/protocol/trust.ts';
+import type { ActivityEntry } from './activity.ts';
 
 /** How far this machine has followed the tenant's log. It only ever moves forward. */
 export type Followed = {
@@ -39,6 +40,19 @@ export type SessionNotice = {
 export interface Indicator {
   raise(notice: SessionNotice): Promise<void>;
   lower(): Promise<void>;
+}
+
+/** The owner's own switch, on the machine itself. Nothing that comes over a wire turns it on again. */
+export interface KillSwitch {
+  isOff(): boolean;
+}
+
+/** What was done here, for the owner to read: their own record, beside the log. */
+export interface Activity {
+  /** Resolves when it is on disk; until then nothing may be done because of it. */
+  intend(entry: ActivityEntry): Promise<void>;
+  /** What came of it. Keeps its place, and is on disk before the next intent counts as stored. */
+  record(entry: ActivityEntry): void;
 }
 
 /** A plain file of the install root, open for as long as it is used. */
@@ -89,6 +103,8 @@ export type AgentDeps = {
   readonly identity: SigningKey;
   readonly witness: Witness;
   readonly indicator: Indicator;
+  readonly killSwitch: KillSwitch;
+  readonly activity: Activity;
   readonly files: Files;
   readonly cameras: Cameras;
   readonly patches: Patches;

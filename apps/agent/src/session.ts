@@ -17,6 +17,8 @@ export type Ended = NonNullable<Extract<UpFrame, { type: 'heartbeat' }>['ended']
 
 /** What a server may say of an end. We sign the word, so it never says for us what only this machine can know. */
 const SERVER_SAYS = ['deactivate', 'expired', 'disarmed', 'consent_withdrawn', 'agent_revoked', 'agent_lost', 'not_acknowledged', 'server_shutdown'];
+/** The owner threw the switch. Ours to say: no server may say it for us. */
+const SWITCHED_OFF = 'tenant_kill_switch';
 export const endingSaid = (why: string): string => (SERVER_SAYS.includes(why) ? why : 'deactivate');
 
 export type Waking = {
@@ -31,20 +33,20 @@ export type Waking = {
 
 /** The one session there can be: asleep, waking or awake. However it ends, it ends here and always the same way. */
 export function createSession(
-  deps: Pick<AgentDeps, 'clock' | 'random' | 'trust' | 'identity' | 'indicator' | 'note'>,
+  deps: Pick<AgentDeps, 'clock' | 'random' | 'trust' | 'identity' | 'indicator' | 'killSwitch' | 'activity' | 'note'>,
   tell: { readonly send: (frame: UpFrame) => void; readonly ended: (end: Ended) => void },
 ) {
   const { clock, trust } = deps;
   const indicator = inOrder(deps.indicator);
   let activation: Activation | null = null; // null: dormant
-  let waking: { readonly session: SessionId; isCalledOff: boolean } | null = null;
+  let waking: { readonly session: SessionId; calledOff: string | null } | null = null;
   let cancelEnd = () => {};
   let cancelChallenge = () => {};
 
   const lower = () => void indicator.lower().catch((problem: unknown) => deps.note('indicator_not_lowered', { problem: String(problem) }));
 
   function end(how: string): void {
-    if (waking) waking.isCalledOff = true;
+    if (waking) waking.calledOff ??= how;
     if (!activation) return;
     const { session } = activation;
     activation = null;
@@ -54,12 +56,13 @@ export function createSession(
     const at = isoTime(clock.now());
     const signed: SignedEnd = { instance: trust.instance, tenant: trust.tenant, agent: trust.agent, session, how, at };
     deps.note('session_ended', { session, how });
+    deps.activity.record({ at, what: 'session_ended', phase: 'fact', session, code: how });
     tell.ended({ session, how, at, signature: signValue(deps.identity, 'end', signed) });
   }
 
   /** Asked before anything is done: a clock may have moved further than the timers noticed. */
   function live(): Activation | null {
-    const over = activation && endOf(activation, clock);
+    const over = activation && (deps.killSwitch.isOff() ? SWITCHED_OFF : endOf(activation, clock));
     if (over) end(over);
     return activation;
   }
@@ -93,14 +96,21 @@ export function createSession(
   return {
     live,
     end,
+    /** Live or not: nobody has looked yet. */
+    holding: (): SessionId | null => activation?.session ?? null,
+    switchOff: (): void => end(SWITCHED_OFF),
     challenge,
     isFree: (): boolean => !waking && !live(),
     isFor: (session: SessionId): boolean => (waking ?? activation)?.session === session,
 
     /** Takes the place at once, so that nobody else can; the answer is why it did not wake. */
     async wake({ session, epoch, leaf, minutes, scope, stored }: Waking): Promise<Denial | null> {
-      const mine = { session, isCalledOff: false };
+      const mine: NonNullable<typeof waking> = { session, calledOff: null };
       waking = mine;
+      const calledOff = (): Denial | null => {
+        const how = deps.killSwitch.isOff() ? SWITCHED_OFF : mine.calledOff;
+        return how === null ? null : deny(how === SWITCHED_OFF ? 'tenant_switched_off' : 'session_expired', 'called off');
+      };
       try {
         const { operator = '', reason = '' } = leaf;
         const consentEnds = consentEndOf(leaf);
@@ -108,13 +118,15 @@ export function createSession(
         const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes, scope, consentEnds: consentEnds.value });
         const forgotten = await stored;
         if (forgotten) return forgotten;
-        if (mine.isCalledOff) return deny('session_expired', 'called off');
+        const early = calledOff();
+        if (early) return early;
         // The owner sees it before anybody is told that it works.
         const shown = { operator: cleanText(operator, 320), reason: cleanText(reason, 500) };
         if (!(await raise({ session, ...shown, until: next.ends.wall }))) return deny('indicator_failed');
-        if (mine.isCalledOff || endOf(next, clock) !== null) {
+        const late = calledOff() ?? (endOf(next, clock) === null ? null : deny('session_expired', 'its time was up before the indicator was'));
+        if (late) {
           lower();
-          return deny('session_expired', mine.isCalledOff ? 'called off' : 'its time was up before the indicator was');
+          return late;
         }
         activation = next;
         deps.note('session_started', { session, operator: shown.operator, minutes });

@@ -2,6 +2,7 @@
  * A process that does nothing but follow a log, for tests that kill it or take its disk away:
  *   journal-loop.ts advance <journal> <times> <padding>   says `ok n` or `failed n` for each
  *   journal-loop.ts whole <file> <bytes>                   replaces a file
+ *   journal-loop.ts activity <file> <times>                intents and outcomes, says `ok n` or `failed n` for each
  */
 import { writeSync } from 'node:fs';
 import { witnessJournal } from '../src/adapters/state/witness-journal.ts';
@@ -17,6 +18,15 @@ if (what === 'whole') {
     say('ok');
   } catch (problem) {
     say(`failed ${(problem as NodeJS.ErrnoException).code}`);
+  }
+} else if (what === 'activity') {
+  const { activityJournal } = await import('../src/adapters/state/activity-journal.ts'); // the others start without it
+  const journal = activityJournal(path);
+  for (let n = 0; n < Number(count); n++) {
+    const entry = { at: '2026-03-01T12:00:00.000Z', what: 'command', command: 'ping', entry: n } as const;
+    const isWritten = await journal.intend({ ...entry, phase: 'intent' }).then(() => true, () => false);
+    say(`${isWritten ? 'ok' : 'failed'} ${n}`);
+    if (isWritten) journal.record({ ...entry, phase: 'outcome', outcome: 'ok' });
   }
 } else {
   const journal = witnessJournal(path);

@@ -6,6 +6,7 @@ import { encodeFrame, parseUp, type ActivateFrame, type CommandFrame, type DownF
 import { mustId, type SessionId } from '@argus/protocol/ids.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
+import type { ActivityEntry } from '../src/activity.ts';
 import { createAgent } from '../src/agent.ts';
 import type { AgentDeps, Followed, SessionNotice } from '../src/ports.ts';
 import { createRequestMemory } from '../src/request-memory.ts';
@@ -42,10 +43,12 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   const sent: UpFrame[] = [];
   const notes: { readonly what: string; readonly facts: Readonly<Record<string, string | number>> }[] = [];
   const notices: SessionNotice[] = [];
-  const fails = { raise: false, lower: false, store: false, files: false, cameras: false, patches: false };
-  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate(), cameras: gate(), patches: gate() };
+  const fails = { raise: false, lower: false, store: false, files: false, cameras: false, patches: false, intend: false };
+  const waits = { raise: gate(), lower: gate(), store: gate(), files: gate(), cameras: gate(), patches: gate(), intend: gate() };
   const frame = { bytes: 300 }; // what the camera shows
   let onChallenge: ((echo: () => void) => void) | null = null;
+  const activity: ActivityEntry[] = [];
+  let isOff = false;
   let known = followed ?? log.followed();
   let stored = known;
   const patches = memoryPatches(() => act('patches', 'patch'));
@@ -90,6 +93,15 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
         await act('lower', 'lower');
         light = 0;
       },
+    },
+    killSwitch: { isOff: () => isOff },
+    activity: {
+      async intend(entry) {
+        await waits.intend.pass();
+        if (fails.intend) throw new Error('intend failed');
+        activity.push(entry);
+      },
+      record: (entry) => void activity.push(entry),
     },
     files: {
       async configDigest() {
@@ -137,6 +149,15 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     frame,
     waits,
     hear,
+    activity,
+    /** As the daemon does when its owner says so. */
+    switchOff() {
+      isOff = true;
+      return agent.switchOff();
+    },
+    switchOn: (): void => void (isOff = false),
+    /** The file is there, and nobody told us. */
+    throwSwitch: (): void => void (isOff = true),
     isLit: () => light > 0,
     followed: () => known,
     stored: () => stored,

@@ -38,6 +38,8 @@ const table = {
   tenant_switched_off: { status: 409, exit: 25, title: 'The tenant switched remote support off on the machine', hint: 'Only the tenant can turn it on again, on the machine itself.' },
   indicator_failed: { status: 409, exit: 26, title: 'The agent could not raise its indicator', hint: 'Without a visible indicator no session starts. Repair it on site.' },
 
+  activity_not_recorded: { status: 409, exit: 75, title: 'The machine cannot write its own record, so nothing was done', hint: 'Have the disk of the machine looked at on site; the owner reads that record with argus-agent activity.' },
+
   // the way in for callers outside the operator networks
   access_allowlist_empty: { status: 503, exit: 27, title: 'Access from outside is switched on, and nobody is allowed in', hint: 'Connect from an operator network, or have REMOTE_SUPPORT_CF_ALLOWED_EMAILS or REMOTE_SUPPORT_CF_ALLOWED_DOMAINS filled.' },
   identity_mismatch: { status: 403, exit: 28, title: 'This credential belongs to somebody else', hint: 'Use a token of your own: its operator has to be the e-mail you signed in with.' },

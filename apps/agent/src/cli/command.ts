@@ -7,6 +7,7 @@ export type CliCommand = {
   readonly usage?: string; //  what follows the words
   readonly summary: string;
   readonly options?: NonNullable<ParseArgsConfig['options']>;
+  readonly fromEnvironment?: Readonly<Record<string, string>>; // by option: where it comes from when it is not given
   readonly run: (state: StateDir, flags: Flags) => void | Promise<void>;
 };
 /** The options as given. All of ours are words or switches, and none may be repeated. */

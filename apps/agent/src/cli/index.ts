@@ -1,12 +1,26 @@
+import { activityCommand } from './activity.ts';
 import type { CliCommand } from './command.ts';
 import { enrollCommand } from './enroll.ts';
 import { installServiceCommand } from './install-service.ts';
+import { remoteSupportOffCommand } from './remote-support-off.ts';
+import { remoteSupportOnCommand } from './remote-support-on.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
+import { trayCommand } from './tray.ts';
 import { trustExportCommand } from './trust-export.ts';
 
 /** Everything a person at the machine can have it do. */
-export const CLI: readonly CliCommand[] = [enrollCommand, runCommand, statusCommand, trustExportCommand, installServiceCommand];
+export const CLI: readonly CliCommand[] = [
+  enrollCommand,
+  runCommand,
+  statusCommand,
+  remoteSupportOffCommand,
+  remoteSupportOnCommand,
+  activityCommand,
+  trayCommand,
+  trustExportCommand,
+  installServiceCommand,
+];
 
 const WIDTH = 28;
 const line = ({ words, usage, summary }: CliCommand): string =>

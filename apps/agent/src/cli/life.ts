@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import type { Clock } from '@argus/kit/clock.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
@@ -60,6 +61,12 @@ export function createLife({ clock, trust, state }: { readonly clock: Clock; rea
 
   return {
     note,
+    /** For what the owner has to be able to see: throws when the journal does not take it. */
+    mustNote(what: string, facts: Readonly<Record<string, string>>): void {
+      const line = noteLine(what, facts);
+      writeSync(1, `${line}\n`);
+      log.write(line);
+    },
     tuned,
     /** Before the first dial: what runs here, for whoever looks into the install root. */
     begin(): void {

@@ -4,14 +4,21 @@ import { localCameras } from '../adapters/cameras/cameras.ts';
 import { installRootFiles } from '../adapters/files/install-root.ts';
 import { statusFileIndicator } from '../adapters/indicator/status-file.ts';
 import { openPatches } from '../adapters/patches/apply.ts';
+import { wholeIndicator } from '../adapters/indicator/whole.ts';
+import { claimRunDir } from '../adapters/local/run-dir.ts';
 import { stayAlive } from '../adapters/process/stay.ts';
+import { activityJournal } from '../adapters/state/activity-journal.ts';
+import { switchFile } from '../adapters/state/kill-switch.ts';
+import { watchSwitch } from '../adapters/state/watch-switch.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
 import { channelUrl, webSocketDial } from '../adapters/websocket/dial.ts';
 import { createAgent } from '../agent.ts';
 import { createConnection } from '../connection.ts';
 import type { CliCommand } from './command.ts';
 import { createLife } from './life.ts';
+import { createLocalSide } from './local-side.ts';
 import { machine } from './machine.ts';
+import { noteSwitchFound, runDirOf, SWITCH_FILE } from './switch.ts';
 import { mustTrust, stop } from './stop.ts';
 
 const STOP_GRACE_MS = 500;
@@ -19,17 +26,28 @@ const STOP_GRACE_MS = 500;
 /** The daemon, joined from its parts: everything it can touch is named here. */
 export const runCommand: CliCommand = {
   words: 'run',
-  summary: 'hold the line to the server',
-  async run(state) {
+  summary: 'hold the line to the server (--run-dir DIR: where its sockets are)',
+  options: { 'run-dir': { type: 'string' } },
+  async run(state, flags) {
     const trust = mustTrust(state);
     const passkey = state.passkey() ?? stop(`The passkey is missing from ${state.path}. Restore it, or enroll again under a new id.`);
     const url = channelUrl(trust.server_url) ?? stop('The server address in trust.json is neither https:// nor this very machine.');
+    const runDir = runDirOf(state, flags);
+    await claimRunDir(runDir); // before the journals are: one daemon per machine
     const life = createLife({ clock: systemClock, trust, state });
     const { note, tuned } = life;
     const witness = witnessJournal(state.file('witness.journal'));
+    const activity = activityJournal(state.file('activity.log'), { note: (problem) => note('activity_not_stored', { problem }) });
     // Before anybody can be reached: a patch is applied whole, or not at all.
     const patches = await openPatches({ installRoot: trust.install_root, stateDir: state.path, clock: systemClock, note });
-    const indicator = statusFileIndicator({ path: state.file('status.json'), clock: systemClock, journal: (line) => note('indicator', { line }) });
+    const killSwitch = switchFile(state.file(SWITCH_FILE), systemClock);
+    noteSwitchFound(state, killSwitch, activity);
+    const local = createLocalSide({ state, runDir, killSwitch, activity, note, agent: () => agent });
+    const indicator = wholeIndicator([
+      statusFileIndicator({ path: state.file('status.json'), clock: systemClock, journal: (line) => life.mustNote('indicator', { line }) }),
+      watchSwitch(killSwitch, local.found),
+      local.board,
+    ]);
     // Whatever an earlier life left standing. One that cannot be lowered cannot be raised either: no session will start.
     indicator.lower().catch((problem: unknown) => note('indicator_not_lowered', { problem: String(problem) }));
     const agent = createAgent({
@@ -39,6 +57,8 @@ export const runCommand: CliCommand = {
       identity: state.identity(),
       witness,
       indicator,
+      killSwitch,
+      activity,
       files: installRootFiles(trust.install_root),
       cameras: localCameras({ clock: systemClock }),
       patches,
@@ -48,8 +68,10 @@ export const runCommand: CliCommand = {
     });
     const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey, version: machine.version, witness, agent, dial: webSocketDial(url), note, mostWaitMs: () => tuned.tuning().reconnect_most_s * 1_000 });
     const letGo = stayAlive();
+    const stopListening = await local.listen();
     const end = () => {
       connection.stop();
+      stopListening();
       letGo(STOP_GRACE_MS);
     };
     process.once('SIGINT', end);

@@ -303,11 +303,27 @@ describe('a line that ends', () => {
   });
 
   test('a newer one is told of with the session its process holds', async () => {
-    const { dial, watched } = await connected();
+    const { machine, dial, watched } = await connected();
+    await machine.up(heartbeat);
     const session = newSessionId();
     const newer = await dial();
     await newer.up({ type: 'manifest', manifest: MANIFEST, session });
     expect(watched).toEqual([`back ${AGENT} nothing`, `back ${AGENT} ${session}`]);
+  });
+
+  /** Guarantee: a tenant who switched off while the line was down is who ended it, not a line that was lost. */
+  test('a machine that comes back asleep is heard out: how its session ended is told before that it has none', async () => {
+    const { machine, watched } = await connected();
+    const ended = { session: newSessionId(), how: 'tenant_kill_switch', at: isoTime(START), signature: `${'A'.repeat(86)}==` };
+    await machine.up({ ...heartbeat, ended });
+    expect(watched).toEqual([`ended ${AGENT} tenant_kill_switch`, `back ${AGENT} nothing`]);
+  });
+
+  test('a machine that comes back asleep and says nothing more is not waited for', async () => {
+    const { clock, watched } = await connected();
+    expect(watched).toEqual([]);
+    await clock.advance(1_000);
+    expect(watched).toEqual([`back ${AGENT} nothing`]);
   });
 });
 

@@ -28,6 +28,8 @@ export type AgentEnded = NonNullable<Extract<UpFrame, { type: 'heartbeat' }>['en
 
 /** A line is stale when nothing was heard for this many heartbeats. */
 const MISSED_HEARTBEATS = 3;
+/** A machine that is asleep says after its manifest how its session ended. One that says nothing is not waited for. */
+const LAST_WORD_MS = 1_000;
 /** Last-seen is a courtesy to people: it is not worth a write per heartbeat. */
 const SEEN_EVERY_MS = 60_000;
 
@@ -46,6 +48,17 @@ export function createSwitchboard(deps: SwitchboardDeps) {
     deps.agents.seen(agent, now, manifest).catch((problem: unknown) => deps.log('warn', 'last_seen_not_saved', { problem: String(problem) }));
   }
 
+  const arriving = new Map<Link, () => void>(); // asleep, and not heard out yet: what cancels the waiting
+
+  /** Its own word counts, so it comes before what we would make of its being asleep. */
+  function heardOut(link: Link): void {
+    const cancel = arriving.get(link);
+    if (!cancel) return;
+    cancel();
+    arriving.delete(link);
+    if (lines.get(link.identity.agent) === link) watch.lineBack(link.identity.agent, null);
+  }
+
   const events: LinkEvents = {
     arrived(link, manifest) {
       const { agent } = link.identity;
@@ -54,7 +67,8 @@ export function createSwitchboard(deps: SwitchboardDeps) {
       before?.drop('connection_replaced');
       deps.log('info', 'agent_connected', { agent, connection: link.identity.connection });
       noteSeen(agent, manifest);
-      watch.lineBack(agent, manifest.session);
+      if (manifest.session !== null) watch.lineBack(agent, manifest.session);
+      else arriving.set(link, deps.clock.after(LAST_WORD_MS, () => heardOut(link)));
     },
     heard(link, frame) {
       const { agent } = link.identity;
@@ -67,11 +81,14 @@ export function createSwitchboard(deps: SwitchboardDeps) {
         deps.onAlarm?.(link.identity, alarm);
       }
       if (frame.ended) watch.agentEnded(link.identity, frame.ended);
+      heardOut(link);
     },
     isHeld: (session) => watch.epochOf(session),
     room: createReplyRoom(),
     gone(link) {
       const { agent } = link.identity;
+      arriving.get(link)?.();
+      arriving.delete(link);
       if (lines.get(agent) !== link) return; // replaced: the newer line speaks for it
       lines.delete(agent);
       seenAt.delete(agent);

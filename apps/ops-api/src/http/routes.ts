@@ -62,8 +62,8 @@ export type Route = {
 };
 
 /** What can come of it once the ladder is climbed and the agent is asked. */
-const WAKING = ['agent_did_not_acknowledge', 'agent_refused', 'agent_lost', 'indicator_failed', 'tenant_switched_off', 'session_expired', 'session_mismatch', 'not_in_log', 'outcome_unrecorded'] as const;
-const ASKING = ['agent_lost', 'agent_refused', 'command_timed_out', 'not_in_log', 'request_id_reused', 'result_gone', 'too_many_results', 'result_too_large', 'bad_agent_signature', 'bad_frame', 'outcome_unrecorded', 'file_not_found', 'log_copy_too_large', 'log_copy_damaged', 'rate_limited', 'camera_not_found', 'camera_failed'] as const;
+const WAKING = ['agent_did_not_acknowledge', 'agent_refused', 'agent_lost', 'indicator_failed', 'tenant_switched_off', 'activity_not_recorded', 'session_expired', 'session_mismatch', 'not_in_log', 'outcome_unrecorded'] as const;
+const ASKING = ['agent_lost', 'agent_refused', 'activity_not_recorded', 'command_timed_out', 'not_in_log', 'request_id_reused', 'result_gone', 'too_many_results', 'result_too_large', 'bad_agent_signature', 'bad_frame', 'outcome_unrecorded', 'file_not_found', 'log_copy_too_large', 'log_copy_damaged', 'rate_limited', 'camera_not_found', 'camera_failed'] as const;
 
 /** What a machine says of a patch. */
 const PATCHING = ['patch_signature_invalid', 'patch_wrong_target', 'patch_expired', 'patch_not_yet_valid', 'patch_replayed', 'patch_target_not_allowlisted', 'patch_mode_forbidden', 'patch_not_applied', 'patch_incomplete'] as const;
