@@ -1,9 +1,10 @@
+import { toBase64 } from '@argus/kit/bytes.ts';
 import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
 import { settle } from '@argus/kit/clock.ts';
 import { sha256, sha256Hex } from '@argus/keys/hash.ts';
 import { verifyValue } from '@argus/keys/signature.ts';
 import { commitArgs } from '@argus/protocol/args-commit.ts';
-import { COMMANDS } from '@argus/protocol/commands/index.ts';
+import { COMMANDS, parseCall } from '@argus/protocol/commands/index.ts';
 import { parseUp } from '@argus/protocol/frames.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 import { EXAMPLE_PATCH_KEY } from '@argus/protocol/patch.ts';
@@ -195,19 +196,20 @@ test('a command runs once, however often its frame comes, also after a restart a
   expect([...m.record, ...next.record].filter((line) => line === 'read config.yaml')).toHaveLength(1);
 });
 
-test.each(COMMANDS.map((c) => c.name))('the result of %s is what its contract says, and its reply verifies', async (command) => {
+test.each(COMMANDS.map((c) => [c.name, c] as const))('the result of %s is what its contract says, and its reply verifies', async (command, contract) => {
   const m = createMachine({ trust: { ...TRUST, patch: { keys: [EXAMPLE_PATCH_KEY], threshold: 1 } } });
   await m.wake();
   await m.clock.advance(1_500);
   m.forget();
-  const contract = COMMANDS.find((c) => c.name === command);
-  const args = (contract?.example ?? {}) as { readonly [name: string]: Json }; // an example is plain JSON
-  const args_commit = contract ? commitArgs(contract.args, args, { salt: new Uint8Array(16), sha256 }) : {};
-  const frame = m.command({ command, args_commit }, { args, salt: Buffer.alloc(16).toString('base64') });
+  const call = parseCall(command, contract.example);
+  if (!call.ok) throw new Error(call.error.code);
+  const args = call.value.args as { readonly [name: string]: Json }; // as JSON has it
+  const salt = new Uint8Array(16);
+  const frame = m.command({ command, args_commit: commitArgs(contract.args, args, { salt, sha256 }) }, { args, salt: toBase64(salt) });
   await m.hear(frame);
   const [reply] = m.replies();
   const result: unknown = JSON.parse(reply?.chunk ?? 'null');
-  expect(contract?.parseResult(result).ok).toBe(true);
+  expect(contract.parseResult(result).ok).toBe(true);
   const signed = {
     instance: INSTANCE,
     tenant: TENANT,

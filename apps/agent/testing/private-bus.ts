@@ -1,16 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { afterAll } from 'vitest';
+import { atTheEndOfTheFile } from '@argus/testkit/end-of-file.ts';
 
 const NEEDED: Readonly<Record<string, string>> = { 'dbus-daemon': 'dbus', 'dbus-send': 'dbus', dunst: 'dunst', Xvfb: 'xvfb' };
-const running: ChildProcess[] = [];
-afterAll(async () => {
-  for (const child of running.splice(0).toReversed()) {
-    if (child.exitCode !== null || child.signalCode !== null) continue;
-    child.kill('SIGKILL');
-    await once(child, 'exit');
-  }
-});
 
 /** A program of Debian. One that is not here fails the test, with what to install. */
 export function program(name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}, stdio: 'pipe' | 'ignore' = 'pipe'): ChildProcess {
@@ -18,7 +10,11 @@ export function program(name: string, args: readonly string[], env: Readonly<Rec
   child.on('error', () => {
     throw new Error(`${name} is not here. Install the Debian package ${NEEDED[name] ?? name}, then run this again.`);
   });
-  running.push(child);
+  atTheEndOfTheFile(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  });
   return child;
 }
 
