@@ -34,8 +34,14 @@ export function launch(script: string, args: readonly string[], env: NodeJS.Proc
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],
   });
+  return follow(child, script);
+}
+
+/** `send`: for a child that only runs the one a signal is meant for. */
+export function follow(child: ChildProcess, name: string, send: (signal: NodeJS.Signals) => unknown = (signal) => child.kill(signal)): Running {
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${script} could not be started`);
+  if (pid === undefined) throw new Error(`${name} could not be started`);
+  const tell = (signal: NodeJS.Signals): void => void (end === null && send(signal));
   const said = { stdout: '', stderr: '' };
   const messages: unknown[] = [];
   let end: Ended | null = null;
@@ -52,14 +58,14 @@ export function launch(script: string, args: readonly string[], env: NodeJS.Proc
     messages: () => messages,
     ended,
     isRunning: () => end === null,
-    signal: (signal) => void child.kill(signal),
+    signal: tell,
     async stop(signal = 'SIGTERM', withinMs = STOP_MS) {
-      if (end === null) child.kill(signal);
+      tell(signal);
       const how = await within(withinMs, ended);
-      if (how === null) throw new Error(`${script} (process ${pid}) still runs ${withinMs} ms after ${signal}:\n${said.stderr.slice(-2_000)}`);
+      if (how === null) throw new Error(`${name} (process ${pid}) still runs ${withinMs} ms after ${signal}:\n${said.stderr.slice(-2_000)}`);
       return how;
     },
-    kill: () => (end === null && child.kill('SIGKILL'), ended),
+    kill: () => (tell('SIGKILL'), ended),
   };
   atTheEnd(() => running.kill());
   return running;
