@@ -26,6 +26,7 @@ export const ALLOWED: readonly Rule[] = [
   { during: ['starting'], kinds: ['run'], paths: (path) => path === process.execPath, why: 'the recorder starts the program' },
   { during: ['starting'], kinds: ['look', 'read'], paths: (path) => /^\/(lib|lib64|usr\/lib|usr\/share\/zoneinfo)\/|^\/etc\/(ld\.so\.(cache|preload)|localtime)$|^\/(usr|usr\/share|usr\/share\/zoneinfo|etc)$/.test(path), why: 'the system\'s libraries and time zone' },
   { during: ['starting'], kinds: ['look', 'read'], paths: (path) => /^\/etc\/ssl\/openssl\.cnf$|^\/dev\/(null|urandom)$|^\/sys\/(devices\/system\/cpu|fs\/cgroup)\/|^\/proc\/(self\/(maps|cgroup|exe|stat|mountinfo|fd\/\d+)|meminfo|version_signature|stat|cpuinfo|sys\/\S+)$/.test(path), why: 'how Node.js finds out where it runs' },
+  { during: ['running'], kinds: ['read'], paths: (path) => path === '/sys/devices/system/cpu/online' || path === '/sys/devices/system/cpu/cpu0/tsc_freq_khz', why: 'the first steps of threads that Node.js began at the start' },
   { during: ['starting'], kinds: ['look', 'read'], paths: (path) => ['apps/agent', 'packages', 'node_modules'].some((folder) => within(path, `${ROOT}/${folder}`)) || path === `${ROOT}/package.json` || path === `${ROOT}/apps/package.json`, why: 'the program itself' },
   { during: ['starting'], kinds: ['look'], paths: (path) => within(`${ROOT}/apps`, path === '/' ? '' : path) || isModulesAbove(path) || /^\/nonexistent\/\.node_(modules|libraries)$/.test(path) || path === process.execPath || /^\.\.\/\.\.\/packages\/\w+$/.test(path) || path === '', why: 'where Node.js looks for packages' },
   { during: ['starting'], kinds: ['read', 'look'], paths: (path, { state }) => within(path, state) || path === dirname(state), why: 'its own keys, trust file and journal' },
@@ -41,7 +42,11 @@ export const ALLOWED: readonly Rule[] = [
   { during: ['starting'], kinds: ['power'], paths: (path) => /^io_uring_setup\(.* = -1 ENOSYS \(.*\(INJECTED\)$/.test(path), why: 'Node.js asks for one, and the recorder said that there is none' },
 ];
 
-const isModulesAbove = (path: string): boolean => path.endsWith('/node_modules') && within(ROOT, dirname(path) === '/' ? '' : dirname(path));
+/** `node_modules` of the folders the program lies in, and of those above it. */
+function isModulesAbove(path: string): boolean {
+  const [above = '', more] = path.split('/node_modules');
+  return more !== undefined && (within(ROOT, above) || above === '' || within(above, `${ROOT}/apps`) || within(above, `${ROOT}/packages`));
+}
 
 export type Finding = { readonly at: number; readonly what: string };
 

@@ -101,6 +101,7 @@ function holdLine(socket: WebSocket, h1: string, { passkey, over }: { readonly p
   const keys = envelopeKeys(passkey, h1, h2);
   const [seal, unseal] = [sealer(keys.down), opener(keys.up)];
   const heard: UpFrame[] = [];
+  const listeners = new Set<() => void>();
   const sent: string[] = [];
   let isAnswering = true;
   const say = (text: string): void => {
@@ -113,6 +114,7 @@ function holdLine(socket: WebSocket, h1: string, { passkey, over }: { readonly p
     const frame = parseUp(unseal(data.toString('utf8')) ?? 'the seal does not open');
     if (!frame.ok) throw new Error('the agent said what no server could read');
     heard.push(frame.value);
+    for (const listener of listeners) listener();
     if (frame.value.type === 'challenge' && isAnswering) tell({ type: 'tick', session: frame.value.session, epoch: 1, challenge: frame.value.challenge });
   });
   socket.send(h2);
@@ -120,6 +122,29 @@ function holdLine(socket: WebSocket, h1: string, { passkey, over }: { readonly p
     hello: helloOf(h1),
     h2,
     heard,
+    /** The first frame that fits, from this one on; throws when it does not come. */
+    async hear<T>(fits: (frame: UpFrame) => T | null | false | undefined, { since = 0, withinMs = ANSWER_MS } = {}): Promise<T> {
+      const look = (): T | null => {
+        for (const frame of heard.slice(since)) {
+          const found = fits(frame);
+          if (found !== null && found !== undefined && found !== false) return found;
+        }
+        return null;
+      };
+      let [found, enough] = [look(), () => {}];
+      const late = AbortSignal.timeout(withinMs);
+      while (found === null && !late.aborted) {
+        const news = new Promise<void>((resolve) => (enough = resolve));
+        listeners.add(enough);
+        late.addEventListener('abort', enough, { once: true });
+        await news;
+        listeners.delete(enough);
+        late.removeEventListener('abort', enough);
+        found = look();
+      }
+      if (found === null) throw new Error(`the agent did not say within ${withinMs} ms: ${String(fits)}`);
+      return found;
+    },
     /** The last texts, as they went out. */
     sent: sent as readonly string[],
     seal,
@@ -132,10 +157,18 @@ function holdLine(socket: WebSocket, h1: string, { passkey, over }: { readonly p
     socket,
     answerChallenges: (whether: 'answer' | 'be_silent'): void => void (isAnswering = whether === 'answer'),
     isOpen: () => socket.readyState === WebSocket.OPEN,
+    /** Until all that was said has been read at the other end. */
+    async fence(): Promise<void> {
+      const pong = once(socket, 'pong');
+      socket.ping();
+      await Promise.race([pong, once(socket, 'close')]);
+    },
     /** Until all that was said has left this process. */
     drained: () => until(() => socket.bufferedAmount === 0, 20_000).catch(() => false),
   };
 }
+
+const ANSWER_MS = 5_000;
 
 /** ws has no public way to the socket below. */
 const rawOf = (socket: WebSocket): Socket => (socket as unknown as { readonly _socket: Socket })._socket;

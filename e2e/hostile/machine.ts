@@ -39,11 +39,12 @@ export async function enrollOne(): Promise<Enrolled> {
   return { folder, runAs, passkey, leaves: log.leaves };
 }
 
+let copies = 0;
 export type Machine = Awaited<ReturnType<typeof copyOf>>;
 
 /** A copy that dials another port: the owner's own trust file says so, as it would if the server had moved. */
 export async function copyOf({ folder, runAs }: Enrolled, { name, port }: { readonly name: string; readonly port: number }) {
-  const home = join(folder, name);
+  const home = join(folder, `${copies++}-${name}`);
   const [state, install] = [join(home, 'state'), join(home, 'install')];
   await cp(join(folder, 'model', 'state'), state, { recursive: true });
   await chmod(state, 0o700);
@@ -51,12 +52,14 @@ export async function copyOf({ folder, runAs }: Enrolled, { name, port }: { read
   await writeFile(join(state, 'trust.json'), JSON.stringify({ ...trust, server_url: `http://127.0.0.1:${port}`, install_root: install }));
   await furnish(install, home);
   await own(home, runAs);
+  let lives = 0;
   const run = (words: readonly string[], trace: string): Recorded => record([AGENT, ...words, '--state', state, ...asRoot(runAs)], { trace: join(home, trace), runAs });
   return {
     state,
     install,
     home,
-    run: (): Recorded => run(['run'], 'daemon.trace'),
+    /** Each life is recorded on its own. */
+    run: (): Recorded => run(['run'], `daemon-${lives++}.trace`),
     /** What the owner types, recorded on its own. */
     type: (words: string): Recorded => run(words.split(' '), `${words.replaceAll(' ', '-')}.trace`),
     status: () => JSON.parse(readFileSync(join(state, 'status.json'), 'utf8')) as { readonly remote_support: 'live' | 'dormant' },
