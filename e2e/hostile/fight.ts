@@ -23,7 +23,7 @@ export type Place = { readonly from?: number; readonly size?: number; readonly l
 export type Fight = Awaited<ReturnType<typeof startFight>>;
 
 /** A line that broke is dialed again after 1 to 3 s; on a machine that has much to do it may be later. */
-const BACK_MS = 12_000;
+const BACK_MS = 30_000;
 
 let count = 0;
 const letters = (n: number): string => n.toString(26).padStart(4, '0').replaceAll(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 26)));

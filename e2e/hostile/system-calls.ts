@@ -142,7 +142,7 @@ function pathsIn(args: string, folders: ReadonlyMap<string, string>): readonly s
 
 const unquoted = (text: string): string =>
   text.replaceAll(/\\(x[0-9a-f]{2}|[0-7]{1,3}|.)/g, (_, code: string) =>
-    /^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : /^x/.test(code) ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : code,
+    /^[0-7]/.test(code) ? String.fromCharCode(Number.parseInt(code, 8)) : code.startsWith('x') ? String.fromCharCode(Number.parseInt(code.slice(1), 16)) : code,
   );
 
 function addressIn(args: string, sockets: ReadonlyMap<string, string>): string {

@@ -25,8 +25,8 @@ const TRAPS = ['argus.log.1', 'version.txt', 'agent_info.json', 'crashes/folder.
 const ODD_ARGS: Readonly<Record<string, unknown>> = {
   'a prototype': JSON.parse('{"__proto__":{"isAdmin":true,"path":"/etc/passwd"}}'),
   'a constructor': { constructor: { prototype: { isAdmin: true } } },
-  'a toJSON': { toJSON: 'x', then: 'y', toString: null, valueOf: 1 },
-  'a then': { then: { then: {} } },
+  'a toJSON': { toJSON: 'x', toString: null, valueOf: 1 },
+  'a then': JSON.parse('{"then":{"then":{}}}'),
   'a thousand keys': Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`k${n}`, n])),
   'a key of 100,000 letters': { ['k'.repeat(100_000)]: 1 },
   'a text of 100,000 letters': { text: 'x'.repeat(100_000) },

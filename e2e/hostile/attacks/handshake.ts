@@ -85,7 +85,7 @@ const DOORS: Readonly<Record<string, readonly [door: Door, patience: Patience]>>
 
 export const HANDSHAKE_TRIALS: readonly Trial[] = [
   ...Object.entries(DOORS).map(([what, [door, patience]]): Trial => ({ name: `a server that ${what}`, ...(patience === SOON && { ends: 'soon' }), run: (fight) => turnedAway(fight, door, patience) })),
-  ...[301, 302, 303, 307, 308].map((status): Trial => ({ name: `a server that redirects the upgrade with ${status}`, ends: 'soon', run: (fight) => redirected(fight, status) })),
+  ...[301, 302, 308].map((status): Trial => ({ name: `a server that redirects the upgrade with ${status}`, ends: 'soon', run: (fight) => redirected(fight, status) })),
   { name: 'a server that replays the whole of an old line, its h2 first', run: replayed },
 ];
 
