@@ -26,7 +26,7 @@ export type Line = ReturnType<typeof holdLine>;
 export async function startControlPlane({ passkey, log }: { readonly passkey: Uint8Array; readonly log: SignedLog }) {
   const doors: Door[] = [];
   const lines: Line[] = [];
-  let dials = 0;
+  const dials: number[] = [];
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 64 * 1_048_576 });
   const server = createServer((request, response) => enroll(request, response, { passkey, checkpoint: log.checkpoint() }));
   const open = new Set<Socket>();
@@ -36,7 +36,7 @@ export async function startControlPlane({ passkey, log }: { readonly passkey: Ui
     socket.on('close', () => open.delete(socket));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    dials++;
+    dials.push(Date.now());
     (doors.shift() ?? letIn)({ request, socket, head }, plane);
   });
   server.listen(0, '127.0.0.1');
@@ -51,7 +51,8 @@ export async function startControlPlane({ passkey, log }: { readonly passkey: Ui
     url: `http://127.0.0.1:${port}`,
     log,
     passkey,
-    dials: () => dials,
+    /** When each of them came. */
+    dials: dials as readonly number[],
     lines,
     /** For the next connection, or the ones after it when there are more; without one, the agent is let in. */
     next: (...those: readonly Door[]): void => void doors.push(...those),
