@@ -34,16 +34,18 @@ export function launch(script: string, args: readonly string[], env: NodeJS.Proc
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: [],
   });
-  return watch(child, script);
+  return follow(child, script);
 }
 
 /** Any other program of ours: one that has no channel hears of our end when it is killed. */
 export const start = (command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running =>
-  watch(spawn(command, args, { env: { ...SURROUNDINGS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }), command);
+  follow(spawn(command, args, { env: { ...SURROUNDINGS, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }), command);
 
-function watch(child: ChildProcess, script: string): Running {
+/** `send`: for a child that only runs the one a signal is meant for. */
+export function follow(child: ChildProcess, name: string, send: (signal: NodeJS.Signals) => unknown = (signal) => child.kill(signal)): Running {
   const { pid } = child;
-  if (pid === undefined) throw new Error(`${script} could not be started`);
+  if (pid === undefined) throw new Error(`${name} could not be started`);
+  const tell = (signal: NodeJS.Signals): void => void (end === null && send(signal));
   const said = { stdout: '', stderr: '' };
   const messages: unknown[] = [];
   let end: Ended | null = null;
@@ -60,14 +62,14 @@ function watch(child: ChildProcess, script: string): Running {
     messages: () => messages,
     ended,
     isRunning: () => end === null,
-    signal: (signal) => void child.kill(signal),
+    signal: tell,
     async stop(signal = 'SIGTERM', withinMs = STOP_MS) {
-      if (end === null) child.kill(signal);
+      tell(signal);
       const how = await within(withinMs, ended);
-      if (how === null) throw new Error(`${script} (process ${pid}) still runs ${withinMs} ms after ${signal}:\n${said.stderr.slice(-2_000)}`);
+      if (how === null) throw new Error(`${name} (process ${pid}) still runs ${withinMs} ms after ${signal}:\n${said.stderr.slice(-2_000)}`);
       return how;
     },
-    kill: () => (end === null && child.kill('SIGKILL'), ended),
+    kill: () => (tell('SIGKILL'), ended),
   };
   atTheEnd(() => running.kill());
   return running;
