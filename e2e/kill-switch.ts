@@ -1,10 +1,10 @@
 /** Many sessions, each switched off with a command in flight, and what became of it: for the test and for the bench. */
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { askDaemon } from '../apps/agent/src/adapters/local/ask.ts';
 import { readActivity } from '../apps/agent/src/adapters/state/activity-journal.ts';
 import type { Ready } from './ready.ts';
 import { until } from './until.ts';
-import { join } from 'node:path';
 
 export type KillRun = {
   readonly dormantMs: number; // from the call of the switch until the daemon had answered that nothing is live any more

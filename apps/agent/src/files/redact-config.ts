@@ -14,6 +14,7 @@ const soundsSecret = (text: string): boolean => NAMES.test(text.normalize('NFKC'
 const MASK = '[redacted]';
 const CUT = '# [redacted: the rest of this file is written in a way that cannot be checked for secrets]\n';
 /** Some readers of YAML take these for line breaks, others do not; and nobody writes them into a configuration. */
+// oxlint-disable-next-line no-control-regex -- they are what it looks for
 const UNSURE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u0085\u2028\u2029\uFEFF]/;
 /** A name and a password in an address, whatever key it stands under. */
 const IN_ADDRESS = /(:\/\/)[^\s/@'"]+@/g;
