@@ -1,7 +1,7 @@
 import { systemClock } from '@argus/kit/clock.ts';
 import { askDaemon } from '../adapters/local/ask.ts';
 import { switchFile } from '../adapters/state/kill-switch.ts';
-import { SYSTEM_RUN_DIR } from '../adapters/local/run-dir.ts';
+import { SYSTEM_RUN_DIR } from '../service/definition.ts';
 import { given, type CliCommand } from './command.ts';
 import { stop } from './stop.ts';
 import { runDirsOf, SWITCH_FILE } from './switch.ts';

@@ -1,9 +1,9 @@
 import { askDaemon } from '../adapters/local/ask.ts';
 import { followStatus } from '../adapters/local/listen.ts';
-import { SYSTEM_RUN_DIR } from '../adapters/local/run-dir.ts';
 import { stayAlive } from '../adapters/process/stay.ts';
 import type { AgentDeps } from '../ports.ts';
 import { parseShown, titleOf, type Shown } from '../tray-text.ts';
+import { SYSTEM_RUN_DIR } from '../service/definition.ts';
 import { given, type CliCommand } from './command.ts';
 import { noteLine } from './machine.ts';
 import { reasonOf, stop } from './stop.ts';

@@ -21,6 +21,9 @@ export const SMALL_FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '-
 /** glibc: one arena, and what is freed goes back to the system. Elsewhere nobody reads them. */
 export const SMALL_ENV: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '1', MALLOC_MMAP_THRESHOLD_: '65536', MALLOC_TRIM_THRESHOLD_: '65536' };
 
+/** Where a daemon of the whole machine has its sockets, so that whoever sits at it need not be told. */
+export const SYSTEM_RUN_DIR = '/run/argus-agent';
+
 /** Where service managers look. */
 export function defaultPath(kind: ServiceKind, { user }: Pick<ServiceFacts, 'user'>, { home, configHome }: { readonly home: string; readonly configHome: string }): string | null {
   if (kind === 'systemd') return user === null ? `${configHome}/systemd/user/argus-agent.service` : '/etc/systemd/system/argus-agent.service';

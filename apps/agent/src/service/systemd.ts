@@ -1,4 +1,5 @@
-import { argumentsOf, SMALL_ENV, type ServiceFacts } from './definition.ts';
+import { basename } from 'node:path';
+import { argumentsOf, SMALL_ENV, SYSTEM_RUN_DIR, type ServiceFacts } from './definition.ts';
 
 /** A percent sign and, in an argument, a dollar sign mean something to systemd; a quoted word keeps its spaces. */
 const quoted = (text: string): string => `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('%', '%%')}"`;
@@ -23,6 +24,9 @@ const EVERYWHERE = [
 ];
 
 /** Needs the manager of the machine. MemoryDenyWriteExecute is not there: fetch runs WebAssembly, which makes code as it goes. */
+/** Sockets for whoever sits at the machine: the account's group may go in, and nobody else. */
+const RUN_DIR = [`RuntimeDirectory=${basename(SYSTEM_RUN_DIR)}`, 'RuntimeDirectoryMode=0750'];
+
 const sandbox = ({ program, state, installRoot }: ServiceFacts): readonly string[] => [
   'CapabilityBoundingSet=',
   'AmbientCapabilities=',
@@ -47,7 +51,7 @@ const sandbox = ({ program, state, installRoot }: ServiceFacts): readonly string
 
 export function systemdUnit(facts: ServiceFacts): string {
   const { user } = facts;
-  const [executable = '', ...rest] = argumentsOf(facts);
+  const [executable = '', ...rest] = [...argumentsOf(facts), ...(user === null ? [] : ['--run-dir', SYSTEM_RUN_DIR])];
   return `# Made by argus-agent install-service. It says how to keep the agent running and what it may touch.
 [Unit]
 Description=Argus agent ${facts.agent} of ${facts.tenant}
@@ -65,7 +69,7 @@ TimeoutStopSec=10s
 MemoryMax=512M
 TasksMax=256
 
-${[...EVERYWHERE, ...(user === null ? [] : sandbox(facts))].join('\n')}
+${[...EVERYWHERE, ...(user === null ? [] : [...RUN_DIR, ...sandbox(facts)])].join('\n')}
 
 [Install]
 WantedBy=${user === null ? 'default.target' : 'multi-user.target'}

@@ -9,8 +9,6 @@ import { StateDirProblem } from '../state/state-dir.ts';
  */
 export const SOCKETS = { status: { name: 'status.sock', mode: 0o660 }, off: { name: 'off.sock', mode: 0o660 }, owner: { name: 'owner.sock', mode: 0o600 } } as const;
 export type SocketName = keyof typeof SOCKETS;
-/** Where a daemon of the whole machine has them, so that whoever sits at it need not be told. */
-export const SYSTEM_RUN_DIR = '/run/argus-agent';
 const ANSWER_MS = 1_000;
 
 /** Node.js cannot say who may open a named pipe of Windows, so there are no sockets; the switch is a file there too. */
