@@ -14,11 +14,10 @@ import { standing } from './standing.ts';
  * It writes nothing when the entry before its first is not there: a log has no gaps. And nothing when a session it
  * needs does not stand: where the entry before ours is seen, so is whatever was shut by it, or by any before.
  */
-const appendFrom = (rows: string): string => `
+const appendFrom = (rows: string, guard = ''): string => `
 WITH locked AS MATERIALIZED (
   SELECT pg_advisory_xact_lock(hashtextextended('argus log ' || $1, 0))
-   WHERE ($2::bigint = 0 OR EXISTS (SELECT FROM argus.log_leaves WHERE tree = $1 AND seq = $2::bigint - 1))
-     AND NOT EXISTS (SELECT FROM unnest($9::text[]) AS needed (id) WHERE NOT (${standing('needed.id')}))),
+   WHERE ($2::bigint = 0 OR EXISTS (SELECT FROM argus.log_leaves WHERE tree = $1 AND seq = $2::bigint - 1))${guard}),
 rows AS MATERIALIZED (SELECT r.* FROM locked, ${rows}),
 audit AS (
   INSERT INTO argus.remote_support_audit
@@ -41,15 +40,19 @@ const COLUMNS = {
 type Column = keyof typeof COLUMNS;
 const columns = Object.entries(COLUMNS) as readonly (readonly [Column, string])[]; // Object.entries loses the literal types
 
+/** For the last parameter, a list of sessions. Apart, so that an entry nobody's session stands behind looks at none. */
+const needing = (at: number): string => `
+     AND NOT EXISTS (SELECT FROM unnest($${at}::text[]) AS needed (id) WHERE NOT (${standing('needed.id')}))`;
+
 /** Most batches hold one entry, and PostgreSQL reads one row from plain parameters in half the time. */
-const APPEND_ONE = {
-  name: 'append_one',
-  text: appendFrom(`(SELECT ${columns.map(([name, type], i) => `$${i + 10}::${type} AS ${name}`).join(', ')}) AS r`),
-};
-const APPEND_MANY = {
-  name: 'append_many',
-  text: appendFrom(`json_to_recordset($10::json) AS r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`),
-};
+const ONE = `(SELECT ${columns.map(([name, type], i) => `$${i + 9}::${type} AS ${name}`).join(', ')}) AS r`;
+const MANY = `json_to_recordset($9::json) AS r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`;
+const APPEND = {
+  one: { name: 'append_one', text: appendFrom(ONE) },
+  oneNeeding: { name: 'append_one_needing', text: appendFrom(ONE, needing(9 + columns.length)) },
+  many: { name: 'append_many', text: appendFrom(MANY) },
+  manyNeeding: { name: 'append_many_needing', text: appendFrom(MANY, needing(10)) },
+} as const;
 
 export function postgresLog(pool: Pool): LogStore {
   const link = connections(pool);
@@ -57,7 +60,9 @@ export function postgresLog(pool: Pool): LogStore {
   const append = async (client: PoolClient, batch: LogBatch, needed: readonly string[] = []): Promise<boolean> => {
     const { rows, nodes, checkpoint } = batch;
     const [first, ...more] = rows.map(rowValues);
-    const { rowCount } = await client.query(more.length === 0 && first ? APPEND_ONE : APPEND_MANY, [
+    const alone = more.length === 0 ? first : undefined;
+    const statement = needed.length === 0 ? (alone ? APPEND.one : APPEND.many) : alone ? APPEND.oneNeeding : APPEND.manyNeeding;
+    const { rowCount } = await client.query(statement, [
       batch.tree,
       rows[0]?.seq ?? 0,
       checkpoint.size,
@@ -66,8 +71,8 @@ export function postgresLog(pool: Pool): LogStore {
       nodes.map((n) => n.level),
       nodes.map((n) => n.index),
       nodes.map((n) => bytea(n.hash)),
-      needed,
-      ...(more.length === 0 && first ? columns.map(([name]) => first[name]) : [JSON.stringify([first, ...more])]),
+      ...(alone ? columns.map(([name]) => alone[name]) : [JSON.stringify([first, ...more])]),
+      ...(needed.length > 0 ? [needed] : []),
     ]);
     return rowCount === 1;
   };
