@@ -83,6 +83,20 @@ test.each(['lost', 'gone'] as const)('an outcome whose commit is %s is in the lo
   expect(story()).toEqual(['intent', 'outcome ok']);
 });
 
+test('an outcome that only asked for a session that stands is written as it was', async () => {
+  const { ledger, state, clock, stores } = fragile();
+  await consentedAndArmed(ledger);
+  const session = sessionOf({ state: 'activating' });
+  await ledger.append(intent({ type: 'remote_support_activation', session: session.id }), [{ do: 'open_session', session }]);
+  const asked = intent({ session: session.id });
+  await ledger.append(asked, [{ do: 'need_standing', session: session.id }]);
+  state.database = 'gone';
+  expect(await ledger.append(outcomeOf(asked), [{ do: 'need_standing', session: session.id }])).toMatchObject({ ok: false, error: { code: 'audit_unavailable' } });
+  state.database = 'well';
+  await clock.advance(HOUR_MS);
+  expect(stores.rows(TENANT).at(-1)?.audit).toMatchObject({ phase: 'outcome', outcome: 'ok', code: null });
+});
+
 /** Guarantee: a token nobody was shown is never minted later. */
 test('an outcome that was to change something is written as unknown, without the change', async () => {
   const { ledger, state, clock, stores } = fragile();

@@ -57,7 +57,7 @@ export function createLate({ clock, store, append }: LateDeps): GaveUp {
   return ({ id, attempt, deeds }) => {
     if (attempt.phase === 'fact') return;
     // What it was to change was not changed with it, so nobody can say any more that it came to that.
-    const isHollow = attempt.phase === 'outcome' && deeds.length > 0;
+    const isHollow = attempt.phase === 'outcome' && deeds.some((deed) => deed.do !== 'need_standing'); // that one changes nothing
     waiting.set(isHollow ? { ...attempt, outcome: 'unknown', code: 'outcome_unrecorded' } : attempt, id);
     later();
   };
