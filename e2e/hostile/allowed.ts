@@ -20,6 +20,11 @@ const BOTH: readonly When[] = ['starting', 'running'];
 const KEYS = ['identity.key', 'passkey'];
 /** As the contract has it: section "commands" of the guarantees, relative to the install root. */
 const READABLE = /^(argus\.log(\.\d+(\.gz)?)?|config\.yaml|version\.txt|agent_info\.json|crashes(\/[^/]+\.txt)?|hotfix)?$/;
+/** Bound and asked by way of a descriptor of its folder, since a path may be longer than the kernel takes. */
+const isOwnSocket = (path: string): boolean => /^unix:\/proc\/self\/fd\/\d+\/(status|off|owner)\.sock$/.test(path);
+/** What it says of itself, put whole into the place of whatever was there. */
+const isOwnWord = (path: string, install: string): boolean => within(path, install) && /^(\.version\.txt\.new|version\.txt|\.agent_info\.json\.new|agent_info\.json)$/.test(path.slice(install.length + 1));
+const isOwnLog = (path: string, install: string): boolean => within(path, install) && /^argus\.log(\.\d+(\.gz)?)?$/.test(path.slice(install.length + 1));
 const isReadable = (path: string, install: string): boolean => within(path, install) && READABLE.test(path.slice(install.length + 1));
 
 export const ALLOWED: readonly Rule[] = [
@@ -28,13 +33,17 @@ export const ALLOWED: readonly Rule[] = [
   { during: ['starting'], kinds: ['look', 'read'], paths: (path) => /^\/etc\/ssl\/openssl\.cnf$|^\/dev\/(null|urandom)$|^\/sys\/(devices\/system\/cpu|fs\/cgroup)\/|^\/proc\/(self\/(maps|cgroup|exe|stat|mountinfo|fd\/\d+)|meminfo|version_signature|stat|cpuinfo|sys\/\S+)$/.test(path), why: 'how Node.js finds out where it runs' },
   { during: ['running'], kinds: ['read'], paths: (path) => path === '/sys/devices/system/cpu/online' || path === '/sys/devices/system/cpu/cpu0/tsc_freq_khz', why: 'the first steps of threads that Node.js began at the start' },
   { during: ['starting'], kinds: ['look', 'read'], paths: (path) => ['apps/agent', 'packages', 'node_modules'].some((folder) => within(path, `${ROOT}/${folder}`)) || path === `${ROOT}/package.json` || path === `${ROOT}/apps/package.json`, why: 'the program itself' },
+  { during: ['running'], kinds: ['look', 'read'], paths: (path) => within(path, `${ROOT}/apps/agent/src`) || /^(\/packages\/\w+\/src|\/node_modules\/@argus\/\w+)(\/|$)/.test(path.startsWith(ROOT) ? path.slice(ROOT.length) : '') || isModulesAbove(path), why: 'parts of the program that are loaded when they are first needed, where it runs from its source' },
   { during: ['starting'], kinds: ['look'], paths: (path) => within(`${ROOT}/apps`, path === '/' ? '' : path) || isModulesAbove(path) || /^\/nonexistent\/\.node_(modules|libraries)$/.test(path) || path === process.execPath || /^\.\.\/\.\.\/packages\/\w+$/.test(path) || path === '', why: 'where Node.js looks for packages' },
   { during: ['starting'], kinds: ['read', 'look'], paths: (path, { state }) => within(path, state) || path === dirname(state), why: 'its own keys, trust file and journal' },
   { during: ['running'], kinds: ['read'], paths: (path, { state }) => within(path, state) && !KEYS.some((key) => path.endsWith(`/${key}`)), why: 'its own state; the keys were read once, before anybody could have a say' },
   { during: BOTH, kinds: ['look', 'write', 'change'], paths: (path, { state }) => within(path, state) && !path.endsWith('/trust.json') && !KEYS.some((key) => path.endsWith(`/${key}`)), why: 'its journal and status file; never what it trusts, never its keys' },
   { during: BOTH, kinds: ['look', 'read'], paths: (path, { install }) => isReadable(path, install), why: 'the files of the install root that commands may read' },
   { during: ['running'], kinds: ['connect'], paths: (path, { server }) => path === server, why: 'the one server it was enrolled at' },
-  { during: BOTH, kinds: ['listen'], paths: (path, { state }) => path.startsWith('unix:') && within(path.slice('unix:'.length), state), why: 'the owner\'s own sockets, in its own folder' },
+  { during: ['starting'], kinds: ['connect', 'listen'], paths: isOwnSocket, why: 'the owner\'s own sockets; does another daemon listen there?' },
+  { during: ['starting'], kinds: ['look', 'write', 'change'], paths: (path, { install }) => isOwnWord(path, install), why: 'its version and what it is, for whoever looks into the install root' },
+  { during: BOTH, kinds: ['look', 'write', 'change'], paths: (path, { install }) => isOwnLog(path, install), why: 'its own log' },
+  { during: ['starting'], kinds: ['look', 'read'], paths: (path, { install }) => path === `${install}/.argus-patch`, why: 'what a patch left that was killed' },
   { during: BOTH, kinds: ['listen'], paths: (path) => path === 'socket:AF_UNIX', why: 'listening on and accepting from such a socket' },
   { during: BOTH, kinds: ['send'], paths: (path) => path.startsWith('socket:'), why: 'on a connection, which was judged when it was made' },
   { during: BOTH, kinds: ['socket'], paths: (path) => /^AF_(INET6?|UNIX), SOCK_STREAM\b/.test(path), why: 'a way to that server; where it leads is judged by connect and listen' },
@@ -52,7 +61,7 @@ export type Finding = { readonly at: number; readonly what: string };
 
 /** Everything no row allows. A call with several paths needs each of them allowed. */
 export function findingsIn(events: readonly SystemCall[], places: Places): readonly Finding[] {
-  const startsRunning = events.findIndex((event) => event.kind === 'connect');
+  const startsRunning = events.findIndex((event) => event.kind === 'connect' && !event.paths.some(isOwnSocket));
   return events.flatMap((event, n) => {
     const during: When = startsRunning === -1 || n < startsRunning ? 'starting' : 'running';
     const paths = event.paths.length > 0 ? event.paths : [''];

@@ -160,9 +160,12 @@ function holdLine(socket: WebSocket, h1: string, { passkey, over }: { readonly p
     isOpen: () => socket.readyState === WebSocket.OPEN,
     /** Until all that was said has been read at the other end. */
     async fence(): Promise<void> {
-      const pong = once(socket, 'pong');
+      const over = new AbortController();
+      const { signal } = over;
+      const first = Promise.race([once(socket, 'pong', { signal }), once(socket, 'close', { signal })]);
       socket.ping();
-      await Promise.race([pong, once(socket, 'close')]);
+      await first;
+      over.abort(); // nobody listens on for the other
     },
     /** Until all that was said has left this process. */
     drained: () => until(() => socket.bufferedAmount === 0, 20_000).catch(() => false),

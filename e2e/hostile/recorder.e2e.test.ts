@@ -99,8 +99,7 @@ test('a program that does only what an agent may do is not accused', async () =>
   const deed = `
     fs.readFileSync(state + '/status.json'); fs.writeFileSync(state + '/status.json.new', '{}'); fs.renameSync(state + '/status.json.new', state + '/status.json');
     await fs.promises.readFile(install + '/config.yaml');
-    const line = net.connect(port, '127.0.0.1').on('error', () => {});
-    net.createServer().listen(state + '/own.sock', function () { this.close() });`;
+    net.connect(port, '127.0.0.1').on('error', () => {});`;
   expect(await findingsOf(deed)).toEqual([]);
 });
 

@@ -105,6 +105,7 @@ function eventOf(text: string, at: number, { folders, sockets }: Known): SystemC
   const kind = Object.hasOwn(KINDS, call) ? (KINDS[call] ?? 'unknown') : 'unknown';
   switch (kind) {
     case 'look':
+      return as(kind, call.startsWith('readlink') ? pathsIn(args, folders).slice(0, 1) : pathsIn(args, folders)); // not what the link says
     case 'change':
       return as(kind, pathsIn(args, folders));
     case 'run':

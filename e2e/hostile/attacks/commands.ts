@@ -19,7 +19,9 @@ const PATHS = [
   'hotfix/a.json', 'state/identity.key', '../state/identity.key', '../state/passkey', '../state/trust.json', '~/.ssh/id_ed25519', '$HOME/.ssh', '`id`', '$(id)', '; id', '| id', '-rf', '--help', '', ' ', '.', '..', '/', '/proc/self/environ', '/proc/self/mem', '/proc/1/root/etc/passwd', '/dev/zero', '/dev/tty', '/dev/tcp/127.0.0.1/80', 'a'.repeat(200), `${'a/'.repeat(2_000)}a`, 'x'.repeat(4_096),
 ] as const;
 /** Names that are allowed, where something else lies under them. */
-const TRAPS = ['argus.log.1', 'version.txt', 'agent_info.json', 'crashes/folder.txt', 'argus.log.7', 'crashes/none.txt'] as const;
+/** Links that were put there before it started, and that it replaced by files of its own. */
+const REPLACED = ['version.txt', 'agent_info.json'] as const;
+const TRAPS = ['argus.log.1', 'crashes/folder.txt', 'argus.log.7', 'crashes/none.txt'] as const;
 
 /** A prototype is dropped before anything reads it: what is left are good arguments. */
 const ODD_ARGS: Readonly<Record<string, unknown>> = {
@@ -76,6 +78,7 @@ export const COMMAND_ATTACKS: readonly Attack[] = [
   ),
   ...PATHS.map((path) => attack(`read_file of ${shown(path)}`, 'read_file', { path }, ['path_not_allowlisted', 'bad_args', 'not_in_log', 'silence'])),
   ...TRAPS.map((path) => attack(`read_file of ${path}, which is a trap or not there`, 'read_file', { path }, ['path_not_allowlisted', 'file_not_found'])),
+  ...REPLACED.map((path) => attack(`read_file of ${path}, which was a trap`, 'read_file', { path }, ['ok'])),
   ...PATHS.slice(0, 40).map((file) => attack(`tail_log of ${shown(file)}`, 'tail_log', { file }, ['path_not_allowlisted', 'bad_args', 'not_in_log', 'silence'])),
   ...TRAPS.map((file) => attack(`tail_log of ${file}, which is a trap, not there or no log`, 'tail_log', { file }, ['path_not_allowlisted', 'file_not_found', 'bad_args'])),
   ...[0, -1, 5_001, 1.5, 2 ** 53, '200', null, [], { valueOf: 1 }, true].map((lines) => attack(`tail_log of ${shown(lines)} lines`, 'tail_log', { lines }, ['bad_args'])),
