@@ -166,4 +166,5 @@ test('a session that ends right after a patch was decided lets it complete, and 
   expect([m.codes(), content(m)]).toEqual([['command_timed_out'], 'new']);
   expect(lates(m)).toMatchObject([{ request_id: REQUEST, ok: true, result_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
   expect(m.replies().map((f) => f.chunk).join('')).toBe('');
+  expect(m.activity.at(-1)).toMatchObject({ phase: 'outcome', command: 'apply_patch', outcome: 'ok' });
 });

@@ -157,6 +157,7 @@ export function createAgent(deps: AgentDeps) {
       if (!isChanged) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
       // It changed the machine all the same, or may have: the log shall say so. Nobody is told the result.
       refuse(frame, leafHash, deny('command_timed_out', 'the session ended while it ran'));
+      acts.cameOf(leafHash, refusalOf(result));
       unheard.note(wordOf(signedReply(frame, leafHash, result)), false);
       return heartbeat();
     }
@@ -211,6 +212,7 @@ export function createAgent(deps: AgentDeps) {
     if (!result.ok) deps.note('command_failed', { request: frame.request_id, code: result.error.code, why: result.error.internal ?? '' });
     const frames = signedReply(frame, leafHash, result);
     if (frames.length === 1) return answer(frame, leafHash, result);
+    acts.cameOf(leafHash, refusalOf(result));
     const mine = line;
     const isCutShort = () => line !== mine || session.live()?.session !== frame.session;
     const isWhole = await sendInParts(frames, { clock, send, unsent: () => mine?.unsent?.() ?? 0, isCutShort });

@@ -133,6 +133,7 @@ test('on a line that takes one piece a second, a frame of 4 MiB does not cost th
   expect(m.agent.session()).toBe(SESSION);
   expect(m.replies().length).toBeGreaterThan(80);
   expect(m.replies().at(-1)?.end?.ok).toBe(true);
+  expect(m.activity.at(-1)).toMatchObject({ phase: 'outcome', command: 'view_camera', outcome: 'ok' });
   expect(waited.length).toBeGreaterThan(15);
   expect(Math.max(...waited)).toBeLessThan(UNSENT_MAX + 2 * 70_000);
 });
