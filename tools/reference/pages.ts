@@ -30,12 +30,21 @@ const errors: Page = {
   )}`,
 };
 
+/** What an argument may be, for people; programs have it in /openapi.json. */
+function shapeInWords(field: z.ZodType): string {
+  const { type, minimum, maximum, pattern, default: fallback } = z.toJSONSchema(field, { io: 'input' });
+  const what = type === 'integer' ? 'a whole number' : type === 'object' ? 'an object' : 'text';
+  const range = minimum === undefined || maximum === undefined ? '' : ` from ${minimum} to ${maximum}`;
+  const form = pattern === undefined ? '' : ` of the form ${code(pattern)}`;
+  return `${what}${range}${form}${fallback === undefined ? '' : `; ${code(typeof fallback === 'string' ? fallback : JSON.stringify(fallback))} when left out`}`;
+}
+
 const commands: Page = {
   file: 'commands.md',
   title: 'Commands',
   description: 'What an operator can ask of an agent. There is nothing else: no shell, no way to add one over the wire.',
   text: COMMANDS.map((c) => {
-    const args = Object.entries(c.args.shape as Record<string, z.ZodType>).map(([name, field]) => [code(name), code(JSON.stringify(z.toJSONSchema(field, { io: 'input' }))), classOf(field)]);
+    const args = Object.entries(c.args.shape as Record<string, z.ZodType>).map(([name, field]) => [code(name), shapeInWords(field), classOf(field)]);
     return [
       `## ${c.name}`,
       `${c.summary}. Risk: ${c.risk}. Answers within ${c.timeoutMs / 1_000} s with at most ${c.resultBytesMax} bytes.`,

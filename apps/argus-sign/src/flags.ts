@@ -13,7 +13,7 @@ export function flag({ flags }: Given, name: string): string | undefined {
 export const must = (given: Given, name: string, what: string): string => flag(given, name) ?? usage(`--${name} is required: ${what}.`);
 export const word = ({ words }: Given, what: string): string => (words.length === 1 && words[0] !== undefined ? words[0] : usage(`Name ${what}.`));
 
-export const mustId = <K extends IdKind>(kind: K, raw: string, name: string): Id<K> => parseId(kind, raw) ?? usage(`--${name} is not a ${kind} id.`);
+export const mustId = <K extends IdKind>(kind: K, raw: string, name: string): Id<K> => parseId(kind, raw) ?? usage(`--${name} is not ${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind} id.`);
 
 /** To the second or finer, with its zone: a time somebody else's clock would read otherwise is no time. */
 export function timeOf(raw: string, name: string): string {

@@ -110,7 +110,7 @@ function patOf(text: string | undefined): Result<Pat | undefined, LocalProblem> 
   if (text === undefined) return ok(undefined);
   const pat = parseId('pat', text);
   const hint = 'One is pat_ and 43 characters; was a part lost in copying?';
-  return pat ? ok(pat) : ill('unauthenticated', 'What was given as personal access token is none', hint);
+  return pat ? ok(pat) : ill('unauthenticated', 'What was given is not a personal access token', hint);
 }
 
 async function readOpsToken(
@@ -123,7 +123,7 @@ async function readOpsToken(
   // The server takes a list, for rotation; where both share a variable, any one of them will do.
   const token = found.value.split(',')[0]?.trim() ?? '';
   const hint = 'It has no spaces, line breaks or special letters.';
-  return /^[!-~]+$/.test(token) ? ok(token) : ill('bad_ops_token', 'What was given as ops token is none', hint);
+  return /^[!-~]+$/.test(token) ? ok(token) : ill('bad_ops_token', 'What was given is not an ops token', hint);
 }
 
 async function readSession(sources: Sources): Promise<Result<SessionToken | undefined, LocalProblem>> {
@@ -135,7 +135,7 @@ async function readSession(sources: Sources): Promise<Result<SessionToken | unde
   const isHandle = found.value.startsWith('rss_');
   return ill(
     'session_not_found',
-    isHandle ? 'That is the name of the session, not its token' : 'What was given as session token is none',
+    isHandle ? 'That is the name of the session, not its token' : 'What was given is not a session token',
     'It is rst_ and 43 characters, shown once by argusctl agent activate.',
   );
 }

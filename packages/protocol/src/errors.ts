@@ -11,7 +11,7 @@ export type ErrorSpec = {
 
 const table = {
   // the request itself
-  bad_request: { status: 422, exit: 2, title: 'The request does not fit', hint: 'Compare the body with the reference of this route.' },
+  bad_request: { status: 422, exit: 2, title: 'The request does not fit', hint: 'Mend what the problems name; docs/reference/routes.md says what each route takes.' },
   not_found: { status: 404, exit: 3, title: 'Nothing here', hint: 'Check the address; GET /healthz answers when the server is up.' },
   method_not_allowed: { status: 405, exit: 4, title: 'This path takes another method', hint: 'See docs/reference/routes.md for the methods of this path.' },
   unsupported_media_type: { status: 415, exit: 5, title: 'The body is not JSON', hint: 'Send the header Content-Type: application/json.' },
@@ -22,13 +22,13 @@ const table = {
   unauthenticated: { status: 401, exit: 9, title: 'No valid credential came with the request', hint: 'Use a personal access token of this server that has neither expired nor been revoked: Authorization: Bearer pat_….' },
 
   // the gates of activation, in the order of the ladder
-  ip_not_allowlisted: { status: 403, exit: 11, title: 'Not allowed from here', hint: 'Connect from an operator network.' },
+  ip_not_allowlisted: { status: 403, exit: 11, title: 'Not allowed from here', hint: 'Connect from an operator network; the server has them in REMOTE_SUPPORT_OPERATOR_CIDRS, and unset it lets nobody in.' },
   bad_ops_token: { status: 403, exit: 12, title: 'Ops token missing or wrong', hint: 'Send it in the header X-Argus-Ops-Token, or set ARGUS_OPS_TOKEN.' },
-  missing_role: { status: 403, exit: 13, title: 'Your credential does not open this', hint: 'Use a valid token with the scope this route names; GET /v1/operators/me says what yours has.' },
+  missing_role: { status: 403, exit: 13, title: 'Your credential does not open this', hint: 'Use a valid token with the scope this route names; argusctl whoami, or GET /v1/operators/me, says what yours has.' },
   remote_support_disabled: { status: 403, exit: 10, title: 'Remote support is off', hint: 'An administrator has to set REMOTE_SUPPORT_ENABLED.' },
   stale_request: { status: 403, exit: 14, title: 'The time in the request is off', hint: 'Set your clock by the server time in this answer; requests are valid for 60 s.' },
-  agent_not_found: { status: 404, exit: 20, title: 'No such agent', hint: 'List the agents of this tenant with argusctl agent ls.' },
-  tenant_consent_required: { status: 403, exit: 15, title: 'No signed consent covers this', hint: 'The tenant has to sign, or to sign a wider consent, unless it is only a matter of time. There is no override.' },
+  agent_not_found: { status: 404, exit: 20, title: 'No such agent', hint: 'argusctl agent ls lists the agents you may see; the tenant has to be the one beside the agent there.' },
+  tenant_consent_required: { status: 403, exit: 15, title: 'No signed consent covers this', hint: 'Where it is a matter of hours, wait for them. Else the tenant has to sign, or to sign a wider consent, and you record it. There is no override.' },
   tenant_not_armed: { status: 403, exit: 16, title: 'The tenant is not armed', hint: 'Arm it with a reason first: argusctl tenant arm.' },
   agent_offline: { status: 409, exit: 21, title: 'The agent is not connected', hint: 'Agents dial out; it cannot be woken from here. Check that it runs and has network.' },
   session_active: { status: 409, exit: 22, title: 'This agent already has a session', hint: 'End the other session first, or wait until it expires.' },
@@ -49,7 +49,7 @@ const table = {
 
   // sessions and commands
   session_not_found: { status: 404, exit: 30, title: 'No such session', hint: 'Check the header X-Argus-Session, or activate again.' },
-  session_expired: { status: 403, exit: 31, title: 'The session has ended', hint: 'Activate again.' },
+  session_expired: { status: 403, exit: 31, title: 'The session has ended', hint: 'argusctl session ls says how it ended. If nothing stands against it, activate again.' },
   session_mismatch: { status: 403, exit: 32, title: 'This session belongs to another tenant, agent or operator', hint: 'Use the session made for this agent, with the token it was made with.' },
   command_not_allowlisted: { status: 403, exit: 40, title: 'The agent has no such command', hint: 'See docs/reference/commands.md; new commands arrive with an agent update only.' },
   path_not_allowlisted: { status: 403, exit: 41, title: 'The agent may not show this file', hint: 'It shows argus.log and its rotated copies, config.yaml, version.txt, agent_info.json and crashes/NAME.txt, each as a plain file of its own: no links.' },
@@ -62,7 +62,7 @@ const table = {
   result_gone: { status: 410, exit: 45, title: 'This command was already carried out and its result is not kept', hint: 'Its outcome is in the log; ask again with a new request id.' },
   result_too_large: { status: 502, exit: 46, title: 'The result is larger than this command may send', hint: 'Ask for less.' },
   too_many_results: { status: 503, exit: 59, title: 'Too many large results are on their way at once', hint: 'The machine answered and its result was dropped; ask again in a moment, with a new request id.' },
-  camera_not_found: { status: 404, exit: 34, title: 'The machine has no such camera', hint: 'agent_info lists its cameras; the owner adds one on the machine itself.' },
+  camera_not_found: { status: 404, exit: 34, title: 'The machine has no such camera', hint: 'agent_info lists its cameras. They are named on the machine when it is enrolled, and only then.' },
   camera_failed: { status: 502, exit: 36, title: 'The camera gave no picture', hint: 'Why is in the journal of the agent on the machine. Check the camera and its address there, then ask again.' },
   bad_agent_signature: { status: 502, exit: 47, title: 'The answer does not carry the signature of this agent', hint: 'Do not trust the machine; tell its owner and look at the log.' },
   command_timed_out: { status: 504, exit: 48, title: 'The agent did not answer in time', hint: 'Whether it acted is unknown; a late answer will be in the log.' },

@@ -47,7 +47,7 @@ export const id = <K extends IdKind>(k: K): z.ZodType<Id<K>, string> =>
 
 const notOne = (k: IdKind): string => {
   const kind = idKinds[k];
-  return `not a ${k} id${'like' in kind ? `; one looks like ${kind.like}` : ''}`;
+  return `not ${/^[aeiou]/.test(k) ? 'an' : 'a'} ${k} id${'like' in kind ? `; one looks like ${kind.like}` : ''}`;
 };
 
 /** Null when it is not one. */

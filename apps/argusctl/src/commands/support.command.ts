@@ -22,7 +22,12 @@ export const supportCommand = defineCommand({
   async details() {
     const { COMMANDS } = await contracts();
     const width = Math.max(...COMMANDS.map((contract) => contract.name.length));
-    return ['Commands:', ...COMMANDS.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)];
+    const argsOf = (example: object) => (Object.keys(example).length === 0 ? '' : `--args '${JSON.stringify(example)}'`);
+    const rows = COMMANDS.flatMap(({ name, summary, example }) => {
+      const args = argsOf(example);
+      return [`  ${name.padEnd(width)}  ${summary}`, ...(args === '' || args.length > 80 ? [] : [`  ${' '.repeat(width)}  such as ${args}`])]; // a patch is no example to type
+    });
+    return ['Commands:', ...rows, '', 'docs/reference/commands.md has all arguments. A patch goes with argusctl support apply-patch.'];
   },
   async run({ api, answer, refuse, session }, { tenant, command, args = {}, agent, 'request-id': requestId }) {
     const problem = await whyNot(command, args);

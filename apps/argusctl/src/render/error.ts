@@ -104,7 +104,7 @@ function adviceFor(why: Unreachable, { writes }: Situation): string {
     case 'no_route':
       return 'Nothing was sent. Is the server up, and the address right (--url, ARGUS_URL)? npm start runs a demo.';
     case 'untrusted_certificate':
-      return 'Nothing was sent: its certificate is not trusted here. Is it your own? Name its CA in NODE_EXTRA_CA_CERTS.';
+      return 'Nothing was sent: there is no TLS here that can be trusted. Does the server speak https at this address? If its certificate is your own, name its CA in NODE_EXTRA_CA_CERTS.';
     case 'timed_out':
       return `It took too long.${unknownIf(writes)}`;
     case 'broken_off':
