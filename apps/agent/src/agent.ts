@@ -211,6 +211,7 @@ export function createAgent(deps: AgentDeps) {
     if (!result.ok) deps.note('command_failed', { request: frame.request_id, code: result.error.code, why: result.error.internal ?? '' });
     const frames = signedReply(frame, leafHash, result);
     if (frames.length === 1) return answer(frame, leafHash, result);
+    acts.cameOf(leafHash, refusalOf(result));
     const mine = line;
     const isCutShort = () => line !== mine || session.live()?.session !== frame.session;
     const isWhole = await sendInParts(frames, { clock, send, unsent: () => mine?.unsent?.() ?? 0, isCutShort });
