@@ -5,6 +5,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { askDaemon } from '../apps/agent/src/adapters/local/ask.ts';
+import { askingServer } from '../apps/agent/src/adapters/local/line-server.ts';
+import { claimRunDir, listenIn } from '../apps/agent/src/adapters/local/run-dir.ts';
 import { readActivity } from '../apps/agent/src/adapters/state/activity-journal.ts';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { killSwitchRun, killSwitchTable, type KillRun } from './kill-switch.ts';
@@ -103,6 +105,28 @@ test('a second daemon on the same machine does not start, and leaves the first i
   expect(second.stderr()).toContain('An argus-agent runs here already');
   expect(world.machine.status().remote_support).toBe('live');
   expect(await askDaemon(runDir(), 'off', 'off')).toMatchObject({ ok: true });
+});
+
+test('nor does one that is told to listen elsewhere: the journals and the patches are those of the first', async () => {
+  await world.activate();
+  const second = await argus('run', '--run-dir', join(world.machine.state, 'elsewhere'));
+  expect([second.end, second.stderr()]).toEqual(['exit 2', expect.stringContaining('An argus-agent runs here already')]);
+  expect(world.machine.status().remote_support).toBe('live');
+});
+
+/** A run directory in a place where anybody may make one is swept while the daemon is down, or under it. */
+test('who answers in the place of the daemon that everything is off cannot keep it on, nor write on the terminal', async () => {
+  const session = await world.activate();
+  const elsewhere = join(world.machine.state, 'elsewhere');
+  await claimRunDir(elsewhere);
+  const close = await listenIn(elsewhere, 'off', askingServer({ off: () => ({ ended: `\u001b[2Jrss_${'x'.repeat(2_000)}`, stored: true, still_running: 0 }) }));
+  writeFileSync(join(world.machine.state, 'run-dir'), `${elsewhere}\n`);
+  const off = await argus('remote-support-off');
+  close();
+  writeFileSync(join(world.machine.state, 'run-dir'), `${runDir()}\n`);
+  expect([off.end, off.stdout().includes('\u001b'), off.stdout().length < 300]).toEqual(['exit 0', false, true]);
+  await until(() => world.machine.status().remote_support === 'dormant', 1_000);
+  await until(async () => (await world.get(`/support/sessions/${session.id}`)).body['ended_by'] === 'tenant_kill_switch', 10_000);
 });
 
 /** A program of another user in the group, as fast as it can be, on both sockets. */

@@ -103,6 +103,7 @@ test('more than the longest arguments is refused by the server, and other comman
   const { world, admin, token, apply } = await inSession();
   expect(await apply({ x: 'x'.repeat(ARGS_BYTES_MAX) })).toMatchObject({ status: 422, body: { code: 'bad_args' } });
   expect(await apply({ x: 'x'.repeat(ARGS_BYTES_MAX + 8_192) })).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
+  expect(await apply({ x: Array.from({ length: 50_000 }, () => []) })).toMatchObject({ status: 413, body: { code: 'body_too_large' } });
   expect(await world.command(admin, token, { command: 'ping', args: { x: 'x'.repeat(70_000) } })).toMatchObject({ status: 422, body: { code: 'bad_args' } });
 });
 

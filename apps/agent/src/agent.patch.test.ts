@@ -125,6 +125,22 @@ test('parts are kept for one request, up to the longest arguments there are, and
   expect(incoming.characters()).toBe(0);
 });
 
+/**
+ * Guarantee (I8): an operator cannot hold up the owner's switch with a patch that takes long to read. 5 MiB of empty lists took
+ * ten seconds of an agent that runs as its service starts it, in which it heard nothing else.
+ */
+test('arguments of more values than any patch has are not read', async () => {
+  const m = await awake();
+  const args = { patch: { manifest: Array.from({ length: 500_000 }, () => []), signatures: [] } };
+  const parts = partsOf(args);
+  for (const part of parts) await m.hear(part);
+  const frame = commandFor(m, args, { args: {}, args_parts: parts.length });
+  const from = performance.now();
+  await m.hear(frame);
+  expect(m.codes()).toEqual(['bad_args']);
+  expect(performance.now() - from).toBeLessThan(250);
+});
+
 // ---- ended in the middle
 
 /** Guarantee (I3): a session that ends beats a patch in flight, up to the moment it is decided. */

@@ -168,9 +168,10 @@ export function createAgent(deps: AgentDeps) {
   async function admit(frame: CommandFrame) {
     const place = log.look(frame);
     // The name counts as the log has it; the frame does not even carry one.
+    let parsed: ReturnType<typeof parseCall> | null = null; // once: several gates ask, and it may be long
     const call = () => {
       const found: Result<Place, NotInLog> = place();
-      return parseCall(found.ok ? (found.value.leaf.command ?? '') : '', frame.args);
+      return (parsed ??= parseCall(found.ok ? (found.value.leaf.command ?? '') : '', frame.args));
     };
     const awake = session.live();
     const { denial } = await climb(admitLadder, {

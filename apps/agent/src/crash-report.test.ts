@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { noteLine } from './cli/machine.ts';
 import { crashReport } from './crash-report.ts';
 
 const about = { at: '2026-11-21T14:03:53.000Z', uptimeS: 61.7, machine: { version: '1.4.0', platform: 'linux x64 6.1' }, node: 'v24.21.0' };
@@ -26,4 +27,8 @@ test('what could act on a terminal does not get into it, and what is thrown need
 test('it is short, however long the error', () => {
   expect(crashReport(new Error('x\n'.repeat(100_000)), about).split('\n').length).toBeLessThan(210);
   expect(crashReport(new Error('x'.repeat(1_000_000)), about).length).toBeLessThan(20_000);
+});
+test('the user of an address is taken out of it, as of a line of the log', () => {
+  const address = "rtsp://ana:it's@hunter2@10.0.0.9/live";
+  for (const text of [crashReport(new Error(`cannot read ${address}`), about), noteLine('x', { why: address })]) expect(text).toContain('rtsp://[redacted]@10.0.0.9/live');
 });

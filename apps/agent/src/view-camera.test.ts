@@ -161,3 +161,20 @@ test('a session that ends between two pieces ends the answer, and the machine sa
   m.agent.heartbeat();
   expect(m.heartbeats().at(-1)?.late).toMatchObject([{ ok: true }]);
 });
+
+/** The owner's record does not depend on how large an answer is, nor on whether all of it got through. */
+test.each([
+  ['whole', 0],
+  ['cut short by the end of the session', UNSENT_MAX + 1],
+])('an answer of many parts that leaves %s has its outcome in the record', async (_, unsent) => {
+  const m = createMachine();
+  await m.wake();
+  m.connect({ unsent: () => unsent });
+  m.frame.bytes = 200_000;
+  const answering = m.hear(viewing(m));
+  await settle();
+  m.switchOff();
+  await m.clock.advance(20);
+  await answering;
+  expect(m.activity.filter(({ what, phase }) => what === 'command' && phase === 'outcome')).toMatchObject([{ command: 'view_camera', outcome: 'ok' }]);
+});

@@ -15,7 +15,7 @@ const table = {
   not_found: { status: 404, exit: 3, title: 'Nothing here', hint: 'Check the address; GET /healthz answers when the server is up.' },
   method_not_allowed: { status: 405, exit: 4, title: 'This path takes another method', hint: 'See docs/reference/routes.md for the methods of this path.' },
   unsupported_media_type: { status: 415, exit: 5, title: 'The body is not JSON', hint: 'Send the header Content-Type: application/json.' },
-  body_too_large: { status: 413, exit: 6, title: 'The body is too large', hint: 'Send less: no route takes more than 64 KiB, except for the patch of a command.' },
+  body_too_large: { status: 413, exit: 6, title: 'The body is too large', hint: 'Send less: no route takes more than 64 KiB, except for the patch of a command, and that has no more than 10,000 values.' },
   malformed_request: { status: 400, exit: 7, title: 'The request cannot be read', hint: 'Send well-formed HTTP and, where a body is asked for, well-formed JSON.' },
   rate_limited: { status: 429, exit: 8, title: 'Too many requests', hint: 'Wait for the seconds named in Retry-After, then try again.' },
   secret_in_address: { status: 400, exit: 18, title: 'A secret stands in the address', hint: 'Send it in its header. Replace it now if it was a real one: addresses end up in the logs of every proxy.' },

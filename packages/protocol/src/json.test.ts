@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { canonicalJson } from '@argus/kit/canonical-json.ts';
-import { plainJson } from './json.ts';
+import { isCrowded, JSON_VALUES_MAX, plainJson } from './json.ts';
 import { RunCommand } from './http/shapes.ts';
 
 const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
@@ -28,3 +28,9 @@ test.each([
 test.each([100, 5_000, 200_000])('arguments nested %i levels deep are refused without a throw', (levels) =>
   expect(RunCommand.safeParse({ command: 'ping', args: { x: nested(levels) } }).success).toBe(false),
 );
+
+test('a text of too many values is told from one of few, however long that is, and without being read', () => {
+  const many = (one: string) => Array.from({ length: JSON_VALUES_MAX }, () => one).join(',');
+  expect([`[${many('[]')}]`, `[${many('0')},0]`, `{"a":[${many('{}')}]}`, '['.repeat(20_000), `{${many('"k":0')},"k":0}`].map(isCrowded)).toEqual([true, true, true, true, true]);
+  expect(['', '[]', `[${many('0').slice(0, -2)}]`, `{"a":"${'x:'.repeat(1_000_000)}"}`].map(isCrowded)).toEqual([false, false, false, false]);
+});

@@ -35,6 +35,9 @@ const keyShaped = /(?<![\w+/-])(?=[\w+/-]*[a-z])(?=[\w+/-]*[A-Z])(?:[\w-]{43}(?!
 /** For what is kept of a text that nobody asked for, and that is no reason to refuse anything. */
 export const redactKeys = (text: string): string => text.replaceAll(new RegExp(keyShaped, 'g'), '[redacted]');
 
+/** The user and the password of an address, up to the last `@` before its path: a password may have one in it, and a quote. */
+export const redactAddresses = (text: string): string => text.replaceAll(/(:\/\/)[^\s/"]+@/g, '$1[redacted]@');
+
 /** For sentences and names: a key in one is a mistake of whoever typed it, and would be kept for good. */
 export const plainWords = (minLength: number, maxLength: number) =>
   plainText(minLength, maxLength).refine((text) => !keyShaped.test(text), { error: 'looks like it carries a secret' });

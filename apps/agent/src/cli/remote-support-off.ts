@@ -1,4 +1,5 @@
 import { systemClock } from '@argus/kit/clock.ts';
+import { cleanText } from '@argus/protocol/text.ts';
 import { askDaemon } from '../adapters/local/ask.ts';
 import { switchFile } from '../adapters/state/kill-switch.ts';
 import { SYSTEM_RUN_DIR } from '../service/definition.ts';
@@ -21,7 +22,8 @@ export const remoteSupportOffCommand: CliCommand = {
     // Who has no machine here is the person at somebody else's.
     for (const folder of [...runDirsOf(state, flags), ...(isOurs || given(flags, 'run-dir') !== undefined ? [] : [SYSTEM_RUN_DIR])]) {
       const answer = await askDaemon(folder, 'off', 'off');
-      if (answer.ok) return said(answer.value);
+      // Whoever answered: for the owner the file counts, and it is there before anybody says so.
+      if (answer.ok) return said(isOurs ? { ...answer.value, stored: switchFile(state.file(SWITCH_FILE), systemClock).off() } : answer.value);
       isSilent ||= answer.error === 'silent' || answer.error === 'refused';
       isForbidden ||= answer.error === 'forbidden';
     }
@@ -37,7 +39,7 @@ export const remoteSupportOffCommand: CliCommand = {
 };
 
 function said({ ended, stored, still_running: running }: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`Remote support is off. ${typeof ended === 'string' ? `The session ${ended} was ended.` : 'No session was live.'}\n`);
+  process.stdout.write(`Remote support is off. ${typeof ended === 'string' ? `The session ${cleanText(ended, 64)} was ended.` : 'No session was live.'}\n`);
   if (typeof running === 'number' && running > 0) process.stdout.write(`${running} command(s) had begun and are finishing; nobody is given their results.\n`);
   process.stdout.write(stored === true ? UNTIL : 'It could not be written down, so it holds only until the daemon ends. Make room on the disk, then run this again.\n');
 }

@@ -5,7 +5,7 @@ import { installRootFiles } from '../adapters/files/install-root.ts';
 import { statusFileIndicator } from '../adapters/indicator/status-file.ts';
 import { openPatches } from '../adapters/patches/apply.ts';
 import { wholeIndicator } from '../adapters/indicator/whole.ts';
-import { claimRunDir } from '../adapters/local/run-dir.ts';
+import { claimRunDir, refuseSecond } from '../adapters/local/run-dir.ts';
 import { stayAlive } from '../adapters/process/stay.ts';
 import { activityJournal } from '../adapters/state/activity-journal.ts';
 import { switchFile } from '../adapters/state/kill-switch.ts';
@@ -18,7 +18,7 @@ import type { CliCommand } from './command.ts';
 import { createLife } from './life.ts';
 import { createLocalSide } from './local-side.ts';
 import { machine } from './machine.ts';
-import { noteSwitchFound, runDirOf, SWITCH_FILE } from './switch.ts';
+import { noteSwitchFound, runDirOf, runDirsOf, SWITCH_FILE } from './switch.ts';
 import { mustTrust, stop } from './stop.ts';
 
 const STOP_GRACE_MS = 500;
@@ -34,6 +34,7 @@ export const runCommand: CliCommand = {
     const url = channelUrl(trust.server_url) ?? stop('The server address in trust.json is neither https:// nor this very machine.');
     const runDir = runDirOf(state, flags);
     await claimRunDir(runDir); // before the journals are: one daemon per machine
+    await refuseSecond(runDirsOf(state, {}).filter((folder) => folder !== runDir)); // wherever it listens
     const life = createLife({ clock: systemClock, trust, state });
     const { note, tuned } = life;
     const witness = witnessJournal(state.file('witness.journal'));

@@ -4,9 +4,10 @@
  * less: from the first thing it cannot read it shows nothing at all.
  */
 import { redactSecrets } from '@argus/protocol/ids.ts';
+import { redactAddresses } from '@argus/protocol/text.ts';
 import { isBlankOrComment, lineAt, readEntry, type Entry } from './yaml-entry.ts';
 
-const NAMES = /token|secret|passw|passphrase|passkey|pwd|credential|key/iu;
+const NAMES = /token|secret|passw|passphrase|passkey|pwd|credential|key|authorization|bearer|psk/iu;
 /** In brackets a key may be spelled with escapes, or be an alias: then it could be any word. */
 const isObscure = (value: string): boolean => /^[[{]/.test(value) && /[\\*]/.test(value);
 const soundsSecret = (text: string): boolean => NAMES.test(text.normalize('NFKC'));
@@ -16,15 +17,13 @@ const CUT = '# [redacted: the rest of this file is written in a way that cannot 
 /** Some readers of YAML take these for line breaks, others do not; and nobody writes them into a configuration. */
 // oxlint-disable-next-line no-control-regex -- they are what it looks for
 const UNSURE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u0085\u2028\u2029\uFEFF]/;
-/** A name and a password in an address, whatever key it stands under. */
-const IN_ADDRESS = /(:\/\/)[^\s/@'"]+@/g;
 
 /** `isWhole`: the file ends where the text does. */
 export function redactConfig(given: string, { isWhole }: { readonly isWhole: boolean }): string {
   const text = given.replace(/^\uFEFF/, '');
   const json = asJson(text, 2);
   const shown = json === null ? asYaml(text, isWhole) : `${json}\n`;
-  return redactSecrets(shown).replaceAll(IN_ADDRESS, `$1${MASK}@`);
+  return redactAddresses(redactSecrets(shown)); // whatever key an address stands under
 }
 
 /** Null when it is no object or list in JSON. Deeper than anybody writes, it throws and is no JSON to us. */

@@ -20,6 +20,7 @@ const EVERYWHERE = [
   'SystemCallArchitectures=native',
   'SystemCallFilter=@system-service',
   'SystemCallFilter=~@privileged @resources',
+  'SystemCallFilter=capset', // setpriv, before ffmpeg, lowers what it may; nobody can raise anything by it
   'SystemCallErrorNumber=EPERM',
 ];
 
@@ -67,6 +68,8 @@ RestartSec=5s
 RestartPreventExitStatus=2
 TimeoutStopSec=10s
 MemoryMax=512M
+# A camera can make ffmpeg need all of that. Then ffmpeg goes, and not the agent.
+OOMPolicy=continue
 TasksMax=256
 
 ${[...EVERYWHERE, ...(user === null ? [] : [...RUN_DIR, ...sandbox(facts)])].join('\n')}

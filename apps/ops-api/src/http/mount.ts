@@ -11,7 +11,7 @@ import type { Log } from '../ports.ts';
 import type { Principal } from '../people/principal.ts';
 import type { Caller } from '../support/caller.ts';
 import { enter, readNames } from './enter.ts';
-import { recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
+import { CROWDED_BODY, recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
 import { templateOf } from './openapi.ts';
 import { Page, sendPage } from './page.ts';
@@ -210,6 +210,7 @@ function refuse(req: FastifyRequest, reply: FastifyReply, denial: Denial): Fasti
 const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported_media_type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body_too_large',
+  [CROWDED_BODY]: 'body_too_large',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'malformed_request',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'malformed_request',
   FST_ERR_BAD_URL: 'not_found',

@@ -1,4 +1,6 @@
 import type { Clock } from '@argus/kit/clock.ts';
+import { ARGS_BYTES_USUAL } from '@argus/protocol/commands/define.ts';
+import { isCrowded } from '@argus/protocol/json.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { apiCallOf, type ApiCall } from '../audit/api-call.ts';
 import type { CallLane } from '../audit/call-lane.ts';
@@ -40,12 +42,18 @@ export function watchCaller(req: FastifyRequest, { caller, route, clock }: { cal
   };
 }
 
+/** Of the error for a body of more values than anything here takes. */
+export const CROWDED_BODY = 'ARGUS_CROWDED_BODY';
+
 /** One row per authenticated call, made when it is answered, also when nobody is there any more to hear the answer. */
 export function recordCalls(app: FastifyInstance, recorder: CallRecorder): void {
   const json = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<Buffer>('application/json', { parseAs: 'buffer' }, (req, bytes, done) => {
     req.bytes = bytes;
-    return json(req, bytes.toString(), done);
+    const text = bytes.toString();
+    // What takes long to read is not read: everybody else would wait, and a session outlives no 15 seconds of that.
+    if (bytes.length > ARGS_BYTES_USUAL && isCrowded(text)) done(Object.assign(new Error('a body of too many values'), { code: CROWDED_BODY }));
+    else return json(req, text, done);
   });
   app.addHook('onSend', (req, reply, payload, done) => {
     const call = callOf(req, reply.statusCode, recorder);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { scratch } from '../../../testing/scratch.ts';
@@ -90,4 +90,15 @@ test.each<[string, (path: string) => void]>([
   const root = scratch();
   make(join(root, 'config.yaml'));
   expect(tuningFile(root).read()).toEqual({ problem: expect.stringMatching(/^it /) });
+});
+
+/** The root may be on a share that goes away, or belong to somebody who closes it: the daemon looks again every half minute. */
+test('a root that cannot be looked into is a problem of config.yaml, and nothing is thrown', () => {
+  const root = join(scratch(), 'root');
+  mkdirSync(root);
+  const file = tuningFile(root);
+  expect(file.mark()).toBe('none');
+  rmdirSync(root);
+  symlinkSync(root, root); // into itself
+  expect([file.mark(), file.read()]).toEqual(['not to be looked at: ELOOP', { problem: expect.stringMatching(/^it /) }]);
 });

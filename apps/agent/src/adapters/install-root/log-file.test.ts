@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
@@ -126,4 +126,15 @@ test('a folder that is not there was never a reason to stop', () => {
   const m = ready({ root: '/nowhere/at/all' });
   m.log.write('one');
   expect(m.log.problem()).toMatch(/ENOENT/);
+});
+
+/** Somebody who may write in the install root: a file without content, of a size that takes a core for minutes to go through. */
+test('a copy larger than any of ours is not worked at, and holds up no line', async () => {
+  const m = ready();
+  writeFileSync(join(m.root, 'argus.log.2'), '');
+  truncateSync(join(m.root, 'argus.log.2'), 20 * 2 ** 30);
+  const from = performance.now();
+  await m.writeAll(Array.from({ length: 3 }, (_, n) => long(n)));
+  expect([m.log.problem(), m.read(), m.names().filter((name) => !name.endsWith('.gz'))]).toEqual([null, `${long(2)}\n`, ['argus.log', 'argus.log.1', 'argus.log.4']]);
+  expect(performance.now() - from).toBeLessThan(5_000);
 });

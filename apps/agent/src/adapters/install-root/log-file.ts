@@ -1,5 +1,6 @@
 import { closeSync, createReadStream, createWriteStream, existsSync, fstatSync, readdirSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { TUNING } from '../../tuning/tuning.ts';
 import { createNew, openToAppend, openToRead, removeName } from './place.ts';
 
 /**
@@ -90,6 +91,9 @@ export function logFile({ root, limits, lostLine }: { readonly root: string; rea
   };
 }
 
+/** The most a log grows to: twice the largest size it can be tuned to. What is larger was put there, and would be worked at for hours. */
+const COPY_BYTES_MAX = 2 * TUNING.log_max_bytes.most;
+
 /** Every rotated copy but the first that is not compressed yet, also what a crash left. One that cannot be stays as it is. */
 async function compressAll(root: string): Promise<void> {
   for (const name of readdirSync(root).filter((one) => /^argus\.log\.(?!1$)\d{1,4}$/.test(one))) await compress(join(root, name)).catch(() => undefined);
@@ -101,11 +105,14 @@ async function compress(path: string): Promise<void> {
   removeName(next);
   const from = openToRead(path);
   try {
-    await pipeline(createReadStream('', { fd: from }), createGzip(), createWriteStream('', { fd: createNew(next) }));
+    if (fstatSync(from).size > COPY_BYTES_MAX) throw new Error(`${path} is no copy of ours`);
+    await pipeline(createReadStream('', { fd: from, end: COPY_BYTES_MAX, autoClose: false }), createGzip(), createWriteStream('', { fd: createNew(next) }));
     renameSync(next, `${path}.gz`);
     removeName(path);
   } catch (thrown) {
     removeName(next);
     throw thrown;
+  } finally {
+    closeSync(from);
   }
 }

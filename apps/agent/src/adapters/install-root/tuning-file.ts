@@ -11,8 +11,12 @@ export function tuningFile(root: string): TuningFile {
   const path = join(root, 'config.yaml');
   return {
     mark() {
-      const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-      return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : 'none';
+      try {
+        const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+        return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : 'none';
+      } catch (problem) {
+        return `not to be looked at: ${(problem as NodeJS.ErrnoException).code}`; // a root that is closed or gone ends no daemon
+      }
     },
     read() {
       let fd: number;

@@ -54,6 +54,12 @@ export async function claimRunDir(folder: string): Promise<void> {
   if (await isListening(folder)) throw new StateDirProblem(`An argus-agent runs here already: it listens in ${folder}. Stop that one first.`);
 }
 
+/** A second daemon that listens elsewhere would still write into the same journals, and finish the patches of the first. */
+export async function refuseSecond(folders: readonly string[]): Promise<void> {
+  for (const folder of folders)
+    if (hasSockets && (await isListening(folder))) throw new StateDirProblem(`An argus-agent runs here already: it listens in ${folder}. Stop that one first. If it is the one of another machine's state, remove the file run-dir from this one's.`);
+}
+
 const statOf = (path: string) => {
   const stat = lstatSync(path);
   return { mode: stat.mode, uid: stat.uid, isDirectory: stat.isDirectory() };

@@ -242,6 +242,7 @@ export function refusedBy(problem: unknown): Refused | null {
   if (typeof problem !== 'object' || problem === null || !('code' in problem)) return null;
   const { code, constraint } = problem as { code: unknown; constraint?: string };
   if (code === '23505' && constraint !== undefined && PLACES.includes(constraint)) return { why: 'moved_on' };
+  if (code === '40P01') return { why: 'moved_on' }; // the one that was given up in a deadlock: rolled back, and can be begun again
   const meaning = constraint === undefined ? undefined : MEANING[constraint];
   if (meaning) return { why: 'denied', denial: deny(meaning) };
   // Any other refusal of a row is that row's own fault: it must not hold up its neighbours.

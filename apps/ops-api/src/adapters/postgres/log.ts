@@ -3,7 +3,7 @@ import { deny } from '@argus/protocol/errors.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Pool, PoolClient } from 'pg';
 import { patiently } from '../../db/pools.ts';
-import type { Commit, LogBatch, LogRow, LogRowRead, LogStore } from '../../ports.ts';
+import type { Commit, Deed, LogBatch, LogRow, LogRowRead, LogStore } from '../../ports.ts';
 import { connections, isAnswer } from './connections.ts';
 import { refusedBy, statementsOf } from './deeds.ts';
 import { standing } from './standing.ts';
@@ -174,6 +174,7 @@ async function commitWithDeeds(client: PoolClient, batch: LogBatch, append: (cli
       await client.query('ROLLBACK');
       return { done: false, why: 'moved_on' };
     }
+    await lockTokens(client, batch);
     for (const { deed, seq } of batch.deeds) {
       for (const { text, values, orElse } of statementsOf(deed, seq)) {
         const { rowCount } = await client.query(text, [...values]);
@@ -191,6 +192,18 @@ async function commitWithDeeds(client: PoolClient, batch: LogBatch, append: (cli
     throw problem;
   }
 }
+
+/**
+ * Tokens are locked from every tree, each of which has a turn of its own. All that a batch needs are locked in one order, which
+ * is also that of their last use: whoever waits then waits in one direction only. A single one can be waited for by itself.
+ */
+async function lockTokens(client: PoolClient, { deeds }: LogBatch): Promise<void> {
+  const tokens = new Set(deeds.flatMap(({ deed }) => tokenOf(deed) ?? []));
+  const lock = deeds.some(({ deed }) => deed.do === 'revoke_pat') ? 'NO KEY UPDATE' : 'SHARE';
+  if (tokens.size > 1) await client.query(`SELECT FROM argus.pats WHERE id = ANY ($1) ORDER BY id FOR ${lock}`, [[...tokens]]);
+}
+const tokenOf = (deed: Deed): string | undefined =>
+  deed.do === 'open_session' ? deed.session.tokenId : deed.do === 'issue_pat' ? deed.pat.madeBy : deed.do === 'revoke_pat' ? deed.id : undefined;
 
 /** As PostgreSQL writes bytes in text, also inside JSON and arrays. */
 const bytea = (bytes: Uint8Array) => `\\x${Buffer.from(bytes).toString('hex')}`;
