@@ -44,7 +44,8 @@ export async function demoPlace(env: NodeJS.ProcessEnv): Promise<DemoPlace> {
   const dataDir = resolve(env['ARGUS_DATA_DIR'] ?? '.argus');
   const wanted = env['ARGUS_LISTEN'];
   if (wanted) {
-    const [, host = '127.0.0.1', port = ''] = /^(.*):(\d+)$/.exec(wanted) ?? [];
+    const [, host, port] = /^(.+):(\d+)$/.exec(wanted) ?? [];
+    if (host === undefined || port === undefined) throw new Error(`ARGUS_LISTEN is ${JSON.stringify(wanted)}. It names an address and a port: ARGUS_LISTEN=127.0.0.1:8443.`);
     return { dataDir, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
   }
   for (let port = FIRST_PORT; port < FIRST_PORT + PORTS_TRIED; port++) if (await isFree(port)) return { dataDir, host: '127.0.0.1', port };

@@ -155,7 +155,7 @@ test.concurrent('enrolling with a code from a file leaves an owner-only state, w
   const [state, file] = [stateIn(), join(scratch(), 'code')];
   writeFileSync(file, `${code}\n`, { mode: 0o600 });
   const enrolled = await run([...enrollArgs(url, state), '--code-file', file]);
-  expect(enrolled).toEqual({ code: 0, out: `Enrolled as ${AGENT} of ${TENANT}. Start it with: argus-agent run\n`, err: '' });
+  expect(enrolled).toEqual({ code: 0, out: `Enrolled as ${AGENT} of ${TENANT}. Start it with: argus-agent run --state ${state}${isRoot ? ' --allow-root' : ''}\n`, err: '' });
   expect(requests).toMatchObject([{ path: '/v1/agents/enroll', body: { code } }]);
   expect(statSync(state).mode & 0o777).toBe(0o700);
   for (const name of ['identity.key', 'passkey', 'trust.json', 'witness.journal']) expect([name, statSync(join(state, name)).mode & 0o777]).toEqual([name, 0o600]);

@@ -7,7 +7,7 @@ import { parseId } from '@argus/protocol/ids.ts';
 import { CameraList, type CameraConfig } from '@argus/protocol/trust.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
 import { channelUrl } from '../adapters/websocket/dial.ts';
-import { given, type CliCommand } from './command.ts';
+import { given, type CliCommand, type Flags } from './command.ts';
 import { machine } from './machine.ts';
 import { patchTrustOf } from './patch-keys.ts';
 import { mustReadFile, reasonOf, stop } from './stop.ts';
@@ -44,9 +44,12 @@ export const enrollCommand: CliCommand = {
     if (!enrolled.ok) return stop(enrolled.error);
     witnessJournal(state.file('witness.journal'), enrolled.value.followed).close();
     state.save(enrolled.value.trust, enrolled.value.passkey);
-    process.stdout.write(`Enrolled as ${enrolled.value.trust.agent} of ${enrolled.value.trust.tenant}. Start it with: argus-agent run\n`);
+    process.stdout.write(`Enrolled as ${enrolled.value.trust.agent} of ${enrolled.value.trust.tenant}. Start it with: argus-agent run${typedAgain(flags)}\n`);
   },
 };
+
+/** What was given to find this state has to be given again. */
+const typedAgain = (flags: Flags): string => `${given(flags, 'state') === undefined ? '' : ` --state ${given(flags, 'state')}`}${flags['allow-root'] === true ? ' --allow-root' : ''}`;
 
 const poster = (serverUrl: string) => async (path: string, body: unknown) => {
   const answer = await fetch(new URL(path, serverUrl), {

@@ -19,7 +19,7 @@ export function readTuning(text: string): Result<TuningRead, string> {
       foreign.push(name);
       continue;
     }
-    const read = valueOf(name, written);
+    const read = valueOf(name, written ?? '');
     if ('problem' in read) problems.push(read.problem);
     else said[name] = read.value;
   }

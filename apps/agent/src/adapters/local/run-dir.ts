@@ -46,7 +46,11 @@ export function isListening(folder: string, socket: SocketName = 'status'): Prom
 /** The folder, made or checked. Throws when somebody else could put sockets into it, or a daemon listens there. */
 export async function claimRunDir(folder: string): Promise<void> {
   if (!hasSockets) return;
-  mkdirSync(folder, { recursive: true, mode: 0o750 });
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o750 });
+  } catch (problem) {
+    throw new StateDirProblem(`The run directory ${folder} cannot be made (${(problem as NodeJS.ErrnoException).code ?? String(problem)}). Make it for this user, or name another one with --run-dir.`);
+  }
   const { mode, uid, isDirectory } = statOf(folder);
   if (!isDirectory) throw new StateDirProblem(`${folder} is not a directory. Name another one with --run-dir.`);
   if (uid !== process.getuid?.()) throw new StateDirProblem(`${folder} belongs to another user, who could replace what is in it. Name another one with --run-dir.`);
