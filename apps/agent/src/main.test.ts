@@ -1,7 +1,7 @@
 /** The program as a person starts it: a real process, a real state directory, a server on this machine. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -105,6 +105,19 @@ test.concurrent('an unknown flag is refused with a sentence', async () => {
 test.concurrent('on a machine that is not enrolled it says what to do first', async () => {
   const { code, err } = await run(['run', '--state', stateIn()]);
   expect([code, err]).toEqual([2, 'argus-agent: This machine is not enrolled yet. Start with: argus-agent enroll\n']);
+});
+
+test.runIf(isRoot)('root may look at the machine of another user and switch it off, and that user may switch it on', async () => {
+  const state = stateIn();
+  const dir = openStateDir(state);
+  dir.save(TRUST, new Uint8Array(32).fill(6));
+  for (const name of ['', 'trust.json', 'passkey']) chownSync(join(state, name), 65_534, 65_534);
+  const seen = await run(['status', '--state', state], { asIs: true });
+  expect([seen.code, seen.out]).toEqual([0, expect.stringContaining(AGENT)]);
+  const off = await run(['remote-support-off', '--state', state], { asIs: true });
+  expect([off.code, off.out]).toEqual([0, expect.stringContaining('Remote support is off')]);
+  expect((await run(['remote-support-on', '--state', state], { asIs: true })).err).toContain('does not run as root');
+  expect((await run(['remote-support-on', '--state', state, '--allow-root'], { asIs: true })).err).toContain('belongs to another user');
 });
 
 test.runIf(isRoot)('as root it does nothing without being told to, not even make its directory', async () => {

@@ -26,13 +26,14 @@ async function main(argv: readonly string[]): Promise<void> {
   const words = positionals.join(' ');
   if (values.help || words === '') return void process.stdout.write(HELP);
   refuseUncheckedCertificates();
-  refuseRoot(values['allow-root'] ?? false);
   const command = CLI.find((one) => one.words === words) ?? stop(`argus-agent has no command ${JSON.stringify(redactSecrets(words))}. See argus-agent --help.`);
+  refuseRoot(values['allow-root'] ?? command.isForRootToo ?? false);
   const taken = { ...command.options, ...EVERYWHERE };
   const foreign = Object.keys(values).find((flag) => !Object.hasOwn(taken, flag));
   if (foreign !== undefined) stop(`argus-agent ${words} takes no --${foreign}. See argus-agent --help.`);
   const environment = Object.entries(command.fromEnvironment ?? {}).map(([flag, name]) => [flag, process.env[name]]);
-  await command.run(openStateDir(resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent'))), { ...Object.fromEntries(environment), ...values });
+  const path = resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent'));
+  await command.run(openStateDir(path, { isForRootToo: command.isForRootToo ?? false }), { ...Object.fromEntries(environment), ...values });
 }
 
 main(process.argv.slice(2)).catch((problem: unknown) => {

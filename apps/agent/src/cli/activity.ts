@@ -17,6 +17,7 @@ export function sinceOf(text: string, now: number): number | null {
 /** For the owner: what was done here, from this machine's own record. Ends with 1 when the record was changed. */
 export const activityCommand: CliCommand = {
   words: 'activity',
+  isForRootToo: true,
   usage: '[--since 2d] [--json]',
   summary: 'who did what here, why, when, and what came of it; and does the record hold?',
   options: { since: { type: 'string' }, json: { type: 'boolean' } },

@@ -7,6 +7,7 @@ export type CliCommand = {
   readonly usage?: string; //  what follows the words
   readonly summary: string;
   readonly options?: NonNullable<ParseArgsConfig['options']>;
+  readonly isForRootToo?: true; // it may be asked of the machine of another user, and starts nothing
   readonly fromEnvironment?: Readonly<Record<string, string>>; // by option: where it comes from when it is not given
   readonly run: (state: StateDir, flags: Flags) => void | Promise<void>;
 };

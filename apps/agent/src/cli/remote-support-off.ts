@@ -12,6 +12,7 @@ const UNTIL = 'It stays off until the owner runs: argus-agent remote-support-on\
 /** Works without a server, without a daemon, and for whoever may open the socket; the owner can always do it. */
 export const remoteSupportOffCommand: CliCommand = {
   words: 'remote-support-off',
+  isForRootToo: true,
   usage: '[--run-dir DIR]',
   summary: 'end the session, if there is one, and let nobody in',
   options: { 'run-dir': { type: 'string' } },

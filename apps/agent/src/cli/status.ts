@@ -11,6 +11,7 @@ import { SWITCH_FILE } from './switch.ts';
 
 export const statusCommand: CliCommand = {
   words: 'status',
+  isForRootToo: true,
   summary: 'is a session live on this machine?',
   run(state) {
     const trust = mustTrust(state);

@@ -19,13 +19,22 @@ export type StateDir = {
 
 export class StateDirProblem extends Error {}
 
-export function openStateDir(path: string): StateDir {
+/** `isForRootToo`: root may look into the directory of the user the daemon runs as, who could not keep it out anyway. */
+export function openStateDir(path: string, { isForRootToo = false }: { readonly isForRootToo?: boolean } = {}): StateDir {
+  const isOurs = (uid: number): boolean => !process.getuid || uid === process.getuid() || (isForRootToo && process.getuid() === 0);
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const stat = lstatSync(path);
   if (!stat.isDirectory()) throw new StateDirProblem(`${path} is not a directory. Name another one with --state.`);
   if (!isOurs(stat.uid)) throw new StateDirProblem(`${path} belongs to another user, who could replace what is in it. Name another one with --state.`);
   if ((stat.mode & 0o077) !== 0) chmodSync(path, 0o700);
   const file = (name: string) => join(path, name);
+  /** Secrets are read only from files that nobody else can read or replace. */
+  function readOwned(path: string): string {
+    const stat = lstatSync(path);
+    if (!stat.isFile() || (stat.mode & 0o077) !== 0 || !isOurs(stat.uid))
+      throw new StateDirProblem(`${path} must be a plain file that only this user can read (chmod 600).`);
+    return readFileSync(path, 'utf8');
+  }
   const readSecret = (name: string): Uint8Array | null => {
     if (!existsSync(file(name))) return null;
     const bytes = fromBase64(readOwned(file(name)).trim());
@@ -55,16 +64,6 @@ export function openStateDir(path: string): StateDir {
     },
   };
 }
-
-/** Secrets are read only from files that nobody else can read or replace. */
-function readOwned(path: string): string {
-  const stat = lstatSync(path);
-  if (!stat.isFile() || (stat.mode & 0o077) !== 0 || !isOurs(stat.uid))
-    throw new StateDirProblem(`${path} must be a plain file that only this user can read (chmod 600).`);
-  return readFileSync(path, 'utf8');
-}
-
-const isOurs = (uid: number): boolean => !process.getuid || uid === process.getuid();
 
 /** All or nothing, and on disk before it returns. */
 export function writeWhole(path: string, text: string | Uint8Array): void {
