@@ -26,6 +26,10 @@ async function server() {
   const put = { close: async () => (sockets.forEach((socket) => socket.destroy()), made.api.close()) };
   return { ...made, ...put, begin, answerTo };
 }
+async function gone(socket: Socket): Promise<void> {
+  socket.destroy();
+  if (!socket.closed) await once(socket, 'close');
+}
 const LONG = `Content-Length: ${ARGS_BYTES_MAX}`;
 const FIT = Math.floor(BODY_ROOM_BYTES / ARGS_BYTES_MAX);
 
@@ -50,7 +54,7 @@ test('what went away gives its room back', async () => {
     for (let n = 0; n < FIT; n++) held.push(await begin(LONG));
     const refused = await begin(LONG);
     expect(await Promise.race([...held, refused].map(answerTo))).toContain('404');
-    await Promise.all([...held, refused].map((socket) => (socket.destroy(), socket.closed ? null : once(socket, 'close'))));
+    await Promise.all([...held, refused].map(gone));
   }
   await close();
 });
