@@ -64,6 +64,8 @@ const plain = (text: string | undefined, max: number): string => (text === undef
 export function chainSentences({ lines, breaks }: ReadActivity, missing: number | null): readonly string[] {
   const broken = breaks.map(({ line, why }) => `The chain is broken at line ${line}: ${why}.`);
   if (missing !== null) broken.push(`The end is missing: this machine acted on entry ${missing} of the log, and the record does not have it.`);
+  // The two are flushed side by side: a power cut, or a disk with room for only one of them, leaves the same as a cut does.
+  if (missing !== null && breaks.length === 0) return [...broken, 'The machine lost its power or its room on the disk in that moment, or somebody cut this record. Compare it with the log: argus-agent trust export.'];
   if (broken.length > 0) return [...broken, 'Somebody or something changed this record. Compare it with the log: argus-agent trust export.'];
   return [`The chain holds: ${lines.length} lines${lines[0] && lines[0].n > 0 ? `, from number ${lines[0].n} on; older ones were put away` : ''}.`];
 }

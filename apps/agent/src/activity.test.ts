@@ -59,6 +59,12 @@ test('an end that is missing is said plainly, since the witness knows better', (
   expect(chainSentences(read(five), 9)[0]).toBe('The end is missing: this machine acted on entry 9 of the log, and the record does not have it.');
 });
 
+/** Both files are flushed side by side: power that goes in between is no reason to accuse anybody. */
+test('a missing end alone is said to have two possible causes, a broken chain is not', () => {
+  const broken = read(five.toSpliced(2, 1));
+  expect([chainSentences(read(five), 9).at(-1), chainSentences(broken, 9).at(-1)]).toEqual([expect.stringMatching(/^The machine lost its power .* or somebody cut/), expect.stringMatching(/^Somebody or something changed/)]);
+});
+
 test('a person reads who did what, why, when, and what came of it', () => {
   const at = (second: number) => `2026-03-01T12:00:0${second}.000Z`;
   const lines = read(

@@ -1,3 +1,4 @@
+import { ARGS_BYTES_USUAL } from '@argus/protocol/commands/define.ts';
 import { deny, ERRORS, toProblem, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
 import { denyWith } from '@argus/protocol/errors.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
@@ -10,6 +11,7 @@ import type { Random } from '@argus/keys/random.ts';
 import type { Log } from '../ports.ts';
 import type { Principal } from '../people/principal.ts';
 import type { Caller } from '../support/caller.ts';
+import { createBodyRoom } from './body-room.ts';
 import { enter, readNames } from './enter.ts';
 import { CROWDED_BODY, recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
@@ -42,13 +44,14 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
   // Fastify reads text/plain unless told otherwise, and every body here is JSON.
   app.removeContentTypeParser('text/plain');
   recordCalls(app, deps.recorder);
+  const bodies = createBodyRoom({ usual: ARGS_BYTES_USUAL });
   // A ladder answers whatever the HTTP parser lets through; CONNECT never gets this far.
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
   const pathsByMethod = new Map<string, Set<string>>();
   for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
     for (const path of [route.path, `/v1${route.path}`]) {
       pathsByMethod.set(path, (pathsByMethod.get(path) ?? new Set()).add(route.method));
-      if (isLadder(name)) mountLadder(app, deps, { name, route, path });
+      if (isLadder(name)) mountLadder(app, { ...deps, bodies }, { name, route, path });
       else mountPlain(app, deps, { name, route, path });
     }
   }
@@ -111,7 +114,7 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
   });
 }
 
-function mountLadder(app: FastifyInstance, deps: MountDeps, { name, route, path }: Mounted<LadderRoute>): void {
+function mountLadder(app: FastifyInstance, deps: MountDeps & { readonly bodies: ReturnType<typeof createBodyRoom> }, { name, route, path }: Mounted<LadderRoute>): void {
   const ladder = deps.ladders[name] as LadderHandlers['activate']; // both have this shape; entered and body stay within one of them
   const refuseBody = async (req: FastifyRequest, reply: FastifyReply, denial: Denial) => {
     const isRecorded = req.visit !== undefined && req.entered !== undefined && denial.code !== 'internal';
@@ -129,6 +132,7 @@ function mountLadder(app: FastifyInstance, deps: MountDeps, { name, route, path 
       if (!entered.ok) return refuse(req, reply.header('connection', 'close'), entered.error);
       req.entered = entered.value;
       if (req.method !== route.method) return refuseBody(req, reply, deny('method_not_allowed'));
+      if (route.bodyBytesMax !== undefined && !deps.bodies.take(req.raw, reply.raw, route.bodyBytesMax)) return refuseBody(req, reply, denyWith('rate_limited', { retry_after_s: 5 }));
     },
     // What cannot be read is refused by the ladder's own gate for the request, and is on record as such.
     errorHandler: (problem, req, reply) => {

@@ -1,0 +1,71 @@
+import { EventEmitter, once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { ARGS_BYTES_MAX } from '@argus/protocol/commands/index.ts';
+import { expect, test } from 'vitest';
+import { createTestApi, INSIDE } from '../../test/api.ts';
+import { TENANT } from '../../test/sample.ts';
+import { BODY_ROOM_BYTES, createBodyRoom } from './body-room.ts';
+
+/** Who holds a token and no session. */
+async function server() {
+  const made = createTestApi();
+  const pat = await made.newToken(['remote_support']);
+  await made.http.listen({ port: 0, host: '127.0.0.1' });
+  const { port } = made.http.server.address() as AddressInfo;
+  const sockets: Socket[] = [];
+  /** Sends the head and half of a body, and what is answered to that; nothing, when the rest is waited for. */
+  async function begin(length: string): Promise<Socket> {
+    const socket = connect(port, '127.0.0.1');
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    socket.write(`POST /support/tenants/${TENANT}/command HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: ${INSIDE}\r\nAuthorization: Bearer ${pat}\r\nContent-Type: application/json\r\n${length}\r\n\r\n`);
+    return socket;
+  }
+  const answerTo = async (socket: Socket) => String((await once(socket, 'data'))[0]).split('\r\n')[0];
+  const put = { close: async () => (sockets.forEach((socket) => socket.destroy()), made.api.close()) };
+  return { ...made, ...put, begin, answerTo };
+}
+async function gone(socket: Socket): Promise<void> {
+  socket.destroy();
+  if (!socket.closed) await once(socket, 'close');
+}
+const LONG = `Content-Length: ${ARGS_BYTES_MAX}`;
+const FIT = Math.floor(BODY_ROOM_BYTES / ARGS_BYTES_MAX);
+
+/** Guarantee: a token alone takes no more of the server's memory than the room, however many connections it opens. */
+test.each([['a length', LONG], ['no length', 'Transfer-Encoding: chunked']])('long bodies with %s that are not through take up the room, and the next is answered unread', async (_, length) => {
+  const { begin, answerTo, close } = await server();
+  const held: Socket[] = [];
+  for (let n = 0; n < FIT; n++) held.push(await begin(length));
+  const one = await begin(length); // in the order they came in, or else one of the others is told
+  const first = await Promise.race([...held, one].map(async (socket) => answerTo(socket)));
+  expect(first).toBe('HTTP/1.1 404 Not Found'); // the ladder's own first refusal; with a session it is rate_limited
+  const short = await begin('Content-Length: 2');
+  short.write('{}');
+  expect(await answerTo(short)).toBe('HTTP/1.1 404 Not Found'); // no session: ordinary bodies are not in it
+  await close();
+});
+
+test('what went away gives its room back', async () => {
+  const { begin, answerTo, close } = await server();
+  for (let round = 0; round < 3; round++) {
+    const held: Socket[] = [];
+    for (let n = 0; n < FIT; n++) held.push(await begin(LONG));
+    const refused = await begin(LONG);
+    expect(await Promise.race([...held, refused].map(answerTo))).toContain('404');
+    await Promise.all([...held, refused].map(gone));
+  }
+  await close();
+});
+
+test('only what is long counts, what does not say how long it is counts as the longest, and each is given back once', () => {
+  const bodies = createBodyRoom({ usual: 10, room: 100 });
+  const [request, answer] = [(length?: string) => ({ headers: { 'content-length': length } }) as IncomingMessage, () => new EventEmitter() as ServerResponse]; // the two things it looks at
+  const first = answer();
+  expect([bodies.take(request('10'), answer(), 60), bodies.taken(), bodies.take(request(), first, 60), bodies.taken()]).toEqual([true, 0, true, 60]);
+  expect([bodies.take(request('41'), answer(), 60), bodies.take(request('nonsense'), answer(), 60), bodies.take(request('40'), answer(), 60), bodies.taken()]).toEqual([false, false, true, 100]);
+  first.emit('close');
+  first.emit('close');
+  expect(bodies.taken()).toBe(40);
+});
