@@ -64,7 +64,7 @@ export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEnt
   const places = createPlaces(ports.sha256, standing, { part, note, alsoAt: log.cosignatures?.map((one) => one.size) ?? [] });
 
   const isWhole = part.kind === 'log';
-  const context: RuleContext = { note, isFromTheStart: isWhole || (part.kind === 'period' && part.from === 0), hasNoGaps: isWhole, asOf: log.asOf };
+  const context: RuleContext = { note, isFromTheStart: isWhole || (part.kind === 'period' && part.from === 0), reachesTheEnd: part.kind !== 'period' || part.to === size, asOf: log.asOf };
   const trusted = trust && { agent: trust.agent, publicKey: trust.agent_public_key };
   const known = machines(context, { trusted, claimed: log.machines ?? [] });
   const rules = [...rulesOf(context, { whose, known, numbers, ports }), ...(ports.alsoSee ? [ports.alsoSee(note)] : [])];

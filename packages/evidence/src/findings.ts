@@ -32,7 +32,7 @@ export const FINDINGS = {
   second_outcome: { fails: true, says: 'something has two outcomes', means: 'The record says two different things of one act.', next: ASK },
   outcome_differs: { fails: true, says: 'an outcome is about something else than what was asked', means: 'Who, where or what differs between what was asked and what is said to have come of it.', next: ASK },
   intent_without_outcome: { fails: true, says: 'something was asked for, and nothing says what came of it', means: 'The act may have happened. Its outcome was left out, or the server died and never came back to it.', next: ASK },
-  open_intent: { fails: false, says: 'something was asked for and is still open', means: 'It may be running right now: its outcome comes after it.', next: 'Check again in ten minutes.' },
+  open_intent: { fails: false, says: 'something was asked for and is still open', means: 'It may be running right now, or this part of the log ends before its outcome.', next: 'Check again in ten minutes, or check the whole log.' },
   request_reused: { fails: true, says: 'one request was made twice', means: 'A request id is spent for good. Somebody had a command carried out again under the name of an earlier one.', next: ASK },
   late_outcome_unfounded: { fails: true, says: 'a late answer belongs to nothing that was unknown', means: 'A late answer completes an outcome that is unknown, once. This one rewrites something.', next: ASK },
 
@@ -55,7 +55,7 @@ export const FINDINGS = {
   end_unsigned: { fails: true, says: 'an end is said to be the word of your machine, and is not signed by it', means: 'Only the server says so.', next: ASK },
   closed_without_end: { fails: true, says: 'a last word of a machine belongs to no session that had ended', means: 'The end was removed, or the last word was said twice.', next: ASK },
   session_never_ended: { fails: true, says: 'a session never ended', means: 'Its time is long over and nothing says how it ended.', next: ASK },
-  session_open: { fails: false, says: 'a session is open', means: 'It is within its time.', next: 'Check again when it is over.' },
+  session_open: { fails: false, says: 'a session is open', means: 'It is within its time, or this part of the log ends before it does.', next: 'Check again when it is over, or check the whole log.' },
   failed_to_close: { fails: false, says: 'a machine did not say in time that a session was over', means: 'It was switched off or cut off. Until its last word comes, only the server says how that session ended.', next: 'Look at the machine: argus-agent activity.' },
 
   armed_without_consent: { fails: true, says: 'remote support was armed without a consent', means: 'No consent of yours stood when somebody opened the door.', next: STOP },

@@ -10,7 +10,7 @@ export type Acts = Rule & {
 
 const SAME = ['type', 'agent', 'session', 'request_id', 'command', 'operator'] as const;
 
-export function acts({ note, isFromTheStart, asOf }: RuleContext): Acts {
+export function acts({ note, isFromTheStart, reachesTheEnd, asOf }: RuleContext): Acts {
   const open = new Map<string, Entry>(); // by leaf hash
   const over = createMemory<string, null>();
   const unknown = createMemory<string, Entry>(); // may be completed by a late answer
@@ -60,7 +60,7 @@ export function acts({ note, isFromTheStart, asOf }: RuleContext): Acts {
     },
     end() {
       for (const { index, at, leaf } of open.values())
-        note(asOf - at > LONG_OVER_MS ? 'intent_without_outcome' : 'open_intent', { index, detail: [leaf.command ?? leaf.type, leaf.operator, leaf.at].join(', ') });
+        note(reachesTheEnd && asOf - at > LONG_OVER_MS ? 'intent_without_outcome' : 'open_intent', { index, detail: [leaf.command ?? leaf.type, leaf.operator, leaf.at].join(', ') });
     },
   };
 }

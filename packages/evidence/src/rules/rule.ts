@@ -11,8 +11,8 @@ export type RuleContext = {
   readonly note: Note;
   /** From the first entry on. Otherwise what came before is not known, and nothing is concluded from its absence. */
   readonly isFromTheStart: boolean;
-  /** Every entry up to the last one is here. A session's own entries are not. */
-  readonly hasNoGaps: boolean;
+  /** Whatever came of something is here too. Otherwise the part ends before the log does, and what is open in it may have been answered since. */
+  readonly reachesTheEnd: boolean;
   /** When the log was read, or the bundle says it was made: what is open then may still be running. */
   readonly asOf: number;
 };

@@ -18,7 +18,7 @@ type Open = {
 };
 type Ended = { readonly at: number; hasLastWord: boolean };
 
-export function sessions({ note, isFromTheStart, hasNoGaps, asOf }: RuleContext, { permission, opened }: { readonly permission: Permission; readonly opened: () => void }): Rule {
+export function sessions({ note, isFromTheStart, reachesTheEnd, asOf }: RuleContext, { permission, opened }: { readonly permission: Permission; readonly opened: () => void }): Rule {
   const open = new Map<string, Open>();
   const ended = createMemory<string, Ended>();
   const ofAgent = new Map<string, string>();
@@ -112,8 +112,7 @@ export function sessions({ note, isFromTheStart, hasNoGaps, asOf }: RuleContext,
     end() {
       for (const [handle, { index, until, agent, operator }] of open) {
         const detail = [handle, operator ?? '', agent ?? ''].join(', ');
-        if (asOf <= until + LONG_OVER_MS) note('session_open', { index, detail });
-        else if (hasNoGaps) note('session_never_ended', { index, detail });
+        note(reachesTheEnd && asOf > until + LONG_OVER_MS ? 'session_never_ended' : 'session_open', { index, detail });
       }
     },
   };
