@@ -16,7 +16,7 @@ export const FINDINGS = {
   time_runs_backwards: { fails: true, says: 'the time in the log runs backwards', means: 'An entry was dated back, or a clock of the server was wrong by more than five minutes.', next: ASK },
   checkpoint_unreadable: { fails: true, says: 'the checkpoint cannot be read', means: 'Without it nothing says how long the log is and what is in it.', next: 'Fetch the log or the bundle again.' },
   checkpoint_not_trusted: { fails: true, says: 'the checkpoint is not signed by a trusted log key', means: 'Whoever made this does not have the log key your machine trusts, or it is of another tenant or installation.', next: STOP },
-  entries_missing: { fails: true, says: 'there are fewer entries than the checkpoint says', means: 'The end of the log was taken away, or it was not given out.', next: ASK },
+  entries_missing: { fails: true, says: 'there are not as many entries as the checkpoint says', means: 'The end of the log was taken away, or it was not given out.', next: ASK },
   root_differs: { fails: true, says: 'the entries are not the ones the checkpoint was signed over', means: 'At least one entry was changed, added or removed after the checkpoint was signed.', next: STOP },
   inclusion_wrong: { fails: true, says: 'an entry is not in the tree of the checkpoint', means: 'It was changed or made up, or its proof was.', next: STOP },
   earlier_checkpoint_differs: { fails: true, says: 'an earlier signed checkpoint is not of this log', means: 'The log key has signed two different histories. That is never a mistake of yours.', next: STOP },
