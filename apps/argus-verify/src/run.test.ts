@@ -34,7 +34,7 @@ test('a bundle with its trust file holds; changed, it does not; something else c
 function server(answers: (path: string) => { status?: number; body: unknown }) {
   const asked: { readonly url: string; readonly authorization: string | null }[] = [];
   const fetch: typeof globalThis.fetch = async (address, init) => {
-    const url = address instanceof URL ? address : new URL(String(address));
+    const url = new URL(address instanceof Request ? address.url : address);
     asked.push({ url: url.href, authorization: new Headers(init?.headers).get('authorization') });
     const { status = 200, body } = answers(`${url.pathname}${url.search}`);
     return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status });

@@ -4,7 +4,7 @@ import { EXIT } from '@argus/evidence/findings.ts';
 import { exitCodeOf, reportJson, reportText } from '@argus/evidence/report.ts';
 import { secretShaped } from '@argus/protocol/ids.ts';
 import { COMMANDS, HELP, helpOn } from './commands/index.ts';
-import type { Given, World } from './command.ts';
+import type { World } from './command.ts';
 import { Stop, usage } from './stop.ts';
 
 export type Ran = { readonly exit: number; readonly stdout: string; readonly stderr: string };
@@ -32,7 +32,7 @@ async function dispatch(argv: readonly string[], world: World, isJson: boolean):
   const { values, positionals } = parseArgs({ args: argv.slice(1), allowPositionals: true, options: { ...command.options, ...EVERYWHERE } });
   const { json: _, help, ...flags } = values;
   if (help === true) return answered(helpOn(command));
-  const { checked, about } = await command.run({ flags: flags as Given['flags'], words: positionals }, world); // every option of a command takes text
+  const { checked, about } = await command.run({ flags, words: positionals }, world);
   const stdout = isJson ? `${JSON.stringify(reportJson(checked, about))}\n` : reportText(checked, about);
   return { exit: exitCodeOf(checked), stdout, stderr: '' };
 }

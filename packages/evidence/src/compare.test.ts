@@ -31,7 +31,7 @@ function journalOf(entries: readonly ActivityEntry[], from = NO_LINE): string {
 }
 const witness: WitnessState = { size: 11, checkpoint: treeOf(honest).checkpoint(11), highestActed: 9, fork: null, requests: ['req_one_1', 'req_two_2'] };
 
-async function found(text: string | null, { leaves = honest, state = witness as WitnessState | null } = {}): Promise<readonly string[]> {
+async function found(text: string | null, { leaves = honest, state = witness }: { leaves?: readonly string[]; state?: WitnessState | null } = {}): Promise<readonly string[]> {
   const journal = text === null ? null : readActivityJournal(text, nodeCrypto.sha256);
   const log = { trust: trustFile(), checkpoint: treeOf(leaves).checkpoint(), part: { kind: 'log' }, asOf: LATER } as const;
   const checked = await checkLog(log, entriesOf(leaves), { ...nodeCrypto, alsoSee: (note) => compareWith({ agent: AGENT, journal, witness: state }, note) });

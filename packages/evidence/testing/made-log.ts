@@ -77,7 +77,7 @@ export function texts(story: readonly Told[]): readonly string[] {
     const said = part.outcome === 'ok' ? { ok: true } : { code: part.code ?? '' };
     const value = signs === 'reply' ? { ...base, request_id: part.request_id, leaf_hash: intent_sha256, result_sha256: part.result_sha256, at, ...said } : { ...base, how, at };
     const signed = signs && { agent_at: at, agent_signature: signValue(key, signs, value as never) }; // whole where it is signed
-    written.push(leafText({ v: 1, ...WHOSE, seq, at, ...(intent_sha256 !== undefined && { intent_sha256 }), ...signed, ...part } as Leaf)); // ids of ours
+    written.push(leafText({ v: 1, ...WHOSE, seq, at, ...(intent_sha256 !== undefined && { intent_sha256 }), ...signed, ...part }));
   }
   return written;
 }

@@ -31,7 +31,7 @@ export function sessions({ note, isFromTheStart, reachesTheEnd, asOf }: RuleCont
     if (open.has(session) || ended.has(session)) note('session_reused', { index, detail: session });
     const minutes = args_commit?.['minutes'];
     const isBoxed = typeof minutes === 'number' && Number.isInteger(minutes) && minutes >= 1 && minutes <= SESSION_MINUTES_MAX;
-    if (!isBoxed) note('time_box_wrong', { index, detail: `${String(minutes)} minutes` });
+    if (!isBoxed) note('time_box_wrong', { index, detail: `${JSON.stringify(minutes ?? null)} minutes` });
     const other = ofAgent.get(agent);
     if (other !== undefined && other !== session) note('two_sessions', { index, detail: `${other} was open on ${agent}` });
     const expires = args_commit?.['consent_expires_at'];
