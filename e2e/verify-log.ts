@@ -1,4 +1,6 @@
 /** A tenant checks its log: everything over HTTP, believed only as far as its own machine's trust file reaches. */
+import { checkLog } from '@argus/evidence/check-log.ts';
+import { FINDINGS } from '@argus/evidence/findings.ts';
 import { fromBase64, sameBytes, toHex, utf8 } from '@argus/kit/bytes.ts';
 import { verifyEd25519 } from '@argus/keys/ed25519.ts';
 import { sha256 } from '@argus/keys/hash.ts';
@@ -53,7 +55,18 @@ export async function verifyLog(url: string, pat: string, trust: TrustFile): Pro
   if (trust.last_checkpoint && !vouchesFor(trust.last_checkpoint)) throw new Error('the log is not the one the machine has followed');
   checkOutcomes(trust, entries);
   checkEndings(entries);
+  await checkAsItsOwner(trust, String(body['checkpoint']), texts);
   return { size: newest.size, entries, rootAt, vouchesFor };
+}
+
+/** The owner's program has to come to the same: whatever a test did to the server, nothing that holds may be called broken. */
+async function checkAsItsOwner(trust: TrustFile, checkpoint: string, texts: readonly string[]): Promise<void> {
+  async function* entries() {
+    for (const [index, leaf] of texts.entries()) yield { index, leaf };
+  }
+  const { findings } = await checkLog({ trust, checkpoint, part: { kind: 'log' }, asOf: Date.now() }, entries(), { sha256, verify: verifyEd25519 });
+  const failed = findings.filter(({ code }) => FINDINGS[code].fails);
+  if (failed.length > 0) throw new Error(`argus-verify finds: ${failed.map(({ code, index, says }) => `${code} ${index ?? ''} ${says}`).join('; ')}`);
 }
 
 function open(trust: TrustFile, note: string) {

@@ -27,6 +27,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     others: [],
     why: 'pure: server, agent, browser and verifier must agree on every byte',
   },
+  'packages/evidence': {
+    ours: ['kit', 'ledger', 'protocol'],
+    others: ['zod'],
+    why: 'the owner checks with it, at the command line and in a browser: hashing and signatures are handed in, nothing of Node.js, nothing of the server',
+  },
   'packages/client': {
     ours: ['kit', 'protocol'],
     others: [],
@@ -52,6 +57,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ours: ['kit', 'protocol', 'keys'],
     others: ['node:fs', 'node:tty', 'node:util', 'zod'],
     why: 'it opens the keys that machines trust: nothing in it can talk to anybody',
+  },
+  'apps/argus-verify': {
+    ours: ['kit', 'protocol', 'evidence', 'keys'],
+    others: ['node:fs', 'node:util', 'node:crypto', 'zod'],
+    why: "the owner's own checker: no code of the server it checks, and as little as can be of anything else",
   },
 };
 

@@ -1,4 +1,5 @@
 /** The reference pages, each printed from the one table in the code that decides. */
+import { AREA_OF_BUNDLES, AREA_OF_MACHINES, AREAS, exitOf, FINDINGS as CHECKED } from '@argus/evidence/findings.ts';
 import { COMMANDS } from '@argus/protocol/commands/index.ts';
 import { classOf } from '@argus/protocol/classify.ts';
 import { ERRORS } from '@argus/protocol/errors.ts';
@@ -154,4 +155,21 @@ const tuning: Page = {
   )}\n\nWhat the agent believes, whom it dials, what it may do and what the owner sees is in \`trust.json\`, which no command reads and no patch reaches.`,
 };
 
-export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, frames, tripwires, tuning];
+const verify: Page = {
+  file: 'argus-verify.md',
+  title: 'What argus-verify can find',
+  description: 'Every finding of the checker that owners run on their own log, its exit code, what it means and what to do.',
+  text: `The program ends with the highest exit code of what it found.\n\n${table(
+    ['exit', 'means'],
+    [
+      ['0', 'all of it holds; what could not be told is said'],
+      ['1', 'something does not hold'],
+      ['2', 'what was typed cannot be done; nothing was checked'],
+      ['3', 'something cannot be read or reached; nothing was checked'],
+    ],
+  )}\n\n${[...AREAS, AREA_OF_BUNDLES, AREA_OF_MACHINES]
+    .map(({ holds, codes }) => `## ${holds.slice(0, -1)}\n\n${table(['finding', 'exit', 'says', 'means', 'what to do'], codes.map((name) => [code(name), String(exitOf(name)), CHECKED[name].says, CHECKED[name].means, CHECKED[name].next]))}`)
+    .join('\n\n')}`,
+};
+
+export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, frames, tripwires, tuning, verify];

@@ -1,0 +1,140 @@
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { atTheEndOfTheFile } from '@argus/testkit/end-of-file.ts';
+import { expect, test } from 'vitest';
+import { bundleOf, HONEST, INSTANCE, TENANT, texts, treeOf, trustFile } from '../../../packages/evidence/testing/made-log.ts';
+import { checkDirectory, offline } from '../testing/check-directory.ts';
+import { progressBar } from './progress.ts';
+import { run } from './run.ts';
+
+const honest = texts(HONEST);
+const tree = treeOf(honest);
+const trust = trustFile({ last_checkpoint: tree.checkpoint(11), highest_acted_leaf: 9 });
+const PAT = `pat_${'a'.repeat(43)}`;
+
+function folder(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const path = mkdtempSync(join(tmpdir(), 'argus-verify-'));
+  atTheEndOfTheFile(() => rmSync(path, { recursive: true }));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content, { mode: 0o600 });
+  return path;
+}
+
+test('a bundle with its trust file holds; changed, it does not; something else cannot be read', async () => {
+  const trusted = { 'trust.json': JSON.stringify(trust) };
+  expect(await checkDirectory(folder({ ...trusted, 'bundle.tar': bundleOf(honest) }))).toMatchObject({ exit: 0, codes: [], report: { verdict: 'holds', tied_to_machine: true } });
+  expect(await checkDirectory(folder({ 'bundle.tar': bundleOf(honest) }))).toMatchObject({ exit: 0, codes: ['not_tied_to_machine'], report: { verdict: 'self_consistent' } });
+  expect(await checkDirectory(folder({ ...trusted, 'bundle.tar': bundleOf(honest.slice(0, 8)) }))).toMatchObject({ exit: 1, report: { verdict: 'does_not_hold' } });
+  expect(await checkDirectory(folder({ ...trusted, 'bundle.tar': 'hello' }))).toMatchObject({ exit: 3, report: null, stderr: expect.stringContaining('cut short') });
+  expect(await checkDirectory(folder({ 'trust.json': '{}', 'bundle.tar': bundleOf(honest) }))).toMatchObject({ exit: 3, stderr: expect.stringContaining('is no trust file') });
+  expect(await checkDirectory(folder(trusted))).toMatchObject({ exit: 3, stderr: expect.stringContaining('ENOENT') });
+});
+
+/** A server of one log, that can be told to misbehave. */
+function server(answers: (path: string) => { status?: number; body: unknown }) {
+  const asked: { readonly url: string; readonly authorization: string | null }[] = [];
+  const fetch: typeof globalThis.fetch = async (address, init) => {
+    const url = new URL(address instanceof Request ? address.url : address);
+    asked.push({ url: url.href, authorization: new Headers(init?.headers).get('authorization') });
+    const { status = 200, body } = answers(`${url.pathname}${url.search}`);
+    return new Response(typeof body === 'string' ? body : JSON.stringify(body), { status });
+  };
+  return { asked, fetch };
+}
+const honestServer = (leaves: readonly string[] = honest) =>
+  server((path) => {
+    if (path.endsWith('/checkpoint')) return { body: { size: leaves.length, checkpoint: treeOf(leaves).checkpoint() } };
+    const from = Number(/from=(\d+)/.exec(path)?.[1]);
+    return { body: { size: leaves.length, from, entries: leaves.slice(from, from + 4).map((leaf, i) => ({ index: from + i, leaf })) } };
+  });
+const at = { env: { ARGUS_PAT: PAT } };
+const URL_ = 'https://ops.argus.example';
+
+test('a live log is fetched page by page, with the token in its header and nowhere else', async () => {
+  const { asked, fetch } = honestServer();
+  const dir = folder({ 'trust.json': JSON.stringify(trust) });
+  const ran = await run(['live', URL_, '--trust', join(dir, 'trust.json'), '--json'], { ...offline, ...at, fetch });
+  expect(ran.stderr).toBe('');
+  expect(JSON.parse(ran.stdout)).toMatchObject({ verdict: 'holds', instance: INSTANCE, tenant: TENANT, numbers: { entries: 15 } });
+  expect(asked.map(({ url }) => url.replace(`${URL_}/v1/tenants/${TENANT}/log/`, ''))).toEqual(['checkpoint', 'entries?from=0&to=15', 'entries?from=4&to=15', 'entries?from=8&to=15', 'entries?from=12&to=15']);
+  expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${PAT}`]));
+  expect(ran.stdout).not.toContain(PAT);
+});
+
+test('the token comes from a file that nobody else can read, from standard input, or from the environment', async () => {
+  const dir = folder({ pat: `${PAT}\n` });
+  const live = (more: readonly string[], over: object = {}) => run(['live', URL_, '--tenant', TENANT, ...more], { ...offline, fetch: honestServer().fetch, ...over });
+  expect((await live(['--pat-file', join(dir, 'pat')])).exit).toBe(0);
+  expect((await live(['--pat-file', '-'], { stdin: async () => `${PAT}\n` })).exit).toBe(0);
+  expect((await live([], { env: { ARGUS_PAT_FILE: join(dir, 'pat') } })).exit).toBe(0);
+  chmodSync(join(dir, 'pat'), 0o644);
+  expect(await live(['--pat-file', join(dir, 'pat')])).toMatchObject({ exit: 3, stderr: expect.stringContaining('chmod 600') });
+  expect(await live([])).toMatchObject({ exit: 2, stderr: expect.stringContaining('ARGUS_PAT') });
+  expect(await live([], { env: { ARGUS_PAT: 'secret' } })).toMatchObject({ exit: 2, stderr: expect.not.stringContaining('secret') });
+});
+
+/** Guarantee: the token goes to the server that was named, encrypted, and is not typed where everybody can see it. */
+test.each<[why: string, argv: readonly string[], says: RegExp]>([
+  ['in the clear over a network', ['live', 'http://ops.argus.example', '--tenant', TENANT], /in the clear/],
+  ['with a password in the address', ['live', 'https://me:pw@ops.argus.example', '--tenant', TENANT], /no secret into the address/],
+  ['with a secret in the query', ['live', 'https://ops.argus.example/?token=x', '--tenant', TENANT], /no secret into the address/],
+  ['to no address', ['live', 'ops.argus.example', '--tenant', TENANT], /by its address/],
+  ['to a file', ['live', 'file:///etc/passwd', '--tenant', TENANT], /by its address/],
+  ['for no tenant', ['live', URL_], /--tenant is required/],
+  ['with a token among the words', ['live', URL_, '--tenant', TENANT, PAT], /Revoke it/],
+  ['by a flag there is none of', ['live', URL_, '--pat', 'x'], /pat/],
+  ['for a command there is none of', ['toast'], /no such command/],
+  ['for two bundles', ['bundle', 'a', 'b'], /one bundle/],
+  ['to compare with nothing', ['compare', '--trust', 'x', '--journal', 'y'], /what to compare with/],
+  ['to compare nothing', ['compare', 'b.tar', '--trust', 'x'], /a record of the machine/],
+])('%s nothing is asked of anybody', async (_why, argv, says) => {
+  const { asked, fetch } = honestServer();
+  const ran = await run(argv, { ...offline, ...at, fetch });
+  expect([ran.exit, ran.stderr]).toEqual([2, expect.stringMatching(says)]);
+  expect(ran.stderr + ran.stdout).not.toContain(PAT);
+  expect(asked).toEqual([]);
+});
+
+test.each<[why: string, answers: (path: string) => { status?: number; body: unknown }, says: RegExp]>([
+  ['refuses', () => ({ status: 403, body: { code: 'missing_role', title: 'Your token\u001b[31m lacks a scope', hint: `use pat_${'b'.repeat(43)}` } }), /refused with 403 missing_role\. Your token \[31m lacks a scope\. use pat_\[redacted\]/],
+  ['answers with something else', () => ({ body: '<html>' }), /not a log of Argus/],
+  ['breaks off', () => { throw new Error('socket hang up'); }, /could not be reached: socket hang up/],
+  ['answers without an end', () => ({ body: 'x'.repeat(65 * 1_048_576) }), /more than any page/],
+])('a server that %s is no finding', async (_why, answers, says) => {
+  const ran = await run(['live', URL_, '--tenant', TENANT], { ...offline, ...at, fetch: server(answers).fetch });
+  expect([ran.exit, ran.stderr]).toEqual([3, expect.stringMatching(says)]);
+});
+
+test('a server that stops giving entries, or gives more than there are, is found out', async () => {
+  const checkpoint = { size: 15, checkpoint: tree.checkpoint() };
+  const giving = (leaves: readonly string[]) => server((path) => (path.endsWith('/checkpoint') ? { body: checkpoint } : { body: { size: 15, from: 0, entries: path.includes('from=0&') ? leaves.map((leaf, index) => ({ index, leaf })) : [] } }));
+  for (const leaves of [honest.slice(0, 9), [...honest, ...honest]]) {
+    const ran = await run(['live', URL_, '--tenant', TENANT], { ...offline, ...at, fetch: giving(leaves).fetch });
+    expect([ran.exit, ran.stdout]).toEqual([1, expect.stringContaining('not as many entries')]);
+  }
+});
+
+test('help names every command and every exit code; a stop is JSON where JSON was asked for', async () => {
+  expect((await run([], offline)).stdout).toMatch(/bundle[^]*live[^]*compare[^]*0 all of it holds, 1 something does not hold, 2 what was typed, 3 something cannot be read/);
+  expect((await run(['live', '--help'], offline)).stdout).toContain('scope logs:read');
+  expect(JSON.parse((await run(['bundle', '--json'], offline)).stderr)).toEqual({ v: 1, verdict: 'not_checked', title: 'Name one bundle.' });
+});
+
+test('the bar is for a terminal and for long logs, and takes itself away', () => {
+  const drawn: string[] = [];
+  let now = 0;
+  const bar = (isTTY: boolean) => progressBar({ elapsed: () => (now += 200) }, { isTTY, write: (text) => drawn.push(text) });
+  bar(false).at(512, 10_240);
+  bar(true).at(512, 1_000);
+  expect(drawn).toEqual([]);
+  const shown = bar(true);
+  shown.at(5_120, 10_240);
+  shown.at(5_121, 10_240);
+  shown.end();
+  expect(drawn).toEqual([`\r[${'#'.repeat(15)}${'.'.repeat(15)}]  50 %  5120 of 10240 entries`, '\r\u001b[K']);
+});
+
+test('it has no code of the server, and of the network one file', () => {
+  const sources = ['run', 'command', 'crypto', 'pat', 'progress', 'adapters/files', 'commands/bundle'].map((name) => readFileSync(join(import.meta.dirname, `${name}.ts`), 'utf8'));
+  expect(sources.filter((text) => /\bfetch\(|ops-api/.test(text))).toEqual([]);
+});
