@@ -32,6 +32,9 @@ _TEXTS = ("operator", "code", "reason", "agent_signature")
 #: C0, C1, zero-width, bidirectional controls: shown they are nothing, or turn what is beside them around.
 _HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 
+#: A name in letters of two alphabets that look alike is made to be mistaken for another.
+_TWO_ALPHABETS = re.compile("[A-Za-z][\\w.-]*[\u0370-\u052f]|[\u0370-\u052f][\\w.-]*[A-Za-z]")
+
 
 def read_leaf(text, instance, tenant, index):
     """The leaf, if it is canonical, well formed and says that it stands here."""
@@ -53,6 +56,8 @@ def read_leaf(text, instance, tenant, index):
         word = leaf.get(name)
         if word is not None and (type(word) is not str or _HIDDEN.search(word)):
             raise Refused(f"its {name} has characters nobody can see")
+    if _TWO_ALPHABETS.search(leaf.get("operator", "")):
+        raise Refused("its operator is written in two alphabets at once")
     if not isinstance(leaf.get("args_commit", {}), dict):
         raise Refused("its args_commit is not one")
     if None in leaf.values() or "phase" not in leaf or "type" not in leaf or "at" not in leaf:

@@ -70,6 +70,7 @@ class Story:
 
     def _intent(self, index, leaf, leaf_hash):
         key = leaf_hash.hex()
+        self.intents[key] = (index, {name: leaf[name] for name in (*ANSWER_FIELDS, "at") if name in leaf}, key)
         if leaf["type"] == "remote_support_activation":
             if leaf.get("session") in self.sessions:
                 raise Refused("its session has begun before")
@@ -80,7 +81,6 @@ class Story:
                 raise Refused(f"its session {leaf.get('session')} never began, or had ended")
             if begun != tuple(leaf.get(name) for name in SESSION_FIELDS):
                 raise Refused("its session is of somebody else")
-        self.intents[key] = (index, {name: leaf[name] for name in (*ANSWER_FIELDS, "at") if name in leaf}, key)
 
     def _outcome(self, index, leaf):
         asked = self.intents.pop(leaf.get("intent_sha256"), None)
