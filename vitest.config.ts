@@ -23,7 +23,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'],
+          include: ['packages/**/*.test.ts', 'apps/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts', 'verify/**/*.test.ts'],
           exclude: ['**/node_modules/**', '**/*.contract.test.ts'],
           // Modules are loaded once per worker, not once per file: half the time went into that. So no module keeps state.
           isolate: false,

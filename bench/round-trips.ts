@@ -64,3 +64,16 @@ export async function echoTrip(url: string): Promise<{ trip: OneTrip; close: () 
     });
   return { trip, close: () => ws.close() };
 }
+
+/** A GET whose path is another one each time. */
+export function readTrip(port: number, path: () => string, pat: string): OneTrip {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  return () =>
+    new Promise<void>((resolve, reject) => {
+      const req = request({ host: '127.0.0.1', port, path: path(), agent, headers: { authorization: `Bearer ${pat}` } }, (res) => {
+        res.resume();
+        res.on('end', () => (res.statusCode === 200 ? resolve() : reject(new Error(`${res.statusCode}`))));
+      });
+      req.on('error', reject).end();
+    });
+}

@@ -7,6 +7,7 @@ import { newInstallation, type Installation } from './ops-api.ts';
 import { atTheEnd } from './teardown.ts';
 
 export type Database = {
+  readonly dataDir: string;
   /** kill -9 of the process that started all the others. */
   kill(): Promise<void>;
   /** As its own administrator would; the embedded one does not need it. */
@@ -35,6 +36,7 @@ export function databaseIn(dataDir: string): Database {
   };
   atTheEnd(thaw);
   return {
+    dataDir,
     kill: async () => void process.kill(await postmaster(), 'SIGKILL'),
     startAgain: async () => void (await openDatabaseProcess(opening(dataDir))),
     async freeze() {

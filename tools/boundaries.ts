@@ -204,7 +204,7 @@ export const AMBIENT: readonly Ambient[] = [
 
 /** Tests, and what only tests use: they may import anything, and nothing imports them. */
 export const isTest = (file: string): boolean =>
-  /^(tools|flow|e2e|bench|packages\/testkit)\//.test(file) ||
+  /^(tools|flow|e2e|bench|verify|packages\/testkit)\//.test(file) ||
   /\.(test|contract)\.tsx?$/.test(file) ||
   // What stands beside src (vectors, fixtures) is material for tests; package.json says which version this is.
   /^(packages|apps)\/[^/]+\/(?!src\/|package\.json$)/.test(file);

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 const root = dirname(import.meta.dirname);
-const ROOMS = ['packages', 'apps', 'tools', 'flow', 'e2e', 'bench'];
+const ROOMS = ['packages', 'apps', 'tools', 'flow', 'e2e', 'bench', 'verify'];
 
 export function sourceFiles(under: readonly string[] = ROOMS): readonly string[] {
   return under

@@ -16,6 +16,7 @@ import { PRESETS, SCOPES } from '@argus/ops-api/people/principal.ts';
 import { ENDINGS } from '@argus/ops-api/sessions/session.ts';
 import { LOOK_EVERY_MS } from '../../apps/agent/src/tuning/keep-tuned.ts';
 import { TUNING, type TuningKey } from '../../apps/agent/src/tuning/tuning.ts';
+import { ATTACKERS, CHEATS, CHECKERS, type Cheat, type Checker } from '../../verify/cheats.ts';
 import { z } from 'zod';
 import { type Page, table } from './table.ts';
 
@@ -172,4 +173,25 @@ const verify: Page = {
     .join('\n\n')}`,
 };
 
-export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, frames, tripwires, tuning, verify];
+const said = ({ caught }: Cheat, checker: Checker): string => (caught[checker] === undefined ? '' : `“${caught[checker]}”`);
+const cheats: Page = {
+  file: 'cheats.md',
+  title: 'Cheats',
+  description: 'The ways to cheat with a log that we know of, and who finds each of them. Every row is a test.',
+  text: `Each row is done to a copy of a real server's record by somebody with every right on the database, and then everybody who looks at a log looks at it ([test](../../e2e/cheats.e2e.test.ts)). What stands in a cell is a part of what that one says; an empty cell means that it notices nothing, and the test holds it to that too. What each attacker can reach stands in the [threat model](../threat-model.md).\n\n${table(
+    ['column', 'who looks'],
+    Object.entries(CHECKERS).map(([name, says]) => [code(name), says]),
+  )}\n\nThe trust file is that of one machine, exported after its last session. Where the server stops at a log that does not match its checkpoint, it hands out nothing of it, and that is what argus-verify is told.\n\n${Object.entries(ATTACKERS)
+    .map(
+      ([by, says]) =>
+        `## ${says}\n\n${table(
+          ['what it does', ...Object.keys(CHECKERS).map(code), 'remark'],
+          Object.values<Cheat>(CHEATS)
+            .filter((cheat) => cheat.by === by)
+            .map((cheat) => [cheat.what, ...(Object.keys(CHECKERS) as Checker[]).map((checker) => said(cheat, checker)), `${Object.keys(cheat.caught).length === 0 ? '**Nobody finds it.** ' : ''}${cheat.why ?? ''}`]), // Object.keys loses the names
+        )}`,
+    )
+    .join('\n\n')}`,
+};
+
+export const PAGES: readonly Page[] = [] = [errors, commands, routes, settings, events, frames, tripwires, tuning, verify, cheats];

@@ -1,0 +1,133 @@
+/** One honest record, made by real processes: two tenants, two sessions on a machine, refusals, and a night's audit in between. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { systemClock } from '@argus/kit/clock.ts';
+import { systemRandom } from '@argus/keys/random.ts';
+import type { SigningKey } from '@argus/keys/ed25519.ts';
+import { uuidV7 } from '@argus/keys/uuid.ts';
+import { readDatabasePassword } from '@argus/ops-api/adapters/embedded-postgres/passwords.ts';
+import { readPostmaster } from '@argus/ops-api/adapters/embedded-postgres/postmaster.ts';
+import { postgresStores } from '@argus/ops-api/adapters/postgres/stores.ts';
+import { createAuditor } from '@argus/ops-api/audit/auditor.ts';
+import { attemptOf } from '@argus/ops-api/audit/reconciliation.ts';
+import { embeddedConnection } from '@argus/ops-api/db/embedded-database.ts';
+import { closeDatabase } from '@argus/ops-api/db/roles.ts';
+import { openPool } from '@argus/ops-api/db/pools.ts';
+import { createCheckpoints } from '@argus/ops-api/ledger/checkpoints.ts';
+import { layFoundation } from '@argus/ops-api/ledger/found.ts';
+import { createLedger } from '@argus/ops-api/ledger/ledger.ts';
+import { mustId } from '@argus/protocol/ids.ts';
+import type { TrustFile } from '@argus/protocol/trust.ts';
+import { Client, type Pool } from 'pg';
+import { expect } from 'vitest';
+import { readFollowed } from '../../apps/agent/src/adapters/state/witness-journal.ts';
+import { openStateDir } from '../../apps/agent/src/adapters/state/state-dir.ts';
+import type { Followed } from '../../apps/agent/src/ports.ts';
+import { asDatabaseAdmin } from '../database-admin.ts';
+import { ready, TENANT, type Ready } from '../ready.ts';
+import { atTheEnd } from '../teardown.ts';
+import { until } from '../until.ts';
+
+export const OTHER = mustId('tenant', 'UTD_CORNER_002');
+export const OURS = mustId('tenant', TENANT);
+/** All of the record is of this time. */
+export const LATELY_MS = 2 * 3_600_000;
+
+export type Honest = {
+  readonly trust: TrustFile;
+  readonly followed: Followed;
+  readonly pat: string;
+  readonly settings: Readonly<Record<string, string>>;
+  /** What the control plane has, and nobody else. */
+  readonly logKey: SigningKey;
+  readonly machineKey: SigningKey;
+  /** As many entries as the night has audited. */
+  readonly audited: number;
+  readonly rooms: readonly Room[];
+};
+/** A database with the whole record in it, as its administrator sees it. */
+export type Room = { readonly admin: Client; readonly url: string; restore(): Promise<void> };
+
+/** `rooms`: how many can be changed at the same time. */
+export async function honestRecord(rooms: number): Promise<Honest> {
+  const world = await ready('external');
+  const masterKey = Buffer.from(world.installation.env['ARGUS_MASTER_KEY'] ?? '', 'hex');
+  await otherTenant(world);
+  const first = await world.activate();
+  await world.command(first, 'ping');
+  await end(world, first);
+
+  const pool = openPool({ connection: { connectionString: world.installation.env['DATABASE_URL'] ?? '' }, max: 2, say: () => undefined });
+  const { logKey, audited } = await aNight(pool, masterKey);
+  await pool.end();
+
+  const second = await world.activate();
+  await world.command(second, 'ping');
+  await world.command(second, 'format_disk'); // refused, and in the log
+  await world.command(second, 'agent_info');
+  await end(world, second);
+  await world.post(`/support/tenants/${OURS}/disarm`, { reason: 'the contract ends', confirm_tenant_id: OURS });
+  await expect(world.activate()).rejects.toThrow('tenant_not_armed'); // and in the log
+  await world.verify();
+
+  const trust = await world.machine.trust();
+  const followed = readFollowed(`${world.machine.state}/witness.journal`);
+  if (!followed) throw new Error('the machine has followed nothing');
+  await world.agent().stop();
+  await world.api().stop();
+  const made: Room[] = [];
+  while (made.length < rooms) made.push(await roomIn(world)); // PostgreSQL copies a database nobody is connected to
+  return { trust, followed, rooms: made, pat: world.pat, settings: world.installation.env, logKey, audited, machineKey: openStateDir(world.machine.state).identity() };
+}
+
+async function otherTenant(world: Ready): Promise<void> {
+  await world.post('/v1/tenants', { id: OTHER, name: 'Corner Shop' });
+  await world.post(`/v1/tenants/${OTHER}/agents`, { agent_id: 'agent_corner_till_01' });
+}
+
+async function end(world: Ready, session: { readonly id: string }): Promise<void> {
+  await world.post(`/support/sessions/${session.id}/deactivate`, {});
+  await until(async () => (await world.entries()).some((text) => text.includes('session_closed') && text.includes(session.id)), 5_000);
+}
+
+/** An audit of everything so far, put on record as a night's is. */
+async function aNight(pool: Pool, masterKey: Uint8Array) {
+  const stores = postgresStores(pool);
+  const founded = await layFoundation({ store: stores.founding, masterKey, random: systemRandom, clock: systemClock });
+  if (!founded.ok) throw new Error(founded.error);
+  const { instance, logKey } = founded.value;
+  const checkpoints = createCheckpoints(instance, logKey);
+  const newId = () => uuidV7(systemClock.now(), systemRandom);
+  const ledger = createLedger({ store: stores.leaves, checkpoints, instance, clock: systemClock, newId });
+  const auditor = createAuditor({ clock: systemClock, instance, record: stores.record, leaves: stores.leaves, checkpoints });
+  const during = { from: systemClock.now() - LATELY_MS, to: systemClock.now() };
+  const { reached, ...found } = await auditor.audit(during, new Map());
+  if (found.mismatches > 0) throw new Error(JSON.stringify(found.findings));
+  const result = { ...found, ...during, id: newId(), kind: 'nightly', finishedAt: systemClock.now(), by: 'auditor' } as const;
+  const written = await ledger.append(attemptOf(result), [{ do: 'record_reconciliation', result, reached }]);
+  if (!written.ok) throw new Error(written.error.internal ?? written.error.code);
+  return { logKey, audited: reached.find(({ tree }) => tree === OURS)?.size ?? 0 };
+}
+
+/** What a cheat can reach, and what looking at it adds to. */
+const KEPT = ['log_leaves', 'log_nodes', 'log_checkpoints', 'log_keys', 'events', 'remote_support_audit', 'audited_trees', 'audit_reconciliations'];
+
+/** Copying a whole database takes a second; putting its rows back takes a moment. */
+async function roomIn({ database: { dataDir } }: Ready): Promise<Room> {
+  const name = `room_${randomBytes(6).toString('hex')}`;
+  await asDatabaseAdmin({ dataDir }, `CREATE DATABASE ${name} TEMPLATE argus`);
+  const server = await readPostmaster(join(dataDir, 'postgres'));
+  if (!server) throw new Error('the database does not run');
+  const as = async (role: 'admin' | 'runtime') => embeddedConnection(server, role, (await readDatabasePassword(dataDir, role)) ?? '', name);
+  const admin = new Client(await as('admin'));
+  await admin.connect();
+  atTheEnd(() => admin.end());
+  await closeDatabase(admin, name);
+  await admin.query(['CREATE SCHEMA whole', ...KEPT.map((table) => `CREATE TABLE whole.${table} AS TABLE argus.${table}`)].join('; '));
+  const { user, password } = await as('runtime');
+  return {
+    admin,
+    url: `postgres://${user}:${String(password)}@localhost:${server.port}/${name}?host=${server.socketDir}`,
+    restore: async () => void (await admin.query(KEPT.map((table) => `DELETE FROM argus.${table}; INSERT INTO argus.${table} TABLE whole.${table}`).join('; '))),
+  };
+}
