@@ -15,7 +15,7 @@ test('it writes where it is told; a file that says something else is left alone'
   const out = join(scratch(), 'folder', 'argus-agent.service');
   void run({ out });
   const text = readFileSync(out, 'utf8');
-  expect(text).toContain(`"run" "--state" "${state.path}"\n`);
+  expect(text).toContain(`"run" "--state" "${state.path}" "--run-dir" "/run/argus-agent"\n`);
   expect(text).toMatch(/^User=argus$/m);
   void run({ out }); // the same again is no reason to complain
   writeFileSync(out, `${text}# mine\n`);
