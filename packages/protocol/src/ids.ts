@@ -37,8 +37,14 @@ export type Pat = Id<'pat'>;
 export type SessionToken = Id<'sessionToken'>;
 export type EnrollmentCode = Id<'enrollmentCode'>;
 
-/** The schema of an id: with `parseId`, the only way to get a branded one. */
-export const id = <K extends IdKind>(k: K): z.ZodType<Id<K>, string> =>
+/** The schema of an id: with `parseId`, the only way to get a branded one. One per kind: each costs kilobytes, and none ever changes. */
+export function id<K extends IdKind>(k: K): z.ZodType<Id<K>, string> {
+  const made = schemas.get(k) ?? schemaOf(k);
+  schemas.set(k, made);
+  return made as z.ZodType<Id<K>, string>; // it was put there under this kind
+}
+const schemas = new Map<IdKind, z.ZodType<string, string>>();
+const schemaOf = <K extends IdKind>(k: K): z.ZodType<Id<K>, string> =>
   z
     .string()
     .max(80)

@@ -47,14 +47,18 @@ export const REASON_MAX = 500;
 /** Why somebody acts. Kept for good and read by the tenant. */
 export const reason = () => plainWords(REASON_MIN, REASON_MAX);
 
-export const isoTimeText = () => z.iso.datetime({ offset: false, precision: 3 });
-export const sha256Hex = () => z.string().regex(/^[0-9a-f]{64}$/, { error: 'not a SHA-256 in lower-case hex' });
+// Made once and shared: a schema costs kilobytes, and frames and entries are full of these.
+const isoTimeSchema = z.iso.datetime({ offset: false, precision: 3 });
+const sha256HexSchema = z.string().regex(/^[0-9a-f]{64}$/, { error: 'not a SHA-256 in lower-case hex' });
+const base64Of32Schema = z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, { error: 'not 32 bytes in base64' });
+const base64Of64Schema = z.string().regex(/^[A-Za-z0-9+/]{85}[AQgw]==$/, { error: 'not 64 bytes in base64' });
+
+export const isoTimeText = () => isoTimeSchema;
+export const sha256Hex = () => sha256HexSchema;
 /**
  * 32 bytes in standard base64: hashes and raw Ed25519 public keys. One spelling per value, as `fromBase64` reads it:
  * the last letter carries bits that have to be zero.
  */
-export const base64Of32 = () =>
-  z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, { error: 'not 32 bytes in base64' });
+export const base64Of32 = () => base64Of32Schema;
 /** 64 bytes in standard base64, in one spelling: Ed25519 signatures. */
-export const base64Of64 = () =>
-  z.string().regex(/^[A-Za-z0-9+/]{85}[AQgw]==$/, { error: 'not 64 bytes in base64' });
+export const base64Of64 = () => base64Of64Schema;

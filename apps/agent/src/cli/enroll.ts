@@ -7,6 +7,7 @@ import { parseId } from '@argus/protocol/ids.ts';
 import { CameraList, type CameraConfig } from '@argus/protocol/trust.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
 import { channelUrl } from '../adapters/websocket/dial.ts';
+import { enroll } from '../enroll.ts';
 import { given, type CliCommand, type Flags } from './command.ts';
 import { machine } from './machine.ts';
 import { patchTrustOf } from './patch-keys.ts';
@@ -39,7 +40,6 @@ export const enrollCommand: CliCommand = {
     const installRoot = resolve(given(flags, 'install-root') ?? stop('Pass the install root with --install-root DIR.'));
     // Before the code is spent: it works once.
     if (!statSync(installRoot, { throwIfNoEntry: false })?.isDirectory()) stop(`The install root ${installRoot} is no folder. Make it, or name the right one with --install-root DIR.`);
-    const { enroll } = await import('../enroll.ts'); // the shapes of HTTP bodies: no daemon needs them
     const enrolled = await enroll({ clock: systemClock, identity: state.identity(), machine, post: poster(serverUrl) }, { code, serverUrl, installRoot, cameras, patch });
     if (!enrolled.ok) return stop(enrolled.error);
     witnessJournal(state.file('witness.journal'), enrolled.value.followed).close();

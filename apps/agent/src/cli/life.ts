@@ -10,6 +10,7 @@ import { tuningFile } from '../adapters/install-root/tuning-file.ts';
 import { writeWhole, type StateDir } from '../adapters/state/state-dir.ts';
 import { crashReport } from '../crash-report.ts';
 import { watchLine } from '../line-state.ts';
+import { noteSparingly } from '../note-sparingly.ts';
 import type { AgentDeps } from '../ports.ts';
 import { keepTuned } from '../tuning/keep-tuned.ts';
 import { machine, noteLine } from './machine.ts';
@@ -33,7 +34,7 @@ export function createLife({ clock, trust, state }: { readonly clock: Clock; rea
   });
   let saidProblem: string | null = null;
 
-  const note: AgentDeps['note'] = (what, facts = {}) => {
+  const put: AgentDeps['note'] = (what, facts = {}) => {
     const line = noteLine(what, facts);
     toJournal(line);
     if (tuned.tuning().log_level === 'info' || !ORDINARY.includes(what)) log.write(line);
@@ -42,6 +43,7 @@ export function createLife({ clock, trust, state }: { readonly clock: Clock; rea
     saidProblem = problem;
     seeLine(what, facts);
   };
+  const note = noteSparingly(put, clock);
   const tuned = keepTuned({ file: tuningFile(root), clock, note });
   const seeLine = watchLine({
     clock,

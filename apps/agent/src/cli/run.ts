@@ -7,6 +7,7 @@ import { openPatches } from '../adapters/patches/apply.ts';
 import { wholeIndicator } from '../adapters/indicator/whole.ts';
 import { claimRunDir, refuseSecond } from '../adapters/local/run-dir.ts';
 import { stayAlive } from '../adapters/process/stay.ts';
+import { thisProcess } from '../adapters/process/this-process.ts';
 import { activityJournal } from '../adapters/state/activity-journal.ts';
 import { switchFile } from '../adapters/state/kill-switch.ts';
 import { watchSwitch } from '../adapters/state/watch-switch.ts';
@@ -45,7 +46,7 @@ export const runCommand: CliCommand = {
     noteSwitchFound(state, killSwitch, activity);
     const local = createLocalSide({ state, runDir, killSwitch, activity, note, agent: () => agent });
     const indicator = wholeIndicator([
-      statusFileIndicator({ path: state.file('status.json'), clock: systemClock, journal: (line) => life.mustNote('indicator', { line }) }),
+      statusFileIndicator({ path: state.file('status.json'), clock: systemClock, journal: (line) => life.mustNote('indicator', { line }), daemon: thisProcess() }),
       watchSwitch(killSwitch, local.found),
       local.board,
     ]);

@@ -4,7 +4,9 @@ import { cleanText } from '@argus/protocol/text.ts';
 import type { StateDir } from '../adapters/state/state-dir.ts';
 import { LineStateShape } from '../line-state.ts';
 import { systemClock } from '@argus/kit/clock.ts';
+import { isRunning } from '../adapters/process/this-process.ts';
 import { switchFile } from '../adapters/state/kill-switch.ts';
+import { staleness } from '../status-stale.ts';
 import type { CliCommand } from './command.ts';
 import { mustTrust } from './stop.ts';
 import { SWITCH_FILE } from './switch.ts';
@@ -16,7 +18,8 @@ export const statusCommand: CliCommand = {
   run(state) {
     const trust = mustTrust(state);
     const status = existsSync(state.file('status.json')) ? readFileSync(state.file('status.json'), 'utf8') : 'It has not run yet.\n';
-    process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}${lineOf(state)}`);
+    const stale = staleness(parseJson(status), { now: systemClock.now(), isRunning });
+    process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}${stale === null ? '' : `${stale}\n`}${lineOf(state)}`);
     if (switchFile(state.file(SWITCH_FILE), systemClock).isOff()) process.stdout.write('Remote support is switched off on this machine. To allow it again: argus-agent remote-support-on\n');
   },
 };

@@ -48,6 +48,16 @@ export function createSwitchboard(deps: SwitchboardDeps) {
     deps.agents.seen(agent, now, manifest).catch((problem: unknown) => deps.log('warn', 'last_seen_not_saved', { problem: String(problem) }));
   }
 
+  const ringing = new WeakMap<Link, ReadonlySet<string>>();
+  /** A heartbeat says what is wrong four times a minute; the log says when it began and when it was over. */
+  function noteAlarms(link: Link, alarms: ReadonlySet<string>): void {
+    const { agent } = link.identity;
+    const before = ringing.get(link) ?? new Set();
+    for (const alarm of alarms) if (!before.has(alarm)) deps.log('error', 'agent_alarm', { agent, alarm });
+    for (const alarm of before) if (!alarms.has(alarm)) deps.log('info', 'agent_alarm_over', { agent, alarm });
+    ringing.set(link, alarms);
+  }
+
   const arriving = new Map<Link, () => void>(); // asleep, and not heard out yet: what cancels the waiting
 
   /** Its own word counts, so it comes before what we would make of its being asleep. */
@@ -76,10 +86,8 @@ export function createSwitchboard(deps: SwitchboardDeps) {
       if (frame.type === 'reply' && frame.end) hearLate(link.identity, [{ request_id: frame.request_id, ...frame.end }]);
       if (frame.type !== 'heartbeat') return;
       if (frame.late) hearLate(link.identity, frame.late);
-      for (const alarm of frame.alarms ?? []) {
-        deps.log('error', 'agent_alarm', { agent, alarm });
-        deps.onAlarm?.(link.identity, alarm);
-      }
+      noteAlarms(link, new Set(frame.alarms));
+      for (const alarm of frame.alarms ?? []) deps.onAlarm?.(link.identity, alarm);
       if (frame.ended) watch.agentEnded(link.identity, frame.ended);
       heardOut(link);
     },

@@ -47,15 +47,7 @@ export const EnrollAgent = z.strictObject({
   platform: plainText(1, 128),
 });
 export type EnrollAgent = z.infer<typeof EnrollAgent>;
-export const AgentEnrolled = z.object({
-  instance: id('instance'),
-  tenant_id: id('tenant'),
-  agent_id: id('agent'),
-  passkey: base64Of32(),
-  log_public_key: base64Of32(),
-  checkpoint: z.string(), // the tenant's tree with the enrollment in it
-});
-export type AgentEnrolled = z.infer<typeof AgentEnrolled>;
+export { AgentEnrolled } from './agent-enrolled.ts';
 
 export const Activate = z.strictObject({
   tenant_id: id('tenant'),

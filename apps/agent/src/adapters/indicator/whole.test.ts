@@ -22,7 +22,7 @@ function machineWithIndicator() {
     journal.push(line);
   };
   const board = statusBoard({ clock: m.clock, killSwitch: m.deps.killSwitch, tell: () => void told.push(board.now().remote_support) });
-  const indicator = wholeIndicator([statusFileIndicator({ path, clock: m.clock, journal: write }), board]);
+  const indicator = wholeIndicator([statusFileIndicator({ path, clock: m.clock, journal: write, daemon: { pid: 42, boot: 'boot' } }), board]);
   Object.assign(m.deps.indicator, indicator); // the deps of the machine, with the real thing in the place of one port
   return { m, path, journal, told, board, fails, status: () => (JSON.parse(readFileSync(path, 'utf8')) as { remote_support: string }).remote_support };
 }

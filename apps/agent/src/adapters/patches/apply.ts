@@ -13,7 +13,7 @@ import type { AgentDeps, AppliedFile, Patches } from '../../ports.ts';
 import { StateDirProblem } from '../state/state-dir.ts';
 import { codeOf, isLink, holding, openFolder, openInside, type Folder } from './folder.ts';
 import { openPatchJournal, type Committed, type Step } from './journal.ts';
-import { clear, isStaged, openStaging, place, stage, unstage } from './staging.ts';
+import { clear, hasStaging, isStaged, openStaging, place, stage, unstage } from './staging.ts';
 import { lookAt, type Before } from './target.ts';
 
 export type PatchPlace = {
@@ -28,7 +28,7 @@ const HOTFIX = 'hotfix';
 
 /** Opens with what an earlier life left: a patch that was decided is completed, one that was not leaves no trace. */
 export async function openPatches({ installRoot, stateDir, clock, note, step = () => undefined }: PatchPlace): Promise<Patches> {
-  const journal = await openPatchJournal(stateDir, step);
+  const journal = openPatchJournal(stateDir, step);
   let pending: Committed | null = journal.pending;
 
   /** Nothing is left in the install root and nothing waits. */
@@ -138,7 +138,7 @@ export async function openPatches({ installRoot, stateDir, clock, note, step = (
     await complete(pending).catch((problem: unknown) => {
       throw new StateDirProblem(`The patch ${pending?.id} was decided and cannot be completed: ${why(problem)}. Mend that in ${installRoot}, then start again.`);
     });
-  } else await sweep().catch((problem: unknown) => note('patch_leftovers_not_removed', { why: why(problem) }));
+  } else if (journal.hasLeftovers() || hasStaging(installRoot)) await sweep().catch((problem: unknown) => note('patch_leftovers_not_removed', { why: why(problem) }));
 
   let turn: Promise<unknown> = Promise.resolve();
   return {

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { open, readFile, rename, truncate, unlink } from 'node:fs/promises';
+import { constants, lstatSync, readFileSync, truncateSync } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@argus/protocol/handshake.ts';
 import { id, type PatchId } from '@argus/protocol/ids.ts';
@@ -25,9 +25,9 @@ export type Done = z.infer<typeof Done>;
 export type Step = (what: string) => void | Promise<void>;
 const { O_APPEND, O_CREAT, O_NOFOLLOW, O_TRUNC, O_WRONLY } = constants;
 
-export async function openPatchJournal(folder: string, step: Step) {
+export function openPatchJournal(folder: string, step: Step) {
   const [committed, next, journal] = [join(folder, 'patch.committed'), join(folder, 'patch.committed.new'), join(folder, 'patches.journal')];
-  const seen = new Set<PatchId>((await readDone(journal)).map((done) => done.id));
+  const seen = new Set<PatchId>(readDone(journal).map((done) => done.id));
 
   async function write(path: string, text: string, flags: number): Promise<void> {
     const file = await open(path, O_WRONLY | O_CREAT | O_NOFOLLOW | flags, 0o600);
@@ -48,7 +48,7 @@ export async function openPatchJournal(folder: string, step: Step) {
   }
   const remove = (path: string) => unlink(path).catch((problem: unknown) => (codeOf(problem) === 'ENOENT' ? undefined : Promise.reject(problem)));
 
-  const pending = await readCommitted(committed);
+  const pending = readCommitted(committed);
   const isDone = pending !== null && seen.has(pending.id);
   if (pending) seen.add(pending.id);
 
@@ -91,12 +91,13 @@ export async function openPatchJournal(folder: string, step: Step) {
       await syncFolder();
     },
     abandon: () => remove(next),
+    hasLeftovers: (): boolean => lstatSync(next, { throwIfNoEntry: false }) !== undefined,
   };
 }
-export type PatchJournal = Awaited<ReturnType<typeof openPatchJournal>>;
+export type PatchJournal = ReturnType<typeof openPatchJournal>;
 
-async function readCommitted(path: string): Promise<Committed | null> {
-  const text = await readText(path);
+function readCommitted(path: string): Committed | null {
+  const text = readText(path);
   if (text === null) return null;
   const parsed = Committed.safeParse(parseJson(text));
   if (!parsed.success) throw new StateDirProblem(`${path} is damaged: a patch was decided and cannot be completed. Look at the files of the install root, then remove it.`);
@@ -104,10 +105,10 @@ async function readCommitted(path: string): Promise<Committed | null> {
 }
 
 /** A line that a crash cut short was not finished; its commit mark still stands and brings it back. */
-async function readDone(path: string): Promise<readonly Done[]> {
-  const bytes = Buffer.from((await readText(path)) ?? '');
+function readDone(path: string): readonly Done[] {
+  const bytes = Buffer.from(readText(path) ?? '');
   const whole = bytes.subarray(0, bytes.lastIndexOf(0x0a) + 1);
-  if (whole.length < bytes.length) await truncate(path, whole.length);
+  if (whole.length < bytes.length) truncateSync(path, whole.length);
   return whole
     .toString()
     .split('\n')
@@ -119,5 +120,12 @@ async function readDone(path: string): Promise<readonly Done[]> {
     });
 }
 
-const readText = (path: string): Promise<string | null> =>
-  readFile(path, 'utf8').catch((problem: unknown) => (codeOf(problem) === 'ENOENT' ? null : Promise.reject(problem)));
+/** At once, since it is read before anything else happens: what an agent waits with, it carries for as long as it is idle. */
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (problem) {
+    if (codeOf(problem) === 'ENOENT') return null;
+    throw problem;
+  }
+}

@@ -1,5 +1,6 @@
-import { constants } from 'node:fs';
+import { constants, lstatSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { codeOf, openInside, type Folder } from './folder.ts';
 import type { Committed, Step } from './journal.ts';
@@ -9,6 +10,15 @@ import { lookAt } from './target.ts';
 const STAGING = '.argus-patch';
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
 type Content = Committed['files'][number];
+
+/** Whatever has the name. Unsure counts as yes: whoever looks closer says what is wrong. */
+export function hasStaging(installRoot: string): boolean {
+  try {
+    return lstatSync(join(installRoot, STAGING), { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
+}
 
 export async function openStaging(root: Folder): Promise<Folder> {
   await mkdir(root.at(STAGING), { mode: 0o700 }).catch((problem: unknown) => (codeOf(problem) === 'EEXIST' ? undefined : Promise.reject(problem)));
