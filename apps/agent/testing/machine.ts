@@ -49,8 +49,8 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   let onChallenge: ((echo: () => void) => void) | null = null;
   const activity: ActivityEntry[] = [];
   let isOff = false;
-  let known = followed ?? log.followed();
-  let stored = known;
+  let known: Followed = followed ?? log.followed();
+  let stored: Followed = known;
   const patches = memoryPatches(() => act('patches', 'patch'));
   const acted = createRequestMemory(options.acted);
   const storedActs = [...(options.acted ?? [])];
