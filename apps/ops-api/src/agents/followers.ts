@@ -33,14 +33,14 @@ const UNANSWERED_MAX = 2;
 const KEEP_EVERY_MS = 86_400_000;
 export const RESULTS = ['taken', 'refused', 'fork', 'unasked', 'unstored'] as const;
 
-type Head = { readonly size: number; readonly note: string; readonly at: number; readonly proofs: Map<number, Promise<readonly string[]>> };
+type Head = { readonly size: number; readonly note: string; readonly proofs: Map<number, Promise<readonly string[]>> };
 type Follower = { cosigned: number | null; asked: { readonly size: number; readonly note: string; readonly from: number } | null; unanswered: number };
 type Heartbeat = Extract<UpFrame, { type: 'heartbeat' }>;
 
 export function createFollowers(deps: FollowersDeps) {
   const { clock, random, ledger, log } = deps;
   const followers = new Map<AgentId, Follower>();
-  const heads = new Map<TenantId, Promise<Head>>();
+  const heads = new Map<TenantId, { readonly at: number; readonly head: Promise<Head> }>();
   const sizes = new Map<TenantId, number>(); // of the last heads that were looked up
   const counts = { asked: 0, proofs: 0, heads: 0, results: Object.fromEntries(RESULTS.map((name) => [name, 0])) as Record<(typeof RESULTS)[number], number> };
   let waiting: Cosignature[] = [];
@@ -50,16 +50,21 @@ export function createFollowers(deps: FollowersDeps) {
     counts.heads++;
     const { size, note } = await ledger.head(tenant);
     sizes.set(tenant, size);
-    return { size, note, at: clock.elapsed(), proofs: new Map() };
+    return { size, note, proofs: new Map() };
   }
 
-  /** At least so large: acts have led some machines further than the last look. */
+  function lookAgain(tenant: TenantId): Promise<Head> {
+    const head = lookUp(tenant);
+    heads.set(tenant, { at: clock.elapsed(), head });
+    head.catch(() => heads.delete(tenant));
+    return head;
+  }
+
+  /** Acts have led some machines further than the last look: at least so large, or as large as it is at this very moment. */
   async function headOf(tenant: TenantId, least: number): Promise<Head> {
-    const known = await heads.get(tenant)?.catch(() => null);
-    if (known && known.size >= least && clock.elapsed() - known.at < HEAD_FOR_MS) return known;
-    const fresh = lookUp(tenant);
-    heads.set(tenant, fresh);
-    return fresh;
+    const known = heads.get(tenant);
+    const head = known && clock.elapsed() - known.at < HEAD_FOR_MS ? await known.head : await lookAgain(tenant);
+    return head.size >= least ? head : lookAgain(tenant);
   }
 
   function proofOf(tenant: TenantId, { size, proofs }: Head, from: number): Promise<readonly string[]> {
@@ -82,9 +87,11 @@ export function createFollowers(deps: FollowersDeps) {
     }
     if (follower.unanswered >= UNANSWERED_MAX) return;
     follower.cosigned ??= (await deps.cosignatures.newestSize(agent)) ?? 0;
-    const head = await headOf(tenant, Math.max(link.witnessed(), follower.cosigned));
-    if (head.size === 0 || (head.size === follower.cosigned && link.witnessed() <= head.size)) return;
+    const witnessed = link.witnessed();
+    const head = await headOf(tenant, witnessed);
+    if (head.size === 0 || (head.size === follower.cosigned && witnessed <= head.size)) return;
     await link.follow(head, {
+      isShorter: head.size < witnessed, // looked up after the machine had come that far
       proofFrom: (from) => proofOf(tenant, head, from),
       asking(from) {
         counts.asked++;

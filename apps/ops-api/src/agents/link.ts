@@ -55,13 +55,15 @@ export type Link = {
   witnessed(): number;
   /** It says so itself: what we last sent did not begin there. */
   standsAt(size: number): void;
-  /** Shows it what the log has grown to, unless an act is in flight. One that has followed further is shown what there is. */
+  /** Shows it what the log has grown to, unless an act is in flight. */
   follow(head: { readonly size: number; readonly note: string }, how: FollowHow): Promise<void>;
   /** When it was last heard, on the monotonic clock. */
   lastHeard(): number;
 };
 
 export type FollowHow = {
+  /** It has followed further than the log goes: it is shown what there is. */
+  readonly isShorter: boolean;
   readonly proofFrom: (size: number) => Promise<readonly string[]>;
   /** Just before it is sent: from where. */
   readonly asking: (from: number) => void;
@@ -231,10 +233,10 @@ export function createLink(
     standsAt(size) {
       if (activations.size + commands.size === 0) witnessed = size; // else an act in flight has moved it since, and its answer tells
     },
-    follow({ size, note }, { proofFrom, asking }) {
+    follow({ size, note }, { isShorter, proofFrom, asking }) {
       if (!isArrived || isOver || activations.size + commands.size > 0) return Promise.resolve();
       const sent = sending.then(async () => {
-        const isShorter = size < witnessed;
+        if (size < witnessed && !isShorter) return; // an act has led it further meanwhile
         const proof = isShorter ? [] : await proofFrom(witnessed);
         if (isOver) return;
         asking(witnessed);
