@@ -13,7 +13,7 @@ import { expect, test } from 'vitest';
 import { memoryStores } from '../adapters/memory/stores.ts';
 import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger } from '../ledger/ledger.ts';
-import { AGENT, factOf, INSTANCE, LOG_KEY, newId, seededRandom, START, TENANT } from '../../test/sample.ts';
+import { AGENT, factOf, INSTANCE, LOG_KEY, newId, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed, IDENTITY } from '../../test/tenants.ts';
 import { createFollowers, HEAD_FOR_MS } from './followers.ts';
 import type { Link } from './link.ts';
@@ -38,7 +38,7 @@ async function watched({ agents = 1, cosigned: answer }: Over & { readonly agent
   const forks: string[] = [];
   const said: string[] = [];
   const followers = createFollowers({
-    clock, ledger, random: seededRandom('followers'), instance: INSTANCE, leaves: stores.leaves, cosignatures: stores.cosignatures, line: (agent) => lines.get(agent) ?? null,
+    clock, ledger, instance: INSTANCE, leaves: stores.leaves, cosignatures: stores.cosignatures, line: (agent) => lines.get(agent) ?? null,
     onFork: (who) => void forks.push(who.agent),
     log: (_level, what, facts) => void said.push(`${what} ${String(facts?.['why'] ?? facts?.['problem'] ?? '')}`),
   });

@@ -1,5 +1,4 @@
 import type { Clock } from '@argus/kit/clock.ts';
-import type { Random } from '@argus/keys/random.ts';
 import type { UpFrame } from '@argus/protocol/frames.ts';
 import type { AgentId, InstanceId, TenantId } from '@argus/protocol/ids.ts';
 import { checkCosignature, type Cosignature, type CosignatureStore } from '../ledger/cosignature.ts';
@@ -15,7 +14,6 @@ import { createPace } from './pace.ts';
  */
 export type FollowersDeps = {
   readonly clock: Clock;
-  readonly random: Random;
   readonly instance: InstanceId;
   readonly ledger: Pick<Ledger, 'head' | 'consistency'>;
   readonly leaves: Pick<LogStore, 'checkpoint'>;
@@ -38,7 +36,7 @@ type Follower = { cosigned: number | null; asked: { readonly size: number; reado
 type Heartbeat = Extract<UpFrame, { type: 'heartbeat' }>;
 
 export function createFollowers(deps: FollowersDeps) {
-  const { clock, random, ledger, log } = deps;
+  const { clock, ledger, log } = deps;
   const followers = new Map<AgentId, Follower>();
   const heads = new Map<TenantId, { readonly at: number; readonly head: Promise<Head> }>();
   const sizes = new Map<TenantId, number>(); // of the last heads that were looked up
@@ -145,8 +143,7 @@ export function createFollowers(deps: FollowersDeps) {
     );
   }
 
-  const fraction = () => Buffer.from(random(6)).readUIntBE(0, 6) / 2 ** 48;
-  const pace = createPace({ clock, fraction, turn, ticked: write });
+  const pace = createPace({ clock, turn, ticked: write });
 
   function keep(): void {
     cancelKeep = clock.after(KEEP_EVERY_MS, keep);

@@ -6,11 +6,8 @@ import { createPace, PACE } from './pace.ts';
 function paced({ isThere = () => true }: { isThere?: (member: string) => boolean } = {}) {
   const clock = manualClock(START);
   const turns: { readonly member: string; readonly second: number }[] = [];
-  let seed = 1;
-  const fraction = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
   const pace = createPace({
     clock,
-    fraction,
     turn(member) {
       turns.push({ member, second: Math.floor(clock.elapsed() / 1_000) });
       return isThere(member);
@@ -42,6 +39,16 @@ test('a thousand at once are spread, each has one turn before anybody has two, a
   expect(new Set(turns.map((turn) => turn.member)).size).toBe(1_000);
   expect(turns.length).toBe(1_000);
   expect(perSecond()).toBeLessThanOrEqual(PACE.perSecond);
+});
+
+test('their moments are spread evenly over the time there is', async () => {
+  const { clock, turns, pace } = paced();
+  for (let i = 0; i < 1_000; i++) pace.join(`agent ${i}`);
+  await clock.advance(4 * PACE.everyMs);
+  const later = turns.filter(({ second }) => second >= 1_500 && second < 1_800); // half a period, well after the start
+  expect(later.length).toBeGreaterThan(350);
+  expect(later.length).toBeLessThan(650);
+  expect(new Set(later.map(({ second }) => second)).size).toBeGreaterThan(150);
 });
 
 test('joining again and again brings no turn sooner', async () => {

@@ -1,4 +1,5 @@
 import type { Clock } from '@argus/kit/clock.ts';
+import { sha256Hex } from '@argus/keys/hash.ts';
 
 /**
  * Whose turn it is: each member about once in a period, at a moment of its own, and never more than so many in a second.
@@ -14,14 +15,15 @@ const TICK_MS = 1_000;
 
 type Deps = {
   readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly fraction: () => number;
   /** False: it is not there any more. */
   readonly turn: (member: string) => boolean;
   readonly ticked: () => void;
 };
 
-export function createPace({ clock, fraction, turn, ticked }: Deps) {
+/** In [0, 1), another one for each member and round: spread, and nothing anybody could gain by knowing it. */
+const fractionOf = (member: string, round: number): number => Number.parseInt(sha256Hex(`${round} ${member}`).slice(0, 8), 16) / 2 ** 32;
+
+export function createPace({ clock, turn, ticked }: Deps) {
   const slots = new Map<number, string[]>(); // by second of the monotonic clock
   const members = new Set<string>();
   let ready: string[] = []; // due, and over the budget of its second
@@ -47,7 +49,7 @@ export function createPace({ clock, fraction, turn, ticked }: Deps) {
     }
     for (let left = PACE.perSecond; left > 0 && next < ready.length; left--) {
       const member = ready[next++] ?? '';
-      if (turn(member)) plan(member, PACE.everyMs * (0.9 + 0.2 * fraction()));
+      if (turn(member)) plan(member, PACE.everyMs * (0.9 + 0.2 * fractionOf(member, looked)));
       else members.delete(member);
     }
     if (next === ready.length) [ready, next] = [[], 0];
@@ -60,7 +62,7 @@ export function createPace({ clock, fraction, turn, ticked }: Deps) {
       if (members.has(member)) return;
       members.add(member);
       // All of them at once after a restart: spread over as long as the budget needs for them.
-      plan(member, fraction() * Math.min(PACE.everyMs, PACE.firstWithinMs + (members.size / PACE.perSecond) * TICK_MS));
+      plan(member, fractionOf(member, 0) * Math.min(PACE.everyMs, PACE.firstWithinMs + (members.size / PACE.perSecond) * TICK_MS));
     },
     count: () => members.size,
     begin(): void {
