@@ -7,7 +7,7 @@ import { sha256Hex } from '@argus/keys/hash.ts';
  * budget can serve in a period, the period grows: nobody is left out, and no second gets dearer.
  */
 export const PACE = {
-  everyMs: 600_000, //   ours: an owner hears of anything within ten minutes
+  everyMs: 600_000, //   ours: about ten minutes, up to twenty after a restart
   perSecond: 50, //      30,000 machines in ten minutes on one node
   firstWithinMs: 10_000, // a machine that has just dialed in, when it is alone
 } as const;
@@ -25,7 +25,7 @@ const fractionOf = (member: string, round: number): number => Number.parseInt(sh
 
 export function createPace({ clock, turn, ticked }: Deps) {
   const slots = new Map<number, string[]>(); // by second of the monotonic clock
-  const members = new Set<string>();
+  const members = new Map<string, number>(); // and how many turns each has had
   let ready: string[] = []; // due, and over the budget of its second
   let next = 0; // of `ready`
   let looked = 0;
@@ -49,7 +49,10 @@ export function createPace({ clock, turn, ticked }: Deps) {
     }
     for (let left = PACE.perSecond; left > 0 && next < ready.length; left--) {
       const member = ready[next++] ?? '';
-      if (turn(member)) plan(member, PACE.everyMs * (0.9 + 0.2 * fractionOf(member, looked)));
+      const rounds = (members.get(member) ?? 0) + 1;
+      members.set(member, rounds);
+      // The first turns follow each other closely after a restart; the second ones are spread over a whole period.
+      if (turn(member)) plan(member, PACE.everyMs * (rounds === 1 ? 1 + fractionOf(member, 1) : 0.9 + 0.2 * fractionOf(member, rounds)));
       else members.delete(member);
     }
     if (next === ready.length) [ready, next] = [[], 0];
@@ -60,7 +63,7 @@ export function createPace({ clock, turn, ticked }: Deps) {
     /** One that is known keeps its turn: dialing again and again brings nothing. */
     join(member: string): void {
       if (members.has(member)) return;
-      members.add(member);
+      members.set(member, 0);
       // All of them at once after a restart: spread over as long as the budget needs for them.
       plan(member, fractionOf(member, 0) * Math.min(PACE.everyMs, PACE.firstWithinMs + (members.size / PACE.perSecond) * TICK_MS));
     },
