@@ -237,12 +237,12 @@ export function createOpsApi(deps: OpsApiDeps) {
     },
     async close(): Promise<void> {
       cancelSweep();
-      followers.close();
       keepCalls.close();
       watch.stop();
       await selfDisarm.close();
       await custody.shutDown();
       lines.closeAll();
+      await followers.close();
       await http.close();
       await Promise.all([floods.flush(), calls.close(), used.write()]);
       await vigil.close();

@@ -124,26 +124,24 @@ export function createFollowers(deps: FollowersDeps) {
   }
 
   /** Whatever came within a second goes to the store together. */
-  function write(): void {
+  async function write(): Promise<void> {
     if (waiting.length === 0) return;
     const batch = waiting;
     waiting = [];
-    deps.cosignatures.add(batch).then(
-      () => {
-        counts.results.taken += batch.length;
-        for (const { agent, size } of batch) {
-          const follower = followers.get(agent);
-          if (follower) follower.cosigned = Math.max(follower.cosigned ?? 0, size);
-        }
-      },
-      (problem: unknown) => {
-        counts.results.unstored += batch.length; // each machine is asked again when its turn comes
-        log('warn', 'cosignatures_not_stored', { count: batch.length, problem: String(problem) });
-      },
-    );
+    try {
+      await deps.cosignatures.add(batch);
+    } catch (problem) {
+      counts.results.unstored += batch.length; // each machine is asked again when its turn comes
+      return log('warn', 'cosignatures_not_stored', { count: batch.length, problem: String(problem) });
+    }
+    counts.results.taken += batch.length;
+    for (const { agent, size } of batch) {
+      const follower = followers.get(agent);
+      if (follower) follower.cosigned = Math.max(follower.cosigned ?? 0, size);
+    }
   }
 
-  const pace = createPace({ clock, turn, ticked: write });
+  const pace = createPace({ clock, turn, ticked: () => void write() });
 
   function keep(): void {
     cancelKeep = clock.after(KEEP_EVERY_MS, keep);
@@ -188,10 +186,10 @@ export function createFollowers(deps: FollowersDeps) {
       pace.begin();
       keep();
     },
-    close(): void {
+    async close(): Promise<void> {
       pace.close();
       cancelKeep();
-      write();
+      await write();
     },
   };
 }

@@ -235,14 +235,15 @@ export function createLink(
     },
     follow({ size, note }, { isShorter, proofFrom, asking }) {
       if (!isArrived || isOver || activations.size + commands.size > 0) return Promise.resolve();
-      const sent = sending.then(async () => {
+      const show = async (): Promise<void> => {
         if (size < witnessed && !isShorter) return; // an act has led it further meanwhile
         const proof = isShorter ? [] : await proofFrom(witnessed);
         if (isOver) return;
         asking(witnessed);
         tell({ type: 'consistency', from: isShorter ? size : witnessed, to: size, proof: [...proof], checkpoint: note });
         if (!isShorter) witnessed = size;
-      });
+      };
+      const sent = sending.then(show);
       sending = sent.catch(() => null);
       return sent;
     },
