@@ -7,7 +7,7 @@ import { parseNote } from '@argus/ledger/note.ts';
 import type { Cosigned } from '@argus/protocol/frames.ts';
 import { cosignerOf } from '@argus/protocol/origin.ts';
 import { expect, test } from 'vitest';
-import { createMachine, type ManualMachine as Machine } from '../testing/machine.ts';
+import { createMachine, forkedFrame, type ManualMachine as Machine } from '../testing/machine.ts';
 import { createLog, keyOf, signCheckpoint, START, TRUST } from '../testing/signed-log.ts';
 import { LEAST_BETWEEN_MS } from './following.ts';
 
@@ -136,6 +136,19 @@ test.each([
   expect(beats.some((f) => f.cosignature !== undefined)).toBe(false);
 });
 
+test('a fork seen while it stores what was good before: that is not cosigned any more', async () => {
+  const m = ready();
+  m.waits.store.shut();
+  void m.hear(m.consistency());
+  await settle();
+  void m.hear(forkedFrame(m));
+  await settle();
+  m.waits.store.open();
+  await settle();
+  expect(m.heartbeats().some((f) => f.cosignature !== undefined)).toBe(false);
+  expect(m.heartbeats().at(-1)?.alarms).toEqual(['log_forked']);
+});
+
 test('a fork seen between commands ends the session that is live', async () => {
   const m = createMachine();
   await m.wake();
@@ -220,7 +233,7 @@ test('an accepted backup is followed from its own end, and what is done under it
 
 test('what cannot be written on record is not accepted', async () => {
   const m = ready();
-  await m.hear(forkedAt(m, 4));
+  await m.hear(forkedAt(m, 9));
   await settle();
   m.fails.intend = true;
   await expect(m.agent.acceptLog()).rejects.toThrow('intend failed');
