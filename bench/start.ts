@@ -1,5 +1,11 @@
-/** `npm run bench`: the table of the server. `-- idle`: an idle agent. `-- log`: a million entries. `-- crashes`: the server killed a hundred times. */
-if (process.argv[2] === 'idle') await import('./agent-idle.ts').then(({ benchIdle }) => benchIdle());
-else if (process.argv[2] === 'log') await import('./log.ts').then(({ benchLog }) => benchLog());
-else if (process.argv[2] === 'crashes') await import('./crashes.ts').then(({ benchCrashes }) => benchCrashes());
-else await import('./main.ts');
+/** `npm run bench`: the table of the server. `npm run bench -- <name>`: one of the others. */
+const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
+  idle: () => import('./agent-idle.ts').then(({ benchIdle }) => benchIdle()), //             an idle agent
+  log: () => import('./log.ts').then(({ benchLog }) => benchLog()), //                       a million entries
+  crashes: () => import('./crashes.ts').then(({ benchCrashes }) => benchCrashes()), //       the server killed a hundred times
+  witness: () => import('./witness.ts').then(({ benchWitness }) => benchWitness()), //       ten thousand agents that follow a log
+};
+const [, , name] = process.argv;
+if (name === undefined) await import('./main.ts');
+else if (Object.hasOwn(BENCHES, name)) await BENCHES[name]?.();
+else throw new Error(`There is no bench ${name}. There are ${Object.keys(BENCHES).join(', ')}, and without a name that of the server.`);

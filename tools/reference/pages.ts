@@ -126,7 +126,7 @@ const frames: Page = {
   file: 'frames.md',
   title: 'Frames',
   description: 'What crosses the channel between server and agent after the handshake.',
-  text: `Protocol ${PROTOCOL_VERSION}. Recorded lines of every version in the field are in \`packages/protocol/wire\` and are parsed forever.\n\nServer to agent: ${DOWN_FRAME_TYPES.map(code).join(', ')}.\n\nAgent to server: ${UP_FRAME_TYPES.map(code).join(', ')}.\n\nShapes: \`packages/protocol/src/frames.ts\`. Handshake and seal: \`handshake.ts\` and \`envelope.ts\` beside it, with test vectors in \`packages/protocol/vectors\`.`,
+  text: `Protocol ${PROTOCOL_VERSION}. Recorded lines of every version in the field are in \`packages/protocol/wire\` and are parsed forever.\n\nServer to agent: ${DOWN_FRAME_TYPES.map(code).join(', ')}.\n\nAgent to server: ${UP_FRAME_TYPES.map(code).join(', ')}.\n\nA \`consistency\` shows a machine what the log has grown to, between acts; a dormant one answers it too. What it says is in its next \`heartbeat\`: \`cosignature\`, the note it was shown and its C2SP line for under it, or \`followed\`, how far it has come where the proof did not begin there.\n\nShapes: \`packages/protocol/src/frames.ts\`. Handshake and seal: \`handshake.ts\` and \`envelope.ts\` beside it, with test vectors in \`packages/protocol/vectors\`.`,
 };
 
 const tripwires: Page = {

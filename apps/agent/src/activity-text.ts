@@ -39,6 +39,8 @@ function sentence(line: ActivityLine, outcome: ActivityLine | undefined): string
       return `remote support was switched off${line.code === undefined ? '' : ' while the daemon did not run'}`;
     case 'switched_on':
       return `remote support was switched on again${line.code === undefined ? '' : ' while the daemon did not run'}`;
+    case 'log_accepted':
+      return `another log was accepted (${line.code === 'fork' ? 'after a fork' : 'the server had a shorter one'}): ${plain(line.reason, 500)}`;
     default:
       return line.what satisfies never;
   }

@@ -9,7 +9,7 @@ import { z } from 'zod';
  * The owner's own record of what was done on this machine: one line of JSON per act, and each line carries the SHA-256 of
  * the line before it, so that nothing in the middle can be changed or taken out without it showing. Pure.
  */
-export const DEEDS = ['session', 'session_ended', 'command', 'switched_off', 'switched_on'] as const;
+export const DEEDS = ['session', 'session_ended', 'command', 'switched_off', 'switched_on', 'log_accepted'] as const;
 const text = (max: number) => z.string().max(max).optional();
 export const ActivityEntry = z.object({
   at: isoTimeText(),
@@ -24,6 +24,8 @@ export const ActivityEntry = z.object({
   outcome: z.enum(OUTCOMES).optional(),
   code: text(64),
   entry: z.int().min(0).optional(), // index of the leaf in the tenant's log
+  leaf: text(64), // its leaf hash, in hex
+  evidence: z.object({ followed: z.string().max(4_096), accepted: z.string().max(4_096) }).optional(), // signed checkpoints that contradict each other
 });
 export type ActivityEntry = z.infer<typeof ActivityEntry>;
 

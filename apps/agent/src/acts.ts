@@ -19,6 +19,7 @@ export function createActs({ activity, clock }: Pick<AgentDeps, 'activity' | 'cl
         what: leaf.type === 'remote_support_activation' ? 'session' : 'command',
         phase: 'intent',
         entry: leaf.seq,
+        leaf: leafHash,
         ...(leaf.session !== undefined && { session: leaf.session }),
         ...(leaf.operator !== undefined && { operator: cleanText(leaf.operator, 320) }),
         ...(leaf.reason !== undefined && { reason: cleanText(leaf.reason, 500) }),

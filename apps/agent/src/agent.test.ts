@@ -23,8 +23,8 @@ test('a dormant agent drops and counts commands, without an answer, a look at th
   expect(m.agent.counters()).toEqual({ dropped: 5, refused: 0, unread: 0, commands: 0 });
 });
 
-/** Guarantee: nothing that a server can send makes a dormant agent do or say anything, but refuse to wake. */
-test('a dormant agent answers no kind of frame, except an activation with its refusal', async () => {
+/** Guarantee: nothing that a server can send makes a dormant agent do or say anything, but refuse to wake, and witness the log. */
+test('a dormant agent answers no kind of frame, except an activation with its refusal, and a consistency with how far it has followed the log', async () => {
   const m = createMachine();
   m.connect();
   m.forget();
@@ -41,8 +41,9 @@ test('a dormant agent answers no kind of frame, except an activation with its re
   };
   expect(Object.keys(frames).toSorted()).toEqual(DOWN_FRAME_TYPES.toSorted());
   for (const frame of Object.values(frames)) await m.hear(frame);
-  expect(m.record).toEqual(['send activated']);
+  expect(m.record).toEqual(['send activated', 'send heartbeat']);
   expect(m.codes()).toEqual(['session_mismatch']);
+  expect(m.heartbeats()).toMatchObject([{ followed: 1 }]);
 });
 
 test('the manifest is the first thing on a line, then a heartbeat, and a dormant agent says nothing more by itself', async () => {

@@ -3,15 +3,17 @@ import { climb } from '@argus/kit/gate.ts';
 import { err, type Result } from '@argus/kit/result.ts';
 import { contractFor, parseCall } from '@argus/protocol/commands/index.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
-import { encodeFrame, parseDown, type ActivateFrame, type ArgsFrame, type CommandFrame, type Counters, type UpFrame } from '@argus/protocol/frames.ts';
+import { encodeFrame, parseDown, type ActivateFrame, type ArgsFrame, type CommandFrame, type ConsistencyFrame, type Counters, type UpFrame } from '@argus/protocol/frames.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
 import { NO_LEAF } from '@argus/protocol/signed.ts';
+import type { Accepted } from './accept-log.ts';
 import { endOf } from './activation.ts';
 import { createActs } from './acts.ts';
 import { admitLadder, minutesOf, wakeLadder } from './admit.ts';
 import { carryOut, msLeftFor, type ResultText } from './carry-out.ts';
 import type { Reach } from './commands/index.ts';
 import { scopeOf } from './consent.ts';
+import { createFollowing } from './following.ts';
 import { createFramesTaken } from './frames-taken.ts';
 import { createIncomingArgs } from './incoming-args.ts';
 import { createLogReader } from './log-reader.ts';
@@ -63,6 +65,7 @@ export function createAgent(deps: AgentDeps) {
   });
   const acts = createActs(deps);
   const log = createLogReader(deps, acts, () => session.end('agent_lost'));
+  const following = createFollowing(deps, log);
 
   // ---- waking
 
@@ -220,12 +223,17 @@ export function createAgent(deps: AgentDeps) {
     unheard.note(wordOf(frames), isWhole && line === mine);
   }
 
+  async function onConsistency(frame: ConsistencyFrame): Promise<void> {
+    if (!(await following.follow(frame))) counters.dropped++;
+    else if (!isStopped) heartbeat();
+  }
+
   function heartbeat(): void {
     log.retryStoringFork();
     if (!line) return;
     const late = [...unheard.take()];
-    const alarms = [...(log.isForked() ? ['log_forked'] : []), ...(deps.alarms?.() ?? [])];
-    const says = { ...(lastEnd && !isEndSaid && { ended: lastEnd }), ...(alarms.length > 0 && { alarms }), ...(late.length > 0 && { late }) };
+    const alarms = [...(log.isForked() ? ['log_forked'] : []), ...(log.isShorter() ? ['log_shorter'] : []), ...(deps.alarms?.() ?? [])];
+    const says = { ...following.take(), ...(lastEnd && !isEndSaid && { ended: lastEnd }), ...(alarms.length > 0 && { alarms }), ...(late.length > 0 && { late }) };
     send({ type: 'heartbeat', counters: { ...counters }, ...says });
     isEndSaid = true;
   }
@@ -245,6 +253,7 @@ export function createAgent(deps: AgentDeps) {
     disconnected(): void {
       line = null;
       incoming.forget();
+      following.forget(); // whoever asked is gone, and will ask again
       unheard.lineBroke();
       isEndSaid = false; // who knows what of the last things we said still arrived
       if (!session.live()) session.end('agent_lost'); // nobody waits any more for one that is just waking
@@ -270,6 +279,7 @@ export function createAgent(deps: AgentDeps) {
           if (session.isFor(frame.value.session)) session.end(endingSaid(frame.value.why));
           return;
         case 'consistency':
+          return onConsistency(frame.value);
         case 'error':
         case 'pace':
         case 'move':
@@ -285,6 +295,15 @@ export function createAgent(deps: AgentDeps) {
       const ended = session.holding();
       session.switchOff();
       return ended;
+    },
+    /** The owner accepts what contradicts the log as it was followed. Null: nothing does. */
+    async acceptLog(): Promise<Accepted | null> {
+      const accepted = await log.inTurn(() => log.accept());
+      if (accepted) {
+        following.startAgain();
+        heartbeat();
+      }
+      return accepted;
     },
     /** Resolves when nothing runs or waits to be refused any more. Nobody can hurry one. */
     quiet: (): Promise<void> => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => quietened.push(resolve))),

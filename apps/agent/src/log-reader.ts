@@ -1,12 +1,15 @@
 import type { Result } from '@argus/kit/result.ts';
+import { isoTime } from '@argus/kit/clock.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
-import type { InTheLog } from '@argus/protocol/frames.ts';
+import type { ConsistencyFrame, InTheLog } from '@argus/protocol/frames.ts';
+import { acceptLog, type Accepted } from './accept-log.ts';
 import type { Acts } from './acts.ts';
 import type { AgentDeps, Followed } from './ports.ts';
-import { findPlace, type NotInLog, type Place } from './witness.ts';
+import { findPlace, followTo, type NotInLog, type Place } from './witness.ts';
 
 /** Reads the log for one act after the other: each entry is compared with what the one before it left behind. */
-export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust' | 'witness' | 'note'>, acts: Pick<Acts, 'intend'>, onFork: () => void) {
+export function createLogReader(deps: Pick<AgentDeps, 'clock' | 'trust' | 'witness' | 'activity' | 'note'>, acts: Pick<Acts, 'intend'>, onFork: () => void) {
+  const { clock, trust, witness, note } = deps;
   let turn: Promise<unknown> = Promise.resolve();
   let fork: string | null = null; // ours, in case the disk did not take it
   let isForkStored = true;
@@ -24,17 +27,20 @@ export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust
     });
   }
 
+  function sawFork({ why, fork: evidence }: NotInLog): void {
+    if (evidence === undefined) return;
+    fork = evidence;
+    note('log_forked', { why });
+    storeFork();
+    onFork();
+  }
+
   const look = (at: InTheLog): (() => Result<Place, NotInLog>) => {
     let seen: Result<Place, NotInLog> | null = null;
     return () => {
       if (seen) return seen;
       seen = findPlace(trust, followed(), at);
-      if (!seen.ok && seen.error.fork !== undefined) {
-        fork = seen.error.fork;
-        note('log_forked', { why: seen.error.why });
-        storeFork();
-        onFork();
-      }
+      if (!seen.ok) sawFork(seen.error);
       return seen;
     };
   };
@@ -57,7 +63,7 @@ export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust
     /** Durable before anything is done because of it. */
     async remember(place: Place, request?: string): Promise<Denial | null> {
       // Side by side: one wait for the disk, not two. Both are awaited, so that what came of it finds its intent.
-      const [witnessed, intended] = await Promise.allSettled([witness.advance({ ...place.followed, highestActed: place.leaf.seq }, request), acts.intend(place)]);
+      const [witnessed, intended] = await Promise.allSettled([witness.advance({ ...place.followed, highestActed: place.leaf.seq, at: isoTime(clock.now()) }, request), acts.intend(place)]);
       if (witnessed.status === 'rejected') {
         note('witness_not_stored', { problem: String(witnessed.reason) });
         return deny('not_in_log', 'what was seen of the log could not be stored');
@@ -77,7 +83,32 @@ export function createLogReader({ trust, witness, note }: Pick<AgentDeps, 'trust
       return found;
     },
 
+    /** Between acts. `stored` resolves when it is on disk: nothing is said of it before. */
+    async follow(frame: ConsistencyFrame): Promise<{ readonly found: Result<Followed, NotInLog>; readonly stored: Promise<void> }> {
+      const before = followed();
+      const found = followTo(trust, before, frame);
+      if (!found.ok) {
+        sawFork(found.error);
+        const { shorter } = found.error;
+        // The first is what the owner is shown; a server that sends more of them costs no more of the disk.
+        const isNews = shorter !== undefined && before.shorter === undefined;
+        if (isNews) note('log_shorter', { followed: before.size, offered: frame.to });
+        return { found, stored: isNews ? witness.advance({ ...before, shorter }) : Promise.resolve() };
+      }
+      const isSame = found.value.size === before.size && before.shorter === undefined;
+      return { found, stored: isSame ? Promise.resolve() : witness.advance({ ...found.value, at: isoTime(clock.now()) }) };
+    },
+
+    /** The owner's word: what contradicts the log as it was followed is the log from now on. Null: nothing does. */
+    async accept(): Promise<Accepted | null> {
+      const accepted = await acceptLog(deps, followed());
+      if (accepted) fork = null;
+      return accepted;
+    },
+
+    followed,
     isForked: (): boolean => followed().fork !== null,
+    isShorter: (): boolean => followed().shorter !== undefined,
     /** The disk may have room again. */
     retryStoringFork: (): void => void (isForkStored || storeFork()),
   };

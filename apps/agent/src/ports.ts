@@ -17,6 +17,8 @@ export type Followed = {
   readonly checkpoint: string; // the signed note
   readonly highestActed: number; // index of the last leaf acted on, -1 for none
   readonly fork: string | null; // a signed checkpoint that contradicts this one: asleep until the owner clears it
+  readonly shorter?: string | undefined; // a signed checkpoint of fewer entries than were followed: for the owner to accept, or not
+  readonly at?: string | undefined; // when it was followed this far
 };
 
 export interface Witness {

@@ -5,7 +5,7 @@ import { sha256 } from '@argus/keys/hash.ts';
 import { openCheckpoint, type Checkpoint } from '@argus/ledger/checkpoint.ts';
 import { emptyRoot, leafHash } from '@argus/ledger/hash.ts';
 import { verifyConsistency, verifyInclusion } from '@argus/ledger/proofs.ts';
-import type { InTheLog } from '@argus/protocol/frames.ts';
+import type { ConsistencyFrame, InTheLog } from '@argus/protocol/frames.ts';
 import { parseLeaf, type Leaf } from '@argus/protocol/leaf.ts';
 import { originOf } from '@argus/protocol/origin.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
@@ -17,7 +17,9 @@ import type { Followed } from './ports.ts';
  */
 export type Place = { readonly leaf: Leaf; readonly leafHash: string; readonly followed: Followed };
 /** `fork`: a validly signed checkpoint that contradicts what was seen. That is not a mistake, it is evidence. */
-export type NotInLog = { readonly why: string; readonly fork?: string };
+export type NotInLog = { readonly why: string; readonly fork?: string; readonly shorter?: string };
+const FORKED = 'the log has forked; the owner has to look';
+const NOT_SIGNED = 'the checkpoint is not one of this tenant signed by a trusted log key';
 
 export const nothingFollowed = (): Followed => ({
   size: 0,
@@ -28,9 +30,9 @@ export const nothingFollowed = (): Followed => ({
 });
 
 export function findPlace(trust: TrustFile, before: Followed, at: InTheLog): Result<Place, NotInLog> {
-  if (before.fork !== null) return err({ why: 'the log has forked; the owner has to look' });
+  if (before.fork !== null) return err({ why: FORKED });
   const checkpoint = openTrusted(trust, at.checkpoint);
-  if (!checkpoint) return err({ why: 'the checkpoint is not one of this tenant signed by a trusted log key' });
+  if (!checkpoint) return err({ why: NOT_SIGNED });
 
   const moved = follow(before, checkpoint, at);
   if (!moved.ok) return moved;
@@ -48,10 +50,19 @@ export function findPlace(trust: TrustFile, before: Followed, at: InTheLog): Res
   return ok({ leaf: leaf.value, leafHash: toHex(hash), followed: moved.value });
 }
 
+/** The whole log, between acts: is what it has grown to a continuation of what was seen? */
+export function followTo(trust: TrustFile, before: Followed, { from, to, proof, checkpoint: note }: Omit<ConsistencyFrame, 'type'>): Result<Followed, NotInLog> {
+  if (before.fork !== null) return err({ why: FORKED });
+  const checkpoint = openTrusted(trust, note);
+  if (!checkpoint) return err({ why: NOT_SIGNED });
+  if (checkpoint.size !== to) return err({ why: 'the checkpoint is of another size than was said' });
+  return follow(before, checkpoint, { checkpoint: note, consistency: { from, proof } });
+}
+
 /** The log only grows: the new checkpoint must contain everything the old one did. */
-function follow(before: Followed, checkpoint: Checkpoint, at: InTheLog): Result<Followed, NotInLog> {
+function follow(before: Followed, checkpoint: Checkpoint, at: Pick<InTheLog, 'checkpoint' | 'consistency'>): Result<Followed, NotInLog> {
   const root = toBase64(checkpoint.root);
-  if (checkpoint.size < before.size) return err({ why: 'the checkpoint is older than one already seen' });
+  if (checkpoint.size < before.size) return err({ why: 'the checkpoint is older than one already seen', shorter: at.checkpoint });
   if (checkpoint.size === before.size && root !== before.root) return err({ why: 'two logs of the same size', fork: at.checkpoint });
   if (at.consistency.from !== before.size) return err({ why: 'the consistency proof starts somewhere else' });
   const [fromRoot, proof] = [fromBase64(before.root), hashesOf(at.consistency.proof)];
@@ -60,10 +71,12 @@ function follow(before: Followed, checkpoint: Checkpoint, at: InTheLog): Result<
     proof !== null &&
     verifyConsistency(sha256, { from: before.size, fromRoot, to: checkpoint.size, toRoot: checkpoint.root, proof });
   if (!isSameLog) return err({ why: 'the log does not contain what it contained before', fork: at.checkpoint });
-  return ok({ ...before, size: checkpoint.size, root, checkpoint: at.checkpoint });
+  const { shorter: _, ...seen } = before; // whatever was missing is there again
+  return ok({ ...seen, size: checkpoint.size, root, checkpoint: at.checkpoint });
 }
 
-function openTrusted(trust: TrustFile, note: string): Checkpoint | null {
+/** The checkpoint of this tenant's tree, if a trusted log key signed it. */
+export function openTrusted(trust: TrustFile, note: string): Checkpoint | null {
   for (const key of trust.log_keys) {
     const publicKey = fromBase64(key);
     const checkpoint = publicKey && openCheckpoint({ sha256, verify: verifyEd25519, note, origin: originOf(trust.instance, trust.tenant), publicKey });

@@ -2,7 +2,7 @@
 import { isoTime, manualClock, settle, type Clock, type ManualClock } from '@argus/kit/clock.ts';
 import { ok } from '@argus/kit/result.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
-import { encodeFrame, parseUp, type ActivateFrame, type CommandFrame, type DownFrame, type UpFrame } from '@argus/protocol/frames.ts';
+import { encodeFrame, parseUp, type ActivateFrame, type CommandFrame, type ConsistencyFrame, type DownFrame, type UpFrame } from '@argus/protocol/frames.ts';
 import { mustId, type SessionId } from '@argus/protocol/ids.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
@@ -49,8 +49,8 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   let onChallenge: ((echo: () => void) => void) | null = null;
   const activity: ActivityEntry[] = [];
   let isOff = false;
-  let known = followed ?? log.followed();
-  let stored = known;
+  let known: Followed = followed ?? log.followed();
+  let stored: Followed = known;
   const patches = memoryPatches(() => act('patches', 'patch'));
   const acted = createRequestMemory(options.acted);
   const storedActs = [...(options.acted ?? [])];
@@ -193,6 +193,11 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
       const request_id = mustId('request', `request_${request++}`);
       const index = log.add({ at: isoTime(clock.now()), command: 'ping', args_commit: {}, request_id, ...over });
       return { type: 'command', session: over.session ?? SESSION, tenant: TENANT, agent: AGENT, request_id, ...place(index), args: {}, ...frame };
+    },
+    /** Asks it to follow the log to where it is now, or as told. */
+    consistency(over: Partial<ConsistencyFrame> = {}): ConsistencyFrame {
+      const { checkpoint, consistency } = place(log.size() - 1);
+      return { type: 'consistency', from: consistency.from, to: log.size(), proof: consistency.proof, checkpoint, ...over };
     },
     /** An awake machine, its record wiped. */
     async wake(over: Partial<Leaf> = {}): Promise<void> {

@@ -17,6 +17,7 @@ import { ownSecrets } from './people/own-secrets.ts';
 import { makePats } from './people/pats.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import { makeShowAgents } from './agents/show.ts';
+import { createFollowers } from './agents/followers.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
 import { createFloods } from './audit/floods.ts';
 import { makeTurnAway } from './agents/turn-away.ts';
@@ -100,7 +101,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   const metrics = createMetrics(
     createRegistry(),
     { routes: Object.values(ROUTES).map(({ path }) => templateOf(path)), gates: GATES },
-    { agentsOnline: () => lines.count(), sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
+    { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
   );
   const counting = { clock, metrics };
   const store = observedLog(stores.leaves, counting, GATES);
@@ -120,6 +121,8 @@ export function createOpsApi(deps: OpsApiDeps) {
       watch.arrived(agent);
     },
   });
+  const followers = createFollowers({ ...deps, ledger, leaves: stores.leaves, cosignatures: stores.cosignatures, line: lines.line, onFork: (who) => vigil.alarm(who, 'log_forked') });
+  lines.followWith(followers);
   const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces, onRefused: vigil.refusedHandshake });
 
   const floods = createFloods({ clock, write: (refusal) => writeRefusal({ ledger, log }, refusal) });
@@ -146,7 +149,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     enroll: makeEnroll({ ...common, logPublicKey: deps.logKey.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures }),
     ...vigil.use,
     pats: makePats(common),
     records: makeReadAudit(stores),
@@ -228,6 +231,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       selfDisarm.begin();
       await keepCalls.begin();
       await vigil.begin();
+      followers.begin();
       sweep();
       await watch.start();
     },
@@ -238,6 +242,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       await selfDisarm.close();
       await custody.shutDown();
       lines.closeAll();
+      await followers.close();
       await http.close();
       await Promise.all([floods.flush(), calls.close(), used.write()]);
       await vigil.close();

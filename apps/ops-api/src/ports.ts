@@ -12,6 +12,7 @@ import type { Reached } from './audit/auditor.ts';
 import type { Reconciliation, ReconciliationStore } from './audit/reconciliation.ts';
 import type { RecordReader } from './audit/record.ts';
 import type { JobStore } from './jobs/job.ts';
+import type { CosignatureStore } from './ledger/cosignature.ts';
 import type { Principal, Scope } from './people/principal.ts';
 import type { EndedBy, EndedWho, Session } from './sessions/session.ts';
 import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
@@ -310,6 +311,7 @@ export type Stores = {
   readonly alerts: AlertStore;
   readonly tripwireFacts: TripwireFacts;
   readonly jobs: JobStore;
+  readonly cosignatures: CosignatureStore;
 };
 
 /** Structured, and never given a secret; main.ts redacts once more. */

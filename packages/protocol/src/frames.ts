@@ -16,6 +16,7 @@ import { agentText, base64Of32, base64Of64, isoTimeText, sha256Hex } from './tex
  *                  heartbeat, activated, reply, manifest, challenge
  *      2026-11-21  added: activate.scope, heartbeat.late. Who does not know them leaves them out
  *      2026-11-21  added: args, and command.args_parts: arguments that are too long for one frame
+ *      2026-11-21  added: heartbeat.cosignature and heartbeat.followed, what an agent says to a consistency
  */
 export const PROTOCOL_VERSION = 1;
 
@@ -105,6 +106,8 @@ const UpFrame = z.discriminatedUnion('type', [
       .optional(), // the agent's own word on how a session ended
     alarms: z.array(code()).max(16).optional(),
     late: z.array(z.object({ request_id: id('request'), ...verdict })).max(LATE_MAX).optional(), // answers nobody may have heard
+    cosignature: z.object({ checkpoint: z.string().max(4_096), line: z.string().max(512) }).optional(), // the note as it came, and our line for under it
+    followed: z.int().min(0).optional(), // how far it has followed the log, where that is not where a proof began
   }),
   z.object({
     type: z.literal('activated'),
@@ -137,6 +140,10 @@ export type ArgsFrame = Named<DownFrame, 'args'>;
 export type ReplyFrame = Named<UpFrame, 'reply'>;
 /** What an agent says of a command whose answer may not have been heard. */
 export type LateWord = NonNullable<Named<UpFrame, 'heartbeat'>['late']>[number];
+/** How the log has grown, for an agent that is asked to follow it. */
+export type ConsistencyFrame = Named<DownFrame, 'consistency'>;
+/** That an agent has seen a checkpoint and found it to continue the one before. */
+export type Cosigned = NonNullable<Named<UpFrame, 'heartbeat'>['cosignature']>;
 /** The part of a frame that places an act in the log. */
 export type InTheLog = Pick<ActivateFrame, 'leaf' | 'index' | 'inclusion' | 'checkpoint' | 'consistency'>;
 

@@ -1,7 +1,10 @@
 import { activityCommand } from './activity.ts';
+import { auditVerifyCommand } from './audit-verify.ts';
 import type { CliCommand } from './command.ts';
 import { enrollCommand } from './enroll.ts';
 import { installServiceCommand } from './install-service.ts';
+import { logAcceptCommand } from './log-accept.ts';
+import { logShowCommand } from './log-show.ts';
 import { remoteSupportOffCommand } from './remote-support-off.ts';
 import { remoteSupportOnCommand } from './remote-support-on.ts';
 import { runCommand } from './run.ts';
@@ -17,6 +20,9 @@ export const CLI: readonly CliCommand[] = [
   remoteSupportOffCommand,
   remoteSupportOnCommand,
   activityCommand,
+  logShowCommand,
+  logAcceptCommand,
+  auditVerifyCommand,
   trayCommand,
   trustExportCommand,
   installServiceCommand,

@@ -57,6 +57,12 @@ export function createLocalSide({ state, runDir, killSwitch, activity, note, age
     return { remote_support: board.now().remote_support };
   }
 
+  async function logAccept() {
+    const accepted = await agent().acceptLog();
+    if (accepted) note('log_accepted', { why: accepted.why, size: accepted.size, instead_of: accepted.instead.size });
+    return { accepted };
+  }
+
   return {
     board,
     /** The owner threw it by its file alone. */
@@ -71,7 +77,7 @@ export function createLocalSide({ state, runDir, killSwitch, activity, note, age
       try {
         closers.push(await listenIn(runDir, 'status', telling.server));
         closers.push(await listenIn(runDir, 'off', askingServer({ off })));
-        closers.push(await listenIn(runDir, 'owner', askingServer({ on })));
+        closers.push(await listenIn(runDir, 'owner', askingServer({ on, log_accept: logAccept })));
         writeWhole(state.file('run-dir'), `${runDir}\n`); // where the owner's own commands look for them
       } catch (problem) {
         note('local_sockets_failed', { problem: String(problem) });

@@ -51,10 +51,23 @@ export type Link = {
   tell(frame: DownFrame): void;
   activate(ask: ActivateAsk, timeoutMs: number): Promise<Result<void, Denial>>;
   command(ask: CommandAsk, timeoutMs: number): Promise<Result<AgentReply, Denial>>;
+  /** How far it has followed the log, as far as we know. */
+  witnessed(): number;
+  /** It says so itself: what we last sent did not begin there. */
+  standsAt(size: number): void;
+  /** Shows it what the log has grown to, unless an act is in flight. */
+  follow(head: { readonly size: number; readonly note: string }, how: FollowHow): Promise<void>;
   /** When it was last heard, on the monotonic clock. */
   lastHeard(): number;
 };
 
+export type FollowHow = {
+  /** It has followed further than the log goes: it is shown what there is. */
+  readonly isShorter: boolean;
+  readonly proofFrom: (size: number) => Promise<readonly string[]>;
+  /** Just before it is sent: from where. */
+  readonly asking: (from: number) => void;
+};
 export type ActivateAsk = {
   readonly session: SessionId;
   readonly epoch: number;
@@ -216,6 +229,24 @@ export function createLink(
     tell,
     drop,
     lastHeard: () => lastHeard,
+    witnessed: () => witnessed,
+    standsAt(size) {
+      if (activations.size + commands.size === 0) witnessed = size; // else an act in flight has moved it since, and its answer tells
+    },
+    follow({ size, note }, { isShorter, proofFrom, asking }) {
+      if (!isArrived || isOver || activations.size + commands.size > 0) return Promise.resolve();
+      const show = async (): Promise<void> => {
+        if (size < witnessed && !isShorter) return; // an act has led it further meanwhile
+        const proof = isShorter ? [] : await proofFrom(witnessed);
+        if (isOver) return;
+        asking(witnessed);
+        tell({ type: 'consistency', from: isShorter ? size : witnessed, to: size, proof: [...proof], checkpoint: note });
+        if (!isShorter) witnessed = size;
+      };
+      const sent = sending.then(show);
+      sending = sent.catch(() => null);
+      return sent;
+    },
     closed: () => finish(deny('agent_lost')),
     message(text) {
       if (isOver) return;

@@ -24,6 +24,11 @@ export type SessionWatch = {
   /** The agent's own, signed word on how its session ended. */
   agentEnded(who: LinkIdentity, ended: AgentEnded): void;
 };
+/** Who shows machines the log, and hears what they say of it. */
+export type LogWatch = {
+  arrived(link: Link): void;
+  heard(link: Link, heartbeat: Extract<UpFrame, { type: 'heartbeat' }>): void;
+};
 export type AgentEnded = NonNullable<Extract<UpFrame, { type: 'heartbeat' }>['ended']>;
 
 /** A line is stale when nothing was heard for this many heartbeats. */
@@ -37,6 +42,7 @@ export function createSwitchboard(deps: SwitchboardDeps) {
   const lines = new Map<AgentId, Link>();
   const seenAt = new Map<AgentId, number>();
   let hearLate: (who: LinkIdentity, words: readonly LateWord[]) => void = () => undefined;
+  let logWatch: LogWatch | null = null;
   let watch: SessionWatch = { epochOf: () => null, lineLost: () => undefined, lineBack: () => undefined, agentEnded: () => undefined };
 
   function noteSeen(agent: AgentId, frame: UpFrame): void {
@@ -77,6 +83,7 @@ export function createSwitchboard(deps: SwitchboardDeps) {
       before?.drop('connection_replaced');
       deps.log('info', 'agent_connected', { agent, connection: link.identity.connection });
       noteSeen(agent, manifest);
+      logWatch?.arrived(link);
       if (manifest.session !== null) watch.lineBack(agent, manifest.session);
       else arriving.set(link, deps.clock.after(LAST_WORD_MS, () => heardOut(link)));
     },
@@ -85,6 +92,7 @@ export function createSwitchboard(deps: SwitchboardDeps) {
       noteSeen(agent, frame);
       if (frame.type === 'reply' && frame.end) hearLate(link.identity, [{ request_id: frame.request_id, ...frame.end }]);
       if (frame.type !== 'heartbeat') return;
+      logWatch?.heard(link, frame);
       if (frame.late) hearLate(link.identity, frame.late);
       noteAlarms(link, new Set(frame.alarms));
       for (const alarm of frame.alarms ?? []) deps.onAlarm?.(link.identity, alarm);
@@ -114,6 +122,7 @@ export function createSwitchboard(deps: SwitchboardDeps) {
   return {
     events,
     watchWith: (w: SessionWatch) => void (watch = w),
+    followWith: (w: LogWatch) => void (logWatch = w),
     /** Who is told of answers that nobody waits for any more. */
     hearLateWith: (hear: typeof hearLate) => void (hearLate = hear),
     line: (agent: AgentId): Link | null => lines.get(agent) ?? null,

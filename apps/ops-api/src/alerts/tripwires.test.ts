@@ -27,6 +27,7 @@ const FIRED: { readonly [K in TripwireKind]: readonly unknown[] } = {
   enrollment_code_reused: ['the code was used by another key', 'the code was used before', 'the code was used a moment ago'].map((reason) =>
     firingOf(factOf({ type: 'agent_enrollment_refused', agent: AGENT, code: 'enrollment_refused', reason }))),
   log_forked: [alarmOf({ agent: AGENT, tenant: TENANT }, 'log_forked', START)],
+  log_shorter: [alarmOf({ agent: AGENT, tenant: TENANT }, 'log_shorter', START)],
   audit_mismatch: [{ kind: 'audit_mismatch' }], //     fired by the audit itself: nightly.contract.test.ts
   mail_undelivered: [{ kind: 'mail_undelivered' }], // fired by the runner: runner.test.ts
   job_failing: [{ kind: 'job_failing' }],

@@ -22,7 +22,8 @@ export const TRIPWIRES = {
   many_activations: { severity: 'high', quietMs: HOUR_MS, looksAt: 'sessions opened within an hour by one operator, every minute', says: 'One operator opened more than 10 sessions within an hour.' },
   handshake_failed: { severity: 'ordinary', quietMs: HOUR_MS, looksAt: 'refused handshakes, by address and the agent they claim to be', says: 'Something that is not an agent of ours, or cannot prove it, tried to connect.' },
   enrollment_code_reused: { severity: 'high', quietMs: HOUR_MS, looksAt: 'enrollment codes that were used before, by agent', says: 'An enrollment code was used a second time.' },
-  log_forked: { severity: 'high', quietMs: 24 * HOUR_MS, looksAt: 'the alarm log_forked in heartbeats, by agent', says: 'An agent saw two logs that contradict each other, and sleeps until its owner clears it.' },
+  log_forked: { severity: 'high', quietMs: 24 * HOUR_MS, looksAt: 'the alarm log_forked in heartbeats, and cosignatures over what this server never signed, by agent', says: 'An agent saw two logs that contradict each other, and sleeps until its owner clears it.' },
+  log_shorter: { severity: 'high', quietMs: 24 * HOUR_MS, looksAt: 'the alarm log_shorter in heartbeats, by agent', says: 'An agent has followed the log further than it goes here: entries are missing. It acts on nothing until they are back, or its owner accepts that.' },
   audit_mismatch: { severity: 'high', quietMs: HOUR_MS, looksAt: 'the result of every audit', says: 'The audit tables, the events and the log do not agree.' },
   mail_undelivered: { severity: 'ordinary', quietMs: 24 * HOUR_MS, looksAt: 'mails that could not be sent three times', says: 'Alerts could not be mailed; it is tried again.' },
   job_failing: { severity: 'high', quietMs: 24 * HOUR_MS, looksAt: 'other jobs that failed three times', says: 'Work that has to be done keeps failing; it is tried again.' },
@@ -93,4 +94,4 @@ export const handshakeFailed = ({ address, agent, code }: RefusedHandshake, at: 
 
 /** Alarms of agents, which have proved who they are. One we do not know is in the server's own output only. */
 export const alarmOf = (who: { readonly agent: AgentId; readonly tenant: TenantId }, alarm: string, at: number): Firing | null =>
-  alarm === 'log_forked' ? { kind: 'log_forked', subject: who.agent, at, ...who } : null;
+  alarm === 'log_forked' || alarm === 'log_shorter' ? { kind: alarm, subject: who.agent, at, ...who } : null;

@@ -2,6 +2,7 @@
 import { COMMANDS } from '@argus/protocol/commands/index.ts';
 import { ERRORS } from '@argus/protocol/errors.ts';
 import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
+import { RESULTS, type Followers } from '../agents/followers.ts';
 import type { Buckets, Labels, Registry } from './registry.ts';
 
 /** How the process is doing, as the outside of it tells: memory, event loop, the pool of database connections. */
@@ -19,6 +20,7 @@ export type Vitals = {
 export type Levels = {
   readonly agentsOnline: () => number;
   readonly sessionsLive: () => number;
+  readonly followers?: () => Pick<Followers, 'counts' | 'reached'>;
   readonly vitals: () => Vitals;
   readonly build: { readonly version: string; readonly node: string };
 };
@@ -54,6 +56,17 @@ export function createMetrics(registry: Registry, { routes, gates }: Templates, 
   const plain = (name: string, help: string, read: () => number) => registry.reading(name, { help }, () => [[[], read()]]);
   plain('argus_agents_online', 'Agents connected to this process.', levels.agentsOnline);
   plain('argus_sessions_live', 'Sessions this process holds.', levels.sessionsLive);
+  const { followers } = levels;
+  if (followers) {
+    registry.reading('argus_log_cosignatures_total', { type: 'counter', help: 'Cosignatures machines sent, by what came of them.', labels: { result: RESULTS } }, () =>
+      Object.entries(followers().counts().results).map(([result, count]) => [[result], count] as const),
+    );
+    registry.reading('argus_log_witnesses', { help: 'Machines connected to this process, by whether they cosigned what their log had grown to when it was last looked at.', labels: { state: ['current', 'behind', 'unknown'] } }, () => {
+      const { current, behind, unknown } = followers().reached();
+      return [[['current'], current], [['behind'], behind], [['unknown'], unknown]];
+    });
+    plain('argus_log_cosigned_furthest_behind_entries', 'Entries between the size of a log and the cosignature of the machine that is furthest behind.', () => followers().reached().furthest);
+  }
   registry.reading('argus_queue_depth', { help: 'What is under way: entries for the log, activations and commands waiting for their machine.', labels: { queue: Object.keys(waiting) } }, () =>
     Object.entries(waiting).map(([queue, depth]) => [[queue], depth] as const),
   );

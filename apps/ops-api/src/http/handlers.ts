@@ -95,9 +95,10 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     listAlerts: ({ actor, query }) => use.alerts.list(actor, query.state),
     acknowledgeAlert: ({ actor, named, body }) => use.alerts.acknowledge(actor, named['alert'] ?? '', body),
 
-    logCheckpoint: ({ params }) => use.log.checkpoint(must(params.tenant)),
+    logCheckpoint: ({ params, query }) => use.log.checkpoint(must(params.tenant), query.cosignatures === 'true'),
     logEntries: ({ params, query }) => use.log.entries(must(params.tenant), { from: query.from ?? 0, to: query.to }),
     logProof: ({ params, query }) => use.log.proof(must(params.tenant), query),
+    logCosignatures: ({ params, query }) => use.log.cosignatures(must(params.tenant), query),
 
     createPat: ({ actor, body }) => use.pats.create(actor, body),
     listPats: ({ actor }) => use.pats.list(actor),

@@ -26,7 +26,7 @@ import {
 import { Capabilities } from '@argus/protocol/http/capabilities.ts';
 import { ConsentChanged } from '@argus/protocol/http/consent.ts';
 import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
-import { LogCheckpoint, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
+import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
 import { Me } from '@argus/protocol/http/me.ts';
 import { ErrorsPage, Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
 import { ARGS_BYTES_MAX } from '@argus/protocol/commands/index.ts';
@@ -98,9 +98,11 @@ export const ROUTES = {
   showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, answer: SessionView, summary: 'One session.' },
   deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, answer: SessionView, refuses: ['outcome_unrecorded'], summary: 'End a session. Idempotent.' },
 
-  logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: { kind: 'scope', scope: 'logs:read' }, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
+  logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: { kind: 'scope', scope: 'logs:read' }, query: LogCheckpointQuery, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
   logEntries: { method: 'GET', path: '/tenants/:tenant/log/entries', door: { kind: 'scope', scope: 'logs:read' }, query: LogEntriesQuery, answer: LogEntries, summary: 'Entries of the log, exact texts.' },
   logProof: { method: 'GET', path: '/tenants/:tenant/log/proof', door: { kind: 'scope', scope: 'logs:read' }, query: LogProofQuery, answer: LogProof, summary: 'A proof of inclusion (index) or of consistency (from).' },
+
+  logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: { kind: 'scope', scope: 'logs:read' }, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
 
   createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, body: CreatePat, answer: PatCreated, refuses: ['pat_too_mighty', 'tenant_not_found'], status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
   listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },

@@ -84,6 +84,8 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   logEntries: { who: 'logs:read', good: 200, foreign: 'tenant_not_found' },
   logProof: { who: 'logs:read', good: 'bad_request', foreign: 'tenant_not_found' }, // a proof of what, it asks
 
+  logCosignatures: { who: 'logs:read', good: 200, foreign: 'tenant_not_found' },
+
   createPat: { who: 'pats:write', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1 }), good: 201, foreign: null },
   listPats: { who: 'pats:write', good: 200, foreign: null },
   revokePat: { who: 'pats:write', good: 200, foreign: 'pat_not_found' },

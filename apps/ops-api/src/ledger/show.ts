@@ -1,19 +1,37 @@
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
+import { isoTime } from '@argus/kit/clock.ts';
+import type { LogCosignature, LogCosignaturesQuery } from '@argus/protocol/http/log.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import type { LogStore } from '../ports.ts';
+import type { Cosignature, CosignatureStore } from './cosignature.ts';
 import type { Ledger } from './ledger.ts';
 
 export const ENTRIES_MAX = 1_000;
+/** A signed note of all the lines together stays one that readers take: 64 signatures, 64 KiB. */
+export const COSIGNATURES_MAX = 60;
+const viewOf = ({ agent, size, at, line }: Cosignature): LogCosignature => ({ agent_id: agent, size, at: isoTime(at), line });
 /** A tenant begins with the entry that made it: without one there is no such tenant. */
 const noSuchLog = deny('tenant_not_found');
 export type ProofQuery = { readonly index?: number | undefined; readonly size?: number | undefined; readonly from?: number | undefined };
 
 /** The tenant's log, for anybody who may read it: checkpoint, entries, proofs. */
-export const makeShowLog = ({ ledger, log }: { ledger: Pick<Ledger, 'head' | 'inclusion' | 'consistency'>; log: Pick<LogStore, 'leaves' | 'checkpoint'> }) => ({
-  async checkpoint(tenant: TenantId): Promise<Result<{ size: number; checkpoint: string }, Denial>> {
+type ShowLogDeps = { ledger: Pick<Ledger, 'head' | 'inclusion' | 'consistency'>; log: Pick<LogStore, 'leaves' | 'checkpoint'>; cosignatures: Pick<CosignatureStore, 'list'> };
+export const makeShowLog = ({ ledger, log, cosignatures }: ShowLogDeps) => ({
+  async checkpoint(tenant: TenantId, isCosigned: boolean): Promise<Result<{ size: number; checkpoint: string; cosignatures?: readonly LogCosignature[] }, Denial>> {
     const { size, note } = await ledger.head(tenant);
-    return size === 0 ? err(noSuchLog) : ok({ size, checkpoint: note });
+    if (size === 0) return err(noSuchLog);
+    return ok({ size, checkpoint: note, ...(isCosigned && { cosignatures: (await cosignatures.list(tenant, { size, after: null, limit: COSIGNATURES_MAX })).map(viewOf) }) });
+  },
+
+  /** Of one size with its checkpoint, so that they can be checked; or the newest of each machine, to see how far each is. */
+  async cosignatures(tenant: TenantId, query: LogCosignaturesQuery) {
+    const [size, after] = [query.size ?? null, query.after ?? null];
+    const head = await ledger.head(tenant);
+    if (head.size === 0) return err(noSuchLog);
+    const rows = await cosignatures.list(tenant, { size, after, limit: ENTRIES_MAX });
+    const checkpoint = size === null ? null : await log.checkpoint(tenant, size);
+    return ok({ checkpoint, cosignatures: rows.map(viewOf), next: rows.length === ENTRIES_MAX ? (rows.at(-1)?.agent ?? null) : null });
   },
 
   async entries(tenant: TenantId, { from, to }: { from: number; to: number | undefined }) {

@@ -1,6 +1,7 @@
 /** A tenant's log as it is read: checkpoint, entries, proofs. */
 import { z } from 'zod';
-import { base64Of32 } from '../text.ts';
+import { id } from '../ids.ts';
+import { base64Of32, isoTimeText } from '../text.ts';
 
 /** A place in a log, as it stands in an address. */
 const place = () =>
@@ -23,7 +24,25 @@ export const LogProofQuery = z.strictObject({
 });
 export type LogProofQuery = z.infer<typeof LogProofQuery>;
 
-export const LogCheckpoint = z.object({ size: z.int(), checkpoint: z.string() });
+export const LogCheckpointQuery = z.strictObject({
+  cosignatures: z.enum(['true', 'false']).optional().describe('true: with what machines have cosigned of this very checkpoint, at most 60 lines for under it.'),
+});
+export const LogCosignaturesQuery = z.strictObject({
+  size: place().optional().describe('Only over the checkpoint of this size, which is answered with them; without it, the newest of each machine.'),
+  after: id('agent').optional().describe('For the next page: `next` of the one before. At most 1000 are answered.'),
+});
+export type LogCosignaturesQuery = z.infer<typeof LogCosignaturesQuery>;
+
+export const LogCosignature = z.object({
+  agent_id: id('agent'),
+  size: z.int(),
+  at: isoTimeText(), // by the clock of the machine: it stands in what is signed
+  line: z.string(), //  for under the checkpoint, with its line feed
+});
+export type LogCosignature = z.infer<typeof LogCosignature>;
+export const LogCosignatures = z.object({ checkpoint: z.string().nullable(), cosignatures: z.array(LogCosignature), next: id('agent').nullable() });
+
+export const LogCheckpoint = z.object({ size: z.int(), checkpoint: z.string(), cosignatures: z.array(LogCosignature).optional() });
 export const LogEntries = z.object({
   size: z.int(),
   from: z.int(),

@@ -17,6 +17,8 @@ const Line = z.object({
   checkpoint: z.string(),
   highestActed: z.int().min(-1),
   fork: z.string().nullable(),
+  shorter: z.string().optional(),
+  at: z.string().optional(),
   requests: z.array(z.string()).optional(),
 });
 const COMPACT_AT_BYTES = 1_048_576;

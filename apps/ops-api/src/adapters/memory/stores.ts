@@ -15,6 +15,7 @@ import { memoryRequests } from './requests.ts';
 import { memoryEndings } from './endings.ts';
 import { memoryNodes } from './nodes.ts';
 import { acknowledgeAlert, memoryAlerts, memoryReconciliations, copyOfWatched, nothingWatched, raiseAlert, recordReconciliation, type Watched } from './alerts.ts';
+import { memoryCosignatures } from './cosignatures.ts';
 import { memoryJobs } from './jobs.ts';
 import { memoryRecord, tablesOf } from './record.ts';
 import { memoryTripwireFacts } from './tripwire-facts.ts';
@@ -196,6 +197,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
     alerts: memoryAlerts(() => state.watched),
     tripwireFacts: memoryTripwireFacts(() => ({ sessions: [...state.sessions.values()], rows: [...state.trees.values()].flatMap((t) => t.rows) })),
     jobs: memoryJobs(),
+    cosignatures: memoryCosignatures(),
     tenants: {
       byId: async (id) => tenantById(id),
       list: async () => [...state.tenants.keys()].toSorted().map((id) => tenantById(id)).filter((t) => t !== null),

@@ -6,7 +6,7 @@ import { testDatabase, type TestDatabase } from '@argus/testkit/postgres.ts';
 import { Client, type Pool, type QueryResult } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertOf, reconciliationOf } from '../../../test/alerts.ts';
-import { callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, LOG_KEY, newId, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
+import { AGENT, callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, LOG_KEY, newId, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
 import { openPool } from '../../db/pools.ts';
 import { createCheckpoints } from '../../ledger/checkpoints.ts';
 import { createLedger, type Ledger } from '../../ledger/ledger.ts';
@@ -30,9 +30,9 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   changes: ['DELETE'],
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
-const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
+const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
 /** What the auditor reads. Never a table of secrets, however well they are sealed. */
-const AUDITED = ['agents', 'alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
+const AUDITED = ['agents', 'alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
 
 let db: TestDatabase;
 let pool: Pool;
@@ -95,6 +95,7 @@ beforeAll(async () => {
   ] as const;
   for (const deed of watched) await ledger.append(factOf({ tenant: null }), [deed]);
   await stores.alerts.mailed([alert.id], { messageId: '<x@y>', at: START });
+  await stores.cosignatures.add([{ tenant: TENANT, agent: AGENT, size: 1, at: START, line: 'a line' }]);
 });
 afterAll(async () => {
   for (const client of Object.values(clients)) await client.end();

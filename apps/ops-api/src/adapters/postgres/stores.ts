@@ -8,6 +8,7 @@ import type { Consent, Tenant } from '../../tenants/tenant.ts';
 import { postgresArming } from './arming.ts';
 import { postgresApiCalls } from './api-calls.ts';
 import { postgresLog } from './log.ts';
+import { postgresCosignatures } from './cosignatures.ts';
 import { postgresRecords } from './records.ts';
 import { postgresRequests } from './requests.ts';
 import { postgresEndings } from './endings.ts';
@@ -43,6 +44,7 @@ export function postgresStores(pool: Pool): Stores {
     alerts: postgresAlerts(pool),
     tripwireFacts: postgresTripwireFacts(pool),
     jobs: postgresJobs(pool),
+    cosignatures: postgresCosignatures(pool),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
       list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),
