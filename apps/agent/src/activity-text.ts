@@ -39,6 +39,10 @@ function sentence(line: ActivityLine, outcome: ActivityLine | undefined): string
       return `remote support was switched off${line.code === undefined ? '' : ' while the daemon did not run'}`;
     case 'switched_on':
       return `remote support was switched on again${line.code === undefined ? '' : ' while the daemon did not run'}`;
+    case 'consent_pinned':
+      return 'a consent key was pinned on this machine';
+    case 'consent_revoked':
+      return 'the consent was revoked on this machine';
     default:
       return line.what satisfies never;
   }

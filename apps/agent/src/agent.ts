@@ -303,6 +303,8 @@ export function createAgent(deps: AgentDeps) {
       session.switchOff();
       return ended;
     },
+    /** A session stands here that its receipt does not carry any more. */
+    isConsentGone: (): boolean => session.isConsentGone(),
     /** The owner pinned a key or revoked a receipt: what does not stand on it any more is over. Answers which session that was. */
     lookAtConsent(): SessionId | null {
       const held = session.holding();

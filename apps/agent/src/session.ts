@@ -109,6 +109,7 @@ export function createSession(
     end,
     /** Live or not: nobody has looked yet. */
     holding: (): SessionId | null => activation?.session ?? null,
+    isConsentGone: (): boolean => activation !== null && ownersEnd(activation.receipt) === REVOKED,
     switchOff: (): void => end(SWITCHED_OFF),
     challenge,
     isFree: (): boolean => !waking && !live(),

@@ -1,5 +1,10 @@
 import { activityCommand } from './activity.ts';
 import type { CliCommand } from './command.ts';
+import { consentKeygenCommand } from './consent-keygen.ts';
+import { consentPinCommand } from './consent-pin.ts';
+import { consentRevokeCommand } from './consent-revoke.ts';
+import { consentShowCommand } from './consent-show.ts';
+import { consentSignCommand } from './consent-sign.ts';
 import { enrollCommand } from './enroll.ts';
 import { installServiceCommand } from './install-service.ts';
 import { remoteSupportOffCommand } from './remote-support-off.ts';
@@ -17,6 +22,11 @@ export const CLI: readonly CliCommand[] = [
   remoteSupportOffCommand,
   remoteSupportOnCommand,
   activityCommand,
+  consentKeygenCommand,
+  consentSignCommand,
+  consentPinCommand,
+  consentShowCommand,
+  consentRevokeCommand,
   trayCommand,
   trustExportCommand,
   installServiceCommand,
