@@ -43,14 +43,14 @@ const HOUR = 3_600_000;
 
 test('a receipt signed with the pinned key, in its window, that the entry names, wakes it', async () => {
   expect(await waking({ text: signedReceipt() })).toBe('awake');
-  expect(await waking({ text: signedReceipt({ agents: [AGENT], commands: ['ping'], cameras: ['cam_3'], hours: { time_zone: 'UTC', windows: [{ days: ['sun'], from: '12:00', to: '12:01' }] } }) })).toBe('awake');
+  expect(await waking({ text: signedReceipt({ agents: [AGENT], commands: ['ping'], cameras: [mustId('camera', 'cam_3')], hours: { time_zone: 'UTC', windows: [{ days: ['sun'], from: '12:00', to: '12:01' }] } }) })).toBe('awake');
 });
 test('without a pinned key no receipt is asked for, and one that comes changes nothing', async () => {
   for (const text of [undefined, 'x', signedReceipt({ agents: [] })]) expect(await waking({ ...(text !== undefined && { text }), pinned: { ...PINNED, key: null } })).toBe('awake');
 });
 
 const widened = (over: Partial<Receipt>): string => {
-  const narrow = receiptOf({ agents: ['agent_somebody_else'], commands: ['ping'], cameras: [], hours: { time_zone: 'UTC', windows: [{ days: ['mon'], from: '08:00', to: '09:00' }] }, not_after: iso(START - 1), not_before: iso(START - HOUR), operator_keys: [{ kind: 'ed25519', public_key: OPERATOR_KEY.publicKeyText }] });
+  const narrow = receiptOf({ agents: [mustId('agent', 'agent_somebody_else')], commands: ['ping'], cameras: [], hours: { time_zone: 'UTC', windows: [{ days: ['mon'], from: '08:00', to: '09:00' }] }, not_after: iso(START - 1), not_before: iso(START - HOUR), operator_keys: [{ kind: 'ed25519', public_key: OPERATOR_KEY.publicKeyText }] });
   return receiptText({ ...narrow, ...over }, { key: CONSENT_KEY.publicKeyText, signature: signValue(CONSENT_KEY, 'consent', valueOf(narrow)) });
 };
 const withoutMember = (name: string): string => {
