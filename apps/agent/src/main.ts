@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { redactSecrets } from '@argus/protocol/ids.ts';
 import { openStateDir, StateDirProblem } from './adapters/state/state-dir.ts';
-import { CLI, HELP } from './cli/index.ts';
+import { CLI, commandOf, HELP } from './cli/index.ts';
 import { Stop, stop } from './cli/stop.ts';
 
 const EVERYWHERE = { state: { type: 'string' }, 'allow-root': { type: 'boolean' }, help: { type: 'boolean' } } as const;
@@ -27,14 +27,12 @@ async function main(argv: readonly string[]): Promise<void> {
   if (values.help || words === '') return void process.stdout.write(HELP);
   refuseUncheckedCertificates();
   refuseRoot(values['allow-root'] ?? false);
-  const file = positionals.at(-1) ?? '';
-  const withFile = CLI.find((one) => one.takes === 'file' && one.words === positionals.slice(0, -1).join(' '));
-  const command = CLI.find((one) => one.words === words) ?? withFile ?? stop(`argus-agent has no command ${JSON.stringify(redactSecrets(words))}. See argus-agent --help.`);
+  const { command, flags } = commandOf(positionals) ?? stop(`argus-agent has no command ${JSON.stringify(redactSecrets(words))}. See argus-agent --help.`);
   const taken = { ...command.options, ...EVERYWHERE };
   const foreign = Object.keys(values).find((flag) => !Object.hasOwn(taken, flag));
   if (foreign !== undefined) stop(`argus-agent ${command.words} takes no --${foreign}. See argus-agent --help.`);
   const environment = Object.entries(command.fromEnvironment ?? {}).map(([flag, name]) => [flag, process.env[name]]);
-  await command.run(openStateDir(resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent'))), { ...Object.fromEntries(environment), ...values, ...(command === withFile && { file }) });
+  await command.run(openStateDir(resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent'))), { ...Object.fromEntries(environment), ...values, ...flags });
 }
 
 main(process.argv.slice(2)).catch((problem: unknown) => {

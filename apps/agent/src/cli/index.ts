@@ -1,5 +1,5 @@
 import { activityCommand } from './activity.ts';
-import type { CliCommand } from './command.ts';
+import type { CliCommand, Flags } from './command.ts';
 import { consentKeygenCommand } from './consent-keygen.ts';
 import { consentPinCommand } from './consent-pin.ts';
 import { consentRevokeCommand } from './consent-revoke.ts';
@@ -31,6 +31,14 @@ export const CLI: readonly CliCommand[] = [
   trustExportCommand,
   installServiceCommand,
 ];
+
+/** What was typed; a last word that a command takes comes as a flag of it. */
+export function commandOf(words: readonly string[]): { readonly command: CliCommand; readonly flags: Flags } | null {
+  const whole = CLI.find((one) => one.words === words.join(' '));
+  if (whole) return { command: whole, flags: {} };
+  const taking = CLI.find((one) => one.takes !== undefined && one.words === words.slice(0, -1).join(' '));
+  return taking ? { command: taking, flags: { [taking.takes ?? '']: words.at(-1) } } : null;
+}
 
 const WIDTH = 28;
 const line = ({ words, usage, summary }: CliCommand): string =>

@@ -23,7 +23,8 @@ const UNREADABLE_SEEN: Pick<PinnedState, 'highest' | 'proofs'> = { highest: { se
 export function pinnedConsent(state: StateDir): PinnedConsent {
   const key = whenChanged(state.file('trust.json'), () => {
     try {
-      return state.trust()?.consent_key ?? null;
+      const trust = state.trust();
+      return trust === null ? UNREADABLE_KEY : (trust.consent_key ?? null);
     } catch {
       return UNREADABLE_KEY;
     }
