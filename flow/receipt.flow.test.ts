@@ -1,5 +1,5 @@
 import { isoTime, settle } from '@argus/kit/clock.ts';
-import { keyFingerprint, signProof, signReceipt } from '@argus/keys/consent.ts';
+import { keyFingerprint, signProof } from '@argus/keys/consent.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import type { OperatorProof, ProvedActivation } from '@argus/protocol/operator-proof.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import { CONSENT_KEY, OPERATOR_KEY } from '../apps/agent/testing/memory-consent.ts';
 import { keyOf } from '../apps/agent/testing/signed-log.ts';
 import { readyWorld } from './ready-world.ts';
+import { OPERATORS, signedFor } from './receipts.ts';
 import { AGENT, DOCUMENT, START, TENANT } from './world.ts';
 
 /** I1 where the tenant pinned a key: what the server has on record opens nothing; what the tenant signed does, and no more. */
@@ -14,20 +15,7 @@ type Ready = Awaited<ReturnType<typeof readyWorld>>;
 const HOUR = 3_600_000;
 const OPERATOR = 'ana@argus.example';
 
-const receiptFor = ({ world }: Ready, over: Partial<Receipt> = {}): Receipt => ({
-  v: 1,
-  instance: world.instance,
-  tenant: TENANT,
-  agents: '*',
-  commands: '*',
-  cameras: '*',
-  document_sha256: DOCUMENT.document_sha256,
-  serial: 10,
-  not_before: isoTime(START - HOUR),
-  not_after: isoTime(START + 24 * HOUR),
-  ...over,
-});
-const signed = (ready: Ready, over: Partial<Receipt> = {}, key = CONSENT_KEY): string => signReceipt(key, receiptFor(ready, over));
+const signed = ({ world }: Ready, over: Partial<Receipt> = {}, key = CONSENT_KEY): string => signedFor(world.instance, over, key);
 
 const record = ({ world, admin }: Ready, over: Record<string, unknown> = {}) =>
   world.call(`/v1/tenants/${TENANT}/consent`, { method: 'PUT', pat: admin, body: { ...DOCUMENT, signed_at: isoTime(START - HOUR), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, ...over } });
@@ -194,10 +182,9 @@ const withProof = (ready: Ready, key = OPERATOR_KEY, over: Partial<ProvedActivat
   const body = ready.world.activation();
   return { ...body, operator_proof: signProof(key, { ...asked(ready), ...over }, { nonce: String(body.nonce), timestamp: String(body.timestamp) }) };
 };
-const operators: Partial<Receipt> = { operator_keys: [{ kind: 'ed25519', public_key: OPERATOR_KEY.publicKeyText }] };
 
 test('where the receipt names operators, a proof by one of them opens a session, and the log has it', async () => {
-  const ready = await under(operators);
+  const ready = await under(OPERATORS);
   const body = withProof(ready);
   expect((await ready.world.activate(ready.admin, body)).status).toBe(201);
   const leaf = ready.world.stores.rows(TENANT).map(({ bytes }) => bytes).findLast((bytes) => bytes.includes('"phase":"intent"'));
@@ -209,7 +196,7 @@ test.each<[string, (ready: Ready) => Record<string, unknown>]>([
   ['one for another operator', (ready) => withProof(ready, OPERATOR_KEY, { operator: 'eve@argus.example' })],
   ['one of another nonce', (ready) => ({ ...withProof(ready), nonce: 'x'.repeat(22) })],
 ])('with %s the server says so before anything is written, and the nonce is not spent', async (_what, body) => {
-  const ready = await under(operators);
+  const ready = await under(OPERATORS);
   const sent = body(ready);
   ready.world.hops.length = 0;
   expect(await ready.world.activate(ready.admin, sent)).toMatchObject({ status: 403, body: { code: 'operator_proof_required' } });
@@ -219,7 +206,7 @@ test.each<[string, (proof: OperatorProof) => OperatorProof | undefined]>([
   ['takes it out', () => undefined],
   ['puts another in', (proof) => ({ ...proof, nonce: 'x'.repeat(22) })],
 ])('a server that %s on the way wakes nobody', async (_how, change) => {
-  const ready = await under(operators);
+  const ready = await under(OPERATORS);
   const line = ready.world.api.lines.line(AGENT) ?? expect.fail('it is not on the line');
   const { activate } = line;
   Object.assign(line, { activate: (ask: Parameters<typeof activate>[0], ms: number) => activate({ ...ask, operatorProof: ask.operatorProof && change(ask.operatorProof) }, ms) });

@@ -21,7 +21,7 @@ const DONE = ['\n', '\r', '\u0004'];
 
 /** Letter by letter, without an echo. */
 function typed(prompt: string): Promise<string> {
-  const { stdin } = process;
+  const stdin = process.stdin;
   stdin.setRawMode(true); // before it asks: what is typed early is not shown either
   process.stderr.write(prompt);
   stdin.setEncoding('utf8').resume();

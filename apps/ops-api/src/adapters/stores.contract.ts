@@ -164,6 +164,7 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         ['everything, for ever', consentOf()],
         ['until a day, two commands and a camera', consentOf({ expiresAt: START + DAY_MS, scope: { commands: ['ping', 'agent_info'], cameras: [mustId('camera', 'cam_3')] } })],
         ['nothing at all', consentOf({ scope: { commands: [], cameras: [] } })],
+        ['in the hand of the tenant, to the last character', consentOf({ receipt: '{"key":"Größe 💡","receipt":{"b":1,"a":"\\\\"},"signature":" \\u2028"}' })],
       ];
       test.each(consents)('save_consent: %s, exactly as it was recorded, with the leaf that says so', async (_what, consent) => {
         const tenant = await newTenant();
