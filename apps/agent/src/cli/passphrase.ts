@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { given, type Flags } from './command.ts';
 import { mustReadSecret } from './key-file.ts';
-import { stop } from './stop.ts';
+import { Stop, stop } from './stop.ts';
 
 /** From a terminal that shows nothing, a file only its owner can read, or a pipe. Never from the arguments: every user can read those. */
 export const PASSPHRASE_MIN = 12;
@@ -35,7 +35,7 @@ function typed(prompt: string): Promise<string> {
     };
     const hear = (text: string | Buffer) => {
       for (const letter of String(text)) {
-        if (letter === '\u0003') return finish(), reject(new Error('Stopped. Nothing was written.'));
+        if (letter === '\u0003') return finish(), reject(new Stop('Stopped. Nothing was written.'));
         if (DONE.includes(letter)) return finish(), resolve(letters.join(''));
         letters = letter === '\b' || letter === '\u007f' ? letters.slice(0, -1) : [...letters, letter];
       }
