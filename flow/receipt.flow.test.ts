@@ -1,6 +1,7 @@
 import { isoTime, settle } from '@argus/kit/clock.ts';
 import { keyFingerprint, signProof } from '@argus/keys/consent.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
+import { mustId } from '@argus/protocol/ids.ts';
 import type { OperatorProof, ProvedActivation } from '@argus/protocol/operator-proof.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
 import { expect, test } from 'vitest';
@@ -82,8 +83,8 @@ test('revoked on the machine, the session is over, the record says that the tena
 test.each<[string, (ready: Ready) => string | undefined]>([
   ['left out', () => undefined],
   ['signed by the server itself', (ready) => signed(ready, {}, keyOf(9))],
-  ['of another tenant', (ready) => signed(ready, { tenant: 'OTHER_TENANT' as never })],
-  ['one that was signed for another machine', (ready) => signed(ready, { agents: ['agent_somebody_else' as never] })],
+  ['of another tenant', (ready) => signed(ready, { tenant: mustId('tenant', 'OTHER_TENANT') })],
+  ['one that was signed for another machine', (ready) => signed(ready, { agents: [mustId('agent', 'agent_somebody_else')] })],
   ['an older one of the tenant', (ready) => signed(ready, { serial: 9 })],
   ['another one, though a good one, than the log names', (ready) => signed(ready, { serial: 11 })],
 ])('a receipt that is %s wakes nobody', async (_how, instead) => {
@@ -110,8 +111,8 @@ test.each<[string, (ready: Ready) => Record<string, unknown>, string]>([
   ['no receipt at all', () => ({ receipt: 'yes' }), 'receipt: '],
   ['one whose signature is not over it', (ready) => ({ receipt: signed(ready).replace('"serial":10', '"serial":11') }), 'its signature'],
   ['one with another key beside it', (ready) => ({ receipt: signed(ready).replace(CONSENT_KEY.publicKeyText, OPERATOR_KEY.publicKeyText) }), 'its signature'],
-  ['one of another tenant', (ready) => ({ receipt: signed(ready, { tenant: 'OTHER_TENANT' as never }) }), 'another tenant'],
-  ['one of another installation', (ready) => ({ receipt: signed(ready, { instance: `ins_${'z'.repeat(20)}` as never }) }), 'another tenant or installation'],
+  ['one of another tenant', (ready) => ({ receipt: signed(ready, { tenant: mustId('tenant', 'OTHER_TENANT') }) }), 'another tenant'],
+  ['one of another installation', (ready) => ({ receipt: signed(ready, { instance: mustId('instance', `ins_${'z'.repeat(20)}`) }) }), 'another tenant or installation'],
   ['one about another document', (ready) => ({ receipt: signed(ready, { document_sha256: 'cd'.repeat(32) }) }), 'another document'],
   ['one with another end', (ready) => ({ receipt: signed(ready), expires_at: isoTime(START + 25 * HOUR) }), 'expires_at: is not the end'],
   ['one with another scope', (ready) => ({ receipt: signed(ready, { commands: ['ping'] }), scope: { commands: ['ping', 'agent_info'] } }), 'scope: is not the one'],
@@ -180,7 +181,7 @@ test('a receipt exchanged in the database opens nothing: its digest is in the lo
 const asked = ({ world }: Ready): ProvedActivation => ({ instance: world.instance, tenant: TENANT, agent: AGENT, operator: OPERATOR, reason: 'investigate alert', minutes: 30 });
 const withProof = (ready: Ready, key = OPERATOR_KEY, over: Partial<ProvedActivation> = {}) => {
   const body = ready.world.activation();
-  return { ...body, operator_proof: signProof(key, { ...asked(ready), ...over }, { nonce: String(body.nonce), timestamp: String(body.timestamp) }) };
+  return { ...body, operator_proof: signProof(key, { ...asked(ready), ...over }, { nonce: body.nonce, timestamp: body.timestamp }) };
 };
 
 test('where the receipt names operators, a proof by one of them opens a session, and the log has it', async () => {
