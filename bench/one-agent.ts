@@ -12,6 +12,8 @@ import { newSigningKey, type SigningKey } from '@argus/keys/ed25519.ts';
 import { systemRandom } from '@argus/keys/random.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 
+/** No machine of the bench has a consent key. */
+const NOT_PINNED = { key: null, highest: { serial: 0, sha256: '' }, revokedThrough: 0, proofs: [] };
 const machine = { version: '0.1.0', platform: 'bench' };
 
 export type Place = { readonly url: string; readonly pat: string; readonly scratch: string };
@@ -56,7 +58,7 @@ export function connectOne({ identity, enrolled }: OneAgent, { serverUrl, witnes
   const patches = { isSeen: () => false, apply: async () => err(deny('patch_not_applied')) };
   const killSwitch = { isOff: () => false };
   const activity = { intend: async () => undefined, record: () => undefined };
-  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, killSwitch, activity, files, cameras, patches, machine, note });
+  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, killSwitch, consent: { state: () => NOT_PINNED, remember: () => undefined }, activity, files, cameras, patches, machine, note });
   const dial = webSocketDial(channelUrl(serverUrl) ?? '');
   const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey: enrolled.passkey, version: machine.version, witness, agent, dial, note });
   connection.start();

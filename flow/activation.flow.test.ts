@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { activationLadder } from '../apps/ops-api/src/gates/activation.ts';
 import { readyWorld } from './ready-world.ts';
 import { accessOf, vouchedFor } from './from-outside.ts';
-import { AGENT, createWorld, OPS_TOKEN, TENANT } from './world.ts';
+import { receiptNamingOperators } from './receipts.ts';
+import { AGENT, createWorld, DOCUMENT, OPS_TOKEN, TENANT } from './world.ts';
 
 type Ready = Awaited<ReturnType<typeof readyWorld>>;
 const path = `/support/agents/${AGENT}/activate`;
@@ -40,6 +41,16 @@ const broken: Record<string, [(w: Ready) => Promise<{ status: number; body: Reco
     },
     403,
     'tenant_consent_required',
+  ],
+  operator_proof: [
+    async ({ world, admin }) => {
+      const consent = { ...DOCUMENT, signed_at: isoTime(world.clock.now() - 60_000), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, receipt: receiptNamingOperators(world.instance) };
+      await world.call(`/v1/tenants/${TENANT}/consent`, { method: 'PUT', pat: admin, body: consent });
+      await world.call(`/support/tenants/${TENANT}/arm`, { pat: admin, body: { reason: 'contract 2026', confirm_tenant_id: TENANT } });
+      return world.activate(admin);
+    },
+    403,
+    'operator_proof_required',
   ],
   armed: [
     async ({ world, admin }) => {

@@ -8,6 +8,7 @@ import { revokeLadder } from '../apps/ops-api/src/gates/revoke.ts';
 import type { LogStore } from '../apps/ops-api/src/ports.ts';
 import { accessOf, OUTSIDE, vouchedFor } from './from-outside.ts';
 import { readyWorld } from './ready-world.ts';
+import { receiptNamingOperators } from './receipts.ts';
 import { AGENT, DOCUMENT, OPS_TOKEN, START, TENANT, type Answer, type WorldOptions } from './world.ts';
 
 const MINUTE = 60_000;
@@ -36,6 +37,10 @@ const withToken = { 'x-argus-ops-token': OPS_TOKEN };
 const consent = (w: W, over: Record<string, unknown>) =>
   w.world.call(`/tenants/${TENANT}/consent`, { method: 'PUT', pat: w.admin, body: { ...DOCUMENT, signed_at: isoTime(START - MINUTE), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, ...over } });
 const withdraw = (w: W) => w.world.call(`/tenants/${TENANT}/consent`, { method: 'DELETE', pat: w.admin, body: { reason: 'contract ended' } });
+const namesOperators = async (w: W) => {
+  await consent(w, { receipt: receiptNamingOperators(w.world.instance) });
+  await w.world.call(ARM, { pat: w.admin, body: armBody() });
+};
 const armBody = (over: Record<string, unknown> = {}) => ({ reason: 'contract 2026', confirm_tenant_id: TENANT, ...over });
 
 const activation: Record<string, Rung> = {
@@ -48,6 +53,7 @@ const activation: Record<string, Rung> = {
   fresh: ['stale_request', ({ world, admin }) => world.activate(admin, { timestamp: isoTime(START - 60_001) })],
   agent: ['agent_not_found', ({ world, admin }) => world.activate(admin, {}, 'agent_nobody_knows')],
   consent: ['tenant_consent_required', ({ world, admin }) => world.activate(admin), withdraw],
+  operator_proof: ['operator_proof_required', ({ world, admin }) => world.activate(admin), namesOperators],
   armed: ['tenant_not_armed', ({ world, admin }) => world.activate(admin), ({ world, admin }) => world.call(DISARM, { pat: admin, body: armBody() })],
   online: ['agent_offline', ({ world, admin }) => world.activate(admin), ({ machine }) => machine.cut()],
   free: ['session_active', ({ world, admin }) => world.activate(admin), ({ world, admin }) => world.activate(admin)],

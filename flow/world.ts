@@ -6,6 +6,7 @@ import { createAgent } from '../apps/agent/src/agent.ts';
 import { createConnection } from '../apps/agent/src/connection.ts';
 import { enroll } from '../apps/agent/src/enroll.ts';
 import type { Followed, Indicator, SessionNotice, SocketEvents, Witness } from '../apps/agent/src/ports.ts';
+import { memoryConsent } from '../apps/agent/testing/memory-consent.ts';
 import { FILES, memoryFiles } from '../apps/agent/testing/memory-files.ts';
 import { memoryStores, type MemoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import { quietVitals } from '../apps/ops-api/src/adapters/memory/vitals.ts';
@@ -203,6 +204,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
   const shown: (SessionNotice | null)[] = [];
   const faults = { indicator: false, witness: false, switchedOff: false, frameBytes: 300, camera: false };
 
+  const consent = memoryConsent();
   const witness: Witness = {
     followed: () => followed,
     hasActed: acted.has,
@@ -233,6 +235,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
     witness,
     indicator,
     killSwitch: { isOff: () => faults.switchedOff },
+    consent,
     activity: { intend: async () => undefined, record: () => undefined },
     files: {
       async configDigest() {
@@ -321,6 +324,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
     passkey,
     identity,
     faults,
+    consent,
     line,
     shown,
     followed: () => followed,

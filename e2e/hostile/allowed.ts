@@ -38,6 +38,7 @@ export const ALLOWED: readonly Rule[] = [
   { during: ['starting'], kinds: ['read', 'look'], paths: (path, { state }) => within(path, state) || path === dirname(state), why: 'its own keys, trust file and journal' },
   { during: ['running'], kinds: ['read'], paths: (path, { state }) => within(path, state) && !KEYS.some((key) => path.endsWith(`/${key}`)), why: 'its own state; the keys were read once, before anybody could have a say' },
   { during: BOTH, kinds: ['look', 'write', 'change'], paths: (path, { state }) => within(path, state) && !path.endsWith('/trust.json') && !KEYS.some((key) => path.endsWith(`/${key}`)), why: 'its journal and status file; never what it trusts, never its keys' },
+  { during: ['running'], kinds: ['look'], paths: (path, { state }) => path === `${state}/trust.json`, why: 'whether its owner pinned a consent key meanwhile' },
   { during: BOTH, kinds: ['look', 'read'], paths: (path, { install }) => isReadable(path, install), why: 'the files of the install root that commands may read' },
   { during: ['running'], kinds: ['connect'], paths: (path, { server }) => path === server, why: 'the one server it was enrolled at' },
   { during: ['starting'], kinds: ['connect', 'listen'], paths: isOwnSocket, why: 'the owner\'s own sockets; does another daemon listen there?' },

@@ -2,6 +2,7 @@ import type { UpFrame } from '@argus/protocol/frames.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { entry, IDENTITY, SESSION, START, TRUST } from '../testing/signed-log.ts';
+import { memoryConsent } from '../testing/memory-consent.ts';
 import { stepClock } from '../testing/step-clock.ts';
 import { CHALLENGE_EVERY_MS, challenged, endOf, LEASE_MS, msLeft, renewed, wake, type Activation } from './activation.ts';
 import { createSession } from './session.ts';
@@ -154,6 +155,7 @@ test('no schedule of ticks, delays, freezes and clock changes keeps a session be
         identity: IDENTITY,
         indicator: { raise: async () => void lit++, lower: async () => void lit-- },
         killSwitch: { isOff: () => false },
+        consent: memoryConsent(),
         activity: { intend: async () => undefined, record: () => undefined },
         note: () => undefined,
       },
@@ -214,7 +216,7 @@ test('a session whose challenges are echoed lives to the end of its box', async 
   let challenge = '';
   const ended: string[] = [];
   const session = createSession(
-    { clock, random: (bytes) => new Uint8Array(bytes).fill(clock.elapsed() / 1_000), trust: TRUST, identity: IDENTITY, indicator: { raise: async () => undefined, lower: async () => undefined }, killSwitch: { isOff: () => false }, activity: { intend: async () => undefined, record: () => undefined }, note: () => undefined },
+    { clock, random: (bytes) => new Uint8Array(bytes).fill(clock.elapsed() / 1_000), trust: TRUST, identity: IDENTITY, indicator: { raise: async () => undefined, lower: async () => undefined }, killSwitch: { isOff: () => false }, consent: memoryConsent(), activity: { intend: async () => undefined, record: () => undefined }, note: () => undefined },
     { send: (frame) => frame.type === 'challenge' && (challenge = frame.challenge), ended: ({ how }) => ended.push(how) },
   );
   await session.wake({ session: SESSION, epoch: EPOCH, leaf: entry(0), minutes: 2, scope: null, stored: Promise.resolve(null) });

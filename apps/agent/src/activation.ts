@@ -1,7 +1,9 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import type { CarriedScope } from '@argus/protocol/consent-scope.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
+import { scopeOfReceipt } from '@argus/protocol/receipt.ts';
 import { consentedUntil } from './consent.ts';
+import type { HeldReceipt } from './receipt.ts';
 
 /**
  * Being awake, and for how long. The time box runs on both clocks and ends with whichever ends first; the lease
@@ -16,6 +18,7 @@ export type Activation = {
   readonly epoch: number;
   readonly operator: string;
   readonly scope: CarriedScope | null; // null: everything this agent can do
+  readonly receipt: HeldReceipt | null; // null: no consent key was pinned
   readonly ends: Moment;
   readonly lease: Moment;
   readonly challenges: ReadonlyMap<string, Moment>; // sent and not echoed yet
@@ -27,16 +30,19 @@ const isPast = (clock: Clock, moment: Moment) => clock.now() >= moment.wall || c
 
 export function wake(
   clock: Clock,
-  leaf: { readonly session: SessionId; readonly epoch: number; readonly operator: string; readonly at: number; readonly minutes: number; readonly scope: CarriedScope | null; readonly consentEnds?: number | null },
+  leaf: { readonly session: SessionId; readonly epoch: number; readonly operator: string; readonly at: number; readonly minutes: number; readonly scope: CarriedScope | null; readonly consentEnds?: number | null; readonly receipt?: HeldReceipt | null },
 ): Activation {
   const boxMs = leaf.minutes * 60_000;
   const now = clock.now();
-  const until = consentedUntil(leaf.scope, { from: now, until: now + boxMs, consentEnds: leaf.consentEnds ?? null });
+  const receipt = leaf.receipt ?? null;
+  const recorded = consentedUntil(leaf.scope, { from: now, until: now + boxMs, consentEnds: leaf.consentEnds ?? null });
+  const until = receipt === null ? recorded : consentedUntil(scopeOfReceipt(receipt.receipt), { from: now, until: recorded, consentEnds: Date.parse(receipt.receipt.not_after) });
   return {
     session: leaf.session,
     epoch: leaf.epoch,
     operator: leaf.operator,
     scope: leaf.scope,
+    receipt,
     // By the wall clock the box began when the log says it did.
     ends: { wall: Math.min(leaf.at + boxMs, until), elapsed: clock.elapsed() + until - now },
     lease: in_(clock, LEASE_MS),

@@ -41,6 +41,10 @@ function sentence(line: ActivityLine, outcome: ActivityLine | undefined): string
       return `remote support was switched on again${line.code === undefined ? '' : ' while the daemon did not run'}`;
     case 'log_accepted':
       return `another log was accepted (${line.code === 'fork' ? 'after a fork' : 'the server had a shorter one'}): ${plain(line.reason, 500)}`;
+    case 'consent_pinned':
+      return 'a consent key was pinned on this machine';
+    case 'consent_revoked':
+      return 'the consent was revoked on this machine';
     default:
       return line.what satisfies never;
   }

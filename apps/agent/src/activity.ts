@@ -9,7 +9,7 @@ import { z } from 'zod';
  * The owner's own record of what was done on this machine: one line of JSON per act, and each line carries the SHA-256 of
  * the line before it, so that nothing in the middle can be changed or taken out without it showing. Pure.
  */
-export const DEEDS = ['session', 'session_ended', 'command', 'switched_off', 'switched_on', 'log_accepted'] as const;
+export const DEEDS = ['session', 'session_ended', 'command', 'switched_off', 'switched_on', 'log_accepted', 'consent_pinned', 'consent_revoked'] as const;
 const text = (max: number) => z.string().max(max).optional();
 export const ActivityEntry = z.object({
   at: isoTimeText(),

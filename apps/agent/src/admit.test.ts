@@ -7,9 +7,12 @@ import type { Denial, ErrorCode } from '@argus/protocol/errors.ts';
 import { parseDown } from '@argus/protocol/frames.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
+import type { Receipt } from '@argus/protocol/receipt.ts';
 import { expect, test } from 'vitest';
+import { CONSENT_KEY, NOT_PINNED, OPERATOR_KEY, PINNED, receiptOf, signedReceipt } from '../testing/memory-consent.ts';
 import { AGENT, createLog, entry, OPERATOR, SESSION, START, TENANT, TRUST } from '../testing/signed-log.ts';
 import { admitLadder, minutesOf, WAKE_FRESH_MS, wakeLadder, type AdmitFacts, type WakeFacts } from './admit.ts';
+import type { HeldReceipt } from './receipt.ts';
 import type { NotInLog, Place } from './witness.ts';
 
 const REQUEST = mustId('request', 'request_1');
@@ -43,8 +46,14 @@ const goodWake: WakeFacts = {
   now: START,
   isAwake: false,
   isOff: false,
+  pinned: NOT_PINNED,
   place: wakeLeaf(),
 };
+const byReceipt = (text: string): Partial<WakeFacts> => ({
+  pinned: PINNED,
+  frame: { ...goodWake.frame, receipt: text },
+  place: wakeLeaf({ args_commit: { minutes: 30, receipt: { sha256: sha256Hex(text) } } }),
+});
 const wakeRows: readonly Row<WakeFacts>[] = [
   ['switched_on', 'the owner switched remote support off', 'tenant_switched_off', { isOff: true, isAwake: true }],
   ['asleep', 'another session is live', 'session_active', { isAwake: true }],
@@ -106,6 +115,10 @@ const wakeRows: readonly Row<WakeFacts>[] = [
       { place: wakeLeaf({ args_commit: { minutes: 30, scope: { sha256: sha256Hex(LONG_SCOPE) } } }), frame: { ...goodWake.frame, ...(scope !== undefined && { scope }) } },
     ],
   ),
+  // More of both in receipt.test.ts.
+  ['receipt', 'a consent key is pinned and no receipt came', 'tenant_consent_required', { pinned: PINNED }],
+  ['receipt', 'the receipt is over', 'tenant_consent_required', byReceipt(signedReceipt({ not_after: new Date(START).toISOString() }))],
+  ['operator_proof', 'the receipt names operators and no proof came', 'operator_proof_required', byReceipt(signedReceipt({ operator_keys: [{ kind: 'ed25519', public_key: OPERATOR_KEY.publicKeyText }] }))],
 ];
 
 test.each([
@@ -167,11 +180,14 @@ const goodCommand: AdmitFacts = {
   over: () => null,
   operator: OPERATOR,
   scope: null,
+  receipt: null,
+  pinned: NOT_PINNED,
   now: START,
   hasActed: () => false,
   place: commandLeaf(),
   call: () => parseCall('ping', {}),
 };
+const held = (over: Partial<Receipt> = {}): HeldReceipt => ({ receipt: receiptOf(over), key: CONSENT_KEY.publicKeyText, sha256: 'cd'.repeat(32) });
 const commandRows: readonly Row<AdmitFacts>[] = [
   ['awake', 'it is dormant', 'session_not_found', { session: null, operator: null }],
   ['session', 'the frame is of another session', 'session_not_found', { frame: { ...goodCommand.frame, session: otherSession } }],
@@ -197,6 +213,12 @@ const commandRows: readonly Row<AdmitFacts>[] = [
   ['covered', 'the hours of the consent are over', 'consent_scope_exceeded', { scope: scopeWith(hours('08:00', '12:00')) }],
   ['covered', 'the hours of the consent have not begun', 'consent_scope_exceeded', { scope: scopeWith(hours('12:01', '24:00')) }],
   ['covered', 'the consent is for other agents', 'consent_scope_exceeded', { scope: { agents: [otherAgent] } }],
+  ['receipt', 'the owner pinned a consent key since', 'tenant_consent_required', { pinned: PINNED }],
+  ['receipt', 'the owner revoked the receipt since', 'tenant_consent_required', { receipt: held(), pinned: { ...PINNED, revokedThrough: 10 } }],
+  ['receipt', 'a newer receipt was seen since', 'tenant_consent_required', { receipt: held(), pinned: { ...PINNED, highest: { serial: 11, sha256: '' } } }],
+  ['receipt', 'the receipt names other commands', 'consent_scope_exceeded', { receipt: held({ commands: ['agent_info'] }), pinned: PINNED }],
+  ['receipt', 'the receipt is over', 'consent_scope_exceeded', { receipt: held({ not_after: new Date(START).toISOString() }), pinned: PINNED }],
+  ['receipt', 'the receipt is for other hours', 'consent_scope_exceeded', { receipt: held({ hours: hours('08:00', '12:00') }), pinned: PINNED }],
   ['args', 'the arguments do not fit', 'bad_args', { call: () => parseCall('ping', { host: 'evil.example' }) }],
   ['these_args', 'the entry pins arguments the frame has not', 'not_in_log', { place: commandLeaf({ args_commit: { lines: 200 } }) }],
   ['these_args', 'the frame has arguments the entry does not pin', 'not_in_log', { call: () => withArgs({ path: 'config.yaml' }) }],

@@ -4,7 +4,7 @@ import type { Result } from '@argus/kit/result.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { commitArgs, sameCommit } from '@argus/protocol/args-commit.ts';
 import { contractFor, type Call } from '@argus/protocol/commands/index.ts';
-import { OUTSIDE, outsideScope, type CarriedScope } from '@argus/protocol/consent-scope.ts';
+import { OUTSIDE, outsideScope, type CarriedScope, type Use } from '@argus/protocol/consent-scope.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { ActivateFrame, CommandFrame } from '@argus/protocol/frames.ts';
 import { SESSION_MINUTES_MAX } from '@argus/protocol/session-minutes.ts';
@@ -12,6 +12,8 @@ import type { Leaf } from '@argus/protocol/leaf.ts';
 import { cleanText } from '@argus/protocol/text.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import { consentEndOf, scopeOf } from './consent.ts';
+import type { PinnedState } from './ports.ts';
+import { operatorProofDenial, receiptDenial, receiptToWakeBy, type HeldReceipt } from './receipt.ts';
 import type { NotInLog, Place } from './witness.ts';
 
 /** The agent's own ladders. They do not care what the server already checked. */
@@ -21,6 +23,7 @@ export type WakeFacts = {
   readonly now: number;
   readonly isAwake: boolean;
   readonly isOff: boolean; // by the owner, on this machine
+  readonly pinned: PinnedState; // the owner's consent key
   readonly place: () => Result<Place, NotInLog>;
 };
 
@@ -67,6 +70,21 @@ export const wakeLadder: readonly Gate<WakeFacts, Denial>[] = [
       return outside && deny('tenant_consent_required', OUTSIDE[outside]);
     },
   },
+  {
+    name: 'receipt',
+    check: (f) => {
+      const held = receiptToWakeBy(f, leafOf(f.place()), f.frame.receipt);
+      return held.ok ? null : deny('tenant_consent_required', held.error);
+    },
+  },
+  {
+    name: 'operator_proof',
+    check: (f) => {
+      const leaf = leafOf(f.place());
+      const held = receiptToWakeBy(f, leaf, f.frame.receipt);
+      return operatorProofDenial(f, held.ok ? held.value : null, { leaf, minutes: minutesOf(leaf), proof: f.frame.operator_proof });
+    },
+  },
 ];
 
 /** The owner is shown both: what does not print names nobody. */
@@ -85,6 +103,8 @@ export type AdmitFacts = {
   readonly over: () => 'expired' | 'agent_lost' | null; // asks both clocks
   readonly operator: string | null;
   readonly scope: CarriedScope | null; // of the activation it is awake by
+  readonly receipt: HeldReceipt | null; // and the owner's own, where a key is pinned
+  readonly pinned: PinnedState;
   readonly now: number;
   readonly hasActed: (request: string) => boolean;
   readonly place: () => Result<Place, NotInLog>;
@@ -116,17 +136,21 @@ export const admitLadder: readonly Gate<AdmitFacts, Denial>[] = [
   { name: 'known', check: (f) => refusalOf(f.call(), 'command_not_allowlisted') },
   {
     name: 'covered',
-    check: ({ trust, scope, now, place, call }) => {
-      const [name, parsed] = [leafOf(place())?.command ?? '', call()];
-      // Arguments that do not fit name no camera; the next gate refuses them.
-      const command = { name, names: parsed.ok ? contractFor(name)?.names : undefined, args: parsed.ok ? parsed.value.args : {} };
-      const outside = outsideScope(scope, { agent: trust.agent, at: now, command });
+    check: (f) => {
+      const outside = outsideScope(f.scope, { agent: f.trust.agent, at: f.now, command: useOf(f) });
       return outside && deny('consent_scope_exceeded', OUTSIDE[outside]);
     },
   },
+  { name: 'receipt', check: (f) => receiptDenial(f, f.receipt, useOf(f)) },
   { name: 'args', check: (f) => refusalOf(f.call()) },
   { name: 'these_args', check: (f) => (areArgsLogged(f) ? null : deny('not_in_log', 'the entry is about other arguments')) },
 ];
+
+/** Arguments that do not fit name no camera; a later gate refuses them. */
+function useOf({ place, call }: AdmitFacts): NonNullable<Use['command']> {
+  const [name, parsed] = [leafOf(place())?.command ?? '', call()];
+  return { name, names: parsed.ok ? contractFor(name)?.names : undefined, args: parsed.ok ? parsed.value.args : {} };
+}
 
 /** The frame's arguments must be the ones the entry pins, opened with the salt. */
 function areArgsLogged({ frame, place, call }: AdmitFacts): boolean {

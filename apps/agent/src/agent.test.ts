@@ -3,6 +3,7 @@ import { DOWN_FRAME_TYPES, FRAME_BYTES_MAX, type DownFrame } from '@argus/protoc
 import { mustId } from '@argus/protocol/ids.ts';
 import { MANIFEST_BYTES_MAX, Manifest } from '@argus/protocol/manifest.ts';
 import { expect, test } from 'vitest';
+import { memoryConsent } from '../testing/memory-consent.ts';
 import { createMachine, forkedFrame, isIo, type ManualMachine as Machine } from '../testing/machine.ts';
 import { createLog, OPERATOR, OTHER_SESSION, SESSION, START, TRUST } from '../testing/signed-log.ts';
 import { LEASE_MS } from './activation.ts';
@@ -66,7 +67,7 @@ test('what is not a frame is only counted', async () => {
 
 test('the manifest of a machine with as many cameras as there can be is one that a server reads', () => {
   const cameras = Array.from({ length: 256 }, (_, i) => ({ id: mustId('camera', `${i}_`.padEnd(64, 'c')), name: '界'.repeat(128), kind: 'test_pattern' as const }));
-  const manifest = takeManifest({ trust: { ...TRUST, cameras }, machine: { version: '1', platform: 'x' }, clock: createMachine().clock });
+  const manifest = takeManifest({ trust: { ...TRUST, cameras }, machine: { version: '1', platform: 'x' }, clock: createMachine().clock, consent: memoryConsent() });
   expect(Manifest.safeParse(manifest).success).toBe(true);
   expect(Buffer.byteLength(JSON.stringify(manifest))).toBeGreaterThan(MANIFEST_BYTES_MAX - 1_024); // and not shorter than it has to be
 });

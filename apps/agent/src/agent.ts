@@ -19,6 +19,7 @@ import { createIncomingArgs } from './incoming-args.ts';
 import { createLogReader } from './log-reader.ts';
 import { takeManifest } from './manifest.ts';
 import type { AgentDeps } from './ports.ts';
+import { genuineReceipt, receiptToWakeBy, seenBy } from './receipt.ts';
 import { replyFrames, wordOf } from './reply.ts';
 import { sendInParts } from './send-in-parts.ts';
 import { createSession, endingSaid, type Ended } from './session.ts';
@@ -35,7 +36,7 @@ export function createAgent(deps: AgentDeps) {
   const { clock, trust, files, patches, machine, cameras } = deps;
   const counters: Counters = { dropped: 0, refused: 0, unread: 0, commands: 0 };
   // no keys, no witness
-  const reach: Omit<Reach, 'asked'> = { clock, trust, files, patches, machine, cameras, startedAt: clock.elapsed(), framesTaken: createFramesTaken(clock) };
+  const reach: Omit<Reach, 'asked'> = { clock, trust, files, patches, machine, cameras, consent: deps.consent, startedAt: clock.elapsed(), framesTaken: createFramesTaken(clock) };
   let over = new AbortController(); // of the session that is live
   let line: Line | null = null;
   let lastEnd: Ended | null = null;
@@ -80,18 +81,35 @@ export function createAgent(deps: AgentDeps) {
 
   async function admitWaking(frame: ActivateFrame): Promise<{ readonly outcome: Promise<Denial | null> }> {
     const place = log.look(frame);
-    const { denial } = await climb(wakeLadder, { frame, trust, now: clock.now(), isAwake: !session.isFree(), isOff: deps.killSwitch.isOff(), place });
+    const pinned = deps.consent.state();
+    const now = clock.now();
+    const { denial } = await climb(wakeLadder, { frame, trust, now, isAwake: !session.isFree(), isOff: deps.killSwitch.isOff(), pinned, place });
     const found = place(); // a fork is a fork, also in an act that is refused for something else
     const minutes = found.ok ? minutesOf(found.value.leaf) : null;
     const scope = scopeOf(found.ok ? found.value.leaf : null, frame.scope);
+    const receipt = receiptToWakeBy({ trust, pinned, now }, found.ok ? found.value.leaf : null, frame.receipt);
+    const unseen = pinned.key === null ? null : rememberReceipt(frame, pinned.key, denial === null && found.ok && minutes !== null ? { leaf: found.value.leaf, minutes, proof: frame.operator_proof } : null);
     const isOff = deps.killSwitch.isOff(); // once more: climbing took a moment
-    if (denial || !found.ok || minutes === null || !scope.ok || isStopped || isOff) {
+    if (denial || unseen || !found.ok || minutes === null || !scope.ok || !receipt.ok || isStopped || isOff) {
       if (!isStopped) log.keepUp(found);
-      return { outcome: Promise.resolve(denial ?? deny(isOff ? 'tenant_switched_off' : 'not_in_log')) };
+      return { outcome: Promise.resolve(denial ?? unseen ?? deny(isOff ? 'tenant_switched_off' : 'not_in_log')) };
     }
     const stored = log.remember(found.value);
-    const waking = session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, scope: scope.value, stored });
+    const waking = session.wake({ session: frame.session, epoch: frame.epoch, leaf: found.value.leaf, minutes, scope: scope.value, receipt: receipt.value, stored });
     return { outcome: waking.then((refused) => acts.cameOf(found.value.leafHash, refused)) };
+  }
+
+  /** Every receipt the owner signed counts as seen, also in an activation that is refused; and is on disk before one is acted on. */
+  function rememberReceipt(frame: ActivateFrame, key: string, by: Parameters<typeof seenBy>[2]): Denial | null {
+    const held = genuineReceipt(trust, key, frame.receipt);
+    if (!held.ok) return null;
+    try {
+      deps.consent.remember(seenBy(held.value, trust, by), clock.now());
+      return null;
+    } catch (problem) {
+      deps.note('consent_not_stored', { problem: String(problem) });
+      return deny('activity_not_recorded', 'what was seen of the consent could not be stored');
+    }
   }
 
   // ---- commands
@@ -184,6 +202,8 @@ export function createAgent(deps: AgentDeps) {
       operator: awake?.operator ?? null,
       over: () => (awake ? endOf(awake, clock) : 'agent_lost'),
       scope: awake?.scope ?? null,
+      receipt: awake?.receipt ?? null,
+      pinned: deps.consent.state(),
       now: clock.now(),
       hasActed: (request) => deps.witness.hasActed(request),
       place,
@@ -304,6 +324,15 @@ export function createAgent(deps: AgentDeps) {
         heartbeat();
       }
       return accepted;
+    },
+    /** A session stands here that its receipt does not carry any more. */
+    isConsentGone: (): boolean => session.isConsentGone(),
+    /** The owner pinned a key or revoked a receipt: what does not stand on it any more is over. Answers which session that was. */
+    lookAtConsent(): SessionId | null {
+      const held = session.holding();
+      const ended = session.live() === null ? held : null;
+      if (line) send({ type: 'manifest', manifest: takeManifest(deps), session: session.holding() });
+      return ended;
     },
     /** Resolves when nothing runs or waits to be refused any more. Nobody can hurry one. */
     quiet: (): Promise<void> => (inFlight === 0 ? Promise.resolve() : new Promise((resolve) => quietened.push(resolve))),

@@ -21,6 +21,8 @@ export type EnrollAsk = {
   readonly cameras: readonly CameraConfig[];
   /** From a file on this machine, never from the server. Absent: no patch is ever applied here. */
   readonly patch?: TrustFile['patch'];
+  /** The same: from a file on this machine. */
+  readonly consentKey?: string | undefined;
 };
 export type Enrollment = { readonly trust: TrustFile; readonly passkey: Uint8Array; readonly followed: Followed };
 
@@ -60,6 +62,7 @@ export async function enroll(
     agent: agent_id,
     log_keys: [log_public_key],
     agent_public_key: deps.identity.publicKeyText,
+    ...(ask.consentKey !== undefined && { consent_key: ask.consentKey }),
     patch: ask.patch ?? { keys: [], threshold: 1 },
     cameras: [...ask.cameras],
     install_root: ask.installRoot,

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { redactSecrets } from '@argus/protocol/ids.ts';
 import { openStateDir, StateDirProblem } from './adapters/state/state-dir.ts';
-import { CLI, HELP } from './cli/index.ts';
+import { CLI, commandOf, HELP } from './cli/index.ts';
 import { Stop, stop } from './cli/stop.ts';
 
 const EVERYWHERE = { state: { type: 'string' }, 'allow-root': { type: 'boolean' }, help: { type: 'boolean' } } as const;
@@ -26,14 +26,14 @@ async function main(argv: readonly string[]): Promise<void> {
   const words = positionals.join(' ');
   if (values.help || words === '') return void process.stdout.write(HELP);
   refuseUncheckedCertificates();
-  const command = CLI.find((one) => one.words === words) ?? stop(`argus-agent has no command ${JSON.stringify(redactSecrets(words))}. See argus-agent --help.`);
+  const { command, flags } = commandOf(positionals) ?? stop(`argus-agent has no command ${JSON.stringify(redactSecrets(words))}. See argus-agent --help.`);
   refuseRoot(values['allow-root'] ?? command.isForRootToo ?? false);
   const taken = { ...command.options, ...EVERYWHERE };
   const foreign = Object.keys(values).find((flag) => !Object.hasOwn(taken, flag));
-  if (foreign !== undefined) stop(`argus-agent ${words} takes no --${foreign}. See argus-agent --help.`);
+  if (foreign !== undefined) stop(`argus-agent ${command.words} takes no --${foreign}. See argus-agent --help.`);
   const environment = Object.entries(command.fromEnvironment ?? {}).map(([flag, name]) => [flag, process.env[name]]);
   const path = resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent'));
-  await command.run(openStateDir(path, { isForRootToo: command.isForRootToo ?? false }), { ...Object.fromEntries(environment), ...values });
+  await command.run(openStateDir(path, { isForRootToo: command.isForRootToo ?? false }), { ...Object.fromEntries(environment), ...values, ...flags });
 }
 
 main(process.argv.slice(2)).catch((problem: unknown) => {

@@ -1,5 +1,5 @@
 import { isoTime } from '@argus/kit/clock.ts';
-import { sha256Hex } from '@argus/keys/hash.ts';
+import { keyFingerprint } from '@argus/keys/consent.ts';
 import { COMMANDS } from '@argus/protocol/commands/index.ts';
 import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
 import { MANIFEST_BYTES_MAX, type Manifest } from '@argus/protocol/manifest.ts';
@@ -7,7 +7,7 @@ import { SESSION_MINUTES_MAX } from '@argus/protocol/session-minutes.ts';
 import type { AgentDeps } from './ports.ts';
 
 /** What this agent says of itself. Nobody decides anything by it. */
-export function takeManifest({ trust, machine, clock }: Pick<AgentDeps, 'trust' | 'machine' | 'clock'>): Manifest {
+export function takeManifest({ trust, machine, clock, consent }: Pick<AgentDeps, 'trust' | 'machine' | 'clock' | 'consent'>): Manifest {
   const cameras = trust.cameras.map(({ id, name }) => ({ id, name }));
   const manifest: Manifest = {
     agent_version: machine.version,
@@ -16,7 +16,7 @@ export function takeManifest({ trust, machine, clock }: Pick<AgentDeps, 'trust' 
     commands: COMMANDS.map((c) => c.name),
     cameras,
     limits: { session_minutes_max: SESSION_MINUTES_MAX },
-    consent_key_fingerprint: consentKeyFingerprint(trust),
+    consent_key_fingerprint: consentKeyFingerprint(consent),
     taken_at: isoTime(clock.now()),
   };
   // A manifest that is too large is read by nobody, and an agent without one never arrives: better a shorter list.
@@ -24,5 +24,7 @@ export function takeManifest({ trust, machine, clock }: Pick<AgentDeps, 'trust' 
   return manifest;
 }
 
-export const consentKeyFingerprint = (trust: AgentDeps['trust']): string | null =>
-  trust.consent_key === undefined ? null : sha256Hex(Buffer.from(trust.consent_key, 'base64')).slice(0, 32);
+export function consentKeyFingerprint(consent: AgentDeps['consent']): string | null {
+  const { key } = consent.state();
+  return key === null ? null : keyFingerprint(key);
+}

@@ -49,6 +49,22 @@ export interface KillSwitch {
   isOff(): boolean;
 }
 
+/** What the owner's consent key has to do with this machine, as it stands this very moment. */
+export type PinnedState = {
+  readonly key: string | null; // base64; null: none is pinned, and consent is what the log says
+  readonly highest: { readonly serial: number; readonly sha256: string }; // of the receipts that were ever seen; serial 0: none yet
+  readonly revokedThrough: number; // receipts up to this serial are void here
+  readonly proofs: readonly UsedProof[]; // of operators, used and still fresh
+};
+export type UsedProof = { readonly sha256: string; readonly until: number };
+export type Seen = { readonly serial: number; readonly sha256: string; readonly proof?: UsedProof };
+/** Pinned, and revoked, by files on the machine. Nothing that comes over a wire changes either. */
+export interface PinnedConsent {
+  state(): PinnedState;
+  /** On disk when it returns; throws when it is not, and then nothing may be done by it. Never goes down. */
+  remember(seen: Seen, now: number): void;
+}
+
 /** What was done here, for the owner to read: their own record, beside the log. */
 export interface Activity {
   /** Resolves when it is on disk; until then nothing may be done because of it. */
@@ -106,6 +122,7 @@ export type AgentDeps = {
   readonly witness: Witness;
   readonly indicator: Indicator;
   readonly killSwitch: KillSwitch;
+  readonly consent: PinnedConsent;
   readonly activity: Activity;
   readonly files: Files;
   readonly cameras: Cameras;

@@ -2,7 +2,7 @@ import { toBase64Url } from '@argus/kit/bytes.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { signValue } from '@argus/keys/signature.ts';
 import type { CarriedScope } from '@argus/protocol/consent-scope.ts';
-import { deny, type Denial } from '@argus/protocol/errors.ts';
+import { deny, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
 import type { DownFrame, UpFrame } from '@argus/protocol/frames.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
@@ -12,6 +12,7 @@ import { CHALLENGE_EVERY_MS, challenged, endOf, msLeft, renewed, wake, type Acti
 import { consentEndOf } from './consent.ts';
 import { inOrder } from './indicator.ts';
 import type { AgentDeps } from './ports.ts';
+import { isReceiptStanding, type HeldReceipt } from './receipt.ts';
 
 export type Ended = NonNullable<Extract<UpFrame, { type: 'heartbeat' }>['ended']>;
 
@@ -19,6 +20,9 @@ export type Ended = NonNullable<Extract<UpFrame, { type: 'heartbeat' }>['ended']
 const SERVER_SAYS = ['deactivate', 'expired', 'disarmed', 'consent_withdrawn', 'agent_revoked', 'agent_lost', 'not_acknowledged', 'server_shutdown'];
 /** The owner threw the switch. Ours to say: no server may say it for us. */
 const SWITCHED_OFF = 'tenant_kill_switch';
+/** The owner revoked the receipt here, or pinned a key that it is not signed with. */
+const REVOKED = 'consent_withdrawn';
+const CALLED_OFF: Readonly<Record<string, ErrorCode>> = { [SWITCHED_OFF]: 'tenant_switched_off', [REVOKED]: 'tenant_consent_required' };
 export const endingSaid = (why: string): string => (SERVER_SAYS.includes(why) ? why : 'deactivate');
 
 export type Waking = {
@@ -27,13 +31,14 @@ export type Waking = {
   readonly leaf: Leaf;
   readonly minutes: number;
   readonly scope: CarriedScope | null;
+  readonly receipt?: HeldReceipt | null; // absent: none
   /** The act is in the witness, or why not. */
   readonly stored: Promise<Denial | null>;
 };
 
 /** The one session there can be: asleep, waking or awake. However it ends, it ends here and always the same way. */
 export function createSession(
-  deps: Pick<AgentDeps, 'clock' | 'random' | 'trust' | 'identity' | 'indicator' | 'killSwitch' | 'activity' | 'note'>,
+  deps: Pick<AgentDeps, 'clock' | 'random' | 'trust' | 'identity' | 'indicator' | 'killSwitch' | 'consent' | 'activity' | 'note'>,
   tell: { readonly send: (frame: UpFrame) => void; readonly ended: (end: Ended) => void },
 ) {
   const { clock, trust } = deps;
@@ -60,9 +65,15 @@ export function createSession(
     tell.ended({ session, how, at, signature: signValue(deps.identity, 'end', signed) });
   }
 
+  /** What the owner did on the machine itself, by its files alone if need be. */
+  function ownersEnd(receipt: HeldReceipt | null): typeof SWITCHED_OFF | typeof REVOKED | null {
+    if (deps.killSwitch.isOff()) return SWITCHED_OFF;
+    return isReceiptStanding(deps.consent.state(), receipt) ? null : REVOKED;
+  }
+
   /** Asked before anything is done: a clock may have moved further than the timers noticed. */
   function live(): Activation | null {
-    const over = activation && (deps.killSwitch.isOff() ? SWITCHED_OFF : endOf(activation, clock));
+    const over = activation && (ownersEnd(activation.receipt) ?? endOf(activation, clock));
     if (over) end(over);
     return activation;
   }
@@ -98,24 +109,25 @@ export function createSession(
     end,
     /** Live or not: nobody has looked yet. */
     holding: (): SessionId | null => activation?.session ?? null,
+    isConsentGone: (): boolean => activation !== null && ownersEnd(activation.receipt) === REVOKED,
     switchOff: (): void => end(SWITCHED_OFF),
     challenge,
     isFree: (): boolean => !waking && !live(),
     isFor: (session: SessionId): boolean => (waking ?? activation)?.session === session,
 
     /** Takes the place at once, so that nobody else can; the answer is why it did not wake. */
-    async wake({ session, epoch, leaf, minutes, scope, stored }: Waking): Promise<Denial | null> {
+    async wake({ session, epoch, leaf, minutes, scope, receipt = null, stored }: Waking): Promise<Denial | null> {
       const mine: NonNullable<typeof waking> = { session, calledOff: null };
       waking = mine;
       const calledOff = (): Denial | null => {
-        const how = deps.killSwitch.isOff() ? SWITCHED_OFF : mine.calledOff;
-        return how === null ? null : deny(how === SWITCHED_OFF ? 'tenant_switched_off' : 'session_expired', 'called off');
+        const how = ownersEnd(receipt) ?? mine.calledOff;
+        return how === null ? null : deny(CALLED_OFF[how] ?? 'session_expired', 'called off');
       };
       try {
         const { operator = '', reason = '' } = leaf;
         const consentEnds = consentEndOf(leaf);
         if (!consentEnds.ok) return deny('tenant_consent_required', consentEnds.error);
-        const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes, scope, consentEnds: consentEnds.value });
+        const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes, scope, consentEnds: consentEnds.value, receipt });
         const forgotten = await stored;
         if (forgotten) return forgotten;
         const early = calledOff();

@@ -10,6 +10,7 @@ import type { ActivityEntry } from '../src/activity.ts';
 import { createAgent } from '../src/agent.ts';
 import type { AgentDeps, Followed, SessionNotice } from '../src/ports.ts';
 import { createRequestMemory } from '../src/request-memory.ts';
+import { memoryConsent } from './memory-consent.ts';
 import { FILES, memoryFiles } from './memory-files.ts';
 import { memoryPatches } from './memory-patches.ts';
 import { AGENT, createLog, IDENTITY, OTHER_SESSION, SESSION, START, TENANT, TRUST, type SignedLog } from './signed-log.ts';
@@ -34,6 +35,7 @@ export type MachineOptions<C extends Clock = ManualClock> = {
   readonly acted?: readonly string[];
   readonly trust?: TrustFile;
   readonly clock?: C;
+  readonly consent?: ReturnType<typeof memoryConsent>;
 };
 
 export function createMachine<C extends Clock = ManualClock>({ log = createLog(), followed, trust = TRUST, ...options }: MachineOptions<C> = {}) {
@@ -49,6 +51,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
   let onChallenge: ((echo: () => void) => void) | null = null;
   const activity: ActivityEntry[] = [];
   let isOff = false;
+  const consent = options.consent ?? memoryConsent();
   let known: Followed = followed ?? log.followed();
   let stored: Followed = known;
   const patches = memoryPatches(() => act('patches', 'patch'));
@@ -95,6 +98,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
       },
     },
     killSwitch: { isOff: () => isOff },
+    consent,
     activity: {
       async intend(entry) {
         await waits.intend.pass();
@@ -145,6 +149,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     sent,
     notes,
     notices,
+    consent,
     fails,
     frame,
     waits,
@@ -213,7 +218,7 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
       notes.length = 0;
     },
     /** The process dies; the next one knows what was on disk. */
-    restart: () => createMachine<C>({ log, followed: stored, acted: storedActs, trust, clock }),
+    restart: () => createMachine<C>({ log, followed: stored, acted: storedActs, trust, clock, consent }),
     replies: () => sent.flatMap((f) => (f.type === 'reply' ? [f] : [])),
     codes: () => sent.flatMap((f) => (f.type === 'reply' ? [f.end?.code ?? 'ok'] : f.type === 'activated' ? [f.code ?? 'awake'] : [])),
     heartbeats: () => sent.flatMap((f) => (f.type === 'heartbeat' ? [f] : [])),

@@ -58,6 +58,7 @@ import { createLateOutcomes } from './support/late.ts';
 import { makeRevoke } from './support/revoke.ts';
 import { makeArm } from './tenants/arm.ts';
 import { makeConsent } from './tenants/consent.ts';
+import { makeShowTenant } from './tenants/show.ts';
 import { makeTenants } from './tenants/create.ts';
 import { createSelfDisarm } from './tenants/self-disarm.ts';
 
@@ -144,6 +145,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   const errors = errorsPage();
   const use: UseCases = {
     tenants: makeTenants(common),
+    showTenant: makeShowTenant(common),
     consent: makeConsent(common),
     arm: makeArm(common),
     enroll: makeEnroll({ ...common, logPublicKey: deps.logKey.publicKey }),

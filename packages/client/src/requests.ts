@@ -6,6 +6,7 @@ import {
   AgentView,
   CommandRan,
   SessionView,
+  TenantShown,
   TenantView,
   type Activate,
   type RevokeAgent,
@@ -63,7 +64,7 @@ const ofTenant = (tenant: TenantId | undefined): string => (tenant === undefined
 export const me = (): Request<Me> => get('/v1/operators/me', readMe);
 
 export const listTenants = (): Request<Tenants> => get('/v1/tenants', readTenants);
-export const showTenant = (tenant: TenantId): Request<TenantView> => get(`/v1/tenants/${at(tenant)}`, fits(TenantView));
+export const showTenant = (tenant: TenantId): Request<TenantShown> => get(`/v1/tenants/${at(tenant)}`, fits(TenantShown));
 
 export type ArmBody = { readonly reason: string; readonly confirm_tenant_id: string; readonly document_id?: string };
 export const arm = (tenant: TenantId, body: ArmBody): Request<TenantView> =>

@@ -1,16 +1,20 @@
 import { readdirSync } from 'node:fs';
-import { concatBytes, toBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
+import { concatBytes, fromBase64, toBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
 import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
 import { commitArgs } from '@argus/protocol/args-commit.ts';
 import { classes } from '@argus/protocol/classify.ts';
 import { envelopeMacInput, type Direction } from '@argus/protocol/envelope.ts';
 import { Hello, helloMacInput, Welcome, welcomeMacInput } from '@argus/protocol/handshake.ts';
+import { mustId } from '@argus/protocol/ids.ts';
 import { Leaf, leafText, parseLeaf } from '@argus/protocol/leaf.ts';
+import { proofInLeaf, proofProblem, proofText, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
+import { isSigned, readReceipt, type Receipt } from '@argus/protocol/receipt.ts';
 import { SIGNATURE_KINDS, signedText, type SignatureKind } from '@argus/protocol/signature.ts';
 import { z } from 'zod';
 import { expect, test } from 'vitest';
 import { envelopeKeys, helloMac, opener, sealer, welcomeMac } from './channel.ts';
-import { signingKeyOf } from './ed25519.ts';
+import { keyFingerprint, signProof, signReceipt } from './consent.ts';
+import { signingKeyOf, verifyText } from './ed25519.ts';
 import { sha256 } from './hash.ts';
 import { signValue, verifyValue } from './signature.ts';
 
@@ -136,7 +140,7 @@ const signedValues: Record<SignatureKind, Json> = {
     not_after: '2026-11-22T09:00:00.000Z',
     note: 'Größe 💡, "quoted"\n',
   },
-  'operator-proof': { instance, tenant, agent, operator: 'jo@example.org', at },
+  'operator-proof': { v: 1, instance, tenant, agent, operator: 'jo@example.org', reason: 'the till prints nothing', minutes: 30, nonce: 'AAECAwQFBgcICQoLDA0ODw', timestamp: at },
   'log-rotation': {
     instance,
     old_key: signingKeyOf(run(0)).publicKeyText,
@@ -272,6 +276,57 @@ test('the published commitments to arguments are the ones we make', () => {
   });
 });
 
+/** A receipt as it travels, and a proof of an operator over an activation: texts and bytes, to the last one. */
+test('the published receipts are the ones we sign and read, and the published impostors the ones we refuse', () => {
+  const [tenantKey, operatorKey] = [signingKeyOf(run(0x60)), signingKeyOf(run(0x61))];
+  const receipt: Receipt = {
+    v: 1,
+    instance: mustId('instance', instance),
+    tenant: mustId('tenant', tenant),
+    agents: [mustId('agent', agent)],
+    commands: ['ping', 'tail_log'],
+    cameras: '*',
+    hours: { time_zone: 'Europe/Berlin', windows: [{ days: ['mon', 'fri'], from: '08:00', to: '18:00' }] },
+    document_sha256: digest('the consent, page 1 of 1'),
+    serial: 1_795_251_600,
+    not_before: at,
+    not_after: '2027-11-21T09:00:00.000Z',
+    operator_keys: [{ kind: 'ed25519', public_key: operatorKey.publicKeyText }],
+  };
+  const taken = [receipt, { ...receipt, agents: '*' as const, commands: '*' as const, hours: undefined, operator_keys: undefined }].map((one) => {
+    const text = signReceipt(tenantKey, one);
+    const read = readReceipt(text);
+    if (!read.ok) throw new Error(read.error);
+    expect(isSigned(read.value, verifyText)).toBe(true);
+    const signed_text = signedText('consent', read.value.signed);
+    return { receipt: read.value.signed, signed_text, signed_bytes: toHex(utf8(signed_text)), signature: toHex(fromBase64(read.value.signature) ?? new Uint8Array()), text, text_sha256: digest(text) };
+  });
+  const text = taken[0]?.text ?? '';
+  const refused = [
+    { why: 'a space', text: text.replace('":', '": ') },
+    { why: 'a line break at the end', text: `${text}\n` },
+    { why: 'members in another order', text: JSON.stringify(JSON.parse(text), ['signature', 'key', 'receipt']) },
+    { why: 'a member twice', text: text.replace('"serial":', '"serial":1,"serial":') },
+    { why: 'an escape that is not needed', text: text.replace('SHOP', '\\u0053HOP') },
+    { why: 'a field that is not known', text: text.replace('"v":1', '"v":1,"w":1') },
+    { why: 'another version', text: text.replace('"v":1', '"v":2') },
+    { why: 'a time in another spelling', text: text.replace('2027-11-21T09:00:00.000Z', '2027-11-21T09:00:00Z') },
+  ];
+  for (const { why, text: impostor } of refused) expect(readReceipt(impostor).ok, why).toBe(false);
+  const asked: ProvedActivation = { instance: receipt.instance, tenant: receipt.tenant, agent: mustId('agent', agent), operator: 'jo@example.org', reason: 'the till prints nothing', minutes: 30 };
+  const proof = signProof(operatorKey, asked, { nonce: 'AAECAwQFBgcICQoLDA0ODw', timestamp: at });
+  expect(proofProblem(proof, { keys: receipt.operator_keys ?? [], asked, verify: verifyText })).toBeNull();
+  const signed_text = proofText(asked, proof);
+  return publish('receipt.json', {
+    consent_seed: toHex(run(0x60)),
+    consent_public_key: toHex(tenantKey.publicKey),
+    key_fingerprint: keyFingerprint(tenantKey.publicKeyText),
+    taken,
+    refused,
+    operator_proof: { operator_seed: toHex(run(0x61)), operator_public_key: toHex(operatorKey.publicKey), asked, signed_text, signed_bytes: toHex(utf8(signed_text)), activation_sha256: digest(signed_text), proof, in_leaf: proofInLeaf(proof) },
+  });
+});
+
 test('nothing is published that is not checked here', () => {
   const published = readdirSync(new URL(folder, import.meta.url)).filter((file) => file.endsWith('.json'));
   expect(published.toSorted()).toEqual([
@@ -279,6 +334,7 @@ test('nothing is published that is not checked here', () => {
     'envelope.json',
     'handshake.json',
     'leaf.json',
+    'receipt.json',
     'signatures.json',
   ]);
 });

@@ -29,6 +29,7 @@ const table = {
   stale_request: { status: 403, exit: 14, title: 'The time in the request is off', hint: 'Set your clock by the server time in this answer; requests are valid for 60 s.' },
   agent_not_found: { status: 404, exit: 20, title: 'No such agent', hint: 'argusctl agent ls lists the agents you may see; the tenant has to be the one beside the agent there.' },
   tenant_consent_required: { status: 403, exit: 15, title: 'No signed consent covers this', hint: 'Where it is a matter of hours, wait for them. Else the tenant has to sign, or to sign a wider consent, and you record it. There is no override.' },
+  operator_proof_required: { status: 403, exit: 120, title: 'The tenant asks for a proof of who you are', hint: 'The consent names the keys of operators: send operator_proof with the request, signed with one of them and for just this request.' },
   tenant_not_armed: { status: 403, exit: 16, title: 'The tenant is not armed', hint: 'Arm it with a reason first: argusctl tenant arm.' },
   agent_offline: { status: 409, exit: 21, title: 'The agent is not connected', hint: 'Agents dial out; it cannot be woken from here. Check that it runs and has network.' },
   session_active: { status: 409, exit: 22, title: 'This agent already has a session', hint: 'End the other session first, or wait until it expires.' },

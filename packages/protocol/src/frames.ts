@@ -7,6 +7,8 @@ import { id } from './ids.ts';
 import { plainJson } from './json.ts';
 import { LEAF_BYTES_MAX } from './leaf.ts';
 import { Manifest } from './manifest.ts';
+import { OperatorProof } from './operator-proof.ts';
+import { RECEIPT_TEXT_MAX } from './receipt.ts';
 import { agentText, base64Of32, base64Of64, isoTimeText, sha256Hex } from './text.ts';
 
 /**
@@ -17,6 +19,7 @@ import { agentText, base64Of32, base64Of64, isoTimeText, sha256Hex } from './tex
  *      2026-11-21  added: activate.scope, heartbeat.late. Who does not know them leaves them out
  *      2026-11-21  added: args, and command.args_parts: arguments that are too long for one frame
  *      2026-11-21  added: heartbeat.cosignature and heartbeat.followed, what an agent says to a consistency
+ *      2026-11-21  added: activate.receipt, activate.operator_proof. A machine without a consent key needs neither
  */
 export const PROTOCOL_VERSION = 1;
 
@@ -46,6 +49,8 @@ const DownFrame = z.discriminatedUnion('type', [
     epoch: z.int().min(0),
     ...inTheLog,
     scope: z.string().max(SCOPE_TEXT_MAX).optional(), // of the consent, where the leaf has only its digest
+    receipt: z.string().max(RECEIPT_TEXT_MAX).optional(), // the consent in the tenant's own hand, exact text
+    operator_proof: OperatorProof.optional(), // where the receipt asks for one
   }),
   z.object({
     type: z.literal('command'),

@@ -6,6 +6,7 @@ export type CliCommand = {
   readonly words: string; //   as typed: 'trust export'
   readonly usage?: string; //  what follows the words
   readonly summary: string;
+  readonly takes?: 'file'; //  a last word, which comes as this flag
   readonly options?: NonNullable<ParseArgsConfig['options']>;
   readonly isForRootToo?: true; // it may be asked of the machine of another user, and starts nothing
   readonly fromEnvironment?: Readonly<Record<string, string>>; // by option: where it comes from when it is not given

@@ -5,17 +5,19 @@ import { problemsOf } from '@argus/protocol/commands/define.ts';
 import { parseJson } from '@argus/protocol/handshake.ts';
 import { parseId } from '@argus/protocol/ids.ts';
 import { CameraList, type CameraConfig } from '@argus/protocol/trust.ts';
+import { beginSeen } from '../adapters/state/pinned-consent.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
 import { channelUrl } from '../adapters/websocket/dial.ts';
 import { enroll } from '../enroll.ts';
 import { given, type CliCommand, type Flags } from './command.ts';
+import { mustConsentKey } from './key-file.ts';
 import { machine } from './machine.ts';
 import { patchTrustOf } from './patch-keys.ts';
 import { mustReadFile, reasonOf, stop } from './stop.ts';
 
 export const enrollCommand: CliCommand = {
   words: 'enroll',
-  usage: '--server URL --code enr_… --install-root DIR [--cameras FILE] [--patch-keys FILE [--patch-threshold N]]',
+  usage: '--server URL --code enr_… --install-root DIR [--cameras FILE] [--patch-keys FILE [--patch-threshold N]] [--consent-key FILE]',
   summary: 'bind this machine to a tenant, once (--code-file FILE: the code from a file)',
   options: {
     server: { type: 'string' },
@@ -25,6 +27,7 @@ export const enrollCommand: CliCommand = {
     cameras: { type: 'string' },
     'patch-keys': { type: 'string' },
     'patch-threshold': { type: 'string' },
+    'consent-key': { type: 'string' },
   },
   async run(state, flags) {
     if (state.trust()) stop(`This machine is enrolled already (${state.path}). A new enrollment needs a new state directory and a new agent id.`);
@@ -37,12 +40,15 @@ export const enrollCommand: CliCommand = {
     const camerasFile = given(flags, 'cameras');
     const cameras = camerasFile === undefined ? [] : camerasOf(mustReadFile(camerasFile, 'list of cameras'));
     const patch = patchTrustOf(given(flags, 'patch-keys'), given(flags, 'patch-threshold'));
+    const consentFile = given(flags, 'consent-key');
+    const consentKey = consentFile === undefined ? undefined : mustConsentKey(consentFile);
     const installRoot = resolve(given(flags, 'install-root') ?? stop('Pass the install root with --install-root DIR.'));
     // Before the code is spent: it works once.
     if (!statSync(installRoot, { throwIfNoEntry: false })?.isDirectory()) stop(`The install root ${installRoot} is no folder. Make it, or name the right one with --install-root DIR.`);
-    const enrolled = await enroll({ clock: systemClock, identity: state.identity(), machine, post: poster(serverUrl) }, { code, serverUrl, installRoot, cameras, patch });
+    const enrolled = await enroll({ clock: systemClock, identity: state.identity(), machine, post: poster(serverUrl) }, { code, serverUrl, installRoot, cameras, patch, consentKey });
     if (!enrolled.ok) return stop(enrolled.error);
     witnessJournal(state.file('witness.journal'), enrolled.value.followed).close();
+    if (consentKey !== undefined) beginSeen(state);
     state.save(enrolled.value.trust, enrolled.value.passkey);
     process.stdout.write(`Enrolled as ${enrolled.value.trust.agent} of ${enrolled.value.trust.tenant}. Start it with: argus-agent run${typedAgain(flags)}\n`);
   },

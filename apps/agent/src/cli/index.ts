@@ -1,6 +1,11 @@
 import { activityCommand } from './activity.ts';
 import { auditVerifyCommand } from './audit-verify.ts';
-import type { CliCommand } from './command.ts';
+import type { CliCommand, Flags } from './command.ts';
+import { consentKeygenCommand } from './consent-keygen.ts';
+import { consentPinCommand } from './consent-pin.ts';
+import { consentRevokeCommand } from './consent-revoke.ts';
+import { consentShowCommand } from './consent-show.ts';
+import { consentSignCommand } from './consent-sign.ts';
 import { enrollCommand } from './enroll.ts';
 import { installServiceCommand } from './install-service.ts';
 import { logAcceptCommand } from './log-accept.ts';
@@ -23,10 +28,23 @@ export const CLI: readonly CliCommand[] = [
   logShowCommand,
   logAcceptCommand,
   auditVerifyCommand,
+  consentKeygenCommand,
+  consentSignCommand,
+  consentPinCommand,
+  consentShowCommand,
+  consentRevokeCommand,
   trayCommand,
   trustExportCommand,
   installServiceCommand,
 ];
+
+/** What was typed; a last word that a command takes comes as a flag of it. */
+export function commandOf(words: readonly string[]): { readonly command: CliCommand; readonly flags: Flags } | null {
+  const whole = CLI.find((one) => one.words === words.join(' '));
+  if (whole) return { command: whole, flags: {} };
+  const taking = CLI.find((one) => one.takes !== undefined && one.words === words.slice(0, -1).join(' '));
+  return taking ? { command: taking, flags: { [taking.takes ?? '']: words.at(-1) } } : null;
+}
 
 const WIDTH = 28;
 const line = ({ words, usage, summary }: CliCommand): string =>

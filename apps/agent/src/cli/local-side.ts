@@ -5,7 +5,7 @@ import { statusBoard } from '../adapters/indicator/board.ts';
 import { writeWhole, type StateDir } from '../adapters/state/state-dir.ts';
 import type { SwitchFile } from '../adapters/state/kill-switch.ts';
 import type { Agent } from '../agent.ts';
-import type { Activity, AgentDeps } from '../ports.ts';
+import type { Activity, AgentDeps, PinnedConsent, PinnedState } from '../ports.ts';
 
 /** How long somebody who switches off waits for what still runs before being told that it does. */
 const QUIET_MS = 150;
@@ -14,14 +14,16 @@ type Deps = {
   readonly state: StateDir;
   readonly runDir: string;
   readonly killSwitch: SwitchFile;
+  readonly consent: PinnedConsent;
   readonly activity: Activity;
   readonly note: AgentDeps['note'];
   readonly agent: () => Agent;
 };
 
 /** What people at the machine reach the daemon by: three sockets, and what is behind each of them. */
-export function createLocalSide({ state, runDir, killSwitch, activity, note, agent }: Deps) {
+export function createLocalSide({ state, runDir, killSwitch, consent, activity, note, agent }: Deps) {
   let wasOff = killSwitch.isOff();
+  let wasConsent: PinnedState = consent.state();
   const telling = tellingServer(() => JSON.stringify(board.now()));
   const board = statusBoard({
     clock: systemClock,
@@ -63,8 +65,22 @@ export function createLocalSide({ state, runDir, killSwitch, activity, note, age
     return { accepted };
   }
 
+  /** The owner pinned or revoked by the files of the machine: over first, then on record. */
+  function lookAtConsent() {
+    const ended = agent().lookAtConsent();
+    const { key, revokedThrough } = consent.state();
+    const [isPinned, isRevoked] = [key !== wasConsent.key, revokedThrough !== wasConsent.revokedThrough];
+    wasConsent = consent.state();
+    for (const what of [...(isPinned ? ['consent_pinned' as const] : []), ...(isRevoked ? ['consent_revoked' as const] : [])]) {
+      activity.record({ at: isoTime(systemClock.now()), what, phase: 'fact' });
+      note(what);
+    }
+    return { ended };
+  }
+
   return {
     board,
+    lookAtConsent,
     /** The owner threw it by its file alone. */
     found(): void {
       agent().switchOff();
@@ -77,7 +93,7 @@ export function createLocalSide({ state, runDir, killSwitch, activity, note, age
       try {
         closers.push(await listenIn(runDir, 'status', telling.server));
         closers.push(await listenIn(runDir, 'off', askingServer({ off })));
-        closers.push(await listenIn(runDir, 'owner', askingServer({ on, log_accept: logAccept })));
+        closers.push(await listenIn(runDir, 'owner', askingServer({ on, log_accept: logAccept, consent: lookAtConsent })));
         writeWhole(state.file('run-dir'), `${runDir}\n`); // where the owner's own commands look for them
       } catch (problem) {
         note('local_sockets_failed', { problem: String(problem) });

@@ -9,6 +9,7 @@ import { claimRunDir, refuseSecond } from '../adapters/local/run-dir.ts';
 import { stayAlive } from '../adapters/process/stay.ts';
 import { thisProcess } from '../adapters/process/this-process.ts';
 import { activityJournal } from '../adapters/state/activity-journal.ts';
+import { pinnedConsent } from '../adapters/state/pinned-consent.ts';
 import { switchFile } from '../adapters/state/kill-switch.ts';
 import { watchSwitch } from '../adapters/state/watch-switch.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
@@ -44,10 +45,12 @@ export const runCommand: CliCommand = {
     const patches = await openPatches({ installRoot: trust.install_root, stateDir: state.path, clock: systemClock, note });
     const killSwitch = switchFile(state.file(SWITCH_FILE), systemClock);
     noteSwitchFound(state, killSwitch, activity);
-    const local = createLocalSide({ state, runDir, killSwitch, activity, note, agent: () => agent });
+    const consent = pinnedConsent(state);
+    const local = createLocalSide({ state, runDir, killSwitch, consent, activity, note, agent: () => agent });
     const indicator = wholeIndicator([
       statusFileIndicator({ path: state.file('status.json'), clock: systemClock, journal: (line) => life.mustNote('indicator', { line }), daemon: thisProcess() }),
       watchSwitch(killSwitch, local.found),
+      watchSwitch({ isOff: () => agent.isConsentGone() }, local.lookAtConsent),
       local.board,
     ]);
     // Whatever an earlier life left standing. One that cannot be lowered cannot be raised either: no session will start.
@@ -60,6 +63,7 @@ export const runCommand: CliCommand = {
       witness,
       indicator,
       killSwitch,
+      consent,
       activity,
       files: installRootFiles(trust.install_root),
       cameras: localCameras({ clock: systemClock }),

@@ -1,4 +1,5 @@
 import { withoutCredentials, type TrustFile } from '@argus/protocol/trust.ts';
+import { readSeen } from '../adapters/state/pinned-consent.ts';
 import { readFollowed } from '../adapters/state/witness-journal.ts';
 import type { CliCommand } from './command.ts';
 import { mustTrust, stop } from './stop.ts';
@@ -9,7 +10,8 @@ export const trustExportCommand: CliCommand = {
   run(state) {
     const trust = mustTrust(state);
     const { checkpoint, highestActed } = readFollowed(state.file('witness.journal')) ?? stop(`The witness journal is missing from ${state.path}.`);
-    const exported: TrustFile = { ...trust, cameras: trust.cameras.map(withoutCredentials), last_checkpoint: checkpoint, ...(highestActed >= 0 && { highest_acted_leaf: highestActed }) };
+    const serial = trust.consent_key === undefined ? undefined : readSeen(state)?.highest.serial;
+    const exported: TrustFile = { ...trust, cameras: trust.cameras.map(withoutCredentials), last_checkpoint: checkpoint, ...(highestActed >= 0 && { highest_acted_leaf: highestActed }), ...(serial !== undefined && { highest_consent_serial: serial }) };
     process.stdout.write(`${JSON.stringify(exported, null, 2)}\n`);
   },
 };

@@ -17,7 +17,7 @@ import { tailLog } from './tail-log.ts';
 import { viewCamera } from './view-camera.ts';
 
 /** What a handler may touch: no socket, no keys, no witness. */
-export type Reach = Pick<AgentDeps, 'cameras' | 'clock' | 'files' | 'patches' | 'machine' | 'trust'> & {
+export type Reach = Pick<AgentDeps, 'cameras' | 'clock' | 'consent' | 'files' | 'patches' | 'machine' | 'trust'> & {
   readonly startedAt: number;
   readonly framesTaken: FramesTaken;
   readonly asked: Asked;

@@ -11,12 +11,14 @@ import { supportViewCamera } from './support.view-camera.ts';
 import { tenantArm } from './tenant.arm.ts';
 import { tenantDisarm } from './tenant.disarm.ts';
 import { tenantLs } from './tenant.ls.ts';
+import { tenantShow } from './tenant.show.ts';
 import { whoami } from './whoami.ts';
 
 /** Every command, in the order of the help page. */
 export const COMMANDS: readonly Command[] = [
   whoami,
   tenantLs,
+  tenantShow,
   tenantArm,
   tenantDisarm,
   agentLs,

@@ -1,5 +1,5 @@
-import type { TenantView } from '@argus/protocol/http/shapes.ts';
-import { fields, table, timeOf, type Block } from './view.ts';
+import type { TenantShown, TenantView } from '@argus/protocol/http/shapes.ts';
+import { aside, fields, line, table, timeOf, type Block } from './view.ts';
 
 const armed = (tenant: TenantView): string => (tenant.armed ? `until ${timeOf(tenant.armed_until)}` : 'no');
 
@@ -18,3 +18,35 @@ export const tenantFields = (tenant: TenantView): Block =>
     document: tenant.consent_document_id,
     armed: armed(tenant),
   });
+
+const KIND = { tenant_signed: 'signed by the tenant: machines check it for themselves', recorded: 'recorded only: machines with a consent key do not take it' } as const;
+const PINNED = { none: 'none: goes by the record', same_key: 'the key of this consent', another_key: 'another key: takes nothing of this consent' } as const;
+
+export const tenantShown = ({ receipt, ...tenant }: TenantShown): Block =>
+  fields({
+    tenant: tenant.id,
+    name: tenant.name,
+    instance: tenant.instance,
+    consent: tenant.consent,
+    'in whose hand': tenant.consent_kind && KIND[tenant.consent_kind],
+    document: tenant.consent_document_id,
+    ...(receipt && {
+      'receipt serial': receipt.serial,
+      'receipt from': timeOf(receipt.not_before),
+      'receipt until': timeOf(receipt.not_after),
+      'receipt key': receipt.key_fingerprint,
+      'proof of operator': receipt.needs_operator_proof ? 'asked for' : 'not asked for',
+    }),
+    armed: armed(tenant),
+  });
+
+/** What the machines say of themselves: it helps to find out why one does not open, and decides nothing. */
+export const consentKeysTable = ({ consent_keys: keys }: TenantShown): readonly Block[] => [
+  line(''),
+  table(
+    ['AGENT', 'PINNED CONSENT KEY', 'FINGERPRINT'],
+    keys.map(({ agent_id: agent, pinned, key_fingerprint: fingerprint }) => [agent, PINNED[pinned], fingerprint]),
+    'No machine of this tenant is enrolled.',
+  ),
+  ...(keys.some(({ pinned }) => pinned === 'another_key') ? [aside(''), aside('The tenant has to sign with the key its machines have, or pin this one on them.')] : []),
+];

@@ -3,6 +3,7 @@
  * promises are about all ports on one database, and adapters run it with one call.
  */
 import { toHex, utf8 } from '@argus/kit/bytes.ts';
+import { isoTime } from '@argus/kit/clock.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
@@ -11,6 +12,8 @@ import { leafText } from '@argus/protocol/leaf.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertOf, reconciliationOf } from '../../test/alerts.ts';
+import { signReceipt } from '@argus/keys/consent.ts';
+import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, newId, NODE, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { auditRow, leafOf, type Attempt } from '../audit/attempt.ts';
 import type { Commit, Deed, EnrollmentCodeRow, LogBatch, NewPat, NodeRow, Stores } from '../ports.ts';
@@ -24,6 +27,11 @@ export type Made = {
   readonly close: () => Promise<void>;
 };
 
+/** Text of every kind, as far as a receipt can have any. */
+const RECEIPT = signReceipt(signingKeyOf(new Uint8Array(32).fill(21)), {
+  v: 1, instance: INSTANCE, tenant: mustId('tenant', 'T_0001'), agents: '*', commands: '*', cameras: ['cam_3', '__proto__'].map((name) => mustId('camera', name)), document_sha256: 'ab'.repeat(32),
+  serial: Number.MAX_SAFE_INTEGER, not_before: isoTime(START - DAY_MS), not_after: isoTime(START + DAY_MS),
+});
 const random = seededRandom('stores contract');
 let counter = 0;
 const fresh = () => ++counter;
@@ -164,6 +172,7 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         ['everything, for ever', consentOf()],
         ['until a day, two commands and a camera', consentOf({ expiresAt: START + DAY_MS, scope: { commands: ['ping', 'agent_info'], cameras: [mustId('camera', 'cam_3')] } })],
         ['nothing at all', consentOf({ scope: { commands: [], cameras: [] } })],
+        ['in the hand of the tenant, to the last character', consentOf({ receipt: RECEIPT, expiresAt: START + DAY_MS })],
       ];
       test.each(consents)('save_consent: %s, exactly as it was recorded, with the leaf that says so', async (_what, consent) => {
         const tenant = await newTenant();

@@ -6,6 +6,7 @@ import { contractFor } from '@argus/protocol/commands/index.ts';
 import { deny, isErrorCode, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
 import { CHUNK_MAX, encodeFrame, parseUp, type ArgsFrame, type CommandFrame, type DownFrame, type InTheLog, type UpFrame } from '@argus/protocol/frames.ts';
 import type { AgentId, ConnectionId, RequestId, SessionId, TenantId } from '@argus/protocol/ids.ts';
+import type { OperatorProof } from '@argus/protocol/operator-proof.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Receipt } from '../ledger/lane.ts';
 import type { Log } from '../ports.ts';
@@ -73,6 +74,8 @@ export type ActivateAsk = {
   readonly epoch: number;
   readonly receipt: Receipt;
   readonly scope: string | undefined; // of the consent, where the leaf has only its digest
+  readonly consentReceipt?: string | undefined; // as the tenant signed it
+  readonly operatorProof?: OperatorProof | undefined;
 };
 export type CommandAsk = {
   readonly session: SessionId;
@@ -261,7 +264,7 @@ export function createLink(
       if (!isArrived) return drop('bad_frame');
       tell({ type: 'error', code: 'bad_frame' }); // a newer agent may say things we do not know
     },
-    activate: ({ session, epoch, receipt, scope }, timeoutMs) =>
+    activate: ({ session, epoch, receipt, scope, consentReceipt, operatorProof }, timeoutMs) =>
       ask(
         { set: (asked) => activations.set(session, asked), delete: () => activations.delete(session) },
         {
@@ -276,6 +279,8 @@ export function createLink(
               epoch,
               ...place,
               ...(scope !== undefined && { scope }),
+              ...(consentReceipt !== undefined && { receipt: consentReceipt }),
+              ...(operatorProof && { operator_proof: operatorProof }),
             })),
         },
       ),

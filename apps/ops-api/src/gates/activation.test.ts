@@ -1,16 +1,24 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import { climb } from '@argus/kit/gate.ts';
 import { err, ok } from '@argus/kit/result.ts';
+import { signReceipt } from '@argus/keys/consent.ts';
+import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
 import { Activate } from '@argus/protocol/http/shapes.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { agentNamed, agentOf, consentOf, DAY_MS, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf } from '../../test/sample.ts';
+import { agentNamed, agentOf, consentOf, DAY_MS, INSTANCE, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf } from '../../test/sample.ts';
 import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
 import { activationLadder, FRESH_MS, RUNGS_BEFORE_BODY, type ActivationFacts } from './activation.ts';
 
 const body = (over: Record<string, unknown> = {}) =>
   Activate.parse({ tenant_id: TENANT, reason: 'investigate alert', nonce: 'n'.repeat(22), timestamp: isoTime(START), ...over });
+
+const OPERATOR_KEY = signingKeyOf(new Uint8Array(32).fill(22));
+const NAMES_OPERATORS = signReceipt(signingKeyOf(new Uint8Array(32).fill(21)), {
+  v: 1, instance: INSTANCE, tenant: TENANT, agents: '*', commands: '*', cameras: '*', document_sha256: 'ab'.repeat(32), serial: 1,
+  not_before: isoTime(START - DAY_MS), not_after: isoTime(START + DAY_MS), operator_keys: [{ kind: 'ed25519', public_key: OPERATOR_KEY.publicKeyText }],
+});
 
 const good: ActivationFacts = {
   fromOperatorNetwork: true,
@@ -20,6 +28,7 @@ const good: ActivationFacts = {
   request: () => ok(body()),
   now: START,
   agent: async () => agentOf(),
+  instance: INSTANCE,
   tenant: async () => tenantOf(),
   isOnline: () => true,
   openSession: async () => null,
@@ -36,6 +45,7 @@ const broken: Record<string, readonly [Partial<ActivationFacts>, ErrorCode]> = {
   fresh: [{ request: () => ok(body({ timestamp: isoTime(START - FRESH_MS - 1) })) }, 'stale_request'],
   agent: [{ agent: async () => null }, 'agent_not_found'],
   consent: [{ tenant: async () => tenantOf({ consent: null }) }, 'tenant_consent_required'],
+  operator_proof: [{ tenant: async () => tenantOf({ consent: consentOf({ receipt: NAMES_OPERATORS }) }) }, 'operator_proof_required'],
   armed: [{ tenant: async () => tenantOf({ armed: null }) }, 'tenant_not_armed'],
   online: [{ isOnline: () => false }, 'agent_offline'],
   free: [{ openSession: async () => sessionOf() }, 'session_active'],

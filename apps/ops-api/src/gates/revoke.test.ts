@@ -76,8 +76,8 @@ test('the rungs before the body are those of activation, and never ask for the b
 });
 
 /** Guarantee: what revoking asks of a caller, activating asks too; what it asks of the tenant and the line, it does not. */
-test('it is the ladder of activation without consent, armed, online and free, and no assertion stands in for the network', () => {
-  expect(activationLadder.map((gate) => gate.name).filter((name) => !['identity', 'consent', 'armed', 'online', 'free'].includes(name))).toEqual(names);
+test('it is the ladder of activation without consent, operator proof, armed, online and free, and no assertion stands in for the network', () => {
+  expect(activationLadder.map((gate) => gate.name).filter((name) => !['identity', 'consent', 'operator_proof', 'armed', 'online', 'free'].includes(name))).toEqual(names);
   expect(revokeLadder.slice(4)).toEqual(activationLadder.filter((gate) => names.slice(4).includes(gate.name)));
   expect(revokeLadder[0]).toBe(network);
 });

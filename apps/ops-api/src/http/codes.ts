@@ -22,6 +22,7 @@ export const GATE_CODES: { readonly [L in LadderName]: Readonly<Record<string, r
     fresh: ['stale_request'],
     agent: ['agent_not_found'],
     consent: ['tenant_consent_required'],
+    operator_proof: ['operator_proof_required'],
     armed: ['tenant_not_armed'],
     online: ['agent_offline'],
     free: ['session_active'],

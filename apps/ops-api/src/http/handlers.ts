@@ -16,6 +16,7 @@ import type { makeShowLog } from '../ledger/show.ts';
 import type { makeSessions } from '../sessions/show.ts';
 import type { makeArm } from '../tenants/arm.ts';
 import type { makeConsent } from '../tenants/consent.ts';
+import type { makeShowTenant } from '../tenants/show.ts';
 import type { Actor, makeTenants } from '../tenants/create.ts';
 import type { Principal } from '../people/principal.ts';
 import type { Page } from './page.ts';
@@ -23,6 +24,7 @@ import type { BodyOf, LadderRoute, PlainRoute, QueryOf } from './routes.ts';
 
 export type UseCases = {
   readonly tenants: ReturnType<typeof makeTenants>;
+  readonly showTenant: ReturnType<typeof makeShowTenant>;
   readonly consent: ReturnType<typeof makeConsent>;
   readonly arm: ReturnType<typeof makeArm>;
   readonly enroll: ReturnType<typeof makeEnroll>;
@@ -74,7 +76,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
 
     createTenant: ({ actor, body }) => use.tenants.create(actor, body),
     listTenants: ({ actor }) => use.tenants.list(actor),
-    showTenant: ({ actor, params }) => use.tenants.show(actor, must(params.tenant)),
+    showTenant: ({ params }) => use.showTenant(must(params.tenant)),
     recordConsent: ({ actor, params, body }) => use.consent.record(actor, must(params.tenant), body),
     withdrawConsent: ({ actor, params, body }) => use.consent.withdraw(actor, must(params.tenant), body),
     arm: ({ actor, params, body }) => use.arm.arm(actor, must(params.tenant), body),

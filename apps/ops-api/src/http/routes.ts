@@ -20,6 +20,7 @@ import {
   RevokeAgent,
   RunCommand,
   SessionView,
+  TenantShown,
   TenantView,
   WithdrawConsent,
 } from '@argus/protocol/http/shapes.ts';
@@ -79,7 +80,7 @@ export const ROUTES = {
 
   createTenant: { method: 'POST', path: '/tenants', door: { kind: 'scope', scope: 'tenants:write' }, body: CreateTenant, status: 201, answer: TenantView, refuses: ['tenant_exists'], summary: 'Add a tenant.' },
   listTenants: { method: 'GET', path: '/tenants', door: { kind: 'scope', scope: 'tenants:read' }, answer: TenantList, summary: 'The tenants this credential may see.' },
-  showTenant: { method: 'GET', path: '/tenants/:tenant', door: { kind: 'scope', scope: 'tenants:read' }, answer: TenantView, summary: 'One tenant.' },
+  showTenant: { method: 'GET', path: '/tenants/:tenant', door: { kind: 'scope', scope: 'tenants:read' }, answer: TenantShown, summary: 'One tenant: its consent, in whose hand it is, and which machines go by the key that signed it.' },
   recordConsent: { method: 'PUT', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: RecordConsent, answer: ConsentChanged, summary: 'Record what the tenant signed. Anything but the very same again disarms and ends live sessions; the same again changes nothing.' },
   withdrawConsent: { method: 'DELETE', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: WithdrawConsent, answer: ConsentChanged, summary: 'Withdraw consent; disarms and ends live sessions.' },
   arm: { method: 'POST', path: '/support/tenants/:tenant/arm', door: { kind: 'scope', scope: 'remote_support:arm' }, body: ArmTenant, answer: TenantView, refuses: ['rate_limited', 'confirm_tenant_mismatch', 'tenant_consent_required', 'consent_document_mismatch'], summary: 'Assert the recorded consent and open the tenant for activation.' },

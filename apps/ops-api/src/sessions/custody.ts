@@ -27,7 +27,7 @@ export type CustodyDeps = {
 };
 
 /** What only the machine can know of an end. Anything else it says is that it is gone. */
-const AGENT_SAYS: readonly EndedBy[] = ['expired', 'tenant_kill_switch'];
+const AGENT_SAYS: readonly EndedBy[] = ['expired', 'tenant_kill_switch', 'consent_withdrawn'];
 
 /** How long an agent may be gone before its session is over: the lease it holds itself. */
 export const LEASE_MS = 15_000;
@@ -180,6 +180,6 @@ export type Custody = ReturnType<typeof createCustody>;
 
 const endingSaidBy = ({ how, at, signature }: AgentEnded): Ending => ({
   by: AGENT_SAYS.find((known) => known === how) ?? 'agent_lost',
-  actor: how === 'tenant_kill_switch' ? 'tenant' : 'agent',
+  actor: how === 'tenant_kill_switch' || how === 'consent_withdrawn' ? 'tenant' : 'agent',
   signed: { how, agentAt: Date.parse(at), at, signature },
 });

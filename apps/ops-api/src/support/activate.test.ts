@@ -30,7 +30,7 @@ async function ready(wake: (w: { doing: (deed: Deed) => Promise<unknown>; openSe
   const line = { tell: (frame: { type: string; why?: string }) => void told.push(`${frame.type} ${frame.why ?? ''}`), activate: () => wake({ doing, openSession }) } as unknown as Link; // all that an activation uses
   const lines = { line: () => line };
   const custody = createCustody({ clock, instance: INSTANCE, ledger, sessions: stores.sessions, endings: stores.endings, lines, log: () => undefined });
-  const use = makeActivate({ clock, random, secretHash, ledger, ...stores, lines, custody, node: { id: NODE, epoch: 1 }, enabled: true, log: () => undefined });
+  const use = makeActivate({ clock, instance: INSTANCE, random, secretHash, ledger, ...stores, lines, custody, node: { id: NODE, epoch: 1 }, enabled: true, log: () => undefined });
   const caller: Caller = { ip: '10.1.2.3', fromOperatorNetwork: true, opsTokenMatches: () => true, principal: async () => principalOf() };
   const activate = async () => {
     const entered = await use.enter(caller, AGENT);

@@ -10,7 +10,9 @@ import type { Random } from '@argus/keys/random.ts';
 import { newSessionToken, type SecretHash } from '@argus/keys/secrets.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { Activate, Activated } from '@argus/protocol/http/shapes.ts';
-import { newHandle, newRequestId, parseId, type NodeId } from '@argus/protocol/ids.ts';
+import { sha256Hex } from '@argus/keys/hash.ts';
+import { proofInLeaf } from '@argus/protocol/operator-proof.ts';
+import { newHandle, newRequestId, parseId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
 import type { Switchboard } from '../agents/switchboard.ts';
 import type { Agent } from '../agents/agent.ts';
 import { NOT_READ, UNAUTHENTICATED, type Attempt } from '../audit/attempt.ts';
@@ -31,6 +33,7 @@ const NONCE_KEPT_MS = 10 * 60_000;
 
 export type ActivateDeps = {
   readonly clock: Clock;
+  readonly instance: InstanceId;
   readonly random: Random;
   readonly secretHash: SecretHash;
   readonly ledger: Pick<Ledger, 'append'>;
@@ -59,6 +62,7 @@ export function makeActivate(deps: ActivateDeps) {
       opsTokenMatches: caller.opsTokenMatches,
       principal: caller.principal,
       enabled: deps.enabled,
+      instance: deps.instance,
       request,
       now: deps.clock.now(),
       agent: once(async () => agentId && deps.agents.byId(agentId)),
@@ -122,6 +126,7 @@ export function makeActivate(deps: ActivateDeps) {
     // 3. record the intent, together with the session it is about
     const session = newSession({ agent, principal, consent, body: request.value });
     const scope = carriedScope(consent);
+    const proof = request.value.operator_proof;
     const attempt: Attempt = {
       at: session.createdAt,
       type: 'remote_support_activation',
@@ -136,7 +141,13 @@ export function makeActivate(deps: ActivateDeps) {
       gatesPassed: passed,
       requestId: newRequestId(deps.random),
       ...(caller.access && (await accessTrace(caller.access))),
-      args: { minutes: session.minutes, scope: scope.pinned, ...(consent.expiresAt !== null && { consent_expires_at: isoTime(consent.expiresAt) }) },
+      args: {
+        minutes: session.minutes,
+        scope: scope.pinned,
+        ...(consent.expiresAt !== null && { consent_expires_at: isoTime(consent.expiresAt) }),
+        ...(consent.receipt !== undefined && { receipt: { sha256: sha256Hex(consent.receipt) } }),
+        ...(proof && { operator_proof: proofInLeaf(proof) }),
+      },
     };
     if (!(await clearTheWay(facts))) return err(deny('audit_unavailable', 'an expired session could not be ended'));
     const intent = await deps.ledger.append(attempt, [{ do: 'open_session', session }]);
@@ -149,7 +160,7 @@ export function makeActivate(deps: ActivateDeps) {
     if (!(await stillStands(facts))) return failed(session, attempt, { intentSha256, denial: deny('tenant_consent_required', 'changed while the intent was written'), ending: { by: 'consent_withdrawn', actor: 'server' } });
 
     // 4. act: the agent checks the leaf for itself, raises its indicator, and says so
-    const awake = await line.activate({ session: session.id, epoch: session.epoch, receipt: intent.value, scope: scope.text }, ACKNOWLEDGE_MS);
+    const awake = await line.activate({ session: session.id, epoch: session.epoch, receipt: intent.value, scope: scope.text, consentReceipt: consent.receipt, operatorProof: proof }, ACKNOWLEDGE_MS);
     if (!awake.ok) return failed(session, attempt, { intentSha256, denial: awake.error, ending: endingOf(awake.error) });
 
     // 5. record the outcome, and with it mint the token

@@ -2,9 +2,10 @@ import { isoTime } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { RecordConsent } from '@argus/protocol/http/shapes.ts';
-import type { TenantId } from '@argus/protocol/ids.ts';
+import type { InstanceId, TenantId } from '@argus/protocol/ids.ts';
 import type { Custody } from '../sessions/custody.ts';
 import type { Actor, TenantsDeps } from './create.ts';
+import { filledByReceipt } from './receipt.ts';
 import { consentCommit, consentEntry, type Consent } from './tenant.ts';
 
 export type ConsentAnswer = { readonly tenant_id: TenantId; readonly consent: 'signed' | 'missing'; readonly leaf_index: number };
@@ -13,11 +14,14 @@ export type ConsentAnswer = { readonly tenant_id: TenantId; readonly consent: 's
  * Recording consent is an act of its own, apart from arming, and every such act is in the tenant's log. Nobody has
  * asserted a consent that is new: the tenant is disarmed in the same transaction, and what is live under the one before ends.
  */
-export const makeConsent = ({ clock, ledger, tenants, custody }: TenantsDeps & { custody: Pick<Custody, 'beginClosing' | 'endAllOfTenant'> }) => ({
-  async record({ principal, ip }: Actor, tenant: TenantId, body: RecordConsent): Promise<Result<ConsentAnswer, Denial>> {
+export const makeConsent = ({ clock, instance, ledger, tenants, custody }: TenantsDeps & { instance: InstanceId; custody: Pick<Custody, 'beginClosing' | 'endAllOfTenant'> }) => ({
+  async record({ principal, ip }: Actor, tenant: TenantId, asked: RecordConsent): Promise<Result<ConsentAnswer, Denial>> {
     const at = clock.now();
     const before = await tenants.byId(tenant);
     if (!before) return err(deny('tenant_not_found'));
+    const filled = filledByReceipt({ instance, tenant, body: asked, before: before.consent });
+    if (!filled.ok) return err(denyWith('bad_request', { problems: [filled.error] }));
+    const body = filled.value;
     const signedAt = Date.parse(body.signed_at);
     if (signedAt > at) return err(denyWith('bad_request', { problems: ['signed_at: is in the future'] }));
     const expiresAt = body.expires_at === undefined ? null : Date.parse(body.expires_at);
@@ -30,6 +34,7 @@ export const makeConsent = ({ clock, ledger, tenants, custody }: TenantsDeps & {
       recordedBy: principal.operator,
       expiresAt,
       scope: body.scope ?? null,
+      ...(body.receipt !== undefined && { receipt: body.receipt }),
     };
     const known = consentEntry(before, consent);
     if (known !== null && known === consentEntry(before)) return ok({ tenant_id: tenant, consent: 'signed', leaf_index: known });

@@ -36,9 +36,4 @@ export const makeTenants = ({ clock, ledger, tenants }: TenantsDeps) => ({
     const all = await tenants.list();
     return ok({ tenants: all.filter((t) => maySee(principal, t.id)).map((t) => tenantView(t, clock.now())) });
   },
-
-  async show(_actor: Actor, id: TenantId): Promise<Result<TenantView, Denial>> {
-    const tenant = await tenants.byId(id);
-    return tenant ? ok(tenantView(tenant, clock.now())) : err(deny('tenant_not_found'));
-  },
 });

@@ -7,6 +7,7 @@ import { OUTSIDE, outsideScope, scopeText, type ConsentScope, type Use } from '@
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
+import { receiptProblem } from './receipt.ts';
 
 /** What the tenant signed, as it was recorded. There is no override beside it. */
 export type Consent = {
@@ -17,6 +18,7 @@ export type Consent = {
   readonly recordedBy: string;
   readonly expiresAt: number | null;
   readonly scope: ConsentScope | null; // null: everything an agent can do
+  readonly receipt?: string; //           the exact text of what the tenant's own key signed; absent: only recorded
 };
 
 export type Armed = { readonly at: number; readonly by: string; readonly until: number };
@@ -46,6 +48,8 @@ export const isConsentStanding = (tenant: Tenant, now: number): boolean => conse
 export function consentProblem({ id, consent, consentLeaf }: Tenant, now: number): string | null {
   if (consent === null) return 'the tenant has no consent on record';
   if (!leafSays(consentLeaf, id, consent)) return 'the consent on record and its entry in the log do not agree';
+  const ill = receiptProblem(consent, now);
+  if (ill !== null) return ill;
   if (consent.signedAt > now) return `the consent begins at ${isoTime(consent.signedAt)}`;
   return consent.expiresAt !== null && now >= consent.expiresAt ? `the consent expired at ${isoTime(consent.expiresAt)}` : null;
 }
@@ -72,6 +76,7 @@ export const consentCommit = (c: Consent): ArgsCommit => ({
   signer_email: c.signer.email,
   expires_at: c.expiresAt === null ? 'never' : isoTime(c.expiresAt),
   scope: pinned(scopeText(c.scope)),
+  ...(c.receipt !== undefined && { receipt: { sha256: sha256Hex(c.receipt) } }),
 });
 
 /** The entry that recorded this very consent, when the log has it. */

@@ -11,6 +11,7 @@ import { createLedger } from '../ledger/ledger.ts';
 import type { Ending } from '../sessions/custody.ts';
 import { makeArm } from './arm.ts';
 import { makeConsent } from './consent.ts';
+import { makeShowTenant } from './show.ts';
 import { makeTenants } from './create.ts';
 import { ARMED_DAYS, carriedScope, consentedUntil, isArmed, isConsentStanding, outsideConsent, tenantView } from './tenant.ts';
 
@@ -25,8 +26,8 @@ function desk() {
   const ledger = createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
   // What custody sees when it is asked: is the door shut by then?
   const custody = { beginClosing: () => () => undefined, endAllOfTenant: async (id: TenantId, ending: Ending) => void ended.push([id, ending, (await stores.tenants.byId(id))?.armed !== null]) };
-  const deps = { clock, ledger, tenants: stores.tenants, arming: stores.arming, custody, log: () => undefined };
-  return { stores, clock, ended, state, tenants: makeTenants(deps), consent: makeConsent(deps), arm: makeArm(deps), last: (tree: TenantId | 'operator' = TENANT) => stores.rows(tree).at(-1)?.audit };
+  const deps = { clock, instance: INSTANCE, ledger, tenants: stores.tenants, arming: stores.arming, custody, log: () => undefined };
+  return { stores, clock, ended, state, tenants: makeTenants(deps), show: makeShowTenant({ ...deps, agents: stores.agents }), consent: makeConsent(deps), arm: makeArm(deps), last: (tree: TenantId | 'operator' = TENANT) => stores.rows(tree).at(-1)?.audit };
 }
 const signed = (over: Record<string, unknown> = {}) =>
   RecordConsent.parse({ document_id: 'DOC-2026-014', document_sha256: 'ab'.repeat(32), signed_at: isoTime(START - DAY_MS), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, ...over });
@@ -49,7 +50,7 @@ describe('a new tenant', () => {
     const d = await created();
     expect(d.stores.rows(TENANT)).toHaveLength(1);
     expect(d.last()).toMatchObject({ action: 'tenant_created', outcome: 'ok', operator: 'ana@argus.example', ip: '10.1.2.3' });
-    expect(await d.tenants.show(actor, TENANT)).toMatchObject({ ok: true, value: { consent: 'missing', armed: false, armed_until: null } });
+    expect(await d.show(TENANT)).toMatchObject({ ok: true, value: { consent: 'missing', armed: false, armed_until: null } });
   });
   test('takes an id once, and of two at once one gets it', async () => {
     const d = desk();

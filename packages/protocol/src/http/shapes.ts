@@ -4,6 +4,8 @@ import { ConsentScope } from '../consent-scope.ts';
 import { id } from '../ids.ts';
 import { plainJson } from '../json.ts';
 import { ACTORS } from '../leaf.ts';
+import { OperatorProof } from '../operator-proof.ts';
+import { RECEIPT_TEXT_MAX } from '../receipt.ts';
 import { SESSION_MINUTES_DEFAULT, SESSION_MINUTES_MAX } from '../session-minutes.ts';
 import { base64Of32, base64Of64, isoTimeText, plainText, plainWords, reason, sha256Hex } from '../text.ts';
 
@@ -23,6 +25,7 @@ export const RecordConsent = z.strictObject({
   signer: z.strictObject({ name: plainWords(1, 200), email: z.email().max(320) }),
   expires_at: callerTime().optional(),
   scope: ConsentScope.optional(),
+  receipt: z.string().max(RECEIPT_TEXT_MAX).optional(), // tenant-signed: what it says need not be said again, and if it is, is the same
 });
 export type RecordConsent = z.infer<typeof RecordConsent>;
 
@@ -55,6 +58,7 @@ export const Activate = z.strictObject({
   minutes: minutes().default(SESSION_MINUTES_DEFAULT), // above the cap is refused, not clamped
   nonce: nonce(),
   timestamp: callerTime(),
+  operator_proof: OperatorProof.optional(), // of the same nonce and timestamp
 });
 export type Activate = z.infer<typeof Activate>;
 export const Activated = z.object({
@@ -142,6 +146,25 @@ export const TenantView = z.object({
   armed_until: isoTimeText().nullable(),
 });
 export type TenantView = z.infer<typeof TenantView>;
+
+/** One tenant in full: in whose hand the consent is, and whether its machines go by the same key. */
+export const TenantShown = TenantView.extend({
+  instance: id('instance'),
+  consent_kind: z.enum(['tenant_signed', 'recorded']).nullable(), // null: there is none
+  receipt: z
+    .object({
+      serial: z.int(),
+      key_fingerprint: z.string(),
+      not_before: isoTimeText(),
+      not_after: isoTimeText(),
+      needs_operator_proof: z.boolean(),
+      sha256: sha256Hex(), // of its text; the entry of the consent has the same
+    })
+    .nullable(),
+  /** As the machines say themselves; decides nothing. `another_key`: it takes no receipt of this consent. */
+  consent_keys: z.array(z.object({ agent_id: id('agent'), key_fingerprint: z.string().nullable(), pinned: z.enum(['none', 'same_key', 'another_key']) })),
+});
+export type TenantShown = z.infer<typeof TenantShown>;
 
 export const AgentView = z.object({
   id: id('agent'),

@@ -1,0 +1,22 @@
+import { ALL, type Receipt } from '@argus/protocol/receipt.ts';
+import { cleanText } from '@argus/protocol/text.ts';
+
+/** A receipt as a person reads it, before signing and after. Pure, and plain to any terminal. */
+export function receiptLines(receipt: Receipt): string {
+  const { instance, tenant, agents, commands, cameras, hours, document_sha256, serial, not_before, not_after, operator_keys } = receipt;
+  const rows: readonly (readonly [string, string])[] = [
+    ['serial', String(serial)],
+    ['tenant', `${tenant} at ${instance}`],
+    ['machines', shown(agents)],
+    ['commands', shown(commands)],
+    ['cameras', shown(cameras)],
+    ['hours', hours === undefined ? 'any' : hours.windows.map(({ days, from, to }) => `${days.join(' ')} ${from}-${to}`).join(', ') + ` (${hours.time_zone})`],
+    ['from', not_before],
+    ['until', not_after],
+    ['document', `SHA-256 ${document_sha256}`],
+    ['operators', operator_keys === undefined ? 'whoever the server lets in' : `only with a proof by ${operator_keys.length === 1 ? 'the key' : 'one of the keys'} ${operator_keys.map(({ public_key }) => public_key).join(', ')}`],
+  ];
+  return rows.map(([name, value]) => `${name.padEnd(10)}${cleanText(value, 8_192)}`).join('\n');
+}
+
+const shown = (names: readonly string[] | typeof ALL): string => (names === ALL ? 'all' : names.length === 0 ? 'none' : names.join(', '));
