@@ -111,9 +111,9 @@ test('what is open may still be running: it is named, and is an offence only whe
   expect(failing(await check(story, { asOf: START + 3_600_000 })).toSorted()).toEqual(['intent_without_outcome', 'session_never_ended']);
 });
 
-test.each(['agent_refused', 'bad_frame', 'session_expired'])('a refusal that the log calls %s, where the machine signed another word', async (code) => {
+test.each(['agent_refused', 'bad_frame', 'session_expired', 'outcome_unrecorded'])('an outcome that the log calls %s, where the machine signed another word', async (code) => {
   const signed = texts(HONEST).map((text) => (JSON.parse(text) as { agent_signature?: string }).agent_signature)[8];
-  const story = at(8, { outcome: 'refused', code, signs: undefined as never, agent_at: new Date(START + 21_000).toISOString(), agent_signature: signed });
+  const story = at(8, { outcome: code === 'outcome_unrecorded' ? 'unknown' : 'refused', code, signs: undefined as never, agent_at: new Date(START + 21_000).toISOString(), agent_signature: signed });
   expect(failing(await check(texts(story)))).toEqual(code === 'agent_refused' ? ['signature_not_checkable'] : []);
 });
 

@@ -13,8 +13,8 @@ export async function openCheckpointOf({ sha256, verify }: Crypto, note: string,
     const publicKey = fromBase64(key);
     if (!publicKey) continue;
     // What it wants verified is only written down the first time; it counts if all of that holds.
-    const asked: (boolean | Promise<boolean>)[] = [];
-    const ask = (...claim: Parameters<typeof verify>) => asked.push(verify(...claim)) > 0;
+    const asked: Promise<boolean>[] = [];
+    const ask = (...claim: Parameters<typeof verify>) => asked.push(Promise.resolve(verify(...claim))) > 0;
     const checkpoint = openCheckpoint({ sha256, verify: ask, note, origin: originOf(whose.instance, whose.tenant), publicKey });
     if (checkpoint && asked.length > 0 && (await Promise.all(asked)).every((isGood) => isGood)) return { ...checkpoint, note, text: parseNote(note)?.text ?? '' };
   }

@@ -14,8 +14,8 @@ type Deps = { readonly whose: Whose; readonly verify: Verify; readonly machines:
 const OF_THE_MACHINE = ['tenant_kill_switch'];
 /** The server could not read the answer, or knows another word for it: what was signed is not in the entry. */
 const NOT_KEPT = ['agent_refused', 'bad_agent_signature'];
-/** The machine acted, and what it answered was not given out. */
-const ACTED_ANYWAY = ['session_expired', 'bad_frame'];
+/** The machine acted, and what it answered was not given out, or could not be written when it was to be. */
+const ACTED_ANYWAY = ['session_expired', 'bad_frame', 'outcome_unrecorded'];
 
 export function words({ note }: RuleContext, { whose, verify, machines, intentOf, verified }: Deps): Rule {
   async function isSigned(key: string, kind: SignatureKind, { values, signature }: { values: readonly Json[]; signature: string }): Promise<boolean> {
