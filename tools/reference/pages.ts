@@ -58,6 +58,8 @@ const doorText = (door: Door): string => {
       return 'any credential';
     case 'scope':
       return code(door.scope);
+    case 'log':
+      return `${door.scopes.map(code).join(' or ')}, or the tenant's own token`;
     case 'ladder':
       return `the ${door.ladder} ladder`;
     default:

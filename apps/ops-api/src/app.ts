@@ -42,6 +42,10 @@ import { ROUTES } from './http/routes.ts';
 import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
+import { makeBundle } from './evidence/bundle.ts';
+import { makeExport } from './evidence/export.ts';
+import { makeReplay } from './evidence/replay.ts';
+import { createStreams } from './evidence/streams.ts';
 import { makeShowLog } from './ledger/show.ts';
 import { createNodeLease } from './nodes/lease.ts';
 import { createWatch } from './nodes/watch.ts';
@@ -138,6 +142,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   ];
 
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
+  const streams = createStreams({ clock });
+  const evidence = { ...common, logKeys: [deps.logKey.publicKey], streams };
   const errors = errorsPage();
   const use: UseCases = {
     tenants: makeTenants(common),
@@ -147,6 +153,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
     log: makeShowLog({ ledger, log: stores.leaves }),
+    evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),
     records: makeReadAudit(stores),
@@ -238,6 +245,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       await selfDisarm.close();
       await custody.shutDown();
       lines.closeAll();
+      streams.close();
       await http.close();
       await Promise.all([floods.flush(), calls.close(), used.write()]);
       await vigil.close();

@@ -5,20 +5,20 @@ import { systemClock, isoTime } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
 import { uuidV7 } from '@argus/keys/uuid.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
-import { redactSecrets } from '@argus/protocol/ids.ts';
+import { parseId, redactSecrets } from '@argus/protocol/ids.ts';
 import { localDisk } from './adapters/data-dir/local-disk.ts';
 import { besideServer, startServer } from './boot.ts';
 import { readConfig, SettingsProblem, type Config } from './config.ts';
 import { createCheckpoints } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { issuePat, type Preset } from './people/issue-pat.ts';
-import { PRESETS } from './people/principal.ts';
+import { misfitOf, PRESETS } from './people/principal.ts';
 import type { Log } from './ports.ts';
 
 const HELP = `The Argus ops API.
 
   main.ts                                                 serve; settings are environment variables
-  main.ts new-pat --operator EMAIL [--preset NAME] [--days N] [--name TEXT]
+  main.ts new-pat --operator EMAIL [--preset NAME] [--tenant TENANT] [--days N] [--name TEXT]
                                                           make a personal access token, shown once
 `;
 
@@ -48,6 +48,7 @@ async function newToken(config: Config, argv: readonly string[]): Promise<void> 
       preset: { type: 'string', default: 'support-operator' },
       days: { type: 'string', default: '90' },
       name: { type: 'string', default: 'made at the server' },
+      tenant: { type: 'string' },
     },
   });
   const { operator = '', preset, name } = values;
@@ -55,11 +56,16 @@ async function newToken(config: Config, argv: readonly string[]): Promise<void> 
   if (!/^[^@\s]+@[^@\s]+$/.test(operator)) throw new SettingsProblem('Say whose token it is: --operator ana@example.org');
   if (!isPreset(preset)) throw new SettingsProblem(`--preset is one of ${Object.keys(PRESETS).join(', ')}.`);
   if (!Number.isInteger(days) || days < 1 || days > 366) throw new SettingsProblem('--days is a whole number from 1 to 366.');
+  const tenant = parseId('tenant', values.tenant);
+  if (values.tenant !== undefined && !tenant) throw new SettingsProblem('--tenant is the id of a tenant, such as UTD_7ELEVEN_001.');
+  const misfit = misfitOf(PRESETS[preset], tenant && [tenant]);
+  if (misfit !== null) throw new SettingsProblem(`--preset ${preset} goes with --tenant: it is for exactly one.`);
   await besideServer(booting(config), async ({ stores, foundation }) => {
+    if (tenant && !(await stores.tenants.byId(tenant))) throw new Error(`There is no tenant ${tenant}.`);
     const checkpoints = createCheckpoints(foundation.instance, foundation.logKey);
     const ledger = createLedger({ store: stores.leaves, checkpoints, instance: foundation.instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
     const secretHash = makeSecretHash(config.ARGUS_MASTER_KEY);
-    const made = await issuePat({ clock: systemClock, random: systemRandom, secretHash, ledger }, { operator, name, preset, days });
+    const made = await issuePat({ clock: systemClock, random: systemRandom, secretHash, ledger }, { operator, name, preset, days, ...(tenant && { tenant }) });
     if (!made.ok) throw new Error(`The token could not be made: ${made.error.internal ?? made.error.code}`);
     process.stdout.write(`${JSON.stringify({ pat: made.value.pat, token_id: made.value.tokenId })}\n`);
   });
