@@ -1,6 +1,6 @@
 /** What evidence is put together from, whatever the stores are made of. Each adapter runs this suite. */
 import { manualClock } from '@argus/kit/clock.ts';
-import { utf8 } from '@argus/kit/bytes.ts';
+import { toHex, utf8 } from '@argus/kit/bytes.ts';
 import { mustId, newRequestId, type AgentId, type RequestId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { consentAttempt, consentOf, factOf, INSTANCE, LOG_KEY, newId, newSessionId, seededRandom, START } from '../../test/sample.ts';
@@ -125,6 +125,15 @@ export function evidenceContract(name: string, make: () => Promise<MadeEvidence>
       expect(await enrollmentOf(place().tenant, at.agent)).toBeNull();
       expect(await enrollments(at.tenant, ALL)).toEqual([enrolled]);
       expect([await enrollments(at.tenant, { ...ALL, from: 5 }), await enrollments(at.tenant, { ...ALL, below: 4 })]).toEqual([[], []]);
+    });
+
+    test('gives hashes in the order they are asked for, also twice, and nothing where none is', async () => {
+      const at = place();
+      for (let i = 0; i < 5; i++) await append(fact(at));
+      const places = [{ level: 1, index: 1 }, { level: 0, index: 4 }, { level: 2, index: 0 }, { level: 0, index: 5 }, { level: 2, index: 1 }, { level: 1, index: 1 }];
+      const hashes = (await made.stores.evidence.hashes(at.tenant, places)).map((hash) => toHex(hash));
+      expect(hashes).toEqual((await made.stores.leaves.nodes(at.tenant, places)).map((hash) => toHex(hash)));
+      expect(hashes.map((hash) => hash.length)).toEqual([64, 64, 64, 0, 0, 64]);
     });
 
     test('counts the stored hashes above the leaves', async () => {

@@ -24,7 +24,7 @@ export type FsckDeps = {
   readonly instance: InstanceId;
   readonly record: RecordReader;
   readonly leaves: Pick<LogStore, 'nodes'>;
-  readonly evidence: Pick<EvidenceStore, 'nodeCount'>;
+  readonly evidence: Pick<EvidenceStore, 'nodeCount' | 'hashes'>;
   readonly checkpoints: Checkpoints;
 };
 export type FsckResult = { readonly trees: number; readonly leaves: number; readonly auditRows: number; readonly events: number; readonly kept: number; readonly mismatches: number };
@@ -34,7 +34,7 @@ const [FIRST, LAST] = [0, Date.UTC(9999, 0, 1)];
 const STRAYS_MAX = 200;
 
 export const makeFsck = (deps: FsckDeps) => {
-  const { clock, instance, record, leaves, evidence, checkpoints } = deps;
+  const { clock, instance, record, evidence, checkpoints } = deps;
   const auditor = createAuditor(deps);
 
   /** Complete subtrees of more than one leaf. */
@@ -46,7 +46,7 @@ export const makeFsck = (deps: FsckDeps) => {
 
   async function rootAt(tree: TreeName, size: number): Promise<Uint8Array | null> {
     const places = planRoot(size);
-    const hashes = await leaves.nodes(tree, places);
+    const hashes = await evidence.hashes(tree, places);
     const known = new Map(places.map((at, i) => [`${at.level}.${at.index}`, hashes[i]]));
     if ([...known.values()].some((hash) => !hash || hash.length === 0)) return null;
     return rootOf(sha256, size, ({ level, index }) => known.get(`${level}.${index}`) ?? new Uint8Array()); // none is missing

@@ -12,7 +12,7 @@ import type { BundleQuery } from '@argus/protocol/http/evidence.ts';
 import type { InstanceId, TenantId } from '@argus/protocol/ids.ts';
 import { TAR_BLOCK, TAR_END, tarHeader, tarPadding } from '@argus/protocol/ustar.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { LogStore, SessionStore } from '../ports.ts';
+import type { SessionStore } from '../ports.ts';
 import { ofSession, PAGE, pagesOf, weigh, type Covered } from './covered.ts';
 import { digesting } from './digests.ts';
 import { Download } from './download.ts';
@@ -25,7 +25,6 @@ export type BundleDeps = {
   readonly instance: InstanceId;
   readonly logKeys: readonly Uint8Array[]; // oldest first
   readonly ledger: Pick<Ledger, 'head'>;
-  readonly leaves: Pick<LogStore, 'nodes'>;
   readonly evidence: EvidenceStore;
   readonly sessions: Pick<SessionStore, 'byId'>;
   readonly streams: Streams;
@@ -60,7 +59,7 @@ export function makeBundle(deps: BundleDeps) {
     const first = Math.max(1, from);
     const targets = Array.from({ length: BUNDLE_CHECKPOINTS_MAX }, (_, i) => first + Math.floor(((size - first) * i) / BUNDLE_CHECKPOINTS_MAX));
     const near = await evidence.checkpointsNear(tenant, [...new Set(targets)], size);
-    const proofs = await proofsOf(deps.leaves, tenant).consistencies(near.map((one) => one.size), size);
+    const proofs = await proofsOf(evidence, tenant).consistencies(near.map((one) => one.size), size);
     for (const [i, one] of near.entries()) yield bundleLine({ size: one.size, checkpoint: one.note, consistency: proofs[i] ?? [] });
   }
 
@@ -85,7 +84,7 @@ export function makeBundle(deps: BundleDeps) {
 
   async function* proofChunks(tenant: TenantId, covered: Covered) {
     if (covered.kind === 'log') return; // whoever has every entry makes the root
-    const proofs = proofsOf(deps.leaves, tenant);
+    const proofs = proofsOf(evidence, tenant);
     for (const page of pagesOf(covered, PAGE)) {
       const inclusions = await proofs.inclusions(page, covered.size);
       yield utf8(page.map((index, i) => bundleLine({ index, inclusion: inclusions[i] ?? [] })).join(''));

@@ -17,7 +17,7 @@ export type Covered = {
 };
 
 /** Entries of one page; small enough that a few of them in memory are nothing. */
-export const PAGE = 256;
+export const PAGE = 128;
 /** Weighed at once, without reading: a few milliseconds of the database. */
 const WEIGHED = 4_096;
 

@@ -3,16 +3,16 @@ import { sha256 } from '@argus/keys/hash.ts';
 import { planConsistency, planInclusion, type Subtree } from '@argus/ledger/plan.ts';
 import { consistencyProof, inclusionProof } from '@argus/ledger/proofs.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
-import type { LogStore } from '../ports.ts';
+import type { EvidenceStore } from './store.ts';
 
 /** Something that has to be there is not: nothing made from the rest may look whole. */
 export class Damaged extends Error {}
 
 /** Proofs by the hundred, with one look at the store for all of them: neighbours have nearly all of their hashes in common. */
-export function proofsOf(log: Pick<LogStore, 'nodes'>, tree: TreeName) {
+export function proofsOf(store: Pick<EvidenceStore, 'hashes'>, tree: TreeName) {
   async function lookUp(places: readonly Subtree[]): Promise<(at: Subtree) => Uint8Array> {
     const wanted = new Map(places.map((at) => [`${at.level}.${at.index}`, at]));
-    const hashes = wanted.size === 0 ? [] : await log.nodes(tree, [...wanted.values()]);
+    const hashes = wanted.size === 0 ? [] : await store.hashes(tree, [...wanted.values()]);
     const known = new Map([...wanted.keys()].map((name, i) => [name, hashes[i]]));
     return ({ level, index }) => {
       const hash = known.get(`${level}.${index}`);

@@ -13,8 +13,8 @@ import type { EvidenceStore } from './store.ts';
 
 export type ReplayDeps = {
   readonly ledger: Pick<Ledger, 'head'>;
-  readonly leaves: Pick<LogStore, 'nodes' | 'checkpoint'>;
-  readonly evidence: Pick<EvidenceStore, 'stepsOf' | 'leavesAt'>;
+  readonly leaves: Pick<LogStore, 'checkpoint'>;
+  readonly evidence: Pick<EvidenceStore, 'stepsOf' | 'leavesAt' | 'hashes'>;
   readonly sessions: Pick<SessionStore, 'byId'>;
 };
 
@@ -42,7 +42,7 @@ export function makeReplay({ ledger, leaves, evidence, sessions }: ReplayDeps) {
       const steps = rows.length === indexes.length ? replay(rows.map(({ seq, bytes }) => ({ index: seq, leaf: bytes })), sha256) : err('an entry is missing');
       if (!steps.ok) return err(deny('log_damaged', steps.error));
       try {
-        const proofs = await proofsOf(leaves, tenant).inclusions(indexes, head.size);
+        const proofs = await proofsOf(evidence, tenant).inclusions(indexes, head.size);
         const proved = new Map(rows.map(({ seq, bytes }, i) => [seq, { index: seq, leaf: bytes, inclusion: [...(proofs[i] ?? [])] }]));
         const withProofs = steps.value.map((step) => ({ ...step, proofs: [step.index, step.answer?.index, step.late?.index].flatMap((index) => proved.get(index ?? -1) ?? []) }));
         return ok({

@@ -1,4 +1,5 @@
 import type { AgentId, SessionId, TenantId } from '@argus/protocol/ids.ts';
+import type { Subtree } from '@argus/ledger/plan.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { LogRowRead } from '../ports.ts';
 
@@ -23,6 +24,8 @@ export interface EvidenceStore {
   /** Where machines of this tenant were enrolled, and with which key, in the order of the log. */
   enrollments(tenant: TenantId, slice: Slice): Promise<readonly Enrollment[]>;
   enrollmentOf(tenant: TenantId, agent: AgentId): Promise<Enrollment | null>;
+  /** Stored hashes, hundreds at a time, in the order they are asked for; empty where none is. What it costs does not grow with the tree. */
+  hashes(tree: TreeName, places: readonly Subtree[]): Promise<readonly Uint8Array[]>;
   /** Stored hashes above the leaves of a tree. */
   nodeCount(tree: TreeName): Promise<number>;
 }

@@ -58,6 +58,7 @@ export function memoryEvidence(state: () => State): EvidenceStore {
     },
     enrollments: async (tenant, slice) => within(enrolled(tenant), slice),
     enrollmentOf: async (tenant, agent) => enrolled(tenant).findLast((one) => one.agent === agent) ?? null,
+    hashes: async (tree, places) => places.map(({ level, index }) => treeOf(tree).nodes.get(`${level}.${index}`) ?? new Uint8Array()),
     nodeCount: async (tree) => [...treeOf(tree).nodes.keys()].filter((name) => !name.startsWith('0.')).length,
   };
 }
