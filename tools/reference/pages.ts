@@ -5,6 +5,7 @@ import { classOf } from '@argus/protocol/classify.ts';
 import { ERRORS } from '@argus/protocol/errors.ts';
 import { DOWN_FRAME_TYPES, PROTOCOL_VERSION, UP_FRAME_TYPES } from '@argus/protocol/frames.ts';
 import { EVENT_TYPES } from '@argus/protocol/leaf.ts';
+import { OCSF_ACTIVITIES, OCSF_HIGH, OCSF_MAPPING, OCSF_VERSION } from '@argus/protocol/ocsf.ts';
 import { SETTINGS } from '@argus/ops-api/config.ts';
 import { codesOf } from '@argus/ops-api/http/codes.ts';
 import { templateOf } from '@argus/ops-api/http/openapi.ts';
@@ -69,6 +70,8 @@ const doorText = (door: Door): string => {
       return 'any credential';
     case 'scope':
       return code(door.scope);
+    case 'log':
+      return `${door.scopes.map(code).join(' or ')}, or the tenant's own token`;
     case 'ladder':
       return `the ${door.ladder} ladder`;
     default:
@@ -120,6 +123,16 @@ const events: Page = {
     ['code', 'meaning'],
     Object.entries(ENDINGS).map(([name, says]) => [code(name), says]),
   )}`,
+};
+
+const siem: Page = {
+  file: 'siem.md',
+  title: 'Entries for a SIEM',
+  description: 'How an entry of the log reads as an event of the Open Cybersecurity Schema Framework.',
+  text: `\`GET /v1/tenants/{tenant}/log/export?format=ocsf\` answers one event per line: class 6003, API Activity, of OCSF ${OCSF_VERSION}. Go on with \`from\` = the last \`metadata.sequence\` + 1. A number that does not come is an entry that is not there.\n\n${table(['member', 'from the entry'], OCSF_MAPPING)}\n\n## Activities\n\n${table(
+    ['activity', 'types'],
+    [...Object.entries(OCSF_ACTIVITIES).map(([name, { id, types }]) => [`${id} ${name}`, types.map(code).join(', ')] as const), ['99 Other', 'all others; `activity_name` is the type']],
+  )}\n\nHigh, whatever came of it: ${OCSF_HIGH.map(code).join(', ')}. An entry whose text somebody changed so that it cannot be read comes as \`unreadable\`, and is high.`,
 };
 
 const frames: Page = {
@@ -194,4 +207,4 @@ const cheats: Page = {
     .join('\n\n')}`,
 };
 
-export const PAGES: readonly Page[] = [] = [errors, commands, routes, settings, events, frames, tripwires, tuning, verify, cheats];
+export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, siem, frames, tripwires, tuning, verify, cheats];

@@ -43,6 +43,10 @@ import { ROUTES } from './http/routes.ts';
 import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
+import { makeBundle } from './evidence/bundle.ts';
+import { makeExport } from './evidence/export.ts';
+import { makeReplay } from './evidence/replay.ts';
+import { createStreams } from './evidence/streams.ts';
 import { makeShowLog } from './ledger/show.ts';
 import { createNodeLease } from './nodes/lease.ts';
 import { createWatch } from './nodes/watch.ts';
@@ -142,6 +146,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   ];
 
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
+  const streams = createStreams({ clock });
+  const evidence = { ...common, logKeys: [deps.logKey.publicKey], streams };
   const errors = errorsPage();
   const use: UseCases = {
     tenants: makeTenants(common),
@@ -152,6 +158,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
     log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures }),
+    evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),
     records: makeReadAudit(stores),
@@ -245,6 +252,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       await custody.shutDown();
       lines.closeAll();
       await followers.close();
+      streams.close();
       await http.close();
       await Promise.all([floods.flush(), calls.close(), used.write()]);
       await vigil.close();

@@ -11,6 +11,7 @@ import type { AuditRow } from './audit/attempt.ts';
 import type { Reached } from './audit/auditor.ts';
 import type { Reconciliation, ReconciliationStore } from './audit/reconciliation.ts';
 import type { RecordReader } from './audit/record.ts';
+import type { EvidenceStore } from './evidence/store.ts';
 import type { JobStore } from './jobs/job.ts';
 import type { CosignatureStore } from './ledger/cosignature.ts';
 import type { Principal, Scope } from './people/principal.ts';
@@ -306,6 +307,7 @@ export type Stores = {
   readonly calls: ApiCallStore;
   readonly records: RecordStore;
   readonly requests: RequestStore;
+  readonly evidence: EvidenceStore;
   readonly record: RecordReader;
   readonly reconciliations: ReconciliationStore;
   readonly alerts: AlertStore;

@@ -91,6 +91,9 @@ const table = {
   confirm_tenant_mismatch: { status: 400, exit: 62, title: 'The confirmed tenant is not the one in the address', hint: 'Type the tenant id exactly into confirm_tenant_id.' },
   consent_document_mismatch: { status: 409, exit: 63, title: 'The document is not the one of the recorded consent', hint: 'Look the document id up in the consent record, or leave it out.' },
 
+  // evidence
+  log_damaged: { status: 500, exit: 115, title: 'The log lacks something it once had', hint: 'Nothing incomplete is handed out as evidence. Have the log checked at the server: main.ts fsck says which entry is wrong.' },
+
   // watching the server
   scrape_refused: { status: 401, exit: 64, title: 'The metrics are not for this caller', hint: 'Send ARGUS_METRICS_TOKEN as Authorization: Bearer …. Where none is set, only a caller on the machine itself may read them.' },
   // the audit and its alerts

@@ -101,9 +101,9 @@ export function createAuditor({ clock, instance, record, leaves, checkpoints }: 
   }
 
   return {
-    /** `audited`: how far the nights before came, for a nightly audit; null for one on demand. */
-    async audit(during: Stretch, audited: ReadonlyMap<TreeName, Reached> | null): Promise<Audited> {
-      const findings = collectFindings();
+    /** `audited`: how far the nights before came, for a nightly audit; null for one on demand. `tell` hears of each finding, also of those that are only counted. */
+    async audit(during: Stretch, audited: ReadonlyMap<TreeName, Reached> | null, tell?: (finding: Finding) => void): Promise<Audited> {
+      const findings = collectFindings(tell);
       const reached: Reached[] = [];
       let [leafCount, trees, auditRows, events] = [0, 0, 0, 0];
       for (const tree of new Set([...(await record.trees()), ...(audited?.keys() ?? [])])) {

@@ -13,10 +13,12 @@ export const FINDINGS = {
   leaf_misplaced: 'A leaf cannot be read, or says that it stands somewhere else.',
   leaf_unsigned: 'A leaf stands beyond the last signed checkpoint.',
   node_missing: 'A stored hash above the leaves is missing.',
+  node_stray: 'There are more stored hashes above the leaves than the leaves complete; only fsck counts them.',
   node_changed: 'A stored hash above the leaves is not that of its leaves.',
   checkpoint_missing: 'No checkpoint stands where an earlier audit ended, or none covers the leaves.',
   checkpoint_forged: 'A checkpoint is not signed by the log key for this tree and size.',
   checkpoint_changed: 'The checkpoint where an earlier audit ended is another one now.',
+  checkpoint_contradicted: 'A checkpoint that was kept elsewhere is not one of this log; only fsck is given any.',
   checkpoint_in_the_future: 'A checkpoint says that it was written later than now.',
   root_differs: 'The leaves do not add up to the root that was signed.',
   tree_shorter: 'The tree ends before the place an earlier audit reached.',
@@ -40,12 +42,13 @@ export function findingLine({ what, tree, index, id, fields }: Finding): string 
 
 /** Counts everything and keeps the first: what a thousand rows have in common, a hundred show. */
 export const FINDINGS_KEPT = 100;
-export function collectFindings() {
+export function collectFindings(tell: (finding: Finding) => void = () => undefined) {
   const kept: Finding[] = [];
   let count = 0;
   return {
     add(...found: readonly Finding[]): void {
       count += found.length;
+      for (const one of found) tell(one);
       kept.push(...found.slice(0, FINDINGS_KEPT - kept.length));
     },
     count: () => count,

@@ -1,6 +1,6 @@
 import type { Gate } from '@argus/kit/gate.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
-import type { Principal, Scope } from '../people/principal.ts';
+import { isTenantReader, type Principal, type Scope } from '../people/principal.ts';
 import { sameEmail, type WayIn } from './cf-access.ts';
 
 /**
@@ -35,7 +35,7 @@ export const credentialWith = (scope: Scope): Factor<'principal'> => ({
   name: 'credential',
   check: async (f) => {
     const principal = await f.principal();
-    if (!principal) return denyWith('missing_role', { problems: ['no valid token came with the request'] });
+    if (!principal || isTenantReader(principal)) return denyWith('missing_role', { problems: ['no valid token came with the request'] });
     return principal.scopes.includes(scope) ? null : denyWith('missing_role', { problems: [`the token lacks the scope ${scope}`] });
   },
 });

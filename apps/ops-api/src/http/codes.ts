@@ -73,6 +73,7 @@ function ofDoor(door: Door): readonly ErrorCode[] {
     case 'credential':
       return ['unauthenticated'];
     case 'scope':
+    case 'log':
       return ['unauthenticated', 'missing_role'];
     case 'ladder':
       return Object.values(GATE_CODES[door.ladder]).flat();

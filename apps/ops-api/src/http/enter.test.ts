@@ -17,7 +17,7 @@ test('the open doors are exactly these', () => {
 });
 
 test('every scope opens something, and what changes something is not behind a scope that reads', () => {
-  const used = new Set(routes.flatMap(([, { door }]) => (door.kind === 'scope' ? [door.scope] : [])));
+  const used = new Set(routes.flatMap(([, { door }]) => (door.kind === 'scope' ? [door.scope] : door.kind === 'log' ? [...door.scopes, 'own_log:read' as const] : [])));
   expect(scopes.filter((scope) => !used.has(scope))).toEqual([]);
   const writing = routes.filter(([, { method, door }]) => method !== 'GET' && door.kind === 'scope' && door.scope.endsWith(':read'));
   expect(writing).toEqual([]);
@@ -27,11 +27,26 @@ describe.each(routes.filter(([, { door }]) => door.kind === 'scope'))('the door 
   test.each(scopes)('asked with the scope %s alone', async (scope) => {
     const isIt = (door as Extract<Door, { kind: 'scope' }>).scope === scope;
     const who = await enter(door, async () => principalOf({ scopes: [scope] }));
-    expect(who.ok ? 'in' : who.error.code).toBe(isIt ? 'in' : 'missing_role');
+    expect(who.ok ? 'in' : who.error.code).toBe(isIt ? 'in' : scope === 'own_log:read' ? 'unauthenticated' : 'missing_role');
   });
   test('asked by nobody, and by somebody without a scope', async () => {
     expect(await enter(door, async () => null)).toMatchObject({ ok: false, error: { code: 'unauthenticated' } });
     expect(await enter(door, async () => principalOf({ scopes: [] }))).toMatchObject({ ok: false, error: { code: 'missing_role' } });
+  });
+});
+
+describe.each(routes.filter(([, { door }]) => door.kind === 'log'))('the door of %s', (_name, { door }) => {
+  const { scopes: wanted } = door as Extract<Door, { kind: 'log' }>;
+  const asked = async (over: Partial<ReturnType<typeof principalOf>>) => {
+    const who = await enter(door, async () => principalOf(over));
+    return who.ok ? 'in' : who.error.code;
+  };
+  test.each(scopes)('asked with the scope %s alone, for all tenants', async (scope) =>
+    expect(await asked({ scopes: [scope] })).toBe(wanted.includes(scope) ? 'in' : scope === 'own_log:read' ? 'unauthenticated' : 'missing_role'));
+  test('asked with the token of one tenant for its own log, and with what only looks like one', async () => {
+    expect(await asked({ scopes: ['own_log:read'], tenants: [TENANT] })).toBe('in');
+    for (const tenants of [null, [], [TENANT, OTHER_TENANT]]) expect(await asked({ scopes: ['own_log:read'], tenants })).toBe('unauthenticated');
+    expect(await asked({ scopes: ['own_log:read', 'tenants:read'], tenants: [TENANT] })).toBe('missing_role');
   });
 });
 
@@ -75,7 +90,7 @@ describe('a credential for one tenant', () => {
     disarm: { reason: 'for a test', confirm_tenant_id: OTHER_TENANT },
     createEnrollmentCode: { agent_id: 'agent_new_one' },
   };
-  const named = routes.filter(([, { path, door }]) => /:(tenant|agent|session)/.test(path) && door.kind === 'scope');
+  const named = routes.filter(([, { path, door }]) => /:(tenant|agent|session)/.test(path) && (door.kind === 'scope' || door.kind === 'log'));
   test.each(named)('%s: another\'s and nobody\'s get the same answer', async (name, route) => {
     const ask = async (tenant: string, agent: string) => {
       const url = route.path.replace(':tenant', tenant).replace(':agent', agent).replace(':session', newSessionId());

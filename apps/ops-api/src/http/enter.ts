@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import { parseId, type AgentId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
-import { maySee, type Principal } from '../people/principal.ts';
+import { isTenantReader, maySee, ownLogOf, type Principal } from '../people/principal.ts';
 import type { Door } from './routes.ts';
 
 /** `principal` is a function: an open door and a ladder never look at the credential here. */
@@ -20,9 +20,16 @@ export async function enter(
     case 'credential':
     case 'scope': {
       const who = await principal();
-      if (!who) return err(deny('unauthenticated'));
+      // The token of a tenant is for the log; here it is nobody's.
+      if (!who || isTenantReader(who)) return err(deny('unauthenticated'));
       if (door.kind === 'credential' || who.scopes.includes(door.scope)) return ok(who);
       return err(denyWith('missing_role', { problems: [`the token lacks the scope ${door.scope}`] }));
+    }
+    case 'log': {
+      const who = await principal();
+      if (!who || (isTenantReader(who) && ownLogOf(who) === null)) return err(deny('unauthenticated'));
+      if (isTenantReader(who) || door.scopes.some((scope) => who.scopes.includes(scope))) return ok(who);
+      return err(denyWith('missing_role', { problems: [`the token lacks the scope ${door.scopes.join(' or ')}`] }));
     }
     default:
       return door satisfies never;

@@ -12,12 +12,16 @@ import type { makeAlerts } from '../alerts/show.ts';
 import type { makeReconcile } from '../audit/on-demand.ts';
 import type { makeReadAudit } from '../audit/read.ts';
 import type { makePats } from '../people/pats.ts';
+import type { makeBundle } from '../evidence/bundle.ts';
+import type { makeExport } from '../evidence/export.ts';
+import type { makeReplay } from '../evidence/replay.ts';
 import type { makeShowLog } from '../ledger/show.ts';
 import type { makeSessions } from '../sessions/show.ts';
 import type { makeArm } from '../tenants/arm.ts';
 import type { makeConsent } from '../tenants/consent.ts';
 import type { makeShowTenant } from '../tenants/show.ts';
 import type { Actor, makeTenants } from '../tenants/create.ts';
+import type { Reader } from '../evidence/streams.ts';
 import type { Principal } from '../people/principal.ts';
 import type { Page } from './page.ts';
 import type { BodyOf, LadderRoute, PlainRoute, QueryOf } from './routes.ts';
@@ -31,6 +35,7 @@ export type UseCases = {
   readonly agents: ReturnType<typeof makeShowAgents>;
   readonly sessions: ReturnType<typeof makeSessions>;
   readonly log: ReturnType<typeof makeShowLog>;
+  readonly evidence: ReturnType<typeof makeBundle> & ReturnType<typeof makeExport> & ReturnType<typeof makeReplay>;
   readonly pats: ReturnType<typeof makePats>;
   readonly records: ReturnType<typeof makeReadAudit>;
   readonly alerts: ReturnType<typeof makeAlerts>;
@@ -101,6 +106,9 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     logEntries: ({ params, query }) => use.log.entries(must(params.tenant), { from: query.from ?? 0, to: query.to }),
     logProof: ({ params, query }) => use.log.proof(must(params.tenant), query),
     logCosignatures: ({ params, query }) => use.log.cosignatures(must(params.tenant), query),
+    logBundle: (visit) => use.evidence.bundle(readerOf(visit), must(visit.params.tenant), visit.query),
+    logExport: (visit) => use.evidence.lines(readerOf(visit), must(visit.params.tenant), visit.query),
+    replaySession: ({ actor, params, query }) => use.evidence.replay(actor, must(params.session), query),
 
     createPat: ({ actor, body }) => use.pats.create(actor, body),
     listPats: ({ actor }) => use.pats.list(actor),
@@ -129,6 +137,12 @@ export function ladderHandlers(use: UseCases): LadderHandlers {
     },
   };
 }
+
+/** Of a long answer: the credential is looked at again while it runs. */
+const readerOf = ({ actor, caller }: Pick<Visit, 'actor' | 'caller'>): Reader => ({
+  token: actor.principal.tokenId,
+  isStill: async () => (await caller.principal()) !== null,
+});
 
 const whoAmI = ({ operator, scopes, tenants, tokenId }: Principal) => ({ operator, token_id: tokenId, scopes, tenants: tenants ?? 'all' });
 

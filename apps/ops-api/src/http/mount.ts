@@ -8,6 +8,7 @@ import { newRequestId } from '@argus/protocol/ids.ts';
 import { METHODS as httpMethods } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Random } from '@argus/keys/random.ts';
+import { Download } from '../evidence/download.ts';
 import type { Log } from '../ports.ts';
 import type { Principal } from '../people/principal.ts';
 import type { Caller } from '../support/caller.ts';
@@ -17,6 +18,7 @@ import { CROWDED_BODY, recordCalls, recordNow, watchCaller, type CallRecorder } 
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
 import { templateOf } from './openapi.ts';
 import { Page, sendPage } from './page.ts';
+import { sendDownload } from './send-download.ts';
 import { readQuery } from './query.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
 import { LADDER_ROUTES, ROUTES, type LadderRoute, type Route, type RouteName } from './routes.ts';
@@ -107,8 +109,11 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
       if (!still.ok) return refuse(req, reply, still.error);
       const handle = deps.plain[name] as (visit: Visit) => ReturnType<PlainHandlers['health']>; // the body was parsed with this route's schema
       const result = await handle({ ...req.visit, ...input.value });
-      if (route.recorded === 'before_answer' && result.ok && !(await recordNow(req, route.status ?? 200, deps.recorder)))
+      if (route.recorded === 'before_answer' && result.ok && !(await recordNow(req, route.status ?? 200, deps.recorder))) {
+        if (result.value instanceof Download) result.value.slot.end(); // it will not be sent
         return refuse(req, reply, deny('audit_unavailable', 'the reading itself could not be recorded'));
+      }
+      if (result.ok && result.value instanceof Download) return sendDownload(reply, result.value, { clock: deps.recorder.clock, log: deps.log });
       return answer(req, reply, { route, result });
     },
   });

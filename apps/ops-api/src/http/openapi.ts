@@ -75,6 +75,8 @@ export const whoMay = (door: Door): string => {
       return 'Any valid credential.';
     case 'scope':
       return `A credential with the scope ${door.scope}.`;
+    case 'log':
+      return `A credential with the scope ${door.scopes.join(' or ')}, or the read token of this very tenant.`;
     case 'ladder':
       return `The ${door.ladder} ladder, in this order: ${Object.keys(GATE_CODES[door.ladder]).join(', ')}.`;
     default:
@@ -103,6 +105,8 @@ function securityOf(door: Door): readonly Json[] {
       return [{ pat: [] }];
     case 'scope':
       return [{ pat: [door.scope] }];
+    case 'log':
+      return [...door.scopes, 'own_log:read'].map((scope) => ({ pat: [scope] }));
     case 'ladder':
       return [asked(door.ladder)];
     default:

@@ -80,7 +80,7 @@ function callOf(req: FastifyRequest, status: number, { clock, newId, used, secre
       at: passing.at,
       latencyMs: clock.elapsed() - passing.began,
       who: passing.who,
-      scope: scopeOf(passing.route.door),
+      scope: scopeOf(passing.route.door, passing.who),
       method: req.method,
       path: passing.route.path,
       status,
@@ -94,4 +94,8 @@ function callOf(req: FastifyRequest, status: number, { clock, newId, used, secre
   );
 }
 
-const scopeOf = (door: Door): Scope | null => (door.kind === 'scope' ? door.scope : door.kind === 'ladder' ? 'remote_support' : null);
+/** What the door asked for; where one of several would do, the one that opened it. */
+function scopeOf(door: Door, { scopes }: Principal): Scope | null {
+  if (door.kind === 'log') return [...door.scopes, 'own_log:read' as const].find((scope) => scopes.includes(scope)) ?? null;
+  return door.kind === 'scope' ? door.scope : door.kind === 'ladder' ? 'remote_support' : null;
+}

@@ -27,6 +27,7 @@ import {
 import { Capabilities } from '@argus/protocol/http/capabilities.ts';
 import { ConsentChanged } from '@argus/protocol/http/consent.ts';
 import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
+import { BundleQuery, BundleTar, ExportLines, ExportQuery, ReplayQuery, SessionReplay } from '@argus/protocol/http/evidence.ts';
 import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
 import { Me } from '@argus/protocol/http/me.ts';
 import { ErrorsPage, Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
@@ -44,6 +45,7 @@ export type Door =
   | { readonly kind: 'scrape'; readonly why: string } // the scrape token where one is set, else a loopback caller
   | { readonly kind: 'credential' } //                 anybody who is somebody
   | { readonly kind: 'scope'; readonly scope: Scope }
+  | { readonly kind: 'log'; readonly scopes: readonly [Scope, ...Scope[]] } // one of these, or the tenant's own read token
   | { readonly kind: 'ladder'; readonly ladder: 'activation' | 'command' | 'revoke' }; // asks the network before it asks who you are
 
 export type Route = {
@@ -68,6 +70,9 @@ const ASKING = ['agent_lost', 'agent_refused', 'activity_not_recorded', 'command
 
 /** What a machine says of a patch. */
 const PATCHING = ['patch_signature_invalid', 'patch_wrong_target', 'patch_expired', 'patch_not_yet_valid', 'patch_replayed', 'patch_target_not_allowlisted', 'patch_mode_forbidden', 'patch_not_applied', 'patch_incomplete'] as const;
+
+/** Whose log it is may read it too, with a token of its own. */
+const LOG_DOOR = { kind: 'log', scopes: ['logs:read'] } as const satisfies Door;
 
 /** Every way into the API. A name here without a handler, or a handler without a name, does not compile. */
 export const ROUTES = {
@@ -99,11 +104,15 @@ export const ROUTES = {
   showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, answer: SessionView, summary: 'One session.' },
   deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, answer: SessionView, refuses: ['outcome_unrecorded'], summary: 'End a session. Idempotent.' },
 
-  logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: { kind: 'scope', scope: 'logs:read' }, query: LogCheckpointQuery, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
-  logEntries: { method: 'GET', path: '/tenants/:tenant/log/entries', door: { kind: 'scope', scope: 'logs:read' }, query: LogEntriesQuery, answer: LogEntries, summary: 'Entries of the log, exact texts.' },
-  logProof: { method: 'GET', path: '/tenants/:tenant/log/proof', door: { kind: 'scope', scope: 'logs:read' }, query: LogProofQuery, answer: LogProof, summary: 'A proof of inclusion (index) or of consistency (from).' },
+  logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: LOG_DOOR, query: LogCheckpointQuery, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
+  logEntries: { method: 'GET', path: '/tenants/:tenant/log/entries', door: LOG_DOOR, query: LogEntriesQuery, answer: LogEntries, summary: 'Entries of the log, exact texts.' },
+  logProof: { method: 'GET', path: '/tenants/:tenant/log/proof', door: LOG_DOOR, query: LogProofQuery, answer: LogProof, summary: 'A proof of inclusion (index) or of consistency (from).' },
+  logBundle: { method: 'GET', path: '/tenants/:tenant/log/bundle', door: LOG_DOOR, query: BundleQuery, answer: BundleTar, type: 'application/x-tar', refuses: ['session_not_found', 'log_damaged', 'rate_limited'], recorded: 'before_answer', summary: 'The log, a period of it or one session, with all it takes to check it offline: one tar file.' },
+  logExport: { method: 'GET', path: '/tenants/:tenant/log/export', door: LOG_DOOR, query: ExportQuery, answer: ExportLines, type: 'application/x-ndjson', refuses: ['rate_limited'], recorded: 'before_answer', summary: 'Entries of the log for another system, one per line with its index.' },
 
-  logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: { kind: 'scope', scope: 'logs:read' }, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
+  replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
+
+  logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: LOG_DOOR, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
 
   createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, body: CreatePat, answer: PatCreated, refuses: ['pat_too_mighty', 'tenant_not_found'], status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
   listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },

@@ -8,6 +8,7 @@ import { ERRORS, isErrorCode, type ErrorCode } from '@argus/protocol/errors.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { INSIDE, OPS_TOKEN, OUTSIDE } from '../../test/api.ts';
 import { newSessionId, OTHER_TENANT, START } from '../../test/sample.ts';
+import type { TenantId } from '@argus/protocol/ids.ts';
 import { createWalk, enrolling, routes, type Asker, type Names, type Walk } from '../../test/walk.ts';
 import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
 import type { Route, RouteName } from './routes.ts';
@@ -17,6 +18,8 @@ type Factor = (typeof FACTORS)[number];
 
 type Row = {
   readonly who: 'anybody' | 'scraper' | 'somebody' | Scope;
+  /** Whose log it is may, too, with a token that opens nothing else; and so may who has one of these. */
+  readonly orOwn?: readonly Scope[];
   /** A ladder's factors, in its order. Other routes ask for who, and for nothing else. */
   readonly factors?: readonly Factor[];
   readonly body?: (names: Names) => object;
@@ -80,9 +83,12 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   showSession: { who: 'remote_support', good: 200, foreign: 'session_not_found' },
   deactivate: { who: 'remote_support', body: () => ({ reason }), good: 200, foreign: 'session_not_found' },
 
-  logCheckpoint: { who: 'logs:read', good: 200, foreign: 'tenant_not_found' },
-  logEntries: { who: 'logs:read', good: 200, foreign: 'tenant_not_found' },
-  logProof: { who: 'logs:read', good: 'bad_request', foreign: 'tenant_not_found' }, // a proof of what, it asks
+  logCheckpoint: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
+  logEntries: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
+  logProof: { who: 'logs:read', orOwn: [], good: 'bad_request', foreign: 'tenant_not_found' }, // a proof of what, it asks
+  logBundle: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
+  logExport: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
+  replaySession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
 
   logCosignatures: { who: 'logs:read', good: 200, foreign: 'tenant_not_found' },
 
@@ -139,8 +145,9 @@ async function ask(name: RouteName, route: Route, { asker, names = {}, missing =
 }
 
 /** The whole of who may, in one place. */
-function expected({ who, factors, good }: Row, { authorization, scopes }: Asker, missing: readonly Factor[] = []): number | ErrorCode {
-  const has = missing.includes('credential') ? null : scopes;
+function expected({ who, orOwn, factors, good }: Row, { authorization, scopes }: Asker, missing: readonly Factor[] = []): number | ErrorCode {
+  const given = missing.includes('credential') ? null : scopes;
+  const has = given?.length === 1 && given[0] === 'own_log:read' ? null : given; // these are for no one tenant: nobody's, everywhere
   if (factors) {
     const isLacking = (factor: Factor) => missing.includes(factor) || (factor === 'credential' && has?.some((scope) => scope === who) !== true);
     const first = factors.find(isLacking);
@@ -149,13 +156,14 @@ function expected({ who, factors, good }: Row, { authorization, scopes }: Asker,
   if (who === 'anybody') return good;
   if (who === 'scraper') return authorization?.includes('scrape-token') && !missing.includes('credential') ? good : 'scrape_refused';
   if (has === null) return 'unauthenticated';
-  return who === 'somebody' || has.includes(who) ? good : 'missing_role';
+  return who === 'somebody' || [who, ...(orOwn ?? [])].some((scope) => has.includes(scope as Scope)) ? good : 'missing_role';
 }
 
 test.each(routes)('%s has a row here: who may, and what then', (name, route) => {
   const { who, foreign } = rowOf(name);
   const door = route.door;
-  const saysSo = door.kind === 'scope' ? who === door.scope : { open: 'anybody', code: 'anybody', scrape: 'scraper', credential: 'somebody', ladder: 'remote_support' }[door.kind] === who;
+  const isLog = door.kind === 'log' && JSON.stringify([...(rowOf(name).orOwn ?? []), who]) === JSON.stringify(door.scopes);
+  const saysSo = door.kind === 'log' ? isLog : door.kind === 'scope' ? who === door.scope : { open: 'anybody', code: 'anybody', scrape: 'scraper', credential: 'somebody', ladder: 'remote_support' }[door.kind] === who;
   expect(saysSo, `the door of ${name} is another than the row says`).toBe(true);
   // What names something of a tenant's has to say how it is kept from others.
   expect(foreign !== null || !/:(tenant|agent|session|token)/.test(route.path)).toBe(true);
@@ -194,6 +202,37 @@ describe.each(routes)('%s', (name, route) => {
     const inQuery = await ask(name, route, { asker, missing: ['ops_token'], query: `?ops_token=${OPS_TOKEN}` });
     expect(inQuery.result).toBe(route.door.kind === 'ladder' ? 'bad_ops_token' : 'secret_in_address');
     expect(JSON.stringify(inQuery.said)).not.toContain(OPS_TOKEN);
+  });
+});
+
+/** Guarantee: what is given to a tenant opens its own log and nothing else, and is not even somebody anywhere else. */
+describe.each(routes)('the token a tenant reads its own log with, at %s', (name, route) => {
+  const readerOf = async (...tenants: TenantId[]): Promise<Asker> => ({
+    authorization: `Bearer ${await walk.newToken(['own_log:read'], tenants)}`,
+    scopes: ['own_log:read'],
+    sessionToken: walk.askers['the preset admin-full']?.sessionToken ?? '', // even one that stands
+  });
+  const isLog = rowOf(name).orOwn !== undefined;
+
+  test('of this tenant: lets in to the log, and is answered like nobody elsewhere', async () => {
+    const names = walk.namesOf(name);
+    const asker = await readerOf(names.tenant);
+    const own = await ask(name, route, { asker, names });
+    if (isLog) return expect(own.result).toBe(rowOf(name).good);
+    const nobody = await ask(name, route, { asker: { ...asker, authorization: undefined }, names: { ...names, ...(name === 'enrollAgent' && { code: walk.namesOf(name).code }) } });
+    expect(own).toEqual(nobody);
+    expect(rowOf(name).who === 'anybody' || !['200', '201'].includes(String(own.status))).toBe(true);
+  });
+
+  test('of another tenant: learns nothing', async () => {
+    const { result } = await ask(name, route, { asker: await readerOf(OTHER_TENANT) });
+    expect(result).toBe(isLog ? rowOf(name).foreign : expected(rowOf(name), { authorization: undefined, scopes: null, sessionToken: '' }));
+  });
+
+  test('of two tenants at once, which nobody can make: is nobody\'s', async () => {
+    const names = walk.namesOf(name);
+    const { result } = await ask(name, route, { asker: await readerOf(names.tenant, OTHER_TENANT), names });
+    expect(result).toBe(expected(rowOf(name), { authorization: undefined, scopes: null, sessionToken: '' }));
   });
 });
 

@@ -12,7 +12,7 @@ import type { NewPat } from '../ports.ts';
 import { PRESETS, type Scope } from './principal.ts';
 
 export type Preset = keyof typeof PRESETS;
-export type IssuePat = { readonly operator: string; readonly name: string; readonly preset: Preset; readonly days: number };
+export type IssuePat = { readonly operator: string; readonly name: string; readonly preset: Preset; readonly tenant?: TenantId; readonly days: number };
 export type Issued = { readonly pat: Pat; readonly tokenId: TokenId; readonly row: NewPat };
 
 export type IssueDeps = { readonly clock: Clock; readonly random: Random; readonly secretHash: SecretHash; readonly ledger: Pick<Ledger, 'append'> };
@@ -27,8 +27,8 @@ export type Wanted = {
 };
 
 /** Makes a token at the server itself, for whoever has the master key at hand. */
-export const issuePat = (deps: IssueDeps, { operator, name, preset, days }: IssuePat): Promise<Result<Issued, Denial>> =>
-  mintPat(deps, { operator, name, scopes: PRESETS[preset], tenants: null, days }, { by: 'server', reason: `token ${name} made at the server` });
+export const issuePat = (deps: IssueDeps, { operator, name, preset, tenant, days }: IssuePat): Promise<Result<Issued, Denial>> =>
+  mintPat(deps, { operator, name, scopes: PRESETS[preset], tenants: tenant === undefined ? null : [tenant], days }, { by: 'server', reason: `token ${name} made at the server` });
 
 /** The token and its entry in the operator log come in one transaction: there is no token that nobody can find there. */
 export async function mintPat(deps: IssueDeps, wanted: Wanted, how: Pick<Attempt, 'by' | 'reason' | 'ip'>): Promise<Result<Issued, Denial>> {

@@ -8,7 +8,7 @@ import type { Custody } from '../sessions/custody.ts';
 import { recordRefusal } from '../support/refusal.ts';
 import type { Actor } from '../tenants/create.ts';
 import { commitOf, mintPat, type IssueDeps } from './issue-pat.ts';
-import { isScope, maySee, PRESETS, type Principal, type Scope } from './principal.ts';
+import { isScope, mayHandOn, maySee, misfitOf, PRESETS, type Principal, type Scope } from './principal.ts';
 
 export const PATS_LISTED_MAX = 1_000;
 
@@ -58,10 +58,12 @@ export function makePats(deps: PatsDeps) {
       const { principal, ip } = actor;
       const reason = `token ${name} made`;
       const asked = { scopes: wanted.value, days, madeBy: principal.tokenId };
-      const denial = wanted.value.every((s) => principal.scopes.includes(s)) ? null : deny('pat_too_mighty');
+      const denial = wanted.value.every((s) => mayHandOn(principal, s)) ? null : deny('pat_too_mighty');
       const reach = denial ? 'unknown' : await reachOf(actor, named);
       if (reach === 'unknown')
         return refuse(actor, 'pat_created', { denial: denial ?? deny('tenant_not_found'), reason, args: commitOf({ ...asked, tenants: named ?? null }) });
+      const misfit = misfitOf(wanted.value, reach);
+      if (misfit !== null) return err(denyWith('bad_request', { problems: [misfit] }));
       const made = await mintPat(deps, { operator: principal.operator, name, tenants: reach, ...asked }, { by: 'operator', reason, ip });
       if (!made.ok) return made;
       const row = { ...made.value.row, madeBy: principal.tokenId, lastUsedAt: null, revokedAt: null };

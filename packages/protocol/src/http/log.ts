@@ -4,7 +4,7 @@ import { id } from '../ids.ts';
 import { base64Of32, isoTimeText } from '../text.ts';
 
 /** A place in a log, as it stands in an address. */
-const place = () =>
+export const place = () =>
   z
     .string()
     .regex(/^(0|[1-9]\d{0,15})$/, { error: 'is not a whole number' })

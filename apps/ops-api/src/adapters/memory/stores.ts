@@ -12,6 +12,7 @@ import type { Tenant } from '../../tenants/tenant.ts';
 import { memoryArming } from './arming.ts';
 import { memoryRecords } from './records.ts';
 import { memoryRequests } from './requests.ts';
+import { memoryEvidence } from './evidence.ts';
 import { memoryEndings } from './endings.ts';
 import { memoryNodes } from './nodes.ts';
 import { acknowledgeAlert, memoryAlerts, memoryReconciliations, copyOfWatched, nothingWatched, raiseAlert, recordReconciliation, type Watched } from './alerts.ts';
@@ -287,6 +288,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
       },
     },
     requests: memoryRequests(() => [...state.trees.values()]),
+    evidence: memoryEvidence(() => state),
     leaves: {
       async commit(batch) {
         const tree = treeOf(state, batch.tree);

@@ -11,6 +11,7 @@ import { postgresLog } from './log.ts';
 import { postgresCosignatures } from './cosignatures.ts';
 import { postgresRecords } from './records.ts';
 import { postgresRequests } from './requests.ts';
+import { postgresEvidence } from './evidence.ts';
 import { postgresEndings } from './endings.ts';
 import { postgresNodes } from './nodes.ts';
 import { postgresAlerts } from './alerts.ts';
@@ -37,6 +38,7 @@ export function postgresStores(pool: Pool): Stores {
     calls: postgresApiCalls(pool),
     records: postgresRecords(pool),
     requests: postgresRequests(pool),
+    evidence: postgresEvidence(pool),
     nodes: postgresNodes(pool),
     endings: postgresEndings(sessionsOf),
     record: postgresRecord(pool),
