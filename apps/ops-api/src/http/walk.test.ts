@@ -156,7 +156,7 @@ function expected({ who, orOwn, factors, good }: Row, { authorization, scopes }:
   if (who === 'anybody') return good;
   if (who === 'scraper') return authorization?.includes('scrape-token') && !missing.includes('credential') ? good : 'scrape_refused';
   if (has === null) return 'unauthenticated';
-  return who === 'somebody' || [who, ...(orOwn ?? [])].some((scope) => has.includes(scope as Scope)) ? good : 'missing_role';
+  return who === 'somebody' || [who, ...(orOwn ?? [])].some((scope) => has.includes(scope)) ? good : 'missing_role';
 }
 
 test.each(routes)('%s has a row here: who may, and what then', (name, route) => {
