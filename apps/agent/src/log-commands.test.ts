@@ -68,7 +68,7 @@ async function enrolled(over: Partial<Followed> = {}, { log = fiveEntries(), url
 }
 const otherHistory = () => createLog(Array.from({ length: 5 }, (_, n) => `another history ${n}`)).checkpoint();
 
-test.concurrent('log show says how far the log was followed, and ends with 0 when nothing contradicts it', async () => {
+test('log show says how far the log was followed, and ends with 0 when nothing contradicts it', async () => {
   const m = await enrolled();
   const { code, out } = await run(['log', 'show', '--state', m.path]);
   expect([code, out]).toEqual([0, expect.stringContaining('for 5 entries, last at 2026-03-01T12:00:00.000Z.\nRoot: ')]);
@@ -76,7 +76,7 @@ test.concurrent('log show says how far the log was followed, and ends with 0 whe
   expect(JSON.parse(json.out)).toMatchObject({ tenant: TENANT, size: 5, root: m.followed()?.root, highest_acted: 2, contradicted_by: null });
 });
 
-test.concurrent('after a fork log show prints both signed checkpoints and ends with 1', async () => {
+test('after a fork log show prints both signed checkpoints and ends with 1', async () => {
   const m = await enrolled({ fork: otherHistory() });
   const { code, out } = await run(['log', 'show', '--state', m.path]);
   expect(code).toBe(1);
@@ -85,7 +85,7 @@ test.concurrent('after a fork log show prints both signed checkpoints and ends w
 });
 
 /** Guarantee: nothing is accepted by a slip of the hand. */
-test.concurrent('log accept without --yes shows what it would accept, changes nothing, and ends with 2', async () => {
+test('log accept without --yes shows what it would accept, changes nothing, and ends with 2', async () => {
   const m = await enrolled({ fork: otherHistory() });
   const before = m.followed();
   const { code, out, err } = await run(['log', 'accept', '--state', m.path]);
@@ -94,7 +94,7 @@ test.concurrent('log accept without --yes shows what it would accept, changes no
   expect(m.lines()).toHaveLength(1);
 });
 
-test.concurrent('log accept --yes, with no daemon running, puts it on record with both checkpoints and lifts the fork', async () => {
+test('log accept --yes, with no daemon running, puts it on record with both checkpoints and lifts the fork', async () => {
   const m = await enrolled({ fork: otherHistory() });
   const followed = m.log.checkpoint();
   const { code, out, err } = await run(['log', 'accept', '--yes', '--state', m.path]);
@@ -107,7 +107,7 @@ test.concurrent('log accept --yes, with no daemon running, puts it on record wit
   expect(verified.out).toContain('1 earlier acts were in a log that has been replaced since');
 });
 
-test.concurrent('a running daemon does it by the socket of its owner, and is told so by nobody else', async () => {
+test('a running daemon does it by the socket of its owner, and is told so by nobody else', async () => {
   const m = await enrolled({ fork: otherHistory() });
   const { child, ended } = start(['run', '--state', m.path]);
   let said = '';
@@ -121,7 +121,7 @@ test.concurrent('a running daemon does it by the socket of its owner, and is tol
   expect(m.lines().filter(({ what }) => what === 'log_accepted')).toHaveLength(1);
 });
 
-test.concurrent('what no trusted log key signed is not accepted, whatever stands in the journal', async () => {
+test('what no trusted log key signed is not accepted, whatever stands in the journal', async () => {
   const m = await enrolled({ fork: 'somebody wrote this' });
   const { out } = await run(['log', 'accept', '--yes', '--state', m.path]);
   expect(out).toContain('nothing to accept');
@@ -130,7 +130,7 @@ test.concurrent('what no trusted log key signed is not accepted, whatever stands
 
 // ---- audit verify
 
-test.concurrent('audit verify agrees offline, and with a server that has what was followed', async () => {
+test('audit verify agrees offline, and with a server that has what was followed', async () => {
   const log = fiveEntries();
   const url = await shows(log);
   const m = await enrolled({}, { log, url });
@@ -141,7 +141,7 @@ test.concurrent('audit verify agrees offline, and with a server that has what wa
   expect([online.code, JSON.parse(online.out)]).toEqual([0, { holds: true, compared_with: 'server', size: 5, acts: 1, acts_in_replaced_logs: 0, problems: [] }]);
 });
 
-test.concurrent('audit verify finds a server that changed an entry, and ends with 1', async () => {
+test('audit verify finds a server that changed an entry, and ends with 1', async () => {
   const log = fiveEntries();
   const url = await shows(createLog(log.leaves.with(2, log.leaves[2]?.replace('investigate alert', 'nothing') ?? '')));
   const m = await enrolled({}, { log, url });
@@ -152,11 +152,25 @@ test.concurrent('audit verify finds a server that changed an entry, and ends wit
   expect(out).toContain('Entry 2 of the server is not the one this machine acted on.\nThe first 5 entries of the server are not those this machine has followed.');
 });
 
-test.concurrent.each([
+test.each([
   ['no token', {}, /takes a token with the scope logs:read/],
   ['a token that is no good', { ARGUS_LOG_TOKEN: 'another' }, /refused to show the log \(401\)/],
 ])('with %s it says what it could not look at, and ends with 2', async (_, env, sentence) => {
   const m = await enrolled({}, { url: await shows(fiveEntries()) });
   const { code, err } = await run(['audit', 'verify', '--server', '--state', m.path], env);
   expect([code, err]).toEqual([2, expect.stringMatching(sentence)]);
+});
+
+test('--server is an address where a machine enrolls, and a switch where its records are compared, wherever it stands', async () => {
+  const m = await enrolled();
+  const state = join(scratch(), 'fresh');
+  const code = `enr_${'a'.repeat(43)}`;
+  const [first, last, compared] = await Promise.all([
+    run(['--state', state, 'enroll', '--server', 'http://192.0.2.1', '--install-root', scratch(), '--code', code]),
+    run(['enroll', '--server', 'http://192.0.2.1', '--install-root', scratch(), '--code', code, '--state', state]),
+    run(['--state', m.path, 'audit', 'verify', '--server']),
+  ]);
+  expect(first).toEqual(last);
+  expect([first.code, first.err]).not.toEqual([2, expect.stringContaining('has no command')]);
+  expect(compared.err).toContain('takes a token with the scope logs:read');
 });

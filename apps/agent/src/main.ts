@@ -21,7 +21,9 @@ function refuseUncheckedCertificates(): void {
 
 async function main(argv: readonly string[]): Promise<void> {
   process.title = 'argus-agent'; // also blanks a code given as a flag
-  const options = Object.assign({}, ...CLI.map((command) => command.options), EVERYWHERE) as typeof EVERYWHERE;
+  // One name may be a word here and a switch there: what the command that is typed says counts.
+  const typed = CLI.find(({ words }) => argv.some((_, i) => words === argv.slice(i, i + words.split(' ').length).join(' ')));
+  const options = Object.assign({}, ...CLI.map((command) => command.options), typed?.options, EVERYWHERE) as typeof EVERYWHERE;
   const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options });
   const words = positionals.join(' ');
   if (values.help || words === '') return void process.stdout.write(HELP);
