@@ -235,6 +235,25 @@ test('no answer to h1 within 10 s closes the socket', () => {
   expect(m.dials.last().closes).toEqual([{ code: 1008, reason: 'no answer to h1' }]);
 });
 
+/** Guarantee: a server cannot hold the agent longer by taking its time in between. */
+test.each([1, 4_000, 9_999, 10_000])('what opened after %s ms has the rest of 10 s for its answer', (tookMs) => {
+  const m = ready();
+  m.clock.pass(tookMs);
+  m.dials.last().open();
+  m.clock.pass(10_000 - tookMs - 1);
+  expect(m.dials.last().closes).toEqual([]);
+  m.clock.pass(1);
+  expect(m.dials.last().closes).toEqual([{ code: 1008, reason: 'no answer to h1' }]);
+});
+
+test('why we ended a line is what is noted, not what the other end makes of it', () => {
+  const m = ready();
+  m.dials.last().open();
+  m.clock.pass(10_000);
+  m.dials.last().gone('all is well');
+  expect(m.notes.findLast((n) => n.what === 'disconnected')?.facts['why']).toBe('no answer to h1');
+});
+
 test('an answer in time is not followed by that close', () => {
   const m = ready();
   const socket = m.up();

@@ -6,7 +6,7 @@ import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
 import { HANDSHAKE_VERSION, parseAnswer, parseJson, type Hello, type Refusal, type Welcome } from '@argus/protocol/handshake.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import type { Agent } from './agent.ts';
-import type { AgentDeps, Dial, Socket, Witness } from './ports.ts';
+import { HANDSHAKE_MS, type AgentDeps, type Dial, type Socket, type Witness } from './ports.ts';
 
 /**
  * Holds a line to the server, forever and politely: dial, prove the passkey both ways, seal every frame; when it
@@ -27,7 +27,6 @@ export type ConnectionDeps = {
 };
 
 export const BACKOFF = { leastMs: 1_000, mostMs: 60_000, refusedMs: 300_000 } as const;
-const ANSWER_MS = 10_000;
 
 /** Decorrelated jitter: each wait is drawn between the least and three times the one before. */
 export const nextWait = (previousMs: number, fraction: number, mostMs: number = BACKOFF.mostMs): number =>
@@ -61,20 +60,23 @@ export function createConnection(deps: ConnectionDeps) {
       closed(why) {
         if (attempt !== mine) return; // told twice
         attempt = null;
+        const told = mine.endedBy() ?? why; // the other end knows less, and says what it likes
         mine.gone();
         if (isStopped) return;
         waitMs = nextWait(waitMs, fractionOf(random), deps.mostWaitMs?.());
         // Never before the server asked for, and not all at the same moment after it.
         const delayMs = Math.max(waitMs, patienceMs * (1 + 0.2 * fractionOf(random)));
         patienceMs = 0;
-        deps.note('disconnected', { why, retry_in_ms: Math.round(delayMs) });
+        deps.note('disconnected', { why: told, retry_in_ms: Math.round(delayMs) });
         cancelTimer = clock.after(delayMs, dial);
       },
     });
   }
 
   function createAttempt() {
+    const dialedAt = clock.elapsed();
     let isOver = false;
+    let endedBy: string | null = null; // what we said when we ended it
     let socket: Socket | null = null;
     let hello: { readonly text: string; readonly nonce: string } | null = null;
     let open: ((text: string) => string | null) | null = null;
@@ -85,6 +87,7 @@ export function createConnection(deps: ConnectionDeps) {
     function end(why: string, code = 1008): void {
       if (isOver) return;
       isOver = true;
+      endedBy = why;
       cancelHeartbeat();
       cancelAnswer();
       agent.disconnected(); // a socket that is closing delivers nothing
@@ -126,6 +129,7 @@ export function createConnection(deps: ConnectionDeps) {
 
     return {
       end,
+      endedBy: (): string | null => endedBy,
       gone(): void {
         socket = null;
         end('closed');
@@ -134,7 +138,8 @@ export function createConnection(deps: ConnectionDeps) {
         if (isOver) return opened.close(1001, 'stopped');
         socket = opened;
         hello = sayHello();
-        cancelAnswer = clock.after(ANSWER_MS, () => end('no answer to h1'));
+        const leftMs = dialedAt + HANDSHAKE_MS - clock.elapsed(); // one deadline for all of it
+        cancelAnswer = clock.after(Math.max(0, leftMs), () => end('no answer to h1'));
         socket.send(hello.text);
       },
       message(text: string): void {

@@ -146,3 +146,5 @@ export interface SocketEvents {
   closed(why: string): void;
 }
 export type Dial = (events: SocketEvents) => void;
+/** For all of it, from the first packet to an answer to h1. */
+export const HANDSHAKE_MS = 10_000;

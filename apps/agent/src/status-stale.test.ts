@@ -1,7 +1,12 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { isoTime } from '@argus/kit/clock.ts';
-import { expect, test } from 'vitest';
-import { START } from '../testing/signed-log.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { scratch } from '../testing/scratch.ts';
+import { START, TRUST } from '../testing/signed-log.ts';
 import { isRunning, thisProcess } from './adapters/process/this-process.ts';
+import { openStateDir } from './adapters/state/state-dir.ts';
+import { statusCommand } from './cli/status.ts';
 import { staleness } from './status-stale.ts';
 
 const daemon = { pid: 42, boot: 'boot' };
@@ -26,4 +31,18 @@ test('a process that runs is found; one of another start of the machine, or that
   expect(isRunning(here)).toBe(true);
   expect(isRunning({ ...here, boot: 'another' })).toBe(false);
   expect(isRunning({ ...here, pid: 2 ** 30 })).toBe(false);
+});
+
+test.each<[string, object, RegExp]>([
+  ['of a daemon that is gone', { ...thisProcess(), pid: 2 ** 30 }, /does not run any more/],
+  ['of one that runs, about a session whose time is up', thisProcess(), /was over by/],
+])('argus-agent status says that a live status %s is out of date', (_, writer, says) => {
+  const state = openStateDir(join(scratch(), 'state'));
+  state.save(TRUST, new Uint8Array(32).fill(6));
+  writeFileSync(state.file('status.json'), JSON.stringify({ ...live, daemon: writer }));
+  const out: string[] = [];
+  const stdout = vi.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0);
+  onTestFinished(() => stdout.mockRestore());
+  void statusCommand.run(state, {});
+  expect(out.join('')).toMatch(says);
 });

@@ -1,13 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { createServer as createNetServer, type AddressInfo, type Socket as NetSocket } from 'node:net';
 import { FRAME_BYTES_MAX } from '@argus/protocol/frames.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { selfSigned } from '../../../testing/self-signed.ts';
 import type { Socket } from '../../ports.ts';
-import { channelUrl, webSocketDial } from './dial.ts';
+import { channelUrl, webSocketDial, type Patience } from './dial.ts';
 
 /** Guarantee: passkey proofs and frames travel over TLS, or do not leave this machine. */
 test.each([
@@ -71,7 +71,7 @@ async function listening(http: Server) {
   return { server, port: (http.address() as AddressInfo).port };
 }
 
-function dialed(url: string) {
+function dialed(url: string, patience?: Patience) {
   let opened: (socket: Socket) => void;
   let closed: (why: string) => void;
   const messages: string[] = [];
@@ -80,7 +80,7 @@ function dialed(url: string) {
     opened: new Promise<Socket>((resolve) => (opened = resolve)),
     closed: new Promise<string>((resolve) => (closed = resolve)),
   };
-  webSocketDial(url)({ opened: (socket) => opened(socket), message: (text) => messages.push(text), closed: (why) => closed(why) });
+  webSocketDial(url, patience)({ opened: (socket) => opened(socket), message: (text) => messages.push(text), closed: (why) => closed(why) });
   return line;
 }
 
@@ -122,6 +122,46 @@ test('a server that does not read is left', async () => {
   const chunk = 'x'.repeat(1_048_576);
   for (let sent = 0; sent < 64; sent++) socket.send(chunk);
   expect(await line.closed).toBe('the server does not read');
+});
+
+/** Servers that keep an agent busy: each is heard, and none says what would end the handshake. */
+const stallers: Readonly<Record<string, (socket: NetSocket) => () => void>> = {
+  'says nothing': () => () => undefined,
+  'says that it switches, and one letter of a header after the other': (socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nX-Slow: ');
+    const timer = setInterval(() => socket.write('x'), 20);
+    return () => clearInterval(timer);
+  },
+  'sends one interim answer after the other': (socket) => {
+    const timer = setInterval(() => socket.write('HTTP/1.1 102 Processing\r\n\r\n'), 20);
+    return () => clearInterval(timer);
+  },
+};
+/** Guarantee: connecting and switching protocols have one deadline, whatever is sent meanwhile. */
+test.each(Object.keys(stallers))('a server that %s is left when its time is up', async (how) => {
+  const stalled = createNetServer((socket) => {
+    socket.on('error', () => undefined);
+    const stop = stallers[how]?.(socket);
+    socket.on('close', () => stop?.());
+  });
+  stalled.listen(0, '127.0.0.1');
+  await once(stalled, 'listening');
+  onTestFinished(() => void stalled.close());
+  const from = performance.now();
+  const line = dialed(`ws://127.0.0.1:${(stalled.address() as AddressInfo).port}/`, { openMs: 300, closeMs: 100 });
+  expect(await line.closed).toBe('the server does not finish the handshake');
+  expect(performance.now() - from).toBeLessThan(2_000);
+});
+
+test('a server that does not answer a close is left a moment later', async () => {
+  const { server, port } = await listening(createServer());
+  server.on('connection', (peer) => peer.pause());
+  const line = dialed(`ws://127.0.0.1:${port}/`, { openMs: 5_000, closeMs: 100 });
+  const socket = await line.opened;
+  const from = performance.now();
+  socket.close(1008, 'no answer to h1');
+  await line.closed;
+  expect(performance.now() - from).toBeLessThan(2_000);
 });
 
 test('nobody there is told as a closed line', async () => {

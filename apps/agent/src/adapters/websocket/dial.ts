@@ -1,8 +1,14 @@
 import { FRAME_BYTES_MAX } from '@argus/protocol/frames.ts';
 import { WebSocket } from 'ws';
-import type { Dial } from '../../ports.ts';
+import { HANDSHAKE_MS, type Dial } from '../../ports.ts';
 
-const OPEN_MS = 10_000;
+export type Patience = {
+  /** From the first packet until the protocol is switched. Counted once, so that what drips in does not prolong it. */
+  readonly openMs: number;
+  /** For a close to be answered. */
+  readonly closeMs: number;
+};
+const PATIENCE: Patience = { openMs: HANDSHAKE_MS, closeMs: 2_000 };
 const ALIVE_EVERY_MS = 20_000;
 /** A server that does not read what it asked for does not get to fill our memory. */
 const UNSENT_BYTES_MAX = 16 * 1_048_576;
@@ -21,17 +27,22 @@ export function channelUrl(serverUrl: string): string | null {
   return url.href;
 }
 
-export function webSocketDial(url: string): Dial {
+export function webSocketDial(url: string, { openMs, closeMs }: Patience = PATIENCE): Dial {
   return (events) => {
-    const socket = new WebSocket(url, {
+    const options = {
       perMessageDeflate: false,
       maxPayload: FRAME_BYTES_MAX,
-      handshakeTimeout: OPEN_MS,
+      closeTimeout: closeMs, // the types of ws do not know it yet
       followRedirects: false,
       rejectUnauthorized: true, // said out loud, NODE_TLS_REJECT_UNAUTHORIZED does not turn it off
-    });
+    };
+    const socket = new WebSocket(url, options);
     let why = 'closed';
     let isAlive = true;
+    const opening = setTimeout(() => {
+      why = 'the server does not finish the handshake';
+      socket.terminate();
+    }, openMs);
     // A line can be dead without being closed: if a ping stays unanswered, it is.
     const timer = setInterval(() => {
       if (!isAlive) {
@@ -42,7 +53,8 @@ export function webSocketDial(url: string): Dial {
       if (socket.readyState === WebSocket.OPEN) socket.ping();
     }, ALIVE_EVERY_MS);
     socket.on('pong', () => (isAlive = true));
-    socket.on('open', () =>
+    socket.on('open', () => {
+      clearTimeout(opening);
       events.opened({
         send(text) {
           if (socket.readyState !== WebSocket.OPEN) return;
@@ -54,15 +66,18 @@ export function webSocketDial(url: string): Dial {
         },
         close: (code, reason) => socket.close(code, reason),
         unsent: () => socket.bufferedAmount,
-      }),
-    );
+      });
+    });
     socket.on('message', (data, isBinary) => {
       isAlive = true;
       if (isBinary) return socket.close(1003, 'text only');
       events.message((data as Buffer).toString('utf8')); // ws gives one Buffer per message by default
     });
-    socket.on('error', (problem) => (why = problem.message));
+    socket.on('error', (problem) => {
+      if (why === 'closed') why = problem.message; // ours was there first
+    });
     socket.on('close', (code, reason) => {
+      clearTimeout(opening);
       clearInterval(timer);
       events.closed(reason.length > 0 ? reason.toString('utf8') : code === 1006 ? why : `${why} (${code})`);
     });
