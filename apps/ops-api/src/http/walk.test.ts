@@ -90,7 +90,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   logExport: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
   replaySession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
 
-  logCosignatures: { who: 'logs:read', good: 200, foreign: 'tenant_not_found' },
+  logCosignatures: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
 
   createPat: { who: 'pats:write', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1 }), good: 201, foreign: null },
   listPats: { who: 'pats:write', good: 200, foreign: null },
