@@ -6,7 +6,7 @@ import { ROOT } from './processes.ts';
 import { ready } from './ready.ts';
 
 /** Five in every run; `npm run bench -- crashes` asks for a hundred. */
-const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 5);
+const ROUNDS = Number(process.env['CRASH_ROUNDS'] ?? 2);
 /** The promise is 3 s on a machine that does nothing else. Where everything is slow, so is a start after a calm stop: no slower than this. */
 const TIMES_CALM = 3;
 const ROUND_MS = 30_000;

@@ -28,7 +28,7 @@ import { newInstallation, newPat, OPS_API, startOpsApi, type Installation, type 
 import { runToEnd } from './processes.ts';
 
 const TENANT = mustId('tenant', 'UTD_7ELEVEN_001');
-const ENTRIES = 50_000;
+const ENTRIES = Number(process.env['EVIDENCE_ENTRIES'] ?? 10_000);
 const MIB = 1024 * 1024;
 /** Of a bundle of more than 50 MiB: less than was ever held of it. */
 const GROWTH_MAX_MIB = 40;

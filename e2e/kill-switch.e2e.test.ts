@@ -15,7 +15,7 @@ import { ready, type Ready } from './ready.ts';
 import { until } from './until.ts';
 
 /** KILL_RUNS=1000 for the numbers of docs/guides/on-the-owners-machine.md. */
-const RUNS = Number(process.env['KILL_RUNS'] ?? 25);
+const RUNS = Number(process.env['KILL_RUNS'] ?? 12);
 const OFF_WITHIN_MS = 250;
 const AS_ROOT = process.getuid?.() === 0 ? ['--allow-root'] : [];
 
