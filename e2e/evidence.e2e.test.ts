@@ -28,10 +28,10 @@ import { newInstallation, newPat, OPS_API, startOpsApi, type Installation, type 
 import { runToEnd } from './processes.ts';
 
 const TENANT = mustId('tenant', 'UTD_7ELEVEN_001');
-const ENTRIES = Number(process.env['EVIDENCE_ENTRIES'] ?? 10_000);
+const ENTRIES = Number(process.env['EVIDENCE_ENTRIES'] ?? 20_000);
 const MIB = 1024 * 1024;
-/** Of a bundle of more than 50 MiB: less than was ever held of it. */
-const GROWTH_MAX_MIB = 40;
+/** Of a bundle of more than 20 MiB: less than was ever held of it. */
+const GROWTH_MAX_MIB = 16;
 
 /** So that what is held shows: a heap that may grow grows by what it throws away, too. */
 const SMALL_HEAP = '--max-old-space-size=128 --max-semi-space-size=4';
