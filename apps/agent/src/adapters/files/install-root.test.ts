@@ -161,7 +161,11 @@ async function opensOfFifo<T>(run: () => Promise<T>): Promise<{ readonly answers
   const answers: T[] = [];
   for (let n = 0; n < ROUNDS; n++) answers.push(await run());
   const opens = isThrough ? 1 : 0;
-  closeSync(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK));
+  // On a busy machine the writer may not even have begun to wait: one opening would not let it go.
+  while (!isThrough) {
+    closeSync(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
   await writer;
   return { answers, opens };
 }
