@@ -11,11 +11,15 @@ const contract = (name: string, globalSetup: string) => ({
   },
 });
 
+/** They say how long something takes, so nothing else may run beside them. */
+const TIMED = ['kill-switch', 'lease', 'two-nodes', 'kill-server', 'crashes', 'hostile-wire', 'small', 'hostile/*'].map((name) => `e2e/${name}.e2e.test.ts`);
+const e2e = (name: string, files: { include: string[]; exclude?: string[] }) => ({ test: { name, ...files, testTimeout: 120_000, hookTimeout: 120_000 } });
+
 const eachFile = 'packages/testkit/src/after-each-file.ts';
 
 /**
  * One project per speed: `unit` runs on every save, `contract` needs PostgreSQL, `e2e` needs real processes.
- * `contract-15` runs the files of `contract` on the oldest PostgreSQL we promise to run on.
+ * `contract-15` runs the files of `contract` on the oldest PostgreSQL we promise to run on. `e2e-timed` is `e2e`, one file at a time.
  */
 export default defineConfig({
   test: {
@@ -34,7 +38,8 @@ export default defineConfig({
       { test: { name: 'flow', include: ['flow/**/*.test.ts'], setupFiles: [eachFile] } },
       contract('contract', 'packages/testkit/src/postgres-global-setup.ts'),
       contract('contract-15', 'packages/testkit/src/postgres-15-global-setup.ts'),
-      { test: { name: 'e2e', include: ['e2e/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
+      e2e('e2e', { include: ['e2e/**/*.test.ts'], exclude: ['**/node_modules/**', ...TIMED] }),
+      { test: { ...e2e('e2e-timed', { include: TIMED }).test, fileParallelism: false } },
     ],
   },
 });

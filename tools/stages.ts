@@ -20,7 +20,7 @@ const yesOrNo = (name: string, args: readonly string[]): Stage => ({
     (await runNode(args, stop)) === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] },
 });
 
-const vitest = (project: string): Stage => ({
+const vitest = (project: string, more: readonly string[] = []): Stage => ({
   name: project,
   run: async (stop) => {
     const folder = await mkdtemp(join(tmpdir(), 'argus-report-'));
@@ -33,6 +33,7 @@ const vitest = (project: string): Stage => ({
         '--reporter=default',
         '--reporter=json',
         `--outputFile.json=${report}`,
+        ...more,
       ];
       const code = await runNode([inModules('vitest/vitest.mjs'), ...args], stop);
       const tally = tallyOf(await readFile(report, 'utf8').catch(() => null), code);
@@ -60,7 +61,9 @@ export const unit = vitest('unit');
 export const flow = vitest('flow');
 export const contract = vitest('contract');
 export const contract15 = vitest('contract-15');
-export const e2e = vitest('e2e');
+/** Most of their time is waiting. */
+export const e2e = vitest('e2e', ['--maxWorkers=2']);
+export const e2eTimed = vitest('e2e-timed');
 
 /** Runs them in order, all of them, and ends with the one line that says how it went. */
 export async function runStages(stages: readonly Stage[], atTheEnd: () => Promise<void>): Promise<void> {
