@@ -153,16 +153,16 @@ describe.each([['by handles', openByHandles], ['by name', openByName]] as const)
 const ROUNDS = 20;
 /** A writer is let in when, and only when, somebody opens the FIFO. Several rounds: it has to have come to the door. */
 async function opensOfFifo<T>(run: () => Promise<T>): Promise<{ readonly answers: readonly T[]; readonly opens: number }> {
-  let isThrough = false;
+  const through = { writer: false };
   const writer = open(fifo, 'w').then((handle) => {
-    isThrough = true;
+    through.writer = true;
     return handle.close();
   });
   const answers: T[] = [];
   for (let n = 0; n < ROUNDS; n++) answers.push(await run());
-  const opens = isThrough ? 1 : 0;
+  const opens = through.writer ? 1 : 0;
   // On a busy machine the writer may not even have begun to wait: one opening would not let it go.
-  while (!isThrough) {
+  while (!through.writer) {
     closeSync(openSync(fifo, constants.O_RDONLY | constants.O_NONBLOCK));
     await new Promise((resolve) => setImmediate(resolve));
   }
