@@ -15,6 +15,7 @@ export type Attack = {
 };
 
 const BREAKS_MS = 30_000;
+const ANSWER_MS = 5_000;
 
 /** What is wrong with how the agent took it; nothing, if nothing is. */
 export async function fought(fight: Fight, attack: Attack): Promise<readonly string[]> {
@@ -28,8 +29,9 @@ export async function fought(fight: Fight, attack: Attack): Promise<readonly str
     await fight.connect(lines);
   }
   if (attack.leaves) fight.isOver();
-  // An honest act after it is answered when the attack has been.
+  // An honest act after it is answered when the attack has been, unless that has to look at the disk.
   const honest = await fight.honestSession();
+  if (attack.may.length > 0 && !attack.may.includes('silence')) await until(() => fight.words(line, since).length > 0, ANSWER_MS).catch(() => undefined);
   return [...judged(fight.words(line, since), attack), ...honest];
 }
 
