@@ -1,7 +1,8 @@
 /** Checkpoints and cosignatures, where asking about a signature may take its time. The reading is the ledger's own. */
-import { fromBase64, sameBytes, toBase64, utf8 } from '@argus/kit/bytes.ts';
+import { fromBase64, toBase64 } from '@argus/kit/bytes.ts';
 import { openCheckpoint, parseCheckpointBody, type Checkpoint } from '@argus/ledger/checkpoint.ts';
-import { keyId, parseNote } from '@argus/ledger/note.ts';
+import { openCosignature } from '@argus/ledger/cosignature.ts';
+import { parseNote } from '@argus/ledger/note.ts';
 import { originOf } from '@argus/protocol/origin.ts';
 import type { Crypto, Whose } from './entry.ts';
 
@@ -12,11 +13,9 @@ export async function openCheckpointOf({ sha256, verify }: Crypto, note: string,
   for (const key of keys) {
     const publicKey = fromBase64(key);
     if (!publicKey) continue;
-    // What it wants verified is only written down the first time; it counts if all of that holds.
-    const asked: Promise<boolean>[] = [];
-    const ask = (...claim: Parameters<typeof verify>) => asked.push(Promise.resolve(verify(...claim))) > 0;
+    const { ask, allGood } = askedLater(verify);
     const checkpoint = openCheckpoint({ sha256, verify: ask, note, origin: originOf(whose.instance, whose.tenant), publicKey });
-    if (checkpoint && asked.length > 0 && (await Promise.all(asked)).every((isGood) => isGood)) return { ...checkpoint, note, text: parseNote(note)?.text ?? '' };
+    if (checkpoint && (await allGood())) return { ...checkpoint, note, text: parseNote(note)?.text ?? '' };
   }
   return null;
 }
@@ -31,19 +30,20 @@ export function readCheckpoint(note: string): OpenedCheckpoint | null {
 /** Of a checkpoint without extension lines, as ours are: its text follows from its root. */
 export const checkpointText = (origin: string, size: number, root: Uint8Array): string => `${origin}\n${size}\n${toBase64(root)}\n`;
 
-/** The type byte of a timestamped Ed25519 cosignature (c2sp.org/tlog-cosignature), and the bytes of its time. */
-const COSIGNATURE = 0x04;
-const TIME_BYTES = 8;
-
 export type Cosigned = { readonly line: string; readonly name: string; readonly publicKey: Uint8Array; readonly text: string };
 
 /** Did this key under this name cosign this very text? */
 export async function isCosigned({ sha256, verify }: Crypto, { line, name, publicKey, text }: Cosigned): Promise<boolean> {
-  const read = parseNote(`${text}\n${line.endsWith('\n') ? line : `${line}\n`}`);
-  const only = read?.text === text && read.signatures.length === 1 ? read.signatures[0] : undefined;
-  if (!only || only.name !== name || publicKey.length !== 32 || only.signature.length !== TIME_BYTES + 64) return false;
-  if (!sameBytes(only.id, keyId(sha256, name, COSIGNATURE, publicKey))) return false;
-  const seconds = new DataView(only.signature.buffer, only.signature.byteOffset).getBigUint64(0);
-  if (seconds > BigInt(Number.MAX_SAFE_INTEGER)) return false;
-  return verify(publicKey, utf8(`cosignature/v1\ntime ${seconds}\n${text}`), only.signature.slice(TIME_BYTES));
+  const { ask, allGood } = askedLater(verify);
+  const whole = line.endsWith('\n') ? line : `${line}\n`;
+  return openCosignature({ sha256, verify: ask, body: text, line: whole, name, publicKey }) !== null && allGood();
+}
+
+/** The ledger asks about a signature and goes on. What it asked is only written down the first time; it counts if all of that holds. */
+function askedLater(verify: Crypto['verify']) {
+  const asked: Promise<boolean>[] = [];
+  return {
+    ask: (...claim: Parameters<typeof verify>) => asked.push(Promise.resolve(verify(...claim))) > 0,
+    allGood: async () => asked.length > 0 && (await Promise.all(asked)).every((isGood) => isGood),
+  };
 }
