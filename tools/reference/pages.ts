@@ -8,7 +8,7 @@ import { EVENT_TYPES } from '@argus/protocol/leaf.ts';
 import { OCSF_ACTIVITIES, OCSF_HIGH, OCSF_MAPPING, OCSF_VERSION } from '@argus/protocol/ocsf.ts';
 import { SETTINGS } from '@argus/ops-api/config.ts';
 import { codesOf } from '@argus/ops-api/http/codes.ts';
-import { templateOf } from '@argus/ops-api/http/openapi.ts';
+import { templateOf } from '@argus/ops-api/audit/api-call.ts';
 import { TRIPWIRES } from '@argus/ops-api/alerts/tripwires.ts';
 import { FINDINGS } from '@argus/ops-api/audit/findings.ts';
 import { JOBS } from '@argus/ops-api/jobs/job.ts';

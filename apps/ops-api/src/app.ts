@@ -37,7 +37,8 @@ import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts
 import { errorsPage } from './http/errors-page.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
-import { makeOpenApi, templateOf } from './http/openapi.ts';
+import { templateOf } from './audit/api-call.ts';
+import { makeOpenApi } from './http/openapi.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
 import { ROUTES } from './http/routes.ts';
 import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';

@@ -16,7 +16,7 @@ import { createBodyRoom } from './body-room.ts';
 import { enter, readNames } from './enter.ts';
 import { CROWDED_BODY, recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
-import { templateOf } from './openapi.ts';
+import { templateOf } from '../audit/api-call.ts';
 import { Page, sendPage } from './page.ts';
 import { sendDownload } from './send-download.ts';
 import { readQuery } from './query.ts';

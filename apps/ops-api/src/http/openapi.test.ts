@@ -4,7 +4,8 @@ import { ERRORS } from '@argus/protocol/errors.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApi } from '../../test/api.ts';
 import { codesOf, GATE_CODES } from './codes.ts';
-import { openApi, templateOf } from './openapi.ts';
+import { templateOf } from '../audit/api-call.ts';
+import { openApi } from './openapi.ts';
 import { ROUTES, type Route } from './routes.ts';
 
 type Response = { readonly description: string; readonly content?: Readonly<Record<string, { readonly schema: unknown }>> };

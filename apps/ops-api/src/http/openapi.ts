@@ -6,6 +6,7 @@ import { COMMANDS } from '@argus/protocol/commands/index.ts';
 import { ERRORS, type ErrorCode } from '@argus/protocol/errors.ts';
 import { id, idKinds, type IdKind } from '@argus/protocol/ids.ts';
 import { z } from 'zod';
+import { templateOf } from '../audit/api-call.ts';
 import { codesOf, GATE_CODES, type LadderName } from './codes.ts';
 import { Page } from './page.ts';
 import { ROUTES, type Door, type Route } from './routes.ts';
@@ -38,7 +39,6 @@ const ABOUT =
   'Every answer that is not a success is application/problem+json with one of the codes listed beside its status. ' +
   'Agents connect by WebSocket at /v1/agents/connect, which is not described here.';
 
-export const templateOf = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}');
 const tagOf = ({ path }: Route): string => {
   const [first = '', second] = path.slice(1).split('/');
   return second === undefined && (path.endsWith('z') || path === '/metrics' || path.endsWith('.json')) ? 'server' : path.includes('/log/') ? 'log' : first;
