@@ -1,7 +1,8 @@
 /** What is signed by others than the log key and travels with a log: cosignatures of machines, consents of the owner. */
 import { fromBase64, utf8 } from '@argus/kit/bytes.ts';
 import { parseCanonical, type Json } from '@argus/kit/canonical-json.ts';
-import { originOf } from '@argus/protocol/origin.ts';
+import { parseId } from '@argus/protocol/ids.ts';
+import { cosignerOf, originOf } from '@argus/protocol/origin.ts';
 import { signedText } from '@argus/protocol/signature.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import type { Crypto, Whose } from './entry.ts';
@@ -24,9 +25,9 @@ export async function checkCosignatures(crypto: Crypto, lines: readonly Cosignat
   let held = 0;
   for (const { agent, size, cosignature } of lines) {
     const detail = `${agent}, over ${size} entries`;
-    const [root, publicKey] = [rootAt(size), fromBase64(keyOf(agent) ?? '')];
-    if (!root || publicKey?.length !== 32) note('cosignature_not_checked', { detail });
-    else if (await isCosigned(crypto, { line: cosignature, name: `${origin}/agent/${agent}`, publicKey, text: checkpointText(origin, size, root) })) held++;
+    const [root, machine, publicKey] = [rootAt(size), parseId('agent', agent), fromBase64(keyOf(agent) ?? '')];
+    if (!root || !machine || publicKey?.length !== 32) note('cosignature_not_checked', { detail });
+    else if (await isCosigned(crypto, { line: cosignature, name: cosignerOf({ ...whose, agent: machine }), publicKey, text: checkpointText(origin, size, root) })) held++;
     else note('cosignature_wrong', { detail });
   }
   return held;
