@@ -62,6 +62,7 @@ import { writeRefusal } from './support/refusal.ts';
 import { createLateOutcomes } from './support/late.ts';
 import { makeExplainCommand } from './support/explain-command.ts';
 import { makeExplain } from './support/explain.ts';
+import { makePropose } from './support/propose.ts';
 import { makeRevoke } from './support/revoke.ts';
 import { makeArm } from './tenants/arm.ts';
 import { makeConsent } from './tenants/consent.ts';
@@ -167,6 +168,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     pats: makePats(common),
     records: makeReadAudit(stores),
     revoke: makeRevoke(common),
+    propose: makePropose(common),
     explain: makeExplain({ ...common, activation: activate }),
     explainCommand: makeExplainCommand({ ...common, commands: command }),
     ...observedSupport({ activate, command }, metrics),

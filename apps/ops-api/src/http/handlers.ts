@@ -6,6 +6,7 @@ import type { ActivationEntered, makeActivate } from '../support/activate.ts';
 import type { CommandEntered, makeCommand } from '../support/command.ts';
 import type { ExplainCommandEntered, makeExplainCommand } from '../support/explain-command.ts';
 import type { ExplainEntered, makeExplain } from '../support/explain.ts';
+import type { makePropose } from '../support/propose.ts';
 import type { makeRevoke, RevokeEntered } from '../support/revoke.ts';
 import type { Caller } from '../support/caller.ts';
 import type { makeEnroll } from '../agents/enroll.ts';
@@ -45,6 +46,7 @@ export type UseCases = {
   readonly activate: ReturnType<typeof makeActivate>;
   readonly command: ReturnType<typeof makeCommand>;
   readonly revoke: ReturnType<typeof makeRevoke>;
+  readonly propose: ReturnType<typeof makePropose>;
   readonly explain: ReturnType<typeof makeExplain>;
   readonly explainCommand: ReturnType<typeof makeExplainCommand>;
   readonly readiness: () => Promise<Readiness>;
@@ -97,6 +99,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     showAgent: ({ actor, params }) => use.agents.show(actor, must(params.agent)),
     capabilities: ({ actor, params }) => use.agents.capabilities(actor, must(params.agent)),
 
+    proposeSession: ({ actor, body }) => use.propose(actor, body),
     listSessions: ({ actor, query }) => use.sessions.list(actor, query.tenant ?? null),
     showSession: ({ actor, params }) => use.sessions.show(actor, must(params.session)),
     deactivate: ({ actor, params, body }) => use.sessions.deactivate(actor, must(params.session), body),
