@@ -49,6 +49,7 @@ import { makeExport } from './evidence/export.ts';
 import { makeReplay } from './evidence/replay.ts';
 import { createStreams } from './evidence/streams.ts';
 import { makeShowLog } from './ledger/show.ts';
+import { makeMcp } from './mcp/mcp.ts';
 import { createNodeLease } from './nodes/lease.ts';
 import { createWatch } from './nodes/watch.ts';
 import { createOpsTokenGuard } from './people/ops-token-guard.ts';
@@ -94,6 +95,8 @@ export type OpsApiDeps = {
   readonly log: Log;
   /** Null or absent: alerts are shown and not mailed. */
   readonly mail?: VigilDeps['mail'];
+  /** The address people reach this server at: the one page that may speak MCP to it from a browser. Absent: none may. */
+  readonly publicUrl?: string | undefined;
   readonly tls?: { readonly cert: string; readonly key: string };
 };
 
@@ -169,6 +172,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     records: makeReadAudit(stores),
     revoke: makeRevoke(common),
     propose: makePropose(common),
+    mcp: makeMcp({ ...deps, version: deps.build.version, relay: ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress }) }),
     explain: makeExplain({ ...common, activation: activate }),
     explainCommand: makeExplainCommand({ ...common, commands: command }),
     ...observedSupport({ activate, command }, metrics),

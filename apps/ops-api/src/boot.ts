@@ -128,6 +128,7 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       vitals: processVitals(pool),
       build: { version: VERSION, node: process.version },
       mail: mailOf(config),
+      publicUrl: config.ARGUS_PUBLIC_URL,
       log,
       ...(config.tls && { tls: config.tls }),
     });

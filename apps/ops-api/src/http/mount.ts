@@ -8,6 +8,7 @@ import { newRequestId } from '@argus/protocol/ids.ts';
 import { METHODS as httpMethods } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Random } from '@argus/keys/random.ts';
+import { McpAnswer } from '../mcp/mcp.ts';
 import { Download } from '../evidence/download.ts';
 import type { Log } from '../ports.ts';
 import type { Principal } from '../people/principal.ts';
@@ -18,6 +19,7 @@ import { CROWDED_BODY, recordCalls, recordNow, watchCaller, type CallRecorder } 
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
 import { templateOf } from '../audit/api-call.ts';
 import { Page, sendPage } from './page.ts';
+import { sendMcp } from './send-mcp.ts';
 import { sendDownload } from './send-download.ts';
 import { readQuery } from './query.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
@@ -178,6 +180,7 @@ function visitOf(req: FastifyRequest, { caller, who, names }: { caller: Caller; 
     named: paramsOf(req),
     query: undefined,
     sessionToken: typeof token === 'string' ? token : undefined,
+    arrived: { socketAddress: req.socket.remoteAddress ?? '', header: (name) => req.headers[name]?.toString() },
     body: undefined,
   };
 }
@@ -201,6 +204,7 @@ const withoutArgs = (raw: unknown): unknown => (typeof raw === 'object' && raw !
 function answer(req: FastifyRequest, reply: FastifyReply, { route, result }: { route: Route; result: Result<unknown, Denial> }): FastifyReply {
   if (!result.ok) return refuse(req, reply, result.error);
   if (result.value instanceof Page) return sendPage(req, reply, result.value);
+  if (result.value instanceof McpAnswer) return sendMcp(reply, result.value, route);
   if (route.type !== undefined) void reply.type(route.type);
   const isUnready = route.unready !== undefined && hasPartThatFails(result.value);
   return reply.code(isUnready ? 503 : (route.status ?? 200)).send(result.value);

@@ -101,6 +101,9 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
 
   logCosignatures: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
 
+  mcp: { who: 'somebody', body: () => ({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {} } }), good: 200, foreign: null },
+  endMcp: { who: 'somebody', good: 'mcp_session_not_found', foreign: null },
+
   createPat: { who: 'pats:write', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1 }), good: 201, foreign: null },
   listPats: { who: 'pats:write', good: 200, foreign: null },
   revokePat: { who: 'pats:write', good: 200, foreign: 'pat_not_found' },
