@@ -105,6 +105,7 @@ const routes: Page = {
   )}`,
 };
 
+const anchorOf = (scope: string) => scope.replaceAll(/[^\w-]/g, '');
 /** Who may what, from both sides: what a scope opens, and who is given it. */
 const opens = (scope: Scope): readonly string[] =>
   rows.filter(({ door }) => (door.kind === 'scope' && door.scope === scope) || (door.kind === 'log' && (door.scopes.includes(scope) || scope === 'own_log:read')) || (door.kind === 'ladder' && scope === 'remote_support')).map((r) => `| ${code(`${r.method} ${templateOf(r.path)}`)} | ${r.summary.replaceAll('|', '\\|')} |`);
@@ -120,7 +121,6 @@ const scopes: Page = {
     .map(([name, scopes]) => `### ${code(name)}\n\n${scopes.map((scope) => `- [${code(scope)}](#${anchorOf(scope)}): ${SCOPES[scope]}`).join('\n')}`)
     .join('\n\n')}`,
 };
-const anchorOf = (scope: string) => scope.replaceAll(/[^\w-]/g, '');
 
 const settings: Page = {
   file: 'settings.md',
