@@ -9,15 +9,15 @@ import type { Page } from './table.ts';
 /** What stands before the commands of a group; another group is another row. */
 const GROUPS = {
   tenant: {
-    description: 'argusctl tenant: see tenants and their consent, arm and disarm them.',
+    description: 'See tenants and their consent, arm and disarm them, from the command line.',
     opening: 'A tenant owns machines. These commands show who consented to what, and open or close a tenant for sessions. Arming takes the scope `remote_support:arm` and a reason, and neither the ops token nor an operator network: see [arm and disarm a tenant](../remote-support/arm-disarm.md).',
   },
   agent: {
-    description: 'argusctl agent: see machines, open and end sessions on them, look through their cameras.',
+    description: 'See machines, open and end sessions on them, and look through their cameras, from the command line.',
     opening: 'An agent is a machine of a tenant. Opening a session takes all three factors and a reason, and shows the session token once: see [activate a session and run commands](../remote-support/remote-in.md).',
   },
   support: {
-    description: 'argusctl support: the same by tenant, and the commands of an open session.',
+    description: 'Open sessions by tenant, and run the commands of an open session, from the command line.',
     opening: 'What is done in a session. The session token comes from `ARGUS_SESSION`, from the file that `ARGUS_SESSION_FILE` names, or from `--session`. Where a command is also there under `argusctl agent`, both send the same request.',
   },
 } as const;

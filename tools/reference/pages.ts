@@ -45,7 +45,7 @@ function shapeInWords(field: z.ZodType): string {
 const commands: Page = {
   file: 'commands.md',
   title: 'Commands',
-  description: 'What an operator can ask of an agent. There is nothing else: no shell, no way to add one over the wire.',
+  description: 'What an operator can ask of an agent. There is nothing else, no shell, and no way to add one over the wire.',
   text: COMMANDS.map((c) => {
     const args = Object.entries(c.args.shape as Record<string, z.ZodType>).map(([name, field]) => [code(name), shapeInWords(field), classOf(field)]);
     return [

@@ -14,7 +14,7 @@ export function find(sections, query, most = 20) {
   return sections
     .map((section) => ({ section, score: scoreOf(section, words) }))
     .filter(({ score }) => score > 0)
-    .sort((a, b) => b.score - a.score || (a.section.address < b.section.address ? -1 : 1))
+    .toSorted((a, b) => b.score - a.score || (a.section.address < b.section.address ? -1 : 1))
     .slice(0, most)
     .map(({ section }) => ({ address: section.address, page: section.page, heading: section.heading, excerpt: excerptOf(section.text, words) }));
 }

@@ -1,4 +1,4 @@
-/** The words of the pages, cut at their headings: what is searched. */
+/** The words of the pages, cut at their headings and at rows that have a place of their own: what is searched. */
 import type { SearchSection } from './find.mjs';
 import type { Page } from './library.ts';
 import type { Block } from './markdown/blocks.ts';
@@ -12,13 +12,18 @@ export function sectionsOf({ address, title, blocks }: Page): readonly SearchSec
     if (block.kind === 'heading') {
       const heading = headings.next().value;
       if (heading && heading.level > 1) sections.push({ address: `${address}#${heading.id}`, page: title, heading: wordsOf(heading.inlines), texts: [] });
+    } else if (block.kind === 'table' && block.rows.some((row) => placeOf(row) !== null)) {
+      for (const row of block.rows) sections.push({ address: `${address}#${placeOf(row) ?? ''}`, page: title, heading: plain(row[0] ?? ''), texts: [row.slice(1).map(plain).join('. ')] });
     } else sections.at(-1)?.texts.push(words(block));
   }
   return sections.map(({ texts, ...section }) => ({ ...section, text: texts.join(' ').replaceAll(/\s+/g, ' ').trim() }));
 }
 
+/** A row that has an anchor is a place of its own: somebody has seen that code, and looks for it. */
+const placeOf = ([cell = '']: readonly string[]): string | null => readInline(cell).find((one) => one.kind === 'anchor')?.id ?? null;
+const plain = (text: string): string => wordsOf(readInline(text));
+
 function words(block: Block): string {
-  const plain = (text: string) => wordsOf(readInline(text));
   switch (block.kind) {
     case 'heading':
     case 'paragraph':
