@@ -32,9 +32,11 @@ import { observedLedger, observedLog, observedSupport } from './health/observe.t
 import { createReadiness, type Part } from './health/readiness.ts';
 import { createRegistry, OTHER } from './health/registry.ts';
 import { mayScrape } from './health/scrape.ts';
+import type { ReadDocFiles } from './docs/files.ts';
+import { docSite, type DocSite } from './docs/site.ts';
 import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
-import { errorsPage } from './http/errors-page.ts';
+import { DOCS_PATHS } from './http/docs.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
 import { templateOf } from './audit/api-call.ts';
@@ -92,6 +94,8 @@ export type OpsApiDeps = {
   readonly metricsToken: string | undefined;
   readonly vitals: () => Vitals;
   readonly build: { readonly version: string; readonly node: string };
+  /** Pages and what they need, for /docs. Read when somebody asks for the first of them; unset: there are none. */
+  readonly docs?: ReadDocFiles;
   readonly log: Log;
   /** Null or absent: alerts are shown and not mailed. */
   readonly mail?: VigilDeps['mail'];
@@ -112,7 +116,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   const checkpoints = createCheckpoints(deps.instance, deps.logKey);
   const metrics = createMetrics(
     createRegistry(),
-    { routes: Object.values(ROUTES).map(({ path }) => templateOf(path)), gates: GATES },
+    { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS], gates: GATES },
     { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
   );
   const counting = { clock, metrics };
@@ -155,7 +159,6 @@ export function createOpsApi(deps: OpsApiDeps) {
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
   const streams = createStreams({ clock });
   const evidence = { ...common, logKeys: [deps.logKey.publicKey], streams };
-  const errors = errorsPage();
   const [activate, command] = [makeActivate(common), makeCommand(common)];
   const use: UseCases = {
     tenants: makeTenants(common),
@@ -179,7 +182,6 @@ export function createOpsApi(deps: OpsApiDeps) {
     readiness: createReadiness({ parts, clock }),
     metrics: metrics.text,
     openapi: makeOpenApi(deps.build.version),
-    errors: () => errors,
   };
 
   const calls = createCallLane({ store: stores.calls, clock, log });
@@ -203,6 +205,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       refuseRaw(socket, { code: 'malformed_request', requestId: newRequestId(deps.random), after: clock.after }),
     ...(deps.tls ? { https: { ...deps.tls, ...upgrading } } : { http: upgrading }),
   };
+  let docs: DocSite | null = null;
   const http = fastify(options);
   // An expectation we do not know changes nothing about who may do what.
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
@@ -218,6 +221,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       metrics.requests.add([route, method, String(status)]);
       metrics.requestSeconds.observe([route, method], ms / 1_000);
     },
+    docs: () => (docs ??= docSite(deps.docs?.() ?? { pages: [], pictures: [], assets: [] })),
     random: deps.random,
     log,
   });

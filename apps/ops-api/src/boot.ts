@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { createAccess } from './access/access.ts';
 import { isServed, lockDataDir, takeTurn } from './adapters/data-dir/lock.ts';
 import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './adapters/data-dir/private-file.ts';
+import { readDocFiles } from './adapters/doc-files/read.ts';
 import { openDatabaseProcess, type DatabaseProcess } from './adapters/embedded-postgres/database-process.ts';
 import { keepRunning } from './adapters/embedded-postgres/keep.ts';
 import { teamCerts } from './adapters/jwks/team-certs.ts';
@@ -129,6 +130,7 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       build: { version: VERSION, node: process.version },
       mail: mailOf(config),
       publicUrl: config.ARGUS_PUBLIC_URL,
+      docs: readDocFiles,
       log,
       ...(config.tls && { tls: config.tls }),
     });

@@ -54,7 +54,6 @@ export type UseCases = {
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: () => string;
   readonly openapi: () => Page;
-  readonly errors: () => Page;
 };
 
 /** A request that has passed its door, in the words of the use cases. */
@@ -85,7 +84,6 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     ready: async () => ok(await use.readiness()),
     metrics: async () => ok(use.metrics()),
     openapi: async () => ok(use.openapi()),
-    errors: async () => ok(use.errors()),
     me: async ({ actor }) => ok(whoAmI(actor.principal)),
 
     createTenant: ({ actor, body }) => use.tenants.create(actor, body),

@@ -33,7 +33,7 @@ import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { ProposeSession, SessionProposed } from '@argus/protocol/http/proposals.ts';
 import { McpEnded, McpMessage, McpReply } from '@argus/protocol/http/mcp.ts';
 import { Me } from '@argus/protocol/http/me.ts';
-import { ErrorsPage, Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
+import { Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
 import { ARGS_BYTES_MAX } from '@argus/protocol/commands/index.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
@@ -84,7 +84,6 @@ export const ROUTES = {
   ready: { method: 'GET', path: '/readyz', door: { kind: 'open', why: 'load balancers; says which part is missing, not what it holds' }, answer: Readiness, unready: 503, summary: 'The server can do its work.' },
   metrics: { method: 'GET', path: '/metrics', door: { kind: 'scrape', why: 'a scraper has no operator; numbers only, and no name of anybody in them' }, answer: MetricsText, type: 'text/plain; version=0.0.4; charset=utf-8', summary: 'Counts and times, in the text format of Prometheus.' },
   openapi: { method: 'GET', path: '/openapi.json', door: { kind: 'open', why: 'the same for everyone, and public with the code; says nothing of this server' }, answer: OpenApi, summary: 'This API, as an OpenAPI 3.1 document.' },
-  errors: { method: 'GET', path: '/docs/reference/errors', door: { kind: 'open', why: 'every refusal names it, and it is public with the code; says nothing of this server' }, answer: ErrorsPage, type: 'text/html; charset=utf-8', summary: 'What each code means and what to do next: where `type` of a problem points.' },
   me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
 
   createTenant: { method: 'POST', path: '/tenants', door: { kind: 'scope', scope: 'tenants:write' }, body: CreateTenant, status: 201, answer: TenantView, refuses: ['tenant_exists'], summary: 'Add a tenant.' },

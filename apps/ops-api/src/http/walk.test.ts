@@ -36,7 +36,6 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   ready: { who: 'anybody', good: 200, foreign: null },
   metrics: { who: 'scraper', good: 200, foreign: null },
   openapi: { who: 'anybody', good: 200, foreign: null },
-  errors: { who: 'anybody', good: 200, foreign: null },
   me: { who: 'somebody', good: 200, foreign: null },
 
   createTenant: { who: 'tenants:write', body: ({ fresh }) => ({ id: `NEW_${fresh}`, name: 'New' }), good: 201, foreign: 'missing_role' },
