@@ -54,6 +54,7 @@ const TRIES_MAX = 100;
  */
 export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: GaveUp }) {
   let head: Head | null = null; // null: not known, read it again
+  let seen: Head | null = null; // the newest we have seen, for proofs; appends go by `head` alone
   let isInDoubt = false; //        a commit was not answered, and may still be under way
   let reached = 0; //             how far we have ever seen the log: it never gets shorter
   let queue: Waiting[] = [];
@@ -96,9 +97,9 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
   }
 
   async function read(places: readonly Subtree[]): Promise<(at: Subtree) => Uint8Array> {
-    const seen = await look(places);
-    keep(seen.nodes);
-    return seen.at;
+    const found = await look(places);
+    keep(found.nodes);
+    return found.at;
   }
 
   /** Never builds on a head whose own checkpoint does not vouch for it. */
@@ -108,14 +109,16 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
     if ((stored?.size ?? 0) < least) throw new Error(`the log of ${tree} had ${least} entries and now has ${stored?.size ?? 0}; nothing is appended until it is repaired`);
     if (!stored) return { frontier: emptyFrontier, note: '' };
     const places = planRoot(stored.size);
-    const seen = await look(places);
-    const frontier = frontierOf(stored.size, seen.at);
+    const found = await look(places);
+    const frontier = frontierOf(stored.size, found.at);
     const checkpoint = deps.checkpoints.open(tree, stored.note);
     if (!checkpoint || checkpoint.size !== stored.size || !sameBytes(checkpoint.root, frontierRoot(sha256, frontier)))
       throw new Error(`the log of ${tree} does not match its last checkpoint; nothing is appended until it is repaired`);
-    keep(seen.nodes);
+    keep(found.nodes);
     reached = Math.max(reached, stored.size);
-    return { frontier, note: stored.note };
+    const loaded = { frontier, note: stored.note };
+    if (seen === null || seen.frontier.size < stored.size) seen = loaded;
+    return loaded;
   }
 
   /** A guess, since the commit under way may be refused: a draft on another end than the tree then has is thrown away. */
@@ -155,7 +158,7 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
       const outcome = await committing.finally(() => (tip = null));
       if (outcome.done) {
         const { note } = plan.batch.checkpoint;
-        head = { frontier: plan.frontier, note };
+        head = seen = { frontier: plan.frontier, note };
         keep(plan.completed);
         const size = plan.frontier.size;
         reached = size;
@@ -216,7 +219,7 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
     read,
     /** Another process may have appended: what we remember is used only when it reaches far enough for whoever asks. */
     async head(enough = Number.POSITIVE_INFINITY): Promise<{ readonly size: number; readonly note: string }> {
-      const known = head && head.frontier.size >= enough ? head : await loadHead();
+      const known = seen && seen.frontier.size >= enough ? seen : await loadHead();
       return { size: known.frontier.size, note: known.note };
     },
   };

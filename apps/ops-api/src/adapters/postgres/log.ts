@@ -55,6 +55,18 @@ const APPEND = {
   manyNeeding: { name: 'append_many_needing', text: appendFrom(MANY, needing(9 + columns.length)) },
 } as const;
 
+/** What a proof asks for, planned once per connection: planning costs several times the looking. */
+const HEAD = { name: 'log_head', text: 'SELECT size, note FROM argus.log_checkpoints WHERE tree = $1 ORDER BY size DESC LIMIT 1' } as const;
+const LEAVES = { name: 'log_leaves', text: 'SELECT seq, bytes FROM argus.log_leaves WHERE tree = $1 AND seq >= $2 AND seq < $3 ORDER BY seq' } as const;
+const CHECKPOINT = { name: 'log_checkpoint', text: 'SELECT note FROM argus.log_checkpoints WHERE tree = $1 AND size = $2' } as const;
+/** Each place is looked for in the one table it would be in. */
+const NODES = {
+  name: 'log_nodes',
+  text: `SELECT CASE WHEN p.level = 0 THEN (SELECT leaf_hash FROM argus.log_leaves WHERE tree = $1 AND seq = p.idx)
+                     ELSE (SELECT hash FROM argus.log_nodes WHERE tree = $1 AND level = p.level AND idx = p.idx) END AS hash
+           FROM unnest($2::smallint[], $3::bigint[]) WITH ORDINALITY AS p(level, idx, at) ORDER BY p.at`,
+} as const;
+
 export function postgresLog(pool: Pool): LogStore {
   const link = connections(pool);
   /** False: the place before ours is empty, or a session that is needed does not stand. */
@@ -97,36 +109,21 @@ export function postgresLog(pool: Pool): LogStore {
     },
 
     async head(tree) {
-      const { rows } = await pool.query<{ size: number; note: string }>(
-        'SELECT size, note FROM argus.log_checkpoints WHERE tree = $1 ORDER BY size DESC LIMIT 1',
-        [tree],
-      );
-      return rows[0] ?? null;
+      return (await pool.query<{ size: number; note: string }>({ ...HEAD, values: [tree] })).rows[0] ?? null;
     },
 
     async nodes(tree, places) {
-      const { rows } = await pool.query<{ at: number; hash: Uint8Array }>(
-        `SELECT p.at, coalesce(n.hash, l.leaf_hash) AS hash
-           FROM unnest($2::int[], $3::bigint[]) WITH ORDINALITY AS p(level, idx, at)
-           LEFT JOIN argus.log_nodes n ON n.tree = $1 AND n.level = p.level AND n.idx = p.idx AND p.level > 0
-           LEFT JOIN argus.log_leaves l ON l.tree = $1 AND l.seq = p.idx AND p.level = 0
-          ORDER BY p.at`,
-        [tree, places.map((p: Subtree) => p.level), places.map((p: Subtree) => p.index)],
-      );
+      const lists = [postgresArray('smallint', places.map((p: Subtree) => p.level)), postgresArray('bigint', places.map((p: Subtree) => p.index))];
+      const { rows } = await pool.query<{ hash: Uint8Array | null }>({ ...NODES, values: [tree, ...lists] });
       return rows.map((r) => r.hash ?? new Uint8Array());
     },
 
     async leaves(tree, from, to) {
-      const { rows } = await pool.query<{ seq: number; bytes: string }>(
-        'SELECT seq, bytes FROM argus.log_leaves WHERE tree = $1 AND seq >= $2 AND seq < $3 ORDER BY seq',
-        [tree, from, to],
-      );
-      return rows;
+      return (await pool.query<{ seq: number; bytes: string }>({ ...LEAVES, values: [tree, from, to] })).rows;
     },
 
     async checkpoint(tree, size) {
-      const { rows } = await pool.query<{ note: string }>('SELECT note FROM argus.log_checkpoints WHERE tree = $1 AND size = $2', [tree, size]);
-      return rows[0]?.note ?? null;
+      return (await pool.query<{ note: string }>({ ...CHECKPOINT, values: [tree, size] })).rows[0]?.note ?? null;
     },
 
     async trees() {
