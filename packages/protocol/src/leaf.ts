@@ -88,9 +88,14 @@ const isTooLong = (text: string): boolean => text.length > LEAF_BYTES_MAX || utf
 /** Absent means omitted: a member that is undefined would have no canonical form. */
 function withoutAbsent(leaf: Leaf) {
   const present: Record<string, string | number | ArgsCommit> = {};
-  for (const [key, value] of Object.entries(leaf)) if (value !== undefined) present[key] = value;
+  for (const key of IN_ORDER) {
+    const value = leaf[key];
+    if (value !== undefined) present[key] = value;
+  }
   return present;
 }
+/** As they come in the text: then nothing has to be put in order. */
+const IN_ORDER = (Object.keys(Leaf.shape) as (keyof Leaf)[]).toSorted(); // Object.keys loses the literal types
 
 export function parseLeaf(text: string): Result<Leaf, string> {
   if (isTooLong(text)) return err('leaf is too long');
