@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
 import { localCameras } from '../adapters/cameras/cameras.ts';
@@ -69,6 +70,7 @@ export const runCommand: CliCommand = {
       cameras: localCameras({ clock: systemClock }),
       patches,
       machine,
+      breathe: () => setImmediate(),
       note,
       alarms: tuned.alarms,
     });
