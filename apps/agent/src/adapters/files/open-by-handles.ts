@@ -37,7 +37,7 @@ export const openByHandles: Open = async (root, name) => {
     if (!found.ok) return found;
     const handle = await open(at(place), constants.O_RDONLY | constants.O_NONBLOCK);
     const opened = await handle.stat({ bigint: true });
-    if (opened.dev === found.value.dev && opened.ino === found.value.ino) return ok({ handle, size: Number(opened.size) });
+    if (opened.dev === found.value.dev && opened.ino === found.value.ino) return ok({ handle, stat: opened });
     await handle.close();
     return refused('another file was opened');
   } catch (problem) {
