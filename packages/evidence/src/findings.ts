@@ -62,11 +62,15 @@ export const FINDINGS = {
   activated_without_consent: { fails: true, says: 'a session was opened without a consent', means: 'No consent of yours stood at that moment.', next: STOP },
   activated_unarmed: { fails: true, says: 'a session was opened while remote support was not armed', means: 'The door was shut at that moment.', next: STOP },
   scope_differs: { fails: true, says: 'a session was opened under another scope than the one you consented to', means: 'The machine was told that you consented to something else.', next: STOP },
+  receipt_differs: { fails: true, says: 'a session was opened under another signed consent than the one on record', means: 'What the machine was shown is not what the log says stood at that moment.', next: STOP },
+  operator_proof_wrong: { fails: true, says: 'a session was opened without the proof of an operator your consent asks for', means: 'Your consent names the keys of those who may open a session. None of them was used for this one.', next: STOP },
   outside_scope: { fails: true, says: 'something was done that the consent does not cover', means: 'You consented to other commands, cameras, machines or hours.', next: STOP },
   command_while_closed: { fails: true, says: 'a command was given after the consent was withdrawn or remote support disarmed', means: 'Both end every session at once.', next: STOP },
   scope_not_readable: { fails: false, says: 'what a consent covers could not be compared', means: 'It is so long that the log has only its digest.', next: 'Compare the digest with the document you signed.' },
 
   receipt_wrong: { fails: true, says: 'a consent that is said to be signed by you is not', means: 'Its signature does not hold under the consent key in your trust file, or it is for another tenant.', next: STOP },
+  receipt_missing: { fails: true, says: 'a consent signed by the owner is named in the log, and is not here', means: 'It was left out, or something else was put in its place.', next: ASK },
+  receipt_unfounded: { fails: true, says: 'a consent signed by the owner is here, and no entry names it', means: 'It is of another time or another log, or the entry that recorded it is gone.', next: ASK },
   receipt_not_checked: { fails: false, says: 'a consent signed by the owner was not checked', means: 'The trust file has no consent key, or there is none.', next: 'Check with the trust file of a machine that has your consent key pinned.' },
   cosignature_wrong: { fails: true, says: 'a machine is said to have cosigned this log, and has not', means: 'The line is not its signature over a checkpoint of this log.', next: ASK },
   cosignature_not_checked: { fails: false, says: 'a cosignature could not be checked', means: 'It is over a size of which nothing here tells the root, or of a machine whose key is not known.', next: 'Check the whole log.' },
@@ -101,8 +105,8 @@ export const AREAS: readonly { readonly holds: string; readonly codes: readonly 
   { holds: 'Whatever was asked for has one outcome, and nothing was asked for twice under one id.', codes: ['outcome_without_intent', 'second_outcome', 'outcome_differs', 'intent_without_outcome', 'open_intent', 'request_reused', 'late_outcome_unfounded'] },
   { holds: 'What machines are said to have answered, they have signed.', codes: ['outcome_unsigned', 'signature_wrong', 'signature_not_checkable', 'machine_unknown', 'machine_key_unknown', 'enrolled_twice', 'revoked_machine_used', 'end_unsigned'] },
   { holds: 'Every session kept to its operator, machine and time, and ended once.', codes: ['session_reused', 'two_sessions', 'time_box_wrong', 'command_outside_session', 'command_of_another', 'command_after_time', 'end_without_session', 'second_end', 'closed_without_end', 'session_never_ended', 'session_open', 'failed_to_close'] },
-  { holds: 'Sessions were opened only while a consent of yours stood and remote support was armed.', codes: ['armed_without_consent', 'activated_without_consent', 'activated_unarmed', 'scope_differs', 'outside_scope', 'command_while_closed', 'scope_not_readable'] },
-  { holds: 'What stands beside the log is signed by whom it says.', codes: ['receipt_wrong', 'receipt_not_checked', 'cosignature_wrong', 'cosignature_not_checked'] },
+  { holds: 'Sessions were opened only while a consent of yours stood and remote support was armed.', codes: ['armed_without_consent', 'activated_without_consent', 'activated_unarmed', 'scope_differs', 'receipt_differs', 'operator_proof_wrong', 'outside_scope', 'command_while_closed', 'scope_not_readable'] },
+  { holds: 'What stands beside the log is signed by whom it says.', codes: ['receipt_wrong', 'receipt_missing', 'receipt_unfounded', 'receipt_not_checked', 'cosignature_wrong', 'cosignature_not_checked'] },
 ];
 /** Only of a bundle, and only where the machine's own record was compared. */
 export const AREA_OF_BUNDLES: (typeof AREAS)[number] = { holds: 'The parts of the bundle fit together.', codes: ['bundle_line_unreadable', 'bundle_contradicts_itself', 'digest_differs'] };
