@@ -89,6 +89,8 @@ export type OpsApiDeps = {
   readonly vitals: () => Vitals;
   readonly build: { readonly version: string; readonly node: string };
   readonly log: Log;
+  /** What is kept of the log outside the database, compared with it. */
+  readonly keptFindings?: VigilDeps['keptFindings'];
   /** Null or absent: alerts are shown and not mailed. */
   readonly mail?: VigilDeps['mail'];
   readonly tls?: { readonly cert: string; readonly key: string };
