@@ -178,6 +178,7 @@ const CHEATS: readonly (readonly [name: string, parts: () => BundleParts, senten
   ['an entry of another installation', () => signedOver(withEntry(honest, 6, (text) => text.replace(INSTANCE, `ins_${'z'.repeat(20)}`))), /says it is of/],
   ['a machine with a Cyrillic letter', () => signedOver(withEntry(honest, 6, (text) => text.replace('lobby', 'lоbby'))), /its agent is not one/],
   ['an operator in two alphabets', () => signedOver(withEntry(honest, 6, (text) => text.replace('ana@', '\u0430n\u0430@'))), /two alphabets/],
+  ['an entry dated back', () => signedOver(withEntry(honest, 13, (text) => text.replace(/"at":"[^"]+"/, '"at":"2026-11-21T10:00:00.000Z"'))), /time runs backwards/],
   ['a name with a zero-width space', () => signedOver(withEntry(honest, 6, (text) => text.replace('ana@', 'an\u200ba@'))), /characters nobody can see/],
   ['an answer signed by another key', () => signedOver(logOf(function* (w) { yield* w.beginning(); yield* w.activation(); yield* w.command(0, STRANGER); })), /not signed by the machine/],
   ['an answer that was given to another order', () => { const other = honest[9] ?? ''; const [, signature = ''] = /"agent_signature":"([^"]+)"/.exec(other) ?? []; return signedOver(withEntry(honest, 7, (text) => text.replace(/"agent_signature":"[^"]+"/, `"agent_signature":"${signature}"`))); }, /not signed by the machine/],

@@ -10,6 +10,7 @@ import { byDigest, checkReceipts, type SignedReceipt } from './receipts.ts';
 import { acts } from './rules/acts.ts';
 import { permission } from './rules/consent.ts';
 import { machines, type KnownMachine, type Machines } from './rules/machines.ts';
+import { names } from './rules/names.ts';
 import { receipts } from './rules/receipts.ts';
 import type { Rule, RuleContext } from './rules/rule.ts';
 import { sessions } from './rules/sessions.ts';
@@ -111,6 +112,7 @@ function rulesOf(context: RuleContext, { whose, known, numbers, ports }: { whose
   const allowed = permission(context);
   return [
     times(context),
+    names(context),
     known,
     words(context, { whose, verify: ports.verify, machines: known, intentOf: asked.intentOf, verified: () => numbers.machine_signatures++ }),
     asked,

@@ -13,6 +13,7 @@ export const FINDINGS = {
   entry_unreadable: { fails: true, says: 'an entry cannot be read', means: 'It was changed after it was written, or it is of a newer kind than this program knows.', next: `Try the newest argus-verify. If that finds it too: ${ASK}` },
   entry_out_of_place: { fails: true, says: 'an entry is not where it says it is', means: 'Entries were removed, added or put in another order.', next: ASK },
   entry_of_another_log: { fails: true, says: 'an entry is of another tenant or installation', means: 'Somebody put an entry of another log into yours.', next: ASK },
+  name_misleading: { fails: true, says: 'a text in an entry is made to be mistaken for another', means: 'It has characters nobody can see, or a name in letters of two alphabets that look alike.', next: ASK },
   time_runs_backwards: { fails: true, says: 'the time in the log runs backwards', means: 'An entry was dated back, or a clock of the server was wrong by more than five minutes.', next: ASK },
   checkpoint_unreadable: { fails: true, says: 'the checkpoint cannot be read', means: 'Without it nothing says how long the log is and what is in it.', next: 'Fetch the log or the bundle again.' },
   checkpoint_not_trusted: { fails: true, says: 'the checkpoint is not signed by a trusted log key', means: 'Whoever made this does not have the log key your machine trusts, or it is of another tenant or installation.', next: STOP },
@@ -101,7 +102,7 @@ export type Finding = {
 export const AREAS: readonly { readonly holds: string; readonly codes: readonly FindingCode[] }[] = [
   { holds: 'The checkpoint is signed by the log key, and the entries are exactly those it was signed over.', codes: ['checkpoint_unreadable', 'checkpoint_not_trusted', 'log_key_not_known', 'entries_missing', 'root_differs', 'inclusion_wrong', 'earlier_checkpoint_differs', 'earlier_checkpoint_not_trusted'] },
   { holds: 'It is the log your machine has followed.', codes: ['another_history', 'shorter_than_followed', 'acted_entry_differs', 'agent_key_differs', 'not_tied_to_machine'] },
-  { holds: 'Every entry can be read, is of your log, and stands in its place and time.', codes: ['entry_unreadable', 'entry_out_of_place', 'entry_of_another_log', 'time_runs_backwards'] },
+  { holds: 'Every entry can be read, is of your log, and stands in its place and time.', codes: ['entry_unreadable', 'entry_out_of_place', 'entry_of_another_log', 'name_misleading', 'time_runs_backwards'] },
   { holds: 'Whatever was asked for has one outcome, and nothing was asked for twice under one id.', codes: ['outcome_without_intent', 'second_outcome', 'outcome_differs', 'intent_without_outcome', 'open_intent', 'request_reused', 'late_outcome_unfounded'] },
   { holds: 'What machines are said to have answered, they have signed.', codes: ['outcome_unsigned', 'signature_wrong', 'signature_not_checkable', 'machine_unknown', 'machine_key_unknown', 'enrolled_twice', 'revoked_machine_used', 'end_unsigned'] },
   { holds: 'Every session kept to its operator, machine and time, and ended once.', codes: ['session_reused', 'two_sessions', 'time_box_wrong', 'command_outside_session', 'command_of_another', 'command_after_time', 'end_without_session', 'second_end', 'closed_without_end', 'session_never_ended', 'session_open', 'failed_to_close'] },
