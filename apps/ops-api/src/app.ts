@@ -97,6 +97,8 @@ export type OpsApiDeps = {
   /** Pages and what they need, for /docs. Read when somebody asks for the first of them; unset: there are none. */
   readonly docs?: ReadDocFiles;
   readonly log: Log;
+  /** What is kept of the log outside the database, compared with it. */
+  readonly keptFindings?: VigilDeps['keptFindings'];
   /** Null or absent: alerts are shown and not mailed. */
   readonly mail?: VigilDeps['mail'];
   /** The address people reach this server at: the one page that may speak MCP to it from a browser. Absent: none may. */
