@@ -97,7 +97,10 @@ test(`of ${FRAMES} good frames, spoiled at random and sealed well, and ${FRAMES 
     for (let n = 0; n < SALVO; n += AT_ONCE) {
       const shots = Array.from({ length: AT_ONCE }, () => spoiled(dice.pick(base), base, dice)).filter((text) => !makesFork(text));
       // Opening seals is most of the time: one in so many comes by the line, the others right behind the seal.
-      for (const [m, text] of shots.entries()) m === 0 ? socket.tell(text) : void victim.agent.receive(text);
+      for (const [m, text] of shots.entries()) {
+        if (m === 0) socket.tell(text);
+        else void victim.agent.receive(text);
+      }
       await drain();
       look(shots.join('\n'));
     }

@@ -69,16 +69,19 @@ function orderOf(log: SignedLog, index: number): string {
   if (leaf.agent !== AGENT || leaf.phase !== 'intent') return '';
   if (leaf.type === 'remote_support_activation') return 'raise';
   if (leaf.type !== 'remote_support_command') return '';
-  const { args_commit: args = {} } = leaf;
+  const named = (arg: string): string => {
+    const value = leaf.args_commit?.[arg];
+    return typeof value === 'string' ? value : '';
+  };
   switch (leaf.command) {
     case 'agent_info':
       return 'read config.yaml';
     case 'tail_log':
-      return `read ${String(args['file'])}`;
+      return `read ${named('file')}`;
     case 'read_file':
-      return `read ${String(args['path'])}`;
+      return `read ${named('path')}`;
     case 'view_camera':
-      return `look through ${String(args['camera'])} `;
+      return `look through ${named('camera')} `;
     case 'apply_patch':
       return 'patch';
     default:

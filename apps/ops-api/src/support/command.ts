@@ -17,7 +17,7 @@ import { newRequestId, parseId, type InstanceId, type RequestId } from '@argus/p
 import type { AgentReply } from '../agents/reply.ts';
 import type { Switchboard } from '../agents/switchboard.ts';
 import { NOT_READ, UNAUTHENTICATED, type AnswerEvidence, type Attempt } from '../audit/attempt.ts';
-import { COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../gates/command.ts';
+import { COMMAND_RUNGS_ASKED_ONCE, COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../gates/command.ts';
 import type { Receipt } from '../ledger/lane.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ahead, LOOK_YOUNG_MS, once } from '../people/once.ts';
@@ -102,9 +102,10 @@ export function makeCommand(deps: CommandDeps) {
     const sessionProblem = token ? undefined : names.sessionToken === undefined ? 'the header X-Argus-Session is missing' : 'the header X-Argus-Session holds no session token';
     const facts = gather(caller, { tenantNamed: names.tenantNamed, sessionProblem }, session.look);
     if (facts.fromOperatorNetwork) session.begin(); // beside the look at the credential, and for nobody from outside
-    const climbed = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
-    const denial = climbed.denial ?? (caller.hasSecretInQuery === true ? deny('bad_ops_token', 'a secret stands in the address') : null);
-    const { passed } = climbed;
+    const first = await climb(commandLadder.slice(0, COMMAND_RUNGS_ASKED_ONCE), facts);
+    const early = first.denial ?? (caller.hasSecretInQuery === true ? deny('bad_ops_token', 'a secret stands in the address') : null);
+    if (early) return refuse(caller, facts, { denial: early, passed: first.passed });
+    const { denial, passed } = await climb(commandLadder.slice(COMMAND_RUNGS_ASKED_ONCE, COMMAND_RUNGS_BEFORE_BODY), facts, first.passed);
     return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed, session: session.look });
   }
 
@@ -118,7 +119,7 @@ export function makeCommand(deps: CommandDeps) {
     const facts: CommandFacts = { ...entered.facts, session: once(entered.session), now: deps.clock.now(), request: () => request, call: () => call };
 
     // 2. decide
-    const { passed, denial } = await climb(commandLadder.slice(COMMAND_RUNGS_BEFORE_BODY), facts, entered.passed);
+    const { passed, denial } = await climb(commandLadder.slice(COMMAND_RUNGS_ASKED_ONCE), facts, entered.passed.slice(0, COMMAND_RUNGS_ASKED_ONCE));
     const session = (await facts.session())?.session;
     if (denial || !session || !request.ok || !call.ok)
       return refuse(caller, facts, { denial: denial ?? deny('internal', 'the ladder let nothing through'), passed });
