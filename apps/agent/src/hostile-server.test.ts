@@ -9,65 +9,9 @@ import { isoTime } from '@argus/kit/clock.ts';
 import { mustId, type SessionId } from '@argus/protocol/ids.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
 import { expect, test } from 'vitest';
-import { createDials, PASSKEY } from '../testing/line.ts';
-import { createMachine } from '../testing/machine.ts';
 import { diceOf, mutated, type Dice } from '../testing/mutate.ts';
-import { AGENT, createLog, START, type SignedLog } from '../testing/signed-log.ts';
-import { stepClock } from '../testing/step-clock.ts';
-import { createConnection } from './connection.ts';
-import type { Followed } from './ports.ts';
-
-const drain = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-/** A machine whose line runs through the real connection, and a judge that knows every log that was ever signed. */
-function createVictim(log: SignedLog, followed?: Followed) {
-  const clock = stepClock(START);
-  const m = createMachine({ clock, log, ...(followed && { followed }) });
-  const dials = createDials(clock);
-  let nonce = 0;
-  const connection = createConnection({
-    clock,
-    random: (bytes) => Buffer.alloc(bytes, ++nonce & 0xff),
-    trust: m.deps.trust,
-    passkey: PASSKEY,
-    version: '1.4.0',
-    witness: m.deps.witness,
-    agent: m.agent,
-    dial: dials.dial,
-    note: m.deps.note,
-  });
-  connection.start();
-  return { ...m, dials, connection };
-}
-type Victim = ReturnType<typeof createVictim>;
-
-/**
- * Reads the record of the ports, and answers how many acts are in it. Every raising of the indicator and every look at
- * a file has to follow the storing of an entry of its own, which stands in the log and orders just that, here.
- */
-function judge(victim: Victim, log: SignedLog): number {
-  let stored = ''; // what was begun to be stored
-  let allowed: string | null = null; // by the entry on disk, once
-  let acts = 0;
-  for (const line of victim.record) {
-    if (line.startsWith('store ')) stored = line;
-    else if (line === 'stored') allowed = allowedBy(log, Number(/#(-?\d+)/.exec(stored)?.[1]));
-    else if (line === 'raise' || line === 'read config.yaml') {
-      if (allowed !== line) expect.fail(`${line}, but the entry on disk allows ${allowed}: ${victim.record.join(', ')}`);
-      allowed = null;
-      acts++;
-    }
-  }
-  victim.record.length = 0;
-  return acts;
-}
-
-function allowedBy(log: SignedLog, index: number): string | null {
-  const leaf = JSON.parse(log.leaves[index] ?? '{}') as Partial<Leaf>;
-  if (leaf.agent !== AGENT || leaf.phase !== 'intent') return null;
-  if (leaf.type === 'remote_support_activation') return 'raise';
-  return leaf.type === 'remote_support_command' && leaf.command === 'agent_info' ? 'read config.yaml' : null;
-}
+import { AGENT, createLog, START } from '../testing/signed-log.ts';
+import { createJudge, createVictim, drain, type Victim } from '../testing/victim.ts';
 
 let sessions = 0;
 const newSession = (): SessionId => mustId('session', `rss_${String(sessions++).padStart(20, '0')}`);
@@ -131,6 +75,7 @@ test('of thousands of well-sealed frames of every kind and every mutation, none 
   const log = createLog();
   log.add();
   let victim = createVictim(log);
+  const judge = createJudge(log);
   let session = newSession();
   let challenge = '';
   const sentBefore: string[] = ['{"type":"tick"}'];
@@ -152,6 +97,7 @@ test('of thousands of well-sealed frames of every kind and every mutation, none 
       if (victim.agent.session() !== null) expect.fail('awake in a forked log');
       victim.connection.stop();
       victim = createVictim(log, log.followed());
+      judge.startAgain();
       shots = [];
     }
     const socket = victim.dials.last();
@@ -176,7 +122,9 @@ test('of thousands of well-sealed frames of every kind and every mutation, none 
     // Plain comparisons: an `expect` for each of so many frames costs as much as the fight.
     if (victim.isLit() !== (victim.agent.session() !== null)) expect.fail(`after frame ${n} the light is ${victim.isLit() ? 'on' : 'off'}: ${text}`);
     if (victim.saw('frame_failed') > 0) expect.fail(`frame ${n} made the agent throw ${JSON.stringify(victim.notes)}: ${text}`);
-    acts += judge(victim, log);
+    const found = judge.acts(victim.record);
+    if (typeof found === 'string') expect.fail(found);
+    acts += found;
     victim.notes.length = 0;
     if (dice.below(8) === 0) victim.clock.pass(dice.below(4_000));
   }

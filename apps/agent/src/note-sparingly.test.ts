@@ -37,10 +37,15 @@ test('each kind and each code is counted by itself', async () => {
   expect(notes.slice(4).map(([, { count }]) => count)).toEqual([2, 2, 2, 2]);
 });
 
-test('what is not for a server to bring about is noted each time', () => {
-  const { notes, note } = ready();
-  for (let n = 0; n < 5; n++) note('session_ended', { session: 'rss_x' });
-  expect(notes).toHaveLength(5);
+test('what anybody\'s work brings about is noted each time, and what comes by the hundred is counted', async () => {
+  const { clock, notes, note } = ready();
+  for (let n = 0; n < 20; n++) note('session_ended', { session: `rss_${n}` });
+  expect(notes).toHaveLength(20);
+  await clock.advance(EVERY_MS);
+  for (let n = 0; n < 500; n++) note('session_ended', { session: `rss_${n}` });
+  await clock.advance(EVERY_MS);
+  expect(notes.slice(20).map(([, { count = 1 }]) => Number(count))).toEqual([...Array.from({ length: 30 }, () => 1), 470]);
+  expect(notes.at(-1)).toEqual(['session_ended', { session: 'rss_499', count: 470 }]);
 });
 
 test('there is an end to kinds, too', () => {
@@ -49,10 +54,20 @@ test('there is an end to kinds, too', () => {
   expect(notes.length).toBeLessThan(100);
 });
 
-/** Guarantee: no server fills the disk of a machine with what the machine refuses. */
-test('of ten thousand refusals argus.log gets one line', () => {
+/** Guarantee: no server rotates the log of a machine away, by what the machine refuses, nor by sessions that it opens and ends. */
+test('ten thousand refusals and a thousand sessions are a few lines of argus.log, and every one of the sessions is in the journal', async () => {
   const install = scratch();
-  const life = createLife({ clock: manualClock(START), trust: { ...TRUST, install_root: install }, state: openStateDir(join(scratch(), 'state')), configs: { see: () => undefined } });
-  for (let n = 0; n < 10_000; n++) life.note('command_refused', refusal(n));
-  expect(readFileSync(join(install, 'argus.log'), 'utf8').split('\n').filter((line) => line.includes('command_refused'))).toHaveLength(1);
+  const clock = manualClock(START);
+  const life = createLife({ clock, trust: { ...TRUST, install_root: install }, state: openStateDir(join(scratch(), 'state')), configs: { see: () => undefined } });
+  for (let n = 0; n < 10_000; n++) life.note('activation_refused', refusal(n, 'session_expired'));
+  for (let n = 0; n < 1_000; n++) {
+    life.mustNote('indicator', { line: `REMOTE SUPPORT SESSION LIVE: ${n}` });
+    life.note('session_started', { session: `rss_${n}` });
+    life.note('session_ended', { session: `rss_${n}` });
+  }
+  await clock.advance(EVERY_MS);
+  const lines = readFileSync(join(install, 'argus.log'), 'utf8').split('\n');
+  expect(lines.length).toBeLessThan(120);
+  expect(lines.filter((line) => line.includes('activation_refused'))).toHaveLength(2);
+  expect(lines.filter((line) => line.includes('"indicator"')).at(-1)).toContain('"count":970');
 });

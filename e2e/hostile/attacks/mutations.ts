@@ -1,44 +1,11 @@
 /** Good frames, spoiled at random from a seed and sealed well, so that nothing but the agent's own reading stands in the way. */
-import { diceOf, mutated, type Dice } from '../../../apps/agent/testing/mutate.ts';
+import { diceOf, makesFork, spoiled } from '../../../apps/agent/testing/mutate.ts';
 import { AGENT, TENANT } from '../../../apps/agent/testing/signed-log.ts';
 import { newSession, type Fight } from '../fight.ts';
 
 export const MUTATIONS = 100_000;
 /** Base frames are made anew after so many: what was acted on is refused from then on, and dull. */
 const SALVO = 800;
-
-const NUMBERS = ['0', '-0', '-1', '0.5', '1e400', '-1e400', '9007199254740993', '1e-320', '18446744073709551616', '2147483648', '00', '0x10', '1e', 'NaN', 'Infinity'];
-
-/** One spoiled text. Besides what `mutated` does: a bit, a number at the edge, a key twice. */
-function spoiled(text: string, others: readonly string[], dice: Dice): string {
-  const at = dice.below(text.length);
-  switch (dice.below(6)) {
-    case 0:
-      return text.slice(0, at) + String.fromCharCode(text.charCodeAt(at) ^ (1 << dice.below(7))) + text.slice(at + 1);
-    case 1: {
-      const numbers = [...text.matchAll(/(?<=[:[,])-?\d+(?=[,}\]])/g)];
-      const one = numbers[dice.below(numbers.length)];
-      return one ? text.slice(0, one.index) + dice.pick(NUMBERS) + text.slice(one.index + one[0].length) : text;
-    }
-    case 2: {
-      const keys = [...text.matchAll(/"(\w+)":("[^"\\]{0,80}"|\d+)/g)];
-      const [one, other] = [keys[dice.below(keys.length)], dice.pick(others).match(/"\w+":("[^"\\]{0,80}"|\d+)/g) ?? []];
-      return one ? `{"${one[1]}":${(dice.pick(other) ?? '"":0').replace(/^"\w*":/, '')},${text.slice(1)}` : text;
-    }
-    default:
-      return mutated(text, others, dice);
-  }
-}
-
-/** A proof that leads from one root to another root is a fork, and sleep for good: that is an attack of its own. */
-function makesFork(text: string): boolean {
-  try {
-    const proof = (JSON.parse(text) as { consistency?: { proof?: unknown } } | null)?.consistency?.proof;
-    return Array.isArray(proof) && proof.length > 0;
-  } catch {
-    return false;
-  }
-}
 
 /** Frames that would all be good now: acts that were logged, and nobody has asked for yet. */
 async function armory(fight: Fight): Promise<readonly string[]> {

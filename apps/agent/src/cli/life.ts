@@ -45,6 +45,7 @@ export function createLife({ clock, trust, state, configs }: { readonly clock: C
     seeLine(what, facts);
   };
   const note = noteSparingly(put, clock);
+  const noteInLog = noteSparingly((what, facts = {}) => log.write(noteLine(what, facts)), clock);
   const tuned = keepTuned({ file: tuningFile(root, configs.see), clock, note });
   const seeLine = watchLine({
     clock,
@@ -66,9 +67,8 @@ export function createLife({ clock, trust, state, configs }: { readonly clock: C
     note,
     /** For what the owner has to be able to see: throws when the journal does not take it. */
     mustNote(what: string, facts: Readonly<Record<string, string>>): void {
-      const line = noteLine(what, facts);
-      writeSync(1, `${line}\n`);
-      log.write(line);
+      writeSync(1, `${noteLine(what, facts)}\n`);
+      noteInLog(what, facts);
     },
     tuned,
     /** Before the first dial: what runs here, for whoever looks into the install root. */

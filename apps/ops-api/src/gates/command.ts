@@ -19,8 +19,10 @@ export type CommandFacts = Omit<FactorFacts, 'opsTokenMatches'> & {
   readonly call: () => Result<Call, Denial>;
 };
 
-/** The first rungs are climbed before the body is read. */
-export const COMMAND_RUNGS_BEFORE_BODY = 4;
+/** The first rungs are climbed before the body is read: who has no session gets to send no megabytes. */
+export const COMMAND_RUNGS_BEFORE_BODY = 6;
+/** What may change while a body arrives is asked again once it is there: all but so many. */
+export const COMMAND_RUNGS_ASKED_ONCE = 4;
 
 export const commandLadder: readonly Gate<CommandFacts, Denial>[] = [
   networkOrAccess,

@@ -13,11 +13,11 @@ import { commitArgs } from '@argus/protocol/args-commit.ts';
 import { contractFor, parseCall, type Call } from '@argus/protocol/commands/index.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { CommandRan, RunCommand } from '@argus/protocol/http/shapes.ts';
-import { newRequestId, parseId, type InstanceId, type RequestId } from '@argus/protocol/ids.ts';
+import { newRequestId, parseId, type InstanceId, type RequestId, type AgentId } from '@argus/protocol/ids.ts';
 import type { AgentReply } from '../agents/reply.ts';
 import type { Switchboard } from '../agents/switchboard.ts';
 import { NOT_READ, UNAUTHENTICATED, type AnswerEvidence, type Attempt } from '../audit/attempt.ts';
-import { COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../gates/command.ts';
+import { COMMAND_RUNGS_ASKED_ONCE, COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../gates/command.ts';
 import type { Receipt } from '../ledger/lane.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ahead, LOOK_YOUNG_MS, once } from '../people/once.ts';
@@ -111,20 +111,22 @@ export function makeCommand(deps: CommandDeps) {
     const { session, sessionProblem } = sessionNamed(names.sessionToken);
     const facts = gather(caller, { tenantNamed: names.tenantNamed, sessionProblem }, session.look);
     if (facts.fromOperatorNetwork) session.begin(); // beside the look at the credential, and for nobody from outside
-    const climbed = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
-    const denial = climbed.denial ?? (caller.hasSecretInQuery === true ? deny('bad_ops_token', 'a secret stands in the address') : null);
-    const { passed } = climbed;
-    return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed, session: session.look, isBound: names.sessionToken === undefined });
+    const isBound = names.sessionToken === undefined;
+    const early: CommandFacts = isBound ? { ...facts, session: () => boundTo(facts, 'any') } : facts;
+    const first = await climb(commandLadder.slice(0, COMMAND_RUNGS_ASKED_ONCE), early);
+    const refusal = first.denial ?? (caller.hasSecretInQuery === true ? deny('bad_ops_token', 'a secret stands in the address') : null);
+    if (refusal) return refuse(caller, early, { denial: refusal, passed: first.passed });
+    const { denial, passed } = await climb(commandLadder.slice(COMMAND_RUNGS_ASKED_ONCE, COMMAND_RUNGS_BEFORE_BODY), early, first.passed);
+    return denial ? refuse(caller, early, { denial, passed }) : ok({ facts, passed, session: session.look, isBound });
   }
 
-  /** A session opened by a person is bound to that sign-in: their own live one here, on the agent they name if they name one. */
-  async function boundTo({ principal, tenantNamed, now }: CommandFacts, request: Result<RunCommand, Denial>): Promise<SessionInContext | null> {
+  /** A session opened by a person is bound to that sign-in: their own live one here. Before the body names an agent, any of them will do. */
+  async function boundTo({ principal, tenantNamed, now }: CommandFacts, agent: AgentId | 'any' | undefined): Promise<SessionInContext | null> {
     const who = await principal();
     if (!who?.login) return null;
-    const agent = request.ok ? request.value.agent_id : undefined;
-    const open = (await deps.sessions.openOfToken(who.tokenId)).filter((s) => isLive(s, now) && s.tenant === tenantNamed && (agent === undefined || s.agent === agent));
-    const [session, ...more] = open;
-    const tenant = session && more.length === 0 ? await deps.tenants.byId(session.tenant) : null;
+    const isMeant = (s: Session) => isLive(s, now) && s.tenant === tenantNamed && (agent === undefined || agent === 'any' || s.agent === agent);
+    const [session, ...more] = (await deps.sessions.openOfToken(who.tokenId)).filter(isMeant);
+    const tenant = session && (more.length === 0 || agent === 'any') ? await deps.tenants.byId(session.tenant) : null;
     return session && tenant ? { session, tenant } : null;
   }
 
@@ -135,11 +137,11 @@ export function makeCommand(deps: CommandDeps) {
     // 1. gather
     const call = request.ok ? parseCall(request.value.command, request.value.args) : request;
     // The body took its time to arrive: the clock, the session and its tenant count as they are now.
-    const look = entered.isBound ? () => boundTo(entered.facts, request) : entered.session;
+    const look = entered.isBound ? () => boundTo(entered.facts, request.ok ? request.value.agent_id : undefined) : entered.session;
     const facts: CommandFacts = { ...entered.facts, session: once(look), now: deps.clock.now(), request: () => request, call: () => call };
 
     // 2. decide
-    const { passed, denial } = await climb(commandLadder.slice(COMMAND_RUNGS_BEFORE_BODY), facts, entered.passed);
+    const { passed, denial } = await climb(commandLadder.slice(COMMAND_RUNGS_ASKED_ONCE), facts, entered.passed.slice(0, COMMAND_RUNGS_ASKED_ONCE));
     const session = (await facts.session())?.session;
     if (denial || !session || !request.ok || !call.ok)
       return refuse(caller, facts, { denial: denial ?? deny('internal', 'the ladder let nothing through'), passed });
