@@ -22,8 +22,8 @@ export type Running = {
   kill(): Promise<Ended>;
 };
 
-/** Nothing of our own surroundings but what a shell always has: what a test means to set, it sets. */
-const SURROUNDINGS = { PATH: process.env['PATH'], HOME: process.env['HOME'] };
+/** Nothing of our own surroundings but what a shell and `npm run` always give (tools/bootstrap/compiled.mjs): what a test means to set, it sets. */
+const SURROUNDINGS = { PATH: process.env['PATH'], HOME: process.env['HOME'], NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled') };
 const STOP_MS = 20_000;
 const RUN_MS = 30_000;
 

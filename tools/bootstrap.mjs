@@ -15,6 +15,7 @@ import { constants } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { whenNpmIsGone } from './bootstrap/above.mjs';
+import { keepingCompiled } from './bootstrap/compiled.mjs';
 import { ensureInstalled } from './bootstrap/install.mjs';
 import { nodeToRunOn } from './bootstrap/pinned-node.mjs';
 import { Refusal } from './bootstrap/refusal.mjs';
@@ -43,7 +44,7 @@ try {
 function run(node) {
   const child = spawn(node, [resolve(root, script), ...args], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: process.env,
+    env: { ...keepingCompiled(root), ...process.env },
   });
   child.on('error', (error) => {
     process.stderr.write(

@@ -206,3 +206,10 @@ test('nobody needs the PostgreSQL of the tests to start', async () => {
   await writeFile(join(root, 'node_modules/.package-lock.json'), JSON.stringify({ packages: {} }));
   expect(await ended(start())).toMatchObject({ code: 0, said: '' });
 });
+
+/** Guarantee: what is kept of compiled code is run, so it is nowhere that somebody who may not change the code could write. */
+test('what is compiled is kept beside the code, and where somebody says otherwise, there', async () => {
+  await script(`console.log(process.env.NODE_COMPILE_CACHE)`);
+  expect((await ended(start())).out.trim()).toBe(join(root, 'node_modules/.cache/compiled'));
+  expect((await ended(start(['script.ts'], { NODE_COMPILE_CACHE: join(root, 'elsewhere') }))).out.trim()).toBe(join(root, 'elsewhere'));
+});

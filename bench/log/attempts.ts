@@ -15,5 +15,5 @@ export function* attempts(tenant: TenantId, count: number): Generator<Attempt> {
   const base = { at, tenant, agent: MACHINE.agent, operator: 'ana@argus.example', by: 'operator', reason: 'investigate alert', gatesPassed: ['network', 'credential', 'enabled', 'session'], ip: '127.0.0.1' } as const;
   yield { ...base, type: 'agent_enrolled', phase: 'fact', outcome: 'ok', args: { public_key: MACHINE.key.publicKeyText } };
   for (let n = 1; n < count; n++)
-    yield { ...base, type: 'remote_support_command', phase: 'fact', outcome: 'refused', code: 'session_expired', session: SESSION, command: 'tail_log', args: { lines: n % 5_000, file: { sha256: sha256Hex(String(n)) } } };
+    yield { ...base, type: 'remote_support_command', phase: 'fact', outcome: 'refused', code: 'session_expired', session: SESSION, command: 'tail_log', args: { file: { sha256: sha256Hex(String(n)) }, lines: n % 5_000 } };
 }

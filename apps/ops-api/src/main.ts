@@ -1,4 +1,5 @@
 /** The ops API as a process: settings in, database opened, port listened on, and everything put away at the end. */
+import { flushCompileCache } from 'node:module';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock, isoTime } from '@argus/kit/clock.ts';
@@ -49,6 +50,7 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
     log('info', 'listening', server.listening);
     await sayFirstOwner(config, server);
     process.send?.({ listening: server.listening });
+    flushCompileCache(); // an end by force keeps nothing, and the start after it is the one that is waited for
     log('info', 'stopping', { why: await until });
   } finally {
     await server.stop();

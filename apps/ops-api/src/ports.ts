@@ -272,7 +272,10 @@ export interface LogStore {
   leaves(tree: TreeName, from: number, to: number): Promise<readonly LogRowRead[]>;
   checkpoint(tree: TreeName, size: number): Promise<string | null>;
   trees(): Promise<readonly TreeName[]>;
-  /** Intents without an outcome in sessions this node opened in an earlier life: what a crash left open. */
+  /**
+   * Intents without an outcome in sessions of this node's last life that had any: what a crash left open. A life opens its
+   * first session when it has settled all that was open before it, so in those of earlier ones there is nothing to look for.
+   */
   openIntents(node: NodeId, epochBefore: number): Promise<readonly LogRowRead[]>;
   /** The intent whose audit row has this id, if it is in the log and without an outcome. */
   openIntent(id: string): Promise<LogRowRead | null>;

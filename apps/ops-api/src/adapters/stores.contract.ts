@@ -963,6 +963,9 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         const leaves = await stores.leaves.leaves(session.tenant, 0, 100);
         expect(open).toEqual([leaves.at(-1), leaves.at(-2)]);
         expect(await stores.leaves.openIntents(node, 1)).toEqual([]);
+        // A later life has settled what was open before it: nobody reads again what every life has ever done.
+        expect(await stores.leaves.openIntents(node, 3)).toEqual(await stores.leaves.leaves(later.tenant, (await sizeOf(later.tenant)) - 1, 100));
+        expect(await stores.leaves.openIntents(node, 9)).toEqual(await stores.leaves.openIntents(node, 3));
       });
 
       test('one intent by the id of its row: until it has its outcome, and of nobody else', async () => {

@@ -1,5 +1,7 @@
 import { toHex } from '@argus/kit/bytes.ts';
 import { manualClock } from '@argus/kit/clock.ts';
+import { err } from '@argus/kit/result.ts';
+import { deny } from '@argus/protocol/errors.ts';
 import { newRequestId } from '@argus/protocol/ids.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
 import { expect, test } from 'vitest';
@@ -8,7 +10,7 @@ import { consentedAndArmed } from '../../test/tenants.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import { createCheckpoints } from './checkpoints.ts';
-import { createLedger } from './ledger.ts';
+import { createLedger, type Ledger } from './ledger.ts';
 import { recoverOpenIntents } from './recover.ts';
 
 const random = seededRandom('recover');
@@ -63,4 +65,12 @@ test('an intent that cannot be read stops the start: something is wrong with the
   const { clock, ledger } = await crashed();
   const log = { openIntents: async () => [{ seq: 0, bytes: '{}' }] };
   await expect(recoverOpenIntents({ log, ledger, clock }, NODE, 2)).rejects.toThrow('cannot be read');
+});
+
+/** Guarantee: what is open is not forgotten by a start that could not write it: such a start opens no door. */
+test('an outcome that cannot be written stops the start, and the next one finds the intent again', async () => {
+  const { stores, clock, start } = await crashed();
+  const away: Pick<Ledger, 'append'> = { append: async () => err(deny('audit_unavailable')) };
+  await expect(recoverOpenIntents({ log: stores.leaves, ledger: away, clock }, NODE, 2)).rejects.toThrow('could not be written');
+  expect(await start(3)).toBe(2);
 });

@@ -7,7 +7,10 @@ import { parseLeaf } from '@argus/protocol/leaf.ts';
 import type { LogStore } from '../ports.ts';
 import type { Ledger } from './ledger.ts';
 
-/** After a crash: every intent of an earlier life of this node that has no outcome gets the only honest one. */
+/**
+ * After a crash: every intent of an earlier life of this node that has no outcome gets the only honest one. A life in which
+ * one could not be written must not open a session, since the next one looks no further back than to that (openIntents).
+ */
 export async function recoverOpenIntents(
   deps: { readonly log: Pick<LogStore, 'openIntents'>; readonly ledger: Pick<Ledger, 'append'>; readonly clock: Clock },
   node: NodeId,
@@ -35,6 +38,7 @@ export async function recoverOpenIntents(
       answer: { intentSha256: toHex(leafHash(sha256, utf8(bytes))) },
     });
     if (written.ok) recovered++;
+    else if (written.error.code === 'audit_unavailable') throw new Error('What an earlier start left open could not be written to the log. Look at the database, then start again.');
   }
   return recovered;
 }

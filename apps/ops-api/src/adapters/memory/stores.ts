@@ -336,9 +336,11 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
       async openIntents(node, epochBefore) {
         const rows = [...state.trees.values()].flatMap((t) => t.rows);
         const answered = new Set(rows.filter((r) => r.audit.phase === 'outcome').map((r) => `${r.audit.agent_id} ${r.audit.request_id}`));
+        const lives = [...state.sessions.values()].filter((s) => s.node === node && s.epoch < epochBefore).map((s) => s.epoch);
+        const last = Math.max(...lives);
         const open = rows.filter((r) => {
           const session = state.sessions.get((r.audit.session_id ?? '') as SessionId);
-          const isOurs = session?.node === node && session.epoch < epochBefore;
+          const isOurs = session?.node === node && session.epoch === last;
           return r.audit.phase === 'intent' && isOurs && !answered.has(`${r.audit.agent_id} ${r.audit.request_id}`);
         });
         return open

@@ -147,10 +147,11 @@ export function postgresLog(pool: Pool): LogStore {
     },
 
     async openIntents(node, epochBefore) {
-      // Once per start, over a record of any size: it may take its time.
+      // Once per start, over all that one life has done: it may take its time.
       const { rows } = await patiently<LogRowRead>(pool, {
         text: `SELECT l.seq, l.bytes FROM argus.remote_support_audit i
-           JOIN argus.sessions s ON s.id = i.session_id AND s.node = $1 AND s.epoch < $2
+           JOIN argus.sessions s ON s.id = i.session_id AND s.node = $1
+            AND s.epoch = (SELECT max(epoch) FROM argus.sessions WHERE node = $1 AND epoch < $2)
            JOIN argus.events e ON e.id = i.id
            JOIN argus.log_leaves l ON l.tree = e.tree AND l.seq = e.leaf_index
           WHERE i.phase = 'intent' AND NOT EXISTS (
