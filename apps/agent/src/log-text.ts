@@ -26,6 +26,13 @@ export function logSentences(trust: Pick<TrustFile, 'tenant'>, { size, root, che
   ];
 }
 
+/** For somebody who only asked how this machine is. */
+export function contradictionText({ fork, shorter }: Pick<Followed, 'fork' | 'shorter'>): string {
+  if (fork !== null) return 'FORK: the server showed this machine another log than the one it has followed, under the same key. It is asleep, and stays so: no session starts. Look at both with: argus-agent log show. Ask whoever runs the server, in writing. To go on with the other one: argus-agent log accept --yes\n';
+  if (shorter === undefined) return '';
+  return 'The server showed this machine a log that is shorter than the one it has followed. It may have been restored from a backup. No session starts until the missing entries are there again, or you go on without them. Look at it with: argus-agent log show. To go on: argus-agent log accept --yes\n';
+}
+
 /** What accepting means, before it is done and after. */
 export function acceptSentences({ why, size, root }: Offer, before: { readonly size: number; readonly root: string }): readonly string[] {
   return [

@@ -1,7 +1,7 @@
 /** The program as a person starts it: a real process, a real state directory, a server on this machine. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -182,6 +182,13 @@ test.concurrent('enrolling with a code from a file leaves an owner-only state, w
   expect(TrustFile.parse(JSON.parse(exported.out))).toMatchObject({ agent: AGENT, log_keys: [LOG_KEY.publicKeyText], last_checkpoint: log.checkpoint() });
   expect(exported.out).not.toContain(readFileSync(join(state, 'passkey'), 'utf8').trim());
   expect(again).toMatchObject({ code: 2, err: expect.stringContaining('This machine is enrolled already') });
+
+  // Two histories are the first thing somebody has to hear of who asks how the machine is.
+  const journal = join(state, 'witness.journal');
+  const followed = JSON.parse(readFileSync(journal, 'utf8').trim().split('\n').at(-1) ?? '') as object;
+  const shown = async (over: object) => { appendFileSync(journal, `${JSON.stringify({ ...followed, ...over })}\n`); return (await run(['status', '--state', state])).out; };
+  expect(await shown({ fork: 'another one' })).toContain('FORK: the server showed this machine another log');
+  expect(await shown({ shorter: 'a shorter one' })).toMatch(/log that is shorter.*argus-agent log accept --yes\n$/s);
 });
 
 test.concurrent('a refused enrollment trusts nothing, and says the server’s words without what they could do to a terminal', async () => {

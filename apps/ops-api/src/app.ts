@@ -6,6 +6,7 @@ import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.
 import type { IncomingHttpHeaders } from 'node:http';
 import fastify, { type FastifyServerOptions } from 'fastify';
 import type { Access } from './access/access.ts';
+import { makeCompareRoot } from './agents/compare-root.ts';
 import { createDoor } from './agents/door.ts';
 import { observed } from './alerts/trip.ts';
 import { createVigil, type VigilDeps } from './alerts/vigil.ts';
@@ -165,7 +166,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   });
   const followers = createFollowers({ ...deps, ledger, leaves: stores.leaves, cosignatures: stores.cosignatures, line: lines.line, onFork: (who) => vigil.alarm(who, 'log_forked') });
   lines.followWith(followers);
-  const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces, onRefused: vigil.refusedHandshake });
+  const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces, onRefused: vigil.refusedHandshake, onFollowed: makeCompareRoot({ ...stores, onAlarm: vigil.alarm, log }) });
 
   const floods = createFloods({ clock, write: (refusal) => writeRefusal({ ledger, log }, refusal) });
   const opsTokens = createOpsTokenGuard({ clock, tokens: deps.opsTokens });

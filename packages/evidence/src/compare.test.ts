@@ -95,3 +95,12 @@ test('the witness journal is read to its last whole line, with the requests of a
   expect(readWitnessJournal('{"size":-1}\n')).toBeNull();
   expect(readWitnessJournal('')).toBeNull();
 });
+
+/** Guarantee: a record that was made to tie the checker up is told to be broken, in a moment. */
+test('lines longer than a machine writes are not read, and a file broken everywhere is told in a few words', () => {
+  const huge = `{"n":0,"x":"${'['.repeat(200_000)}"}`;
+  expect(readActivityJournal(`${huge}\n`, nodeCrypto.sha256)).toMatchObject({ lines: [], breaks: ['line 1 cannot be read'] });
+  expect(readWitnessJournal(`${huge}\n`)).toBeNull();
+  expect(readActivityJournal('x\n'.repeat(200_000), nodeCrypto.sha256).breaks.length).toBeLessThan(200);
+  expect(readActivityJournal('\n'.repeat(2_000_000), nodeCrypto.sha256).breaks).toEqual(['it has 2000000 lines, more than any machine writes']);
+});

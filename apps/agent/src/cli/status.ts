@@ -6,6 +6,8 @@ import { LineStateShape } from '../line-state.ts';
 import { systemClock } from '@argus/kit/clock.ts';
 import { isRunning } from '../adapters/process/this-process.ts';
 import { switchFile } from '../adapters/state/kill-switch.ts';
+import { readFollowed } from '../adapters/state/witness-journal.ts';
+import { contradictionText } from '../log-text.ts';
 import { staleness } from '../status-stale.ts';
 import type { CliCommand } from './command.ts';
 import { mustTrust } from './stop.ts';
@@ -19,7 +21,7 @@ export const statusCommand: CliCommand = {
     const trust = mustTrust(state);
     const status = existsSync(state.file('status.json')) ? readFileSync(state.file('status.json'), 'utf8') : 'It has not run yet.\n';
     const stale = staleness(parseJson(status), { now: systemClock.now(), isRunning });
-    process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}${stale === null ? '' : `${stale}\n`}${lineOf(state)}`);
+    process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}${stale === null ? '' : `${stale}\n`}${lineOf(state)}${contradictionIn(state)}`);
     if (switchFile(state.file(SWITCH_FILE), systemClock).isOff()) process.stdout.write('Remote support is switched off on this machine. To allow it again: argus-agent remote-support-on\n');
   },
 };
@@ -33,3 +35,12 @@ function lineOf(state: StateDir): string {
   return line === 'connected' ? `The line is up since ${since}.\n` : `The line is down since ${since}: ${cleanText(why ?? '', 200)}.\n${means ?? ''}\n`;
 }
 
+/** What stands in the way of everything: two histories under one key, or a log that lost its end. Nothing when nothing does. */
+function contradictionIn(state: StateDir): string {
+  try {
+    const followed = readFollowed(state.file('witness.journal'));
+    return followed === null ? '' : contradictionText(followed);
+  } catch (problem) {
+    return `${problem instanceof Error ? problem.message : String(problem)}\n`;
+  }
+}

@@ -23,7 +23,7 @@ import { createFloodLines } from '../audit/flood-lines.ts';
 import { addressBlock } from '../http/address-block.ts';
 import type { AgentStore, Log, NonceStore } from '../ports.ts';
 import type { Agent } from './agent.ts';
-import { createLink, type Link, type LinkDeps } from './link.ts';
+import { createLink, type Link, type LinkDeps, type LinkIdentity } from './link.ts';
 import { CLOSE, type Wire, type WireEvents } from './wire.ts';
 
 /** Where agents dial in. Until both sides have proved the passkey, a socket gets 5 s, 4 KiB and one frame. */
@@ -35,6 +35,8 @@ export type DoorDeps = LinkDeps & {
   readonly nonces: Pick<NonceStore, 'burn'>;
   readonly heartbeatS: number;
   readonly log: Log;
+  /** It proved who it is, and said how far it has followed the log. */
+  readonly onFollowed?: (who: LinkIdentity, h1: Pick<Hello, 'log_size' | 'log_root'>) => void;
   /** Somebody failed to prove who it is; the agent is what it claims to be. */
   readonly onRefused?: (refused: { readonly address: string; readonly agent: AgentId | null; readonly code: string }) => void;
 };
@@ -101,6 +103,7 @@ export function createDoor(deps: DoorDeps) {
     const h2Text = JSON.stringify({ type: 'h2', ...h2, mac: welcomeMac(passkey, h2, h1.nonce_a) });
     wire.send(h2Text);
     const identity = { agent: agent.id, tenant: agent.tenant, publicKey: agent.keys?.publicKey ?? '', connection: h2.connection };
+    deps.onFollowed?.(identity, h1);
     return createLink({ ...deps, events: { ...deps.events, arrived } }, { wire, identity, keys: envelopeKeys(passkey, h1Text, h2Text), logSize: h1.log_size });
   }
 
