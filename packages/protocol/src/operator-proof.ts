@@ -14,7 +14,7 @@ export const PASSKEY_ALGORITHMS = ['ES256', 'EdDSA', 'RS256'] as const;
 export type PasskeyAlgorithm = (typeof PASSKEY_ALGORITHMS)[number];
 
 /** Bytes in standard base64, in one spelling. */
-const base64Bytes = (maxBytes: number) =>
+export const base64Bytes = (maxBytes: number) =>
   z
     .string()
     .max(Math.ceil(maxBytes / 3) * 4)

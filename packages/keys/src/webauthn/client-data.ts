@@ -22,6 +22,14 @@ export function clientDataProblem(bytes: Uint8Array, ceremony: Ceremony, { chall
   return said['topOrigin'] === undefined ? null : 'it was made inside a page of another origin';
 }
 
+/** The challenge it says it answers, to look up which of ours that is. Nothing is believed by it. */
+export function challengeIn(bytes: Uint8Array): Uint8Array | null {
+  const said = read(bytes)?.['challenge'];
+  if (typeof said !== 'string') return null;
+  const challenge = new Uint8Array(Buffer.from(said, 'base64url'));
+  return toBase64Url(challenge) === said ? challenge : null;
+}
+
 function read(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
   if (bytes.length > CLIENT_DATA_MAX) return null;
   try {
