@@ -4,7 +4,7 @@ import { denyWith } from '@argus/protocol/errors.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { Readiness } from '@argus/protocol/http/server.ts';
 import { problemsOf } from '@argus/protocol/problems.ts';
-import { newRequestId } from '@argus/protocol/ids.ts';
+import { newRequestId, type TokenId } from '@argus/protocol/ids.ts';
 import { METHODS as httpMethods } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Random } from '@argus/keys/random.ts';
@@ -39,7 +39,7 @@ export type MountDeps = {
 /** Everything Node.js parses, spelled as it spells it. */
 const METHODS = httpMethods.filter((method) => method !== 'CONNECT');
 const isLadder = (name: RouteName): name is LadderRoute => LADDER_ROUTES.some((l) => l === name);
-const nobody: Principal = { tokenId: 'tok_nobody' as Principal['tokenId'], operator: 'unauthenticated', scopes: [], tenants: [] };
+const nobody: Principal = { tokenId: 'tok_nobody' as TokenId, operator: 'unauthenticated', scopes: [], tenants: [] };
 
 /** Puts the table of routes on a Fastify instance, and every answer that is not a success into one shape. */
 export function mount(app: FastifyInstance, deps: MountDeps): void {

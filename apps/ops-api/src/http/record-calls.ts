@@ -73,7 +73,7 @@ export async function recordNow(req: FastifyRequest, status: number, recorder: C
 function callOf(req: FastifyRequest, status: number, { clock, newId, used, secrets }: CallRecorder): ApiCall | null {
   const { passing } = req;
   if (!passing?.who || passing.isRecorded) return null;
-  used.note(passing.who.tokenId);
+  if (!passing.who.login) used.note(passing.who.tokenId);
   return apiCallOf(
     {
       id: newId(),
