@@ -1,5 +1,4 @@
 /** What is kept of passkeys. Adding and removing one are deeds, committed with their entry; using one only counts. */
-import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { PasskeyAlgorithm } from '@argus/protocol/operator-proof.ts';
 import type { PasskeyId, UserId } from '@argus/protocol/ids.ts';
 
@@ -17,10 +16,10 @@ export type Passkey = {
 };
 
 export type PasskeyDeed =
-  /** Never one that somebody has, or had. */
-  | { readonly do: 'add_passkey'; readonly passkey: Passkey }
-  | { readonly do: 'remove_passkey'; readonly user: UserId; readonly passkey: PasskeyId; readonly at: number };
-export type PasskeyRefusal = Extract<ErrorCode, 'passkey_refused' | 'not_found'>;
+  /** Never one that somebody has, or had, and never more than `of` of them. */
+  | { readonly do: 'add_passkey'; readonly passkey: Passkey & { readonly of: number } }
+  /** `keepsOne`: whose it is needs a second factor, and keeps the last. */
+  | { readonly do: 'remove_passkey'; readonly user: UserId; readonly passkey: PasskeyId; readonly keepsOne: boolean; readonly at: number };
 
 export interface PasskeyStore {
   byCredential(credentialId: Uint8Array): Promise<Passkey | null>;

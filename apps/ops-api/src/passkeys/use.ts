@@ -39,6 +39,6 @@ export function makeUsePasskey({ clock, site, passkeys, challenges }: UseDeps) {
 export const copied = (): Denial => deny('passkey_copied');
 
 /** Two copies of one authenticator count apart. Decided where it is stored, so that of two at once one is found out. */
-export async function count({ passkeys, clock }: Pick<UseDeps, 'passkeys' | 'clock'>, passkey: Passkey, counter: number): Promise<boolean> {
+export async function count({ passkeys, clock }: { readonly passkeys: Pick<PasskeyStore, 'used'>; readonly clock: Clock }, passkey: Passkey, counter: number): Promise<boolean> {
   return counterProblem(passkey.counter, counter) === null && passkeys.used(passkey.id, counter, clock.now());
 }

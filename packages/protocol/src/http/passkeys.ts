@@ -28,6 +28,10 @@ export const NewPasskeyAsked = z.object({
 });
 export type NewPasskeyAsked = z.infer<typeof NewPasskeyAsked>;
 
+/** The password where there is no second factor yet: a cookie alone gives nobody one of their own. */
+export const BeginPasskey = z.strictObject({ password: z.string().min(1).max(1_024).optional() });
+export type BeginPasskey = z.infer<typeof BeginPasskey>;
+
 export const AddPasskey = z.strictObject({ name: plainWords(1, 64), client_data: clientData(), attestation_object: base64Bytes(16_384) });
 export type AddPasskey = z.infer<typeof AddPasskey>;
 
