@@ -35,7 +35,7 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
       return user.id;
     }
     const keyOf = (user: UserId, over: Partial<Passkey> = {}): Passkey => ({
-      id: newHandle('passkey', systemRandom), user, credentialId: systemRandom(32), name: 'laptop', alg: 'ES256', publicKey: 'AAAA', rpId: 'argus.example', counter: 0, createdAt: START + (count += 1), lastUsedAt: null, ...over,
+      id: newHandle('passkey', systemRandom), user, credentialId: new Uint8Array(systemRandom(32)), name: 'laptop', alg: 'ES256', publicKey: 'AAAA', rpId: 'argus.example', counter: 0, createdAt: START + (count += 1), lastUsedAt: null, ...over,
     });
     async function added(user: UserId, over: Partial<Passkey> = {}): Promise<Passkey> {
       const passkey = keyOf(user, over);
