@@ -9,7 +9,7 @@ import { leafText } from '@argus/protocol/leaf.ts';
 import type { Agent } from '../src/agents/agent.ts';
 import type { ApiCall } from '../src/audit/api-call.ts';
 import { leafOf, type Attempt } from '../src/audit/attempt.ts';
-import type { PatPrincipal, Scope } from '../src/people/principal.ts';
+import type { LoginPrincipal, PatPrincipal, Scope } from '../src/people/principal.ts';
 import type { Session } from '../src/sessions/session.ts';
 import { armedUntil, consentCommit, type Consent, type Tenant } from '../src/tenants/tenant.ts';
 
@@ -103,6 +103,17 @@ export const principalOf = (over: Partial<PatPrincipal> = {}): PatPrincipal => (
   tenants: null,
   ...over,
 });
+
+/** Somebody who is signed in, with a second factor shown a moment ago. */
+export const personOf = (over: Partial<LoginPrincipal> = {}): LoginPrincipal => ({
+  tokenId: mustId('login', `lgn_${'a'.repeat(20)}`),
+  operator: 'ana@argus.example',
+  scopes: ['remote_support'],
+  tenants: null,
+  login: { user: mustId('user', `usr_${'a'.repeat(20)}`), role: 'operator', confirmedAt: START },
+  ...over,
+});
+export const unconfirmed = (): LoginPrincipal => personOf({ login: { ...personOf().login, confirmedAt: null } });
 
 type Open = Extract<Session, { readonly state: 'activating' | 'active' }>;
 export const sessionOf = (over: Partial<Open> = {}): Open => ({

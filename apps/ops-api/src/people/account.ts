@@ -173,7 +173,7 @@ export function makeAccount(deps: AccountDeps) {
     async renewRecoveryCodes(person: Person): Promise<Result<RecoveryCodes, Denial>> {
       const user = await self(person);
       if (!user.ok) return user;
-      const denial = stepUpProblem(person.principal, clock.now());
+      const denial = user.value.totp ? stepUpProblem(person.principal, clock.now()) : deny('step_up_required', 'there is nothing they would stand in for');
       if (denial) return refuse(person, denial, { type: 'second_factor_changed', reason: 'wanted new recovery codes' });
       const { codes, hashes } = codesFor(user.value);
       const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: 'new recovery codes were made; the old ones are spent' }), [{ do: 'set_recovery_codes', user: user.value.id, codes: hashes, at: clock.now() }]);
