@@ -19,6 +19,7 @@ import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
 import { templateOf } from '../audit/api-call.ts';
 import { loginCookie, WithCookie, type CookieKind } from './cookie.ts';
 import { Page, sendPage } from './page.ts';
+import { Redirect, sendRedirect } from './redirect.ts';
 import { sendDownload } from './send-download.ts';
 import { readQuery } from './query.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
@@ -209,6 +210,7 @@ function answer(req: FastifyRequest, reply: FastifyReply, { route, result, cooki
     if (secret === null) void reply.header('clear-site-data', '"cache", "storage"');
     return reply.header('set-cookie', loginCookie(cookie.kind, secret, cookie.maxAgeS)).code(route.status ?? 200).send(body);
   }
+  if (result.value instanceof Redirect && cookie) return sendRedirect(reply, result.value, cookie);
   if (result.value instanceof Page) return sendPage(req, reply, result.value);
   if (route.type !== undefined) void reply.type(route.type);
   const isUnready = route.unready !== undefined && hasPartThatFails(result.value);

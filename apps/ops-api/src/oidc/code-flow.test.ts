@@ -15,7 +15,7 @@ const settingsOf = (issuer: string, over: Partial<OidcSettings> = {}): OidcSetti
 const quiet = () => undefined;
 function flowTo(issuer: string, { clock = systemClock, over = {}, asked = [] }: { clock?: Clock; over?: Partial<OidcSettings>; asked?: string[] } = {}): CodeFlow {
   const http = oidcOverHttp({ clock, fetch: (url, init) => (asked.push(url), fetch(url, init)) });
-  return createCodeFlow({ settings: settingsOf(issuer, over), provider: createProvider({ issuer, http, clock, log: quiet }), http, clock, random: systemRandom, redirectUri: REDIRECT });
+  return createCodeFlow({ settings: settingsOf(issuer, over), provider: createProvider({ issuer, http, clock, log: quiet }), http, clock, random: systemRandom, redirectUri: () => REDIRECT });
 }
 const begun = async (flow: CodeFlow) => (await flow.begin()) ?? expect.fail('the provider does not answer');
 const queryOf = ({ searchParams }: URL) => ({ code: searchParams.get('code') ?? undefined, state: searchParams.get('state') ?? undefined, iss: searchParams.get('iss') ?? undefined, error: searchParams.get('error') ?? undefined });

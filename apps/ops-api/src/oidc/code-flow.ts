@@ -18,7 +18,7 @@ export type CallbackQuery = { readonly code?: string | undefined; readonly state
 /** Why nobody was signed in, in our own words: on record, and never told to whoever comes. */
 export type FlowFlaw = TokenFlaw | 'no_attempt' | 'state' | 'mixed_up_issuer' | 'refused_by_provider' | 'no_code' | 'provider_unavailable' | 'code_refused' | 'no_token';
 
-type Deps = { readonly settings: OidcSettings; readonly provider: Provider; readonly http: OidcHttp; readonly clock: Clock; readonly random: Random; readonly redirectUri: string };
+type Deps = { readonly settings: OidcSettings; readonly provider: Provider; readonly http: OidcHttp; readonly clock: Clock; readonly random: Random; readonly redirectUri: () => string };
 
 const parts = (seed: Uint8Array) => {
   const part = (name: string) => toBase64Url(deriveKey(seed, `argus/oidc/${name}/v1`));
@@ -31,7 +31,7 @@ export function createCodeFlow({ settings, provider, http, clock, random, redire
     const at = await provider.endpoints();
     if (at === null) return err('provider_unavailable');
     const { clientId, clientSecret } = settings;
-    const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier };
+    const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri(), code_verifier: verifier };
     const basic = `Basic ${Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret)}`).toString('base64')}`;
     const answer = await http.ask(at.secretInBody ? { url: at.token, form: { ...form, client_id: clientId, client_secret: clientSecret } } : { url: at.token, form, authorization: basic });
     if (!answer.ok || answer.value.status >= 500) return err('provider_unavailable');
@@ -59,7 +59,7 @@ export function createCodeFlow({ settings, provider, http, clock, random, redire
       const asked = {
         response_type: 'code',
         client_id: settings.clientId,
-        redirect_uri: redirectUri,
+        redirect_uri: redirectUri(),
         scope: ['openid', 'email', 'profile', ...settings.scopes].join(' '),
         state,
         nonce,

@@ -12,7 +12,7 @@ import type { Site } from './site.ts';
 import type { PasskeyStore } from './store.ts';
 import { count } from './use.ts';
 
-export type ForRequestDeps = RefusalDeps & { readonly clock: Clock; readonly site: Site | null; readonly passkeys: Pick<PasskeyStore, 'ofUser' | 'used'> };
+export type ForRequestDeps = RefusalDeps & { readonly clock: Clock; readonly site: () => Site | null; readonly passkeys: Pick<PasskeyStore, 'ofUser' | 'used'> };
 export type OverRequest = {
   readonly asked: ProvedActivation;
   readonly nonce: string; //     of the request
@@ -24,7 +24,8 @@ export type OverRequest = {
 export const makeAssertedFor =
   (deps: ForRequestDeps) =>
   async ({ login, operator, tokenId }: Principal, { asked, nonce, timestamp, proof }: OverRequest): Promise<boolean> => {
-    const { clock, site, passkeys } = deps;
+    const { clock, passkeys } = deps;
+    const site = deps.site();
     if (!login || site === null || proof?.kind !== 'passkey' || proof.nonce !== nonce || proof.timestamp !== timestamp || asked.operator !== operator) return false;
     const passkey = (await passkeys.ofUser(login.user)).find(({ publicKey }) => publicKey === proof.public_key);
     const assertion = assertionOf(proof);
@@ -35,3 +36,4 @@ export const makeAssertedFor =
     await recordRefusal(deps, { at: clock.now(), type: 'login_confirmed', phase: 'fact', tenant: null, operator, by: 'operator', reason: 'the counter of the passkey did not go up', args: { user: login.user, login: tokenId }, outcome: 'refused', code: 'passkey_copied' });
     return false;
   };
+export type AssertedFor = ReturnType<typeof makeAssertedFor>;

@@ -35,7 +35,7 @@ export type OwnPasskeysDeps = RefusalDeps & {
   readonly clock: Clock;
   readonly random: Random;
   readonly ledger: Pick<Ledger, 'append'>;
-  readonly site: Site | null;
+  readonly site: () => Site | null;
   readonly challenges: Challenges;
   readonly passkeys: PasskeyStore;
   readonly users: Pick<UserStore, 'byId'>;
@@ -45,7 +45,7 @@ export type OwnPasskeysDeps = RefusalDeps & {
 };
 
 export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
-  const { clock, site, challenges, passkeys, logins } = deps;
+  const { clock, challenges, passkeys, logins } = deps;
   const use = makeUsePasskey(deps);
   const NO_SITE = denyWith('passkey_refused', { problems: ['people reach this server by an address, and browsers make passkeys for names only; set ARGUS_PUBLIC_URL'] });
 
@@ -88,6 +88,7 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
     async begin(person: Person, body: BeginPasskey): Promise<Result<NewPasskeyAsked, Denial>> {
       const user = await self(person);
       if (!user.ok) return user;
+      const site = deps.site();
       if (site === null) return err(NO_SITE);
       const denial = await inTheWay(person, user.value, body);
       if (denial) return refuse(person, denial, { type: 'second_factor_changed', reason: 'wanted a passkey, without showing enough for one' });
@@ -106,7 +107,7 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
     async add(person: Person, { name, client_data, attestation_object }: AddPasskey): Promise<Result<PasskeyView, Denial>> {
       const user = await self(person);
       if (!user.ok) return user;
-      const [clientData, attestationObject, asked] = [fromBase64(client_data), fromBase64(attestation_object), askedOf(person, 'add')];
+      const [site, clientData, attestationObject, asked] = [deps.site(), fromBase64(client_data), fromBase64(attestation_object), askedOf(person, 'add')];
       const what = { type: 'second_factor_changed', reason: 'a passkey that was not taken' } as const;
       const refused = (why: string) => refuse(person, denyWith('passkey_refused', { problems: [why] }), what);
       if (site === null || clientData === null || attestationObject === null) return err(NO_SITE);
@@ -132,7 +133,7 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
 
     async list(person: Person): Promise<Result<PasskeyList, Denial>> {
       const keys = await passkeys.ofUser(person.principal.login.user);
-      return ok({ passkeys: keys.map((key) => viewOf(key, site)) });
+      return ok({ passkeys: keys.map((key) => viewOf(key, deps.site())) });
     },
 
     /** Who needs a second factor keeps the last one, and so does who signs in with nothing else. */
@@ -149,6 +150,7 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
     },
 
     async beginConfirm(person: Person): Promise<Result<PasskeyAsked, Denial>> {
+      const site = deps.site();
       if (site === null) return err(NO_SITE);
       const { challenge, until } = challenges.issue(askedOf(person, 'confirm'));
       const keys = await passkeys.ofUser(person.principal.login.user);

@@ -36,9 +36,10 @@ export function makePasskeySignIn(deps: PasskeySignInDeps) {
   return {
     /** Nothing is stored and nothing is looked up: whoever asks, and however often, costs a MAC. */
     async begin(): Promise<Result<PasskeyAsked, Denial>> {
-      if (deps.mode !== 'local' || deps.site === null) return err(deny('sign_in_off'));
+      const site = deps.site();
+      if (deps.mode !== 'local' || site === null) return err(deny('sign_in_off'));
       const { challenge, until } = deps.challenges.issue(ASKED);
-      return ok({ challenge: toBase64(challenge), rp_id: deps.site.rpId, expires_at: isoTime(until), allow: [] });
+      return ok({ challenge: toBase64(challenge), rp_id: site.rpId, expires_at: isoTime(until), allow: [] });
     },
 
     async signIn(from: From, body: UsePasskey): Promise<Result<Opened, Denial>> {

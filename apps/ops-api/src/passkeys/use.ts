@@ -14,16 +14,16 @@ import type { Asked, Challenges } from './challenges.ts';
 import type { Site } from './site.ts';
 import type { Passkey, PasskeyStore } from './store.ts';
 
-export type UseDeps = { readonly clock: Clock; readonly site: Site | null; readonly passkeys: Pick<PasskeyStore, 'byCredential' | 'used'>; readonly challenges: Challenges };
+export type UseDeps = { readonly clock: Clock; readonly site: () => Site | null; readonly passkeys: Pick<PasskeyStore, 'byCredential' | 'used'>; readonly challenges: Challenges };
 
 /** `because` goes into the record; the caller is told the code, and of their own passkey why. */
 export type UseRefusal = { readonly denial: Denial; readonly passkey: Passkey | null };
 const refused = (why: string, passkey: Passkey | null): Result<never, UseRefusal> => err({ denial: denyWith('passkey_refused', { problems: [why] }), passkey });
 
-export function makeUsePasskey({ clock, site, passkeys, challenges }: UseDeps) {
+export function makeUsePasskey({ clock, site: siteNow, passkeys, challenges }: UseDeps) {
   /** `user` null: whoever it is by the passkey. */
   return async function use(body: UsePasskey, asked: Asked, user: UserId | null): Promise<Result<Passkey, UseRefusal>> {
-    const [credentialId, assertion] = [fromBase64(body.credential_id), assertionOf(body)];
+    const [site, credentialId, assertion] = [siteNow(), fromBase64(body.credential_id), assertionOf(body)];
     if (site === null || credentialId === null || assertion === null) return refused('there are no passkeys on this server', null);
     const passkey = await passkeys.byCredential(credentialId);
     if (passkey === null || (user !== null && passkey.user !== user)) return refused('it is none of yours', null);
