@@ -32,7 +32,7 @@ export async function runProvider(redirectUri: string, signer: Signer = newSigne
     clients: [client(CLIENT), client(OTHER_CLIENT)],
     claims: { openid: ['sub'], email: ['email', 'email_verified'], profile: ['name'], groups: ['groups'] },
     conformIdTokenClaims: false,
-    findAccount: (_ctx: unknown, accountId: string) => ({ accountId, claims: () => ({ ...running.person, sub: running.person.sub ?? accountId }) }),
+    findAccount: (_ctx: unknown, accountId: string) => ({ accountId, claims: () => ({ ...running.person, sub: accountId }) }),
     jwks: { keys: [{ ...signer.privateKey.export({ format: 'jwk' }), kid: signer.kid, alg: 'RS256', use: 'sig' }] },
     cookies: { keys: [randomBytes(16).toString('hex')] },
     features: { devInteractions: { enabled: false } },
@@ -46,9 +46,10 @@ export async function runProvider(redirectUri: string, signer: Signer = newSigne
   });
   async function consent(...[req, res]: Parameters<typeof answer>): Promise<void> {
     const { params } = await provider.interactionDetails(req, res);
-    const grant = new provider.Grant({ accountId: 'ana-at-the-provider', clientId: String(params['client_id']) });
+    const accountId = running.person.sub ?? 'ana-at-the-provider';
+    const grant = new provider.Grant({ accountId, clientId: String(params['client_id']) });
     grant.addOIDCScope('openid email profile groups');
-    await provider.interactionFinished(req, res, { login: { accountId: 'ana-at-the-provider' }, consent: { grantId: await grant.save() } });
+    await provider.interactionFinished(req, res, { login: { accountId }, consent: { grantId: await grant.save() } });
   }
   return running;
 }
