@@ -13,7 +13,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const since = Date.now();
 const step = (line: string): void => say(`${((Date.now() - since) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
-type Demo = { readonly place: DemoPlace; readonly secrets: DemoSecrets & DemoPats; readonly url: string; readonly logs: string };
+type Demo = { readonly place: DemoPlace; readonly secrets: DemoSecrets & DemoPats; readonly url: string; readonly logs: string; readonly ownerLink: string };
 const AGENT_ONLINE_MS = 30_000;
 const API_UP_MS = 120_000;
 
@@ -32,7 +32,8 @@ export async function startDemo(given: NodeJS.ProcessEnv): Promise<void> {
 
     step('making tenants, consent and agents, through the API');
     const pats = await demoPats(place.dataDir, (who) => issuePat(apiEnv(env, { place, secrets }), who));
-    const demo: Demo = { place, secrets: { ...secrets, ...pats }, url, logs };
+    const ownerLink = await makeOwnerLink(apiEnv(env, { place, secrets }), url);
+    const demo: Demo = { place, secrets: { ...secrets, ...pats }, url, logs, ownerLink };
     await seedTenants({ url, pat: pats.pat });
     const running: DemoAgent[] = [];
     for (const agent of AGENTS) if (await startAgent(demo, agent, parts)) running.push(agent);
@@ -81,6 +82,13 @@ async function issuePat(env: NodeJS.ProcessEnv, { operator, preset }: { operator
   const args = [join(ROOT, 'apps/ops-api/src/main.ts'), 'new-pat', '--operator', operator, '--preset', preset, '--days', '365', '--name', 'demo'];
   const { stdout } = await promisify(execFile)(process.execPath, args, { env });
   return (JSON.parse(stdout) as { pat: string }).pat;
+}
+
+/** The same, for a person: the API itself may have been given a port by the machine. */
+async function makeOwnerLink(env: NodeJS.ProcessEnv, url: string): Promise<string> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'apps/ops-api/src/main.ts'), 'owner-link'], { env });
+  const link = new URL((JSON.parse(stdout) as { owner_login_url: string }).owner_login_url);
+  return env['ARGUS_PUBLIC_URL'] === undefined ? new URL(link.hash, url).href : link.href;
 }
 
 async function startApi(
@@ -151,7 +159,7 @@ async function writeDemoFile(demo: Demo): Promise<void> {
   const content = {
     url,
     console_url: null, // there is no console yet
-    owner_login_url: null, // there is no sign-in yet
+    owner_login_url: demo.ownerLink, // once; the next start makes another
     pat: secrets.pat,
     operator_pat: secrets.operatorPat,
     ops_token: process.env['ARGUS_OPS_TOKEN'] ?? secrets.opsToken,

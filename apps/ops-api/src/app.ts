@@ -3,6 +3,7 @@ import type { SigningKey } from '@argus/keys/ed25519.ts';
 import type { Random } from '@argus/keys/random.ts';
 import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { newRequestId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
+import type { IncomingHttpHeaders } from 'node:http';
 import fastify, { type FastifyServerOptions } from 'fastify';
 import type { Access } from './access/access.ts';
 import { createDoor } from './agents/door.ts';
@@ -48,7 +49,7 @@ import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
 import { templateOf } from './audit/api-call.ts';
 import { makeOpenApi } from './http/openapi.ts';
-import type { CookieKind } from './http/cookie.ts';
+import { bringsCookie, type CookieKind } from './http/cookie.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
 import { ROUTES } from './http/routes.ts';
 import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
@@ -284,6 +285,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   return {
     http,
     door,
+    /** For sockets: whoever brings a cookie of ours comes from our page, or does not come in. A machine brings none. */
+    isForeignPage: ({ headers }: { readonly headers: IncomingHttpHeaders }): boolean => bringsCookie(headers.cookie) && (headers.origin === undefined || callerOf({ socketAddress: '', headers, url: '' }).signInProblem?.() != null),
     lines,
     ledger,
     watch,

@@ -18,7 +18,7 @@ import { postgresStores } from './adapters/postgres/stores.ts';
 import { processVitals } from './adapters/process/vitals.ts';
 import { smtpMailer } from './adapters/smtp/mailer.ts';
 import { acceptAgents } from './adapters/websocket/accept.ts';
-import { createOpsApi, type OpsApi } from './app.ts';
+import { createOpsApi, type OpsApi, type PeopleSettings } from './app.ts';
 import { SettingsProblem, type Config } from './config.ts';
 import { openPool } from './db/pools.ts';
 import { refuseOtherSchema } from './db/schema-check.ts';
@@ -84,6 +84,7 @@ export async function besideServer<T>(booting: Booting, work: (booted: Booted) =
 export type Server = {
   readonly api: OpsApi;
   readonly stores: Stores;
+  readonly foundation: Foundation;
   readonly listening: { readonly address: string; readonly port: number };
   /** Everything is put away, last first; what fails is said. */
   stop(): Promise<void>;
@@ -126,6 +127,7 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       isDatabaseUp: databasePulse(pool, id),
       metricsToken: config.ARGUS_METRICS_TOKEN,
       vitals: processVitals(pool),
+      people: peopleOf(config),
       build: { version: VERSION, node: process.version },
       mail: mailOf(config),
       log,
@@ -137,16 +139,37 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       accept: api.door.accept,
       addressOf: (req) => clientAddress(req.socket.remoteAddress ?? '', req.headers['x-forwarded-for']?.toString(), trustedProxies),
       newRequestId: () => newRequestId(systemRandom),
+      isForeignPage: api.isForeignPage,
     });
     undo.push(() => agents.close());
     await api.http.listen(config.ARGUS_LISTEN);
     const [listening] = api.http.addresses();
     if (!listening || typeof listening === 'string') throw new TypeError('listening on something that is no port');
-    return { api, stores, listening: { address: listening.address, port: listening.port }, stop };
+    return { api, stores, foundation, listening: { address: listening.address, port: listening.port }, stop };
   } catch (problem) {
     await stop();
     throw problem;
   }
+}
+
+function peopleOf(config: Config): PeopleSettings {
+  return {
+    mode: config.AUTH_MODE,
+    secondFactorIsOn: config.AUTH_MFA_ENABLED,
+    firstOwnerTotp: config.AUTH_OWNER_2FA_PASSKEY,
+    times: { ttlMs: config.AUTH_SESSION_HOURS * 3_600_000, idleMs: config.AUTH_IDLE_MINUTES * 60_000 },
+    cookie: speaksHttps(config) ? 'secure' : 'plain',
+    publicUrl: config.ARGUS_PUBLIC_URL,
+  };
+}
+
+/** As a browser sees it: ourselves, or a proxy in front of us. Without either nobody but loopback gets here. */
+const speaksHttps = ({ tls, ARGUS_TRUSTED_PROXIES: proxies, ARGUS_PUBLIC_URL: publicUrl }: Config): boolean => tls !== null || proxies.length > 0 || publicUrl !== undefined;
+
+/** Where people reach this server. */
+export function originOf(config: Config, port = config.ARGUS_LISTEN.port): string {
+  const { host } = config.ARGUS_LISTEN;
+  return config.ARGUS_PUBLIC_URL ?? `${config.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 function mailOf({ ARGUS_SMTP_URL: plan, ARGUS_ALERT_EMAILS: to, ARGUS_ALERT_FROM: from, ARGUS_PUBLIC_URL: publicUrl }: Config) {

@@ -4,6 +4,8 @@ import type { AccessSettings } from './access/access.ts';
 import { isDomain, isEmail } from './gates/cf-access.ts';
 import { planSmtp } from './alerts/smtp.ts';
 import { problemWithCidr } from './http/address.ts';
+import { AUTH_MODES } from './people/logins.ts';
+import { fromBase32 } from './people/totp.ts';
 import { ARMED_DAYS, ARMED_DAYS_MAX } from './tenants/tenant.ts';
 
 /**
@@ -55,6 +57,20 @@ const publicUrl = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 
+const base32Secret = z.string().transform((text, ctx) => {
+  const bytes = fromBase32(text);
+  if (bytes && bytes.length >= 16) return bytes;
+  ctx.addIssue({ code: 'custom', message: 'is not a secret of at least 16 bytes in base 32, as authenticator apps take it' });
+  return z.NEVER;
+});
+/** Shorter than what is in code, and never longer. */
+const upTo = (most: number, unit: string) =>
+  z.string().transform((text, ctx) => {
+    if (/^\d{1,2}$/.test(text) && Number(text) >= 1 && Number(text) <= most) return Number(text);
+    ctx.addIssue({ code: 'custom', message: `is not a whole number of ${unit} from 1 to ${most}; nothing makes it longer` });
+    return z.NEVER;
+  });
+
 type Setting = { readonly schema: z.ZodType<unknown, string>; readonly fallback?: string; readonly secret?: true; readonly says: string };
 const setting = <S extends z.ZodType<unknown, string>, const R extends Omit<Setting, 'schema'>>(schema: S, rest: R) => ({ schema, ...rest });
 
@@ -94,7 +110,13 @@ export const SETTINGS = {
     { fallback: '', says: 'Who is mailed, comma-separated.' },
   ),
   ARGUS_ALERT_FROM: setting(z.email({ error: 'is not an e-mail address' }), { says: 'The address mails come from. Unset: argus@ the domain of the first of ARGUS_ALERT_EMAILS.' }),
-  ARGUS_PUBLIC_URL: setting(publicUrl, { says: 'The https:// address people reach this server at, for links in mails.' }),
+  ARGUS_PUBLIC_URL: setting(publicUrl, { says: 'The https:// address people reach this server at, for links, and for pages that may use it.' }),
+  AUTH_MODE: setting(z.enum(AUTH_MODES, { error: `is none of ${AUTH_MODES.join(', ')}` }), { fallback: 'local', says: 'How people sign in. local: e-mail, password and second factor. oidc: at an identity provider. disabled: not at all, and only on a loopback address; tokens go on working.' }),
+  AUTH_MFA_ENABLED: setting(onOff, { fallback: 'on', says: 'Off: operators and viewers are not asked for their second factor when they sign in. Owners and admins always are, once they have one, and what opens something asks everybody.' }),
+  AUTH_MFA_PROVIDER: setting(z.enum(['totp', 'authy'], { error: 'is none of totp, authy' }), { fallback: 'totp', says: 'The second factor, RFC 6238. authy is another name for the same: any authenticator app does.' }),
+  AUTH_OWNER_2FA_PASSKEY: setting(base32Secret, { secret: true, says: 'What the first owner has in their authenticator app from the start, in base 32. Unset: they set one up themselves. Of no use once there is an owner.' }),
+  AUTH_SESSION_HOURS: setting(upTo(12, 'hours'), { fallback: '12', says: 'How long a sign-in lasts; from 1 to 12.' }),
+  AUTH_IDLE_MINUTES: setting(upTo(30, 'minutes'), { fallback: '30', says: 'After so long without anybody doing something, it is over; from 1 to 30.' }),
 } as const satisfies Record<string, Setting>;
 
 type Settings = typeof SETTINGS;
@@ -145,6 +167,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, di
     problems.push('ARGUS_SMTP_URL and ARGUS_ALERT_EMAILS go together; one of them is not set');
   if (config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host) && !tls && config.ARGUS_TRUSTED_PROXIES?.length === 0)
     problems.push('ARGUS_LISTEN is not loopback: set ARGUS_TLS_CERT and ARGUS_TLS_KEY, or name the proxy that ends TLS in ARGUS_TRUSTED_PROXIES');
+  if (config.AUTH_MODE === 'disabled' && config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host)) problems.push('AUTH_MODE is disabled and ARGUS_LISTEN is not loopback; sign people in, or listen on 127.0.0.1');
   if (problems.length > 0) throw new SettingsProblem(`The ops API cannot start. Mend these settings:\n${problems.map((p) => `  ${p}`).join('\n')}`);
   return { ...config, ARGUS_MASTER_KEY: config.ARGUS_MASTER_KEY ?? new Uint8Array(), tls, access };
 }

@@ -10,10 +10,11 @@ import { keptCheckpoints } from './adapters/data-dir/kept-checkpoints.ts';
 import { localDisk } from './adapters/data-dir/local-disk.ts';
 import { existingCluster } from './adapters/embedded-postgres/place.ts';
 import { makeFsck } from './audit/fsck.ts';
-import { besideServer, startServer } from './boot.ts';
+import { besideServer, originOf, startServer, type Server } from './boot.ts';
 import { readConfig, SettingsProblem, type Config } from './config.ts';
 import { createCheckpoints } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
+import { firstOwnerCode, joinLink, ownerLink } from './people/join.ts';
 import { issuePat, type Preset } from './people/issue-pat.ts';
 import { misfitOf, PRESETS } from './people/principal.ts';
 import type { Log } from './ports.ts';
@@ -23,6 +24,8 @@ const HELP = `The Argus ops API.
   main.ts                                                 serve; settings are environment variables
   main.ts new-pat --operator EMAIL [--preset NAME] [--tenant TENANT] [--days N] [--name TEXT]
                                                           make a personal access token, shown once
+  main.ts owner-link                                      make a link for an owner, of one use: the first one, or one who lost
+                                                          password or second factor; shown once
   main.ts fsck [--checkpoints FILE]                       check the whole log: every tree, every row, every hash; changes nothing.
                                                           FILE has one JSON object per line with a signed checkpoint in it,
                                                           kept outside the database (checkpoints.ndjson of a bundle is one).
@@ -39,11 +42,32 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
   const server = await startServer({ ...booting(config), log });
   try {
     log('info', 'listening', server.listening);
+    await sayFirstOwner(config, server);
     process.send?.({ listening: server.listening });
     log('info', 'stopping', { why: await until });
   } finally {
     await server.stop();
   }
+}
+
+/** While nobody owns this server, a person at a terminal is told how to. A file is not: what stands in there is not a secret. */
+async function sayFirstOwner(config: Config, { stores, foundation, listening }: Server): Promise<void> {
+  if (config.AUTH_MODE !== 'local' || (await stores.users.hasOwner())) return;
+  const link = joinLink(originOf(config, listening.port), firstOwnerCode(config.ARGUS_MASTER_KEY, foundation.instance));
+  if (process.stderr.isTTY) process.stderr.write(`Nobody owns this server yet. Become its owner here, once:\n  ${link}\n`);
+  else say('Nobody owns this server yet. Make the link for its owner with: main.ts owner-link');
+}
+
+/** Runs beside a live server, for whoever has the master key. */
+async function newOwnerLink(config: Config): Promise<void> {
+  await besideServer(booting(config), async ({ stores, foundation }) => {
+    const checkpoints = createCheckpoints(foundation.instance, foundation.logKey);
+    const ledger = createLedger({ store: stores.leaves, checkpoints, instance: foundation.instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
+    const masterKey = config.ARGUS_MASTER_KEY;
+    const made = await ownerLink({ clock: systemClock, random: systemRandom, secretHash: makeSecretHash(masterKey), masterKey, instance: foundation.instance, users: stores.users, ledger });
+    if (!made.ok) throw new Error(`The link could not be made: ${made.error.internal ?? made.error.code}`);
+    process.stdout.write(`${JSON.stringify({ owner_login_url: joinLink(originOf(config), made.value) })}\n`);
+  });
 }
 
 /** Runs beside a live server: the log takes entries from several processes. */
@@ -107,6 +131,7 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
   process.title = 'argus-ops-api';
   if (command === undefined) return serve(readConfig(process.env, localDisk), wishToStop());
   if (command === 'fsck') return check(readConfig(process.env, localDisk), rest);
+  if (command === 'owner-link') return newOwnerLink(readConfig(process.env, localDisk));
   if (command === 'new-pat') return newToken(readConfig(process.env, localDisk), rest);
   process.stdout.write(HELP);
   if (command !== '--help') throw new SettingsProblem(`There is no command ${JSON.stringify(command)}.`);

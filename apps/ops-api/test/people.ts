@@ -6,7 +6,9 @@ import { COOKIE } from '../src/http/cookie.ts';
 import type { Role } from '../src/people/roles.ts';
 import { LOGIN_TTL_MS, type Login, type User } from '../src/people/user.ts';
 import type { Deed } from '../src/ports.ts';
-import type { createTestApi } from './api.ts';
+import { createPasswords } from '../src/people/passwords.ts';
+import { fromBase32, hotp, stepAt } from '../src/people/totp.ts';
+import { QUICK, type createTestApi } from './api.ts';
 import { factOf, MASTER_KEY, seededRandom } from './sample.ts';
 
 const random = seededRandom('people');
@@ -51,3 +53,47 @@ export const headersOf = (secret: string): SignedInHeaders => ({
   'x-argus-csrf': `csr_${toBase64Url(secretHash('csrf', secret))}`,
   'sec-fetch-site': 'same-origin',
 });
+
+export const PASSWORD = 'a long enough password';
+
+/** A browser on our own page: it keeps the cookie it is given, and sends the token that came with it. */
+export function browser({ http }: { readonly http: ReturnType<typeof createTestApi>['http'] }, { from = '198.51.100.7', host = 'argus.example' }: { from?: string; host?: string } = {}) {
+  let cookie: string | undefined;
+  let csrf: string | undefined;
+  type Asked = { readonly body?: object; readonly headers?: Readonly<Record<string, string | undefined>>; readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE' };
+  async function ask(path: string, { body, headers = {}, method = body === undefined ? 'GET' : 'POST' }: Asked = {}) {
+    const sent: Record<string, string | undefined> = { host, origin: method === 'GET' ? undefined : `http://${host}`, 'sec-fetch-site': 'same-origin', 'x-forwarded-for': from, cookie, 'x-argus-csrf': csrf, ...headers };
+    const given = Object.fromEntries(Object.entries(sent).filter((pair): pair is [string, string] => pair[1] !== undefined));
+    const answer = await http.inject({ method, url: path, headers: given, ...(body && { payload: body }) });
+    const set = answer.headers['set-cookie'];
+    if (typeof set === 'string') cookie = set.split(';')[0];
+    const said = answer.body === '' ? {} : (JSON.parse(answer.body) as Record<string, unknown>);
+    if (typeof said['csrf_token'] === 'string') csrf = said['csrf_token'];
+    return { status: answer.statusCode, said, code: String(said['code'] ?? answer.statusCode), headers: answer.headers, setCookie: typeof set === 'string' ? set : null };
+  }
+  return {
+    ask,
+    cookie: () => cookie,
+    csrf: () => csrf,
+    plant: (text: string) => (cookie = text),
+    signIn: (email: string, over: object = {}) => ask('/v1/auth/sign-in', { body: { email, password: PASSWORD, ...over } }),
+  };
+}
+export type Browser = ReturnType<typeof browser>;
+
+/** A user with a password, hashed at the cost of tests. */
+export async function withPassword(test: Test & { readonly clock: ReturnType<typeof createTestApi>['clock'] }, who: { email: string; role: Role; tenants?: readonly TenantId[] | null }, password = PASSWORD): Promise<User> {
+  const hashed = await createPasswords({ random, clock: test.clock, cost: QUICK }).hash(password);
+  if (!hashed.ok) throw new Error(hashed.error.code);
+  return makePerson(test, { ...who, passwordHash: hashed.value });
+}
+
+/** Through the doors: an authenticator app is set up. Answers its codes, and the recovery codes. */
+export async function withApp(test: { readonly clock: ReturnType<typeof createTestApi>['clock'] }, page: Browser): Promise<{ readonly codeAt: (epochMs?: number) => string; readonly recovery: readonly string[] }> {
+  const begun = await page.ask('/v1/auth/totp', { body: { password: PASSWORD } });
+  const secret = fromBase32(String(begun.said['secret'])) ?? new Uint8Array();
+  const codeAt = (epochMs = test.clock.now()) => hotp(secret, stepAt(epochMs));
+  const set = await page.ask('/v1/auth/totp/confirm', { body: { totp: codeAt() } });
+  if (set.status !== 200) throw new Error(JSON.stringify([begun.said, set.said]));
+  return { codeAt, recovery: set.said['recovery_codes'] as string[] };
+}

@@ -23,6 +23,8 @@ const FLOODS: { readonly [C in ErrorCode]?: Telling } = {
   access_allowlist_empty: byAddress,
   bad_ops_token: byAddress,
   enrollment_refused: byAddress,
+  sign_in_refused: byAddress,
+  invitation_refused: byAddress,
   rate_limited: byOperator,
 };
 

@@ -75,10 +75,10 @@ function ofDoor(door: Door): readonly ErrorCode[] {
     case 'scrape':
       return ['scrape_refused'];
     case 'credential':
-    case 'login':
       return ['unauthenticated', ...PAGE];
     case 'scope':
     case 'log':
+    case 'login':
     case 'role':
       return ['unauthenticated', 'missing_role', ...PAGE];
     case 'sign_in':

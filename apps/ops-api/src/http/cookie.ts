@@ -17,6 +17,9 @@ export function readLoginCookie(header: string | undefined, kind: CookieKind): L
   return values.length === 1 ? parseId('loginSecret', values[0]) : null;
 }
 
+/** Under either name, whole or not. */
+export const bringsCookie = (header: string | undefined): boolean => Object.values(COOKIE).some((name) => new RegExp(`(^|[;\\s])${name}=`).test(header ?? ''));
+
 export const loginCookie = (kind: CookieKind, secret: LoginSecret | null, maxAgeS: number): string =>
   `${COOKIE[kind]}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${secret === null ? 0 : maxAgeS}${kind === 'secure' ? '; Secure' : ''}`;
 

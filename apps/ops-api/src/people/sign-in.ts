@@ -72,7 +72,8 @@ export function makeSignIn(deps: SignInDeps) {
       await limits.giveBack('address', from.ip);
       return err(second.denial);
     }
-    const opened = await deps.logins.open(user, from, { ...second, checked: user.passwordHash });
+    const left = user.recoveryCodesLeft - (second.proof === 'password_recovery' ? 1 : 0);
+    const opened = await deps.logins.open({ ...user, recoveryCodesLeft: left }, from, { ...second, checked: user.passwordHash });
     if (!opened.ok) return opened;
     await Promise.all([limits.clear('account', email), limits.giveBack('address', from.ip)]);
     if (verified.value.renewed !== null && user.passwordHash !== null) await deps.users.renewHash(user.id, user.passwordHash, verified.value.renewed);

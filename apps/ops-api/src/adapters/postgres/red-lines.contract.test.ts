@@ -28,6 +28,11 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   nonces: ['DELETE'],
   arm_turns: ['UPDATE'],
   changes: ['DELETE'],
+  users: ['UPDATE'],
+  recovery_codes: ['UPDATE'],
+  invitations: ['UPDATE'],
+  logins: ['UPDATE'],
+  sign_in_turns: ['UPDATE', 'DELETE'],
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
 const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
@@ -335,7 +340,7 @@ describe('a consent row edited by hand, as the owner, opens nothing', () => {
   });
 });
 
-test.each(['SELECT sealed_passkey FROM argus.agents', 'SELECT secret_hash FROM argus.sessions', 'SELECT * FROM argus.pats', 'SELECT * FROM argus.log_keys', 'SELECT * FROM argus.enrollment_codes'])(
+test.each(['SELECT sealed_passkey FROM argus.agents', 'SELECT secret_hash FROM argus.sessions', 'SELECT * FROM argus.pats', 'SELECT * FROM argus.log_keys', 'SELECT * FROM argus.enrollment_codes', 'SELECT * FROM argus.users', 'SELECT * FROM argus.logins', 'SELECT * FROM argus.recovery_codes', 'SELECT * FROM argus.invitations'])(
   'the auditor reads nothing that is sealed or hashed: %s',
   async (text) => expect(await tried('auditor', text)).toBe(DENIED),
 );

@@ -20,17 +20,20 @@ export type AcceptDeps = {
   readonly accept: (wire: Wire) => WireEvents & { isAuthenticated(): boolean };
   readonly addressOf: (req: IncomingMessage) => string;
   readonly newRequestId: () => string;
+  /** A browser brought its cookie along, from a page that is not ours. */
+  readonly isForeignPage?: (req: Pick<IncomingMessage, 'headers'>) => boolean;
 };
 
 export function acceptAgents(server: Server, deps: AcceptDeps): { close(): void } {
   const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, clientTracking: false, maxPayload: FRAME_BYTES_MAX });
 
-  const refuse = (socket: Duplex, code: 'not_found' | 'malformed_request') =>
+  const refuse = (socket: Duplex, code: 'not_found' | 'malformed_request' | 'foreign_origin') =>
     refuseRaw(socket, { code, requestId: deps.newRequestId(), after: systemClock.after });
 
   server.on('upgrade', (req: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
     if (!isAgentUpgrade(req)) return refuse(socket, 'not_found');
+    if (deps.isForeignPage?.(req) === true) return refuse(socket, 'foreign_origin');
     sockets.handleUpgrade(req, socket, head, (ws) => attach(ws, req, deps));
   });
   // What is not a proper upgrade gets a coded answer like everything else.
