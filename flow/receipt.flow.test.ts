@@ -2,12 +2,14 @@ import { isoTime, settle } from '@argus/kit/clock.ts';
 import { keyFingerprint, signProof } from '@argus/keys/consent.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { mustId } from '@argus/protocol/ids.ts';
-import type { OperatorProof, ProvedActivation } from '@argus/protocol/operator-proof.ts';
+import { passkeyProof, proofChallenge } from '@argus/keys/operator-proof.ts';
+import { proofText, type OperatorProof, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
 import { expect, test } from 'vitest';
 import { CONSENT_KEY, OPERATOR_KEY } from '../apps/agent/testing/memory-consent.ts';
 import { keyOf } from '../apps/agent/testing/signed-log.ts';
 import { readyWorld } from './ready-world.ts';
+import { createAuthenticator, softKey, type Over } from '../packages/keys/testing/authenticator.ts';
 import { OPERATORS, signedFor } from './receipts.ts';
 import { AGENT, DOCUMENT, START, TENANT } from './world.ts';
 
@@ -213,4 +215,18 @@ test.each<[string, (proof: OperatorProof) => OperatorProof | undefined]>([
   Object.assign(line, { activate: (ask: Parameters<typeof activate>[0], ms: number) => activate({ ...ask, operatorProof: ask.operatorProof && change(ask.operatorProof) }, ms) });
   expect(await ready.world.activate(ready.admin, withProof(ready))).toMatchObject({ status: 403, body: { code: 'operator_proof_required' } });
   expect(ready.machine.agent.session()).toBeNull();
+});
+
+/** One touch of a passkey that the tenant named is the proof, for the server and for the machine. RSA is the longest. */
+test('where the receipt names a passkey, a touch of it opens a session, and the log has it; a page of another site does not', async () => {
+  const soft = createAuthenticator({ origin: 'https://argus.example', rpId: 'argus.example', key: softKey('RS256') });
+  const ready = await under({ operator_keys: [{ kind: 'passkey', ...soft.key.key, rp_id: 'argus.example', origins: ['https://argus.example'] }] });
+  const touched = (over: Over) => {
+    const body = ready.world.activation();
+    return { ...body, operator_proof: passkeyProof(soft.key.key.public_key, soft.assert(proofChallenge(proofText(asked(ready), body)), over), body) };
+  };
+  expect(await ready.world.activate(ready.admin, touched({ origin: 'https://evil.test' }))).toMatchObject({ status: 403, body: { code: 'operator_proof_required', problems: ['the passkey of the proof: the origin is not one of ours'] } });
+  const body = touched({});
+  expect((await ready.world.activate(ready.admin, body)).status).toBe(201);
+  expect(ready.world.stores.rows(TENANT).map(({ bytes }) => bytes).findLast((bytes) => bytes.includes('"phase":"intent"'))).toContain(body.operator_proof.signature);
 });

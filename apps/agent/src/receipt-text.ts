@@ -1,3 +1,4 @@
+import type { OperatorKey } from '@argus/protocol/operator-proof.ts';
 import { ALL, type Receipt } from '@argus/protocol/receipt.ts';
 import { cleanText } from '@argus/protocol/text.ts';
 
@@ -14,9 +15,11 @@ export function receiptLines(receipt: Receipt): string {
     ['from', not_before],
     ['until', not_after],
     ['document', `SHA-256 ${document_sha256}`],
-    ['operators', operator_keys === undefined ? 'whoever the server lets in' : `only with a proof by ${operator_keys.length === 1 ? 'the key' : 'one of the keys'} ${operator_keys.map(({ public_key }) => public_key).join(', ')}`],
+    ['operators', operator_keys === undefined ? 'whoever the server lets in' : `only with a proof by ${operator_keys.length === 1 ? 'the key' : 'one of the keys'} ${operator_keys.map(keyShown).join(', ')}`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)}${cleanText(value, 8_192)}`).join('\n');
 }
 
 const shown = (names: readonly string[] | typeof ALL): string => (names === ALL ? 'all' : names.length === 0 ? 'none' : names.join(', '));
+/** A passkey counts for the pages it was made for, and for no others: whoever signs reads which. */
+const keyShown = (key: OperatorKey): string => (key.kind === 'passkey' ? `the passkey ${key.public_key} of ${key.rp_id}, used at ${key.origins.join(' or ')}` : key.public_key);

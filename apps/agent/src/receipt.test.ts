@@ -2,16 +2,18 @@ import { climb } from '@argus/kit/gate.ts';
 import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
 import { ok, type Result } from '@argus/kit/result.ts';
 import { signProof, signReceipt } from '@argus/keys/consent.ts';
+import { passkeyProof, proofChallenge } from '@argus/keys/operator-proof.ts';
 import { signingKeyOf, type SigningKey } from '@argus/keys/ed25519.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { signValue } from '@argus/keys/signature.ts';
 import type { ActivateFrame } from '@argus/protocol/frames.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
-import { proofInLeaf, type OperatorProof, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
+import { OperatorProof, PASSKEY_ALGORITHMS, proofInLeaf, proofText, type OperatorKey, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
 import { receiptText, valueOf, type Receipt } from '@argus/protocol/receipt.ts';
 import { SIGNATURE_KINDS } from '@argus/protocol/signature.ts';
 import { describe, expect, test } from 'vitest';
+import { createAuthenticator, freshSoftKey, softKey, UP, UV, type Over, type SoftAuthenticator } from '../../../packages/keys/testing/authenticator.ts';
 import { CONSENT_KEY, OPERATOR_KEY, PINNED, receiptOf, signedReceipt } from '../testing/memory-consent.ts';
 import { AGENT, createLog, entry, IDENTITY, INSTANCE, LOG_KEY, OPERATOR, SESSION, START, TENANT, TRUST } from '../testing/signed-log.ts';
 import { wakeLadder, type WakeFacts } from './admit.ts';
@@ -195,5 +197,67 @@ describe('where the receipt names operators', () => {
   test('a proof signed as any other kind wakes nobody', async () => {
     const value = { v: 1, ...asked, ...fresh };
     for (const kind of SIGNATURE_KINDS.filter((one) => one !== 'operator-proof')) expect(await waking({ text, proof: { ...proof(), signature: signValue(OPERATOR_KEY, kind, value) } })).toContain('the signature of the proof');
+  });
+});
+
+describe('where the receipt names operators by passkey', () => {
+  const site = { origin: 'https://argus.example', rpId: 'argus.example' };
+  const soft = createAuthenticator(site);
+  const named: OperatorKey = { kind: 'passkey', ...soft.key.key, rp_id: site.rpId, origins: [site.origin] };
+  const text = signReceipt(CONSENT_KEY, receiptOf({ operator_keys: [named] }));
+  const asked: ProvedActivation = { instance: INSTANCE, tenant: TENANT, agent: AGENT, operator: OPERATOR, reason: 'investigate alert', minutes: 30 };
+  const fresh = { nonce: 'n'.repeat(22), timestamp: iso(START) };
+  type How = { readonly over?: Partial<ProvedActivation>; readonly by?: SoftAuthenticator; readonly made?: Over; readonly how?: typeof fresh };
+  const proof = ({ over = {}, by = soft, made = {}, how = fresh }: How = {}) => passkeyProof(by.key.key.public_key, by.assert(proofChallenge(proofText({ ...asked, ...over }, how)), made), how);
+
+  test('a touch of it, over what the log says, wakes it', async () => expect(await waking({ text, proof: proof() })).toBe('awake'));
+  test('so does one of every kind of passkey', async () => {
+    for (const alg of PASSKEY_ALGORITHMS) {
+      const by = createAuthenticator({ ...site, key: softKey(alg) });
+      const of = signReceipt(CONSENT_KEY, receiptOf({ operator_keys: [{ ...named, ...by.key.key }] }));
+      expect(await waking({ text: of, proof: proof({ by }) }), alg).toBe('awake');
+    }
+  });
+  test.each<[string, Partial<ProvedActivation>]>([
+    ['another installation', { instance: mustId('instance', `ins_${'b'.repeat(20)}`) }],
+    ['another tenant', { tenant: mustId('tenant', 'SOMEBODY_ELSE') }],
+    ['another agent', { agent: mustId('agent', 'agent_somebody_else') }],
+    ['another operator', { operator: 'eve@argus.example' }],
+    ['another reason', { reason: 'investigate alerts' }],
+    ['another time box', { minutes: 29 }],
+  ])('a touch for %s wakes nobody', async (_what, over) => expect(await waking({ text, proof: proof({ over }) })).toMatch(/^operator_proof_required: .*the challenge/));
+  test.each<[string, () => OperatorProof, string]>([
+    ['by a passkey the receipt does not name', () => proof({ by: createAuthenticator({ ...site, key: freshSoftKey() }) }), 'a key the receipt does not name'],
+    ['by another passkey under the name of the right one', () => ({ ...proof({ made: { signer: freshSoftKey() } }), public_key: soft.key.key.public_key }), 'the signature'],
+    ['by an Ed25519 key under the name of the passkey', () => ({ ...signProof(OPERATOR_KEY, asked, fresh), public_key: soft.key.key.public_key }), 'a key the receipt does not name'],
+    ['on a page of the server that the receipt does not name', () => proof({ made: { origin: 'https://console.argus.example' } }), 'the origin'],
+    ['on a page that looks like it', () => proof({ made: { origin: 'https://argus.example.evil.test' } }), 'the origin'],
+    ['for another site', () => proof({ made: { rpId: 'evil.test' } }), 'another site'],
+    ['without a finger or a PIN', () => proof({ made: { flags: UP } }), 'did not verify'],
+    ['without a touch', () => proof({ made: { flags: UV } }), 'nobody touched'],
+    ['inside somebody else’s page', () => proof({ made: { client: { crossOrigin: true } } }), 'inside a page'],
+    ['made as a new passkey', () => proof({ made: { type: 'webauthn.create' } }), 'another ceremony'],
+    ['with another nonce than was signed', () => ({ ...proof(), nonce: 'm'.repeat(22) }), 'the challenge'],
+    ['with another time than was signed', () => ({ ...proof(), timestamp: iso(START + 1) }), 'the challenge'],
+    ['that is too old', () => proof({ how: { ...fresh, timestamp: iso(START - PROOF_FRESH_MS - 1) } }), 'too old'],
+  ])('a touch %s wakes nobody', async (_what, made, why) => expect(await waking({ text, proof: made() })).toMatch(new RegExp(`^operator_proof_required: .*${why}`)));
+  test('a touch the entry does not carry wakes nobody', async () => expect(await waking({ text, proof: proof(), args: { operator_proof: 'another' } })).toContain('the entry does not carry this proof'));
+  test('the proof brings its own pages in vain: only those the tenant signed count', async () => {
+    const elsewhere = { ...proof({ made: { origin: 'https://evil.test', rpId: 'evil.test' } }), rp_id: 'evil.test', origins: ['https://evil.test'] };
+    expect(OperatorProof.safeParse(elsewhere).success).toBe(false);
+    expect(await waking({ text, proof: proof({ made: { origin: 'https://evil.test', rpId: 'evil.test' } }) })).toContain('the origin');
+  });
+  test.each<[string, Record<string, Json>]>([
+    ['with a page of another site', { origins: ['https://evil.test'] }],
+    ['with a page that ends like its site', { origins: ['https://evilargus.example'] }],
+    ['with a page without TLS', { origins: ['http://argus.example'] }],
+    ['with no page', { origins: [] }],
+    ['with an address for a site', { rp_id: '192.0.2.1', origins: ['https://192.0.2.1'] }],
+    ['of an algorithm that is not known', { alg: 'ES512' }],
+    ['with a field that is not known', { aaguid: '00' }],
+  ])('a receipt that names a passkey %s is not read', async (_how, over) => {
+    const value = { ...valueOf(receiptOf()) as Record<string, Json>, operator_keys: [{ ...named, ...over }] } as Record<string, Json>;
+    const signed = canonicalJson({ key: CONSENT_KEY.publicKeyText, receipt: value, signature: signValue(CONSENT_KEY, 'consent', value) });
+    expect(await waking({ text: signed })).toMatch(/^tenant_consent_required: the receipt does not fit/);
   });
 });

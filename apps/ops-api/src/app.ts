@@ -66,6 +66,12 @@ import { makeShowLog } from './ledger/show.ts';
 import { makeMcp } from './mcp/mcp.ts';
 import { createNodeLease } from './nodes/lease.ts';
 import { createWatch } from './nodes/watch.ts';
+import { createChallenges } from './passkeys/challenges.ts';
+import { makeAssertedFor } from './passkeys/for-request.ts';
+import { makeOwnPasskeys } from './passkeys/own.ts';
+import { makePasskeySignIn } from './passkeys/sign-in.ts';
+import { siteOf } from './passkeys/site.ts';
+import { createOidc, type OidcDeps } from './oidc/oidc.ts';
 import { createOpsTokenGuard } from './people/ops-token-guard.ts';
 import type { Log, Stores } from './ports.ts';
 import { createCustody } from './sessions/custody.ts';
@@ -129,6 +135,8 @@ export type PeopleSettings = {
   readonly cookie?: CookieKind;
   /** Where people reach this server; unset: the address it listens on. */
   readonly publicUrl?: string | undefined;
+  /** The identity provider of AUTH_MODE=oidc. */
+  readonly oidc?: Pick<OidcDeps, 'settings' | 'places' | 'http'> | undefined;
 };
 
 const BODY_BYTES_MAX = 65_536;
@@ -197,8 +205,10 @@ export function createOpsApi(deps: OpsApiDeps) {
     const [at] = http.addresses();
     return `${deps.tls ? 'https' : 'http'}://${!at || typeof at === 'string' ? 'localhost' : at.family === 'IPv6' ? `[${at.address}]:${at.port}` : `${at.address}:${at.port}`}`;
   };
+  const site = () => siteOf({ publicUrl: people.publicUrl, port: Number(new URL(publicOrigin()).port) || (deps.tls ? 443 : 80), isTls: deps.tls !== undefined });
+  const withKeys = { ...human, site, challenges: createChallenges(common) };
   const evidence = { ...common, logKeys: [deps.logKey.publicKey], streams };
-  const [activate, command] = [makeActivate(common), makeCommand(common)];
+  const [activate, command] = [makeActivate({ ...common, assertedFor: makeAssertedFor(withKeys) }), makeCommand(common)];
   const use: UseCases = {
     tenants: makeTenants(common),
     showTenant: makeShowTenant(common),
@@ -215,6 +225,9 @@ export function createOpsApi(deps: OpsApiDeps) {
     redeem: makeJoin(human),
     account: makeAccount(human),
     users: makeUsers({ ...human, publicOrigin }),
+    passkeys: makeOwnPasskeys(withKeys),
+    passkeySignIn: makePasskeySignIn(withKeys),
+    oidc: people.oidc ? createOidc({ ...human, ...people.oidc, redirectUri: () => `${publicOrigin()}/v1/auth/oidc/callback` }) : null,
     records: makeReadAudit(stores),
     revoke: makeRevoke(common),
     propose: makePropose(common),

@@ -15,6 +15,8 @@ import type { EvidenceStore } from './evidence/store.ts';
 import type { JobStore } from './jobs/job.ts';
 import type { CosignatureStore } from './ledger/cosignature.ts';
 import type { PatPrincipal, Scope } from './people/principal.ts';
+import type { OidcDeed, SubjectStore } from './oidc/store.ts';
+import type { PasskeyDeed, PasskeyStore } from './passkeys/store.ts';
 import type { LoginStore, PeopleDeed, SignInTurnStore, UserStore } from './people/store.ts';
 import type { EndedBy, EndedWho, Session } from './sessions/session.ts';
 import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
@@ -58,6 +60,8 @@ export type Deed =
   | { readonly do: 'raise_alert'; readonly alert: Alert }
   | { readonly do: 'acknowledge_alert'; readonly alert: string; readonly acknowledged: Acknowledged }
   | PeopleDeed
+  | PasskeyDeed
+  | OidcDeed
   | { readonly do: 'record_reconciliation'; readonly result: Reconciliation; readonly reached: readonly Reached[] };
 
 /** The agent's last word on a session, once its signature was checked. */
@@ -191,11 +195,12 @@ export interface RecordStore {
   events(query: RecordQuery<EventMatch>): Promise<RecordPage<EventRow>>;
 }
 
+export type NoncePurpose = 'handshake' | 'activation' | 'passkey' | 'oidc';
 export interface NonceStore {
   /** True exactly once per purpose and nonce, also when two nodes ask at the same moment. */
-  burn(purpose: 'handshake' | 'activation', nonce: string, expiresAt: number): Promise<boolean>;
+  burn(purpose: NoncePurpose, nonce: string, expiresAt: number): Promise<boolean>;
   /** Only looks: whether it could still be burned. */
-  isBurned(purpose: 'handshake' | 'activation', nonce: string): Promise<boolean>;
+  isBurned(purpose: NoncePurpose, nonce: string): Promise<boolean>;
   sweep(now: number): Promise<void>;
 }
 
@@ -309,6 +314,8 @@ export type Stores = {
   readonly users: UserStore;
   readonly logins: LoginStore;
   readonly signInTurns: SignInTurnStore;
+  readonly passkeys: PasskeyStore;
+  readonly subjects: SubjectStore;
   readonly nonces: NonceStore;
   readonly founding: InstanceStore;
   readonly nodes: NodeStore;

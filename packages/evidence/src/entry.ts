@@ -3,6 +3,7 @@ import { toHex, utf8 } from '@argus/kit/bytes.ts';
 import { leafHash, type Sha256 } from '@argus/ledger/hash.ts';
 import type { InstanceId, TenantId } from '@argus/protocol/ids.ts';
 import { parseLeaf, type Leaf } from '@argus/protocol/leaf.ts';
+import type { VerifyPasskey } from '@argus/protocol/operator-proof.ts';
 import type { Note } from './findings.ts';
 
 export type Entry = { readonly index: number; readonly leaf: Leaf; readonly sha256: string; readonly at: number };
@@ -12,7 +13,8 @@ export type RawEntry = { readonly index: number; readonly leaf: string };
 
 /** A signature is asked about, and the answer may take its time: a browser has no other way. */
 export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
-export type Crypto = { readonly sha256: Sha256; readonly verify: Verify };
+/** `passkey`: absent where a passkey's signature cannot be checked, and then that is said. */
+export type Crypto = { readonly sha256: Sha256; readonly verify: Verify; readonly passkey?: VerifyPasskey };
 
 /** Which log it is meant to be. */
 export type Whose = { readonly instance: InstanceId; readonly tenant: TenantId };

@@ -64,6 +64,7 @@ export const FINDINGS = {
   activated_unarmed: { fails: true, says: 'a session was opened while remote support was not armed', means: 'The door was shut at that moment.', next: STOP },
   scope_differs: { fails: true, says: 'a session was opened under another scope than the one you consented to', means: 'The machine was told that you consented to something else.', next: STOP },
   receipt_differs: { fails: true, says: 'a session was opened under another signed consent than the one on record', means: 'What the machine was shown is not what the log says stood at that moment.', next: STOP },
+  operator_proof_unchecked: { fails: false, says: 'a session was opened with a passkey, and that was not checked here', means: 'Your consent names the passkey. Whether it was used for this session, this program cannot tell.', next: 'Check with argus-verify.' },
   operator_proof_wrong: { fails: true, says: 'a session was opened without the proof of an operator your consent asks for', means: 'Your consent names the keys of those who may open a session. None of them was used for this one.', next: STOP },
   outside_scope: { fails: true, says: 'something was done that the consent does not cover', means: 'You consented to other commands, cameras, machines or hours.', next: STOP },
   command_while_closed: { fails: true, says: 'a command was given after the consent was withdrawn or remote support disarmed', means: 'Both end every session at once.', next: STOP },
@@ -106,7 +107,7 @@ export const AREAS: readonly { readonly holds: string; readonly codes: readonly 
   { holds: 'Whatever was asked for has one outcome, and nothing was asked for twice under one id.', codes: ['outcome_without_intent', 'second_outcome', 'outcome_differs', 'intent_without_outcome', 'open_intent', 'request_reused', 'late_outcome_unfounded'] },
   { holds: 'What machines are said to have answered, they have signed.', codes: ['outcome_unsigned', 'signature_wrong', 'signature_not_checkable', 'machine_unknown', 'machine_key_unknown', 'enrolled_twice', 'revoked_machine_used', 'end_unsigned'] },
   { holds: 'Every session kept to its operator, machine and time, and ended once.', codes: ['session_reused', 'two_sessions', 'time_box_wrong', 'command_outside_session', 'command_of_another', 'command_after_time', 'end_without_session', 'second_end', 'closed_without_end', 'session_never_ended', 'session_open', 'failed_to_close'] },
-  { holds: 'Sessions were opened only while a consent of yours stood and remote support was armed.', codes: ['armed_without_consent', 'activated_without_consent', 'activated_unarmed', 'scope_differs', 'receipt_differs', 'operator_proof_wrong', 'outside_scope', 'command_while_closed', 'scope_not_readable'] },
+  { holds: 'Sessions were opened only while a consent of yours stood and remote support was armed.', codes: ['armed_without_consent', 'activated_without_consent', 'activated_unarmed', 'scope_differs', 'receipt_differs', 'operator_proof_wrong', 'operator_proof_unchecked', 'outside_scope', 'command_while_closed', 'scope_not_readable'] },
   { holds: 'What stands beside the log is signed by whom it says.', codes: ['receipt_wrong', 'receipt_missing', 'receipt_unfounded', 'receipt_not_checked', 'cosignature_wrong', 'cosignature_not_checked'] },
 ];
 /** Only of a bundle, and only where the machine's own record was compared. */

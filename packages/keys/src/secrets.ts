@@ -38,7 +38,7 @@ const patChecksum = (body: Uint8Array) => sha256(concatBytes(utf8('argus/pat/v1'
 const fingerprint = (key: Uint8Array) => sha256(key).subarray(0, CODE_FINGERPRINT);
 const bodyOf = (secret: Pat | EnrollmentCode) => Buffer.from(secret.slice(4), 'base64url');
 
-export type SecretPurpose = 'pat' | 'session_token' | 'enrollment_code' | 'nonce' | 'login' | 'csrf' | 'invitation' | 'recovery_code' | 'account';
+export type SecretPurpose = 'pat' | 'session_token' | 'enrollment_code' | 'nonce' | 'login' | 'csrf' | 'invitation' | 'recovery_code' | 'account' | 'passkey_challenge' | 'oidc_attempt';
 
 /**
  * How a bearer secret is stored. The key comes from the master key, which no database holds, so a row written by a

@@ -1,5 +1,6 @@
+import { createPrivateKey } from 'node:crypto';
 import { readdirSync } from 'node:fs';
-import { concatBytes, fromBase64, toBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
+import { concatBytes, fromBase64, fromUtf8, toBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
 import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
 import { commitArgs } from '@argus/protocol/args-commit.ts';
 import { classes } from '@argus/protocol/classify.ts';
@@ -7,15 +8,18 @@ import { envelopeMacInput, type Direction } from '@argus/protocol/envelope.ts';
 import { Hello, helloMacInput, Welcome, welcomeMacInput } from '@argus/protocol/handshake.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 import { Leaf, leafText, parseLeaf } from '@argus/protocol/leaf.ts';
-import { proofInLeaf, proofProblem, proofText, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
+import { proofInLeaf, proofProblem, proofText, type PasskeyOperatorKey, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
 import { isSigned, readReceipt, type Receipt } from '@argus/protocol/receipt.ts';
 import { SIGNATURE_KINDS, signedText, type SignatureKind } from '@argus/protocol/signature.ts';
 import { z } from 'zod';
 import { expect, test } from 'vitest';
+import { createAuthenticator, softKeyOf } from '../testing/authenticator.ts';
+import { signP256 } from '../testing/rfc6979.ts';
 import { envelopeKeys, helloMac, opener, sealer, welcomeMac } from './channel.ts';
 import { keyFingerprint, signProof, signReceipt } from './consent.ts';
 import { signingKeyOf, verifyText } from './ed25519.ts';
 import { sha256 } from './hash.ts';
+import { passkeyProof, proofChallenge, verifyPasskeyProof } from './operator-proof.ts';
 import { signValue, verifyValue } from './signature.ts';
 
 /**
@@ -276,6 +280,16 @@ test('the published commitments to arguments are the ones we make', () => {
   });
 });
 
+/** A passkey whose every byte is the same each time: fixed key, and the nonce of RFC 6979. */
+function vectorPasskey() {
+  const secret = run(0x62);
+  const sec1 = Buffer.concat([Buffer.from('30310201010420', 'hex'), secret, Buffer.from('a00a06082a8648ce3d030107', 'hex')]);
+  const key = softKeyOf('ES256', createPrivateKey({ key: sec1, format: 'der', type: 'sec1' }));
+  const site = { origin: 'https://argus.example', rpId: 'argus.example' };
+  const operatorKey: PasskeyOperatorKey = { kind: 'passkey', ...key.key, rp_id: site.rpId, origins: [site.origin] };
+  return { operatorKey, soft: createAuthenticator({ ...site, key: { ...key, sign: (message) => signP256(secret, message) } }) };
+}
+
 /** A receipt as it travels, and a proof of an operator over an activation: texts and bytes, to the last one. */
 test('the published receipts are the ones we sign and read, and the published impostors the ones we refuse', () => {
   const [tenantKey, operatorKey] = [signingKeyOf(run(0x60)), signingKeyOf(run(0x61))];
@@ -293,7 +307,7 @@ test('the published receipts are the ones we sign and read, and the published im
     not_after: '2027-11-21T09:00:00.000Z',
     operator_keys: [{ kind: 'ed25519', public_key: operatorKey.publicKeyText }],
   };
-  const taken = [receipt, { ...receipt, agents: '*' as const, commands: '*' as const, hours: undefined, operator_keys: undefined }].map((one) => {
+  const taken = [receipt, { ...receipt, agents: '*' as const, commands: '*' as const, hours: undefined, operator_keys: undefined }, { ...receipt, hours: undefined, operator_keys: [vectorPasskey().operatorKey] }].map((one) => {
     const text = signReceipt(tenantKey, one);
     const read = readReceipt(text);
     if (!read.ok) throw new Error(read.error);
@@ -315,7 +329,11 @@ test('the published receipts are the ones we sign and read, and the published im
   for (const { why, text: impostor } of refused) expect(readReceipt(impostor).ok, why).toBe(false);
   const asked: ProvedActivation = { instance: receipt.instance, tenant: receipt.tenant, agent: mustId('agent', agent), operator: 'jo@example.org', reason: 'the till prints nothing', minutes: 30 };
   const proof = signProof(operatorKey, asked, { nonce: 'AAECAwQFBgcICQoLDA0ODw', timestamp: at });
-  expect(proofProblem(proof, { keys: receipt.operator_keys ?? [], asked, verify: verifyText })).toBeNull();
+  expect(proofProblem(proof, { keys: receipt.operator_keys ?? [], asked, verify: verifyText, passkey: verifyPasskeyProof })).toBeNull();
+  const passkey = vectorPasskey();
+  const passkeyText = proofText(asked, proof);
+  const byPasskey = passkeyProof(passkey.operatorKey.public_key, passkey.soft.assert(proofChallenge(passkeyText)), proof);
+  expect(proofProblem(byPasskey, { keys: [passkey.operatorKey], asked, verify: verifyText, passkey: verifyPasskeyProof })).toBeNull();
   const signed_text = proofText(asked, proof);
   return publish('receipt.json', {
     consent_seed: toHex(run(0x60)),
@@ -324,6 +342,16 @@ test('the published receipts are the ones we sign and read, and the published im
     taken,
     refused,
     operator_proof: { operator_seed: toHex(run(0x61)), operator_public_key: toHex(operatorKey.publicKey), asked, signed_text, signed_bytes: toHex(utf8(signed_text)), activation_sha256: digest(signed_text), proof, in_leaf: proofInLeaf(proof) },
+    passkey_proof: {
+      operator_key: passkey.operatorKey,
+      asked,
+      signed_text: passkeyText,
+      challenge_sha256: toHex(proofChallenge(passkeyText)),
+      authenticator_data: toHex(fromBase64(byPasskey.authenticator_data) ?? new Uint8Array()),
+      client_data: fromUtf8(fromBase64(byPasskey.client_data) ?? new Uint8Array()),
+      proof: byPasskey,
+      in_leaf: proofInLeaf(byPasskey),
+    },
   });
 });
 

@@ -10,7 +10,7 @@ import { sha256Hex } from './text.ts';
  */
 export const ArgsCommit = z.record(
   z.string().max(64),
-  z.union([z.string().max(1_024), z.number(), z.boolean(), z.object({ sha256: sha256Hex() })]),
+  z.union([z.string().max(4_096), z.number(), z.boolean(), z.object({ sha256: sha256Hex() })]),
 );
 export type ArgsCommit = z.infer<typeof ArgsCommit>;
 export type Sha256 = (bytes: Uint8Array) => Uint8Array;

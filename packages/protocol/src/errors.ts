@@ -62,6 +62,12 @@ const table = {
   sign_in_off: { status: 403, exit: 118, title: 'Nobody signs in here with a password', hint: 'AUTH_MODE of this server says how people sign in.' },
   role_too_mighty: { status: 403, exit: 119, title: 'This is beyond your role', hint: 'Owners change everybody; admins change operators and viewers of their own tenants.' },
 
+  // passkeys and identity providers
+  passkey_refused: { status: 403, exit: 95, title: 'This passkey is not taken', hint: 'Begin again, on the page of this console itself, and use a passkey that checks who you are.' },
+  passkey_copied: { status: 403, exit: 96, title: 'There may be a copy of this passkey', hint: 'Its counter went back. Remove the passkey from your account, make a new one, and tell an owner.' },
+  provider_refused: { status: 403, exit: 97, title: 'The identity provider did not vouch for you', hint: 'Sign in again from the console. If it happens again, ask whether your account there has a verified e-mail and one of the groups that may come in.' },
+  provider_unavailable: { status: 503, exit: 98, title: 'The identity provider does not answer', hint: 'Try again in a minute. An owner finds the reason in the log of the server.' },
+
   // sessions and commands
   session_not_found: { status: 404, exit: 30, title: 'No such session', hint: 'Check the header X-Argus-Session, or activate again.' },
   session_expired: { status: 403, exit: 31, title: 'The session has ended', hint: 'argusctl session ls says how it ended. If nothing stands against it, activate again.' },

@@ -20,6 +20,7 @@ import { agentText, base64Of32, base64Of64, isoTimeText, sha256Hex } from './tex
  *      2026-11-21  added: args, and command.args_parts: arguments that are too long for one frame
  *      2026-11-21  added: heartbeat.cosignature and heartbeat.followed, what an agent says to a consistency
  *      2026-11-21  added: activate.receipt, activate.operator_proof. A machine without a consent key needs neither
+ *      2026-11-21  added: the kind passkey of activate.operator_proof, and of a receipt's operator_keys. Who does not know it refuses both
  */
 export const PROTOCOL_VERSION = 1;
 

@@ -20,6 +20,7 @@ export const idKinds = {
   token: { shape: /^tok_[a-z0-9]{20}$/, secret: false }, // names a PAT without opening anything
   user: { shape: /^usr_[a-z0-9]{20}$/, secret: false },
   login: { shape: /^lgn_[a-z0-9]{20}$/, secret: false }, // names a sign-in without opening anything
+  passkey: { shape: /^pky_[a-z0-9]{20}$/, secret: false }, // of a person; the passkey of an agent has no name
   patch: { shape: /^patch_[a-z0-9_]{3,64}$/, secret: false, like: 'patch_2026_11_lobby' }, // chosen by whoever signs it
   pat: { shape: secretShape('pat'), secret: true },
   sessionToken: { shape: secretShape('rst'), secret: true }, // shown once, stored hashed
@@ -40,6 +41,7 @@ export type TokenId = Id<'token'>;
 export type PatchId = Id<'patch'>;
 export type UserId = Id<'user'>;
 export type LoginId = Id<'login'>;
+export type PasskeyId = Id<'passkey'>;
 /** What a request or a session was opened with: a token, or the sign-in of a person. */
 export type CredentialId = TokenId | LoginId;
 export type LoginSecret = Id<'loginSecret'>;
@@ -82,8 +84,8 @@ export function mustId<K extends IdKind>(k: K, raw: string): Id<K> {
 
 /** 32 letters, so five bits of a random byte choose one without bias. */
 const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
-export type HandleKind = 'instance' | 'session' | 'connection' | 'node' | 'token' | 'patch' | 'user' | 'login';
-const handlePrefix = { instance: 'ins', session: 'rss', connection: 'con', node: 'node', token: 'tok', patch: 'patch', user: 'usr', login: 'lgn' } as const;
+export type HandleKind = 'instance' | 'session' | 'connection' | 'node' | 'token' | 'patch' | 'user' | 'login' | 'passkey';
+const handlePrefix = { instance: 'ins', session: 'rss', connection: 'con', node: 'node', token: 'tok', patch: 'patch', user: 'usr', login: 'lgn', passkey: 'pky' } as const;
 
 /** A handle of 100 random bits. `random` gives at least 20 bytes. */
 export const newHandle = <K extends HandleKind>(k: K, random: (bytes: number) => Uint8Array): Id<K> =>

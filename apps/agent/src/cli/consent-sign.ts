@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { isoTime, systemClock } from '@argus/kit/clock.ts';
 import { signReceipt } from '@argus/keys/consent.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
+import { isPasskeyKey } from '@argus/keys/webauthn/passkey.ts';
 import { parseJson } from '@argus/protocol/handshake.ts';
+import { OperatorKey } from '@argus/protocol/operator-proof.ts';
 import { problemsOf } from '@argus/protocol/problems.ts';
 import { ALL, Receipt } from '@argus/protocol/receipt.ts';
 import type { StateDir } from '../adapters/state/state-dir.ts';
@@ -19,8 +21,8 @@ const text = { type: 'string' } as const;
 export const consentSignCommand: CliCommand = {
   words: 'consent sign',
   usage: `--key FILE --document FILE --agents '*'|A,B --commands '*'|A,B --cameras '*'|A,B --not-after TIME --out FILE`,
-  summary: 'sign a consent (also: --not-before TIME --hours FILE --operator-keys FILE --serial N --instance ID --tenant ID)',
-  options: { key: text, document: text, agents: text, commands: text, cameras: text, 'not-after': text, 'not-before': text, hours: text, 'operator-keys': text, serial: text, instance: text, tenant: text, out: text, 'passphrase-file': text },
+  summary: 'sign a consent (also: --not-before TIME --hours FILE --operator-keys FILE --operator-passkey FILE,FILE --serial N --instance ID --tenant ID)',
+  options: { key: text, document: text, agents: text, commands: text, cameras: text, 'not-after': text, 'not-before': text, hours: text, 'operator-keys': text, 'operator-passkey': text, serial: text, instance: text, tenant: text, out: text, 'passphrase-file': text },
   async run(state, flags) {
     const out = must(flags, 'out', 'where the receipt goes');
     const keyFile = must(flags, 'key', 'the sealed consent key');
@@ -49,10 +51,24 @@ function receiptOf(state: StateDir, flags: Flags): Receipt {
     serial: given(flags, 'serial') === undefined ? serialNow(systemClock.now()) : serialOf(must(flags, 'serial', '')),
     not_before: timeOf(flags, 'not-before') ?? isoTime(systemClock.now()),
     not_after: timeOf(flags, 'not-after') ?? must(flags, 'not-after', 'when the consent is over, like 2027-01-31T18:00:00Z'),
-    ...(given(flags, 'operator-keys') !== undefined && { operator_keys: parseJson(mustReadFile(must(flags, 'operator-keys', ''), 'list of operator keys')) }),
+    ...operatorsOf(flags),
   };
   const receipt = Receipt.safeParse(draft);
   return receipt.success ? receipt.data : stop(`This consent does not fit: ${problemsOf(receipt.error, draft).join('; ')}.`);
+}
+
+/** A list of keys, and passkeys by a file each, as their owners were given it when they made one. */
+function operatorsOf(flags: Flags): { readonly operator_keys?: readonly unknown[] } {
+  const [list, files] = [given(flags, 'operator-keys'), given(flags, 'operator-passkey')];
+  if (list === undefined && files === undefined) return {};
+  const listed = list === undefined ? [] : parseJson(mustReadFile(list, 'list of operator keys'));
+  return { operator_keys: [...(Array.isArray(listed) ? listed : [listed]), ...(files?.split(',') ?? []).map(passkeyIn)] };
+}
+
+function passkeyIn(path: string): unknown {
+  const read = OperatorKey.safeParse(parseJson(mustReadFile(path, 'passkey')));
+  const isOne = read.success && read.data.kind === 'passkey' && isPasskeyKey(read.data);
+  return isOne ? read.data : stop(`${path} holds no passkey. It is the file the console offers beside each passkey, with kind, alg, public_key, rp_id and origins.`);
 }
 
 const listOf = (words: string): readonly string[] | typeof ALL => (words === ALL ? ALL : words === '' ? [] : words.split(','));

@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keyFingerprint } from '@argus/keys/consent.ts';
+import { freshSoftKey } from '../../../../packages/keys/testing/authenticator.ts';
 import { verifyText } from '@argus/keys/ed25519.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { isSigned, readReceipt } from '@argus/protocol/receipt.ts';
@@ -79,6 +80,20 @@ test('sign: what was asked for, read back before it is signed, under the passphr
   writeFileSync(at('wrong'), 'incorrect horse\n', { mode: 0o600 });
   const wrong = await sign('no.json', '--passphrase-file', at('wrong'));
   expect([wrong.code, wrong.err.split('\n').at(-2)]).toEqual([2, 'argus-agent: The passphrase does not open this key, or the file was changed.']);
+});
+
+test('sign: operators named by passkey are in the receipt, and read back with the pages they count for', async () => {
+  const passkey = { kind: 'passkey', ...freshSoftKey().key, rp_id: 'argus.example', origins: ['https://argus.example'] };
+  const other = { kind: 'ed25519', public_key: publicKey() };
+  writeFileSync(at('ana.passkey.json'), JSON.stringify(passkey));
+  writeFileSync(at('operators.json'), JSON.stringify([other]));
+  const signed = await sign('by-passkey.json', '--operator-keys', at('operators.json'), '--operator-passkey', at('ana.passkey.json'));
+  expect([signed.code, signed.err.includes('of argus.example, used at https://argus.example')]).toEqual([0, true]);
+  expect(readReceipt(readFileSync(at('by-passkey.json'), 'utf8'))).toMatchObject({ ok: true, value: { receipt: { operator_keys: [other, passkey] } } });
+  for (const broken of [{ ...passkey, public_key: passkey.public_key.slice(0, -4) }, { ...passkey, alg: 'RS256' }, other, { ...passkey, origins: ['https://evil.test'] }]) {
+    writeFileSync(at('broken.json'), JSON.stringify(broken));
+    expect((await sign('never.json', '--operator-passkey', at('broken.json'))).err).toContain('holds no passkey');
+  }
 });
 
 test.each<[string, readonly string[], string]>([

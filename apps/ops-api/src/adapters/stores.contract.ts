@@ -18,6 +18,8 @@ import { consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, newId, NODE, seede
 import { auditRow, leafOf, type Attempt } from '../audit/attempt.ts';
 import type { Commit, Deed, EnrollmentCodeRow, LogBatch, NewPat, NodeRow, Stores } from '../ports.ts';
 import { LAST_WORD_WITHIN_MS, type EndedBy, type Session } from '../sessions/session.ts';
+import type { OidcDeed } from '../oidc/store.ts';
+import type { PasskeyDeed } from '../passkeys/store.ts';
 import type { PeopleDeed } from '../people/store.ts';
 import { armedUntil, isConsentStanding, type Consent } from '../tenants/tenant.ts';
 
@@ -367,8 +369,8 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         await must(doing(ended.tenant, { do: 'end_session', id: ended.id, at: START, by: 'deactivate' }));
         expect((await stores.sessions.openOfToken(tokenId)).map((s) => s.id).toSorted()).toEqual([one.id, two.id].toSorted());
       });
-      // People have a suite of their own: people.contract.ts.
-      const refused: { readonly [D in Exclude<Deed['do'], PeopleDeed['do']>]: Refused } = {
+      // People have a suite of their own: people.contract.ts; so have their passkeys: passkeys.contract.ts.
+      const refused: { readonly [D in Exclude<Deed['do'], PeopleDeed['do'] | PasskeyDeed['do'] | OidcDeed['do']>]: Refused } = {
         issue_pat: [
           ['made with one that was revoked', 'unauthenticated', async () => {
             const { tokenId } = await issued();

@@ -26,6 +26,7 @@ const FIRED: { readonly [K in TripwireKind]: readonly unknown[] } = {
   handshake_failed: [handshakeFailed({ address: '198.51.100.4', agent: AGENT, code: 'handshake_refused' }, START)],
   enrollment_code_reused: ['the code was used by another key', 'the code was used before', 'the code was used a moment ago'].map((reason) =>
     firingOf(factOf({ type: 'agent_enrollment_refused', agent: AGENT, code: 'enrollment_refused', reason }))),
+  passkey_copied: (['signed_in', 'login_confirmed'] as const).map((type) => firingOf(factOf({ type, tenant: null, outcome: 'refused', code: 'passkey_copied' }))),
   log_forked: [alarmOf({ agent: AGENT, tenant: TENANT }, 'log_forked', START)],
   log_shorter: [alarmOf({ agent: AGENT, tenant: TENANT }, 'log_shorter', START)],
   audit_mismatch: [{ kind: 'audit_mismatch' }], //     fired by the audit itself: nightly.contract.test.ts

@@ -22,6 +22,7 @@ export const TRIPWIRES = {
   many_activations: { severity: 'high', quietMs: HOUR_MS, looksAt: 'sessions opened within an hour by one operator, every minute', says: 'One operator opened more than 10 sessions within an hour.' },
   handshake_failed: { severity: 'ordinary', quietMs: HOUR_MS, looksAt: 'refused handshakes, by address and the agent they claim to be', says: 'Something that is not an agent of ours, or cannot prove it, tried to connect.' },
   enrollment_code_reused: { severity: 'high', quietMs: HOUR_MS, looksAt: 'enrollment codes that were used before, by agent', says: 'An enrollment code was used a second time.' },
+  passkey_copied: { severity: 'high', quietMs: HOUR_MS, looksAt: 'passkeys whose counter did not go up, by whose it is', says: 'The counter of a passkey went back: there may be a copy of it.' },
   log_forked: { severity: 'high', quietMs: 24 * HOUR_MS, looksAt: 'the alarm log_forked in heartbeats, and cosignatures over what this server never signed, by agent', says: 'An agent saw two logs that contradict each other, and sleeps until its owner clears it.' },
   log_shorter: { severity: 'high', quietMs: 24 * HOUR_MS, looksAt: 'the alarm log_shorter in heartbeats, by agent', says: 'An agent has followed the log further than it goes here: entries are missing. It acts on nothing until they are back, or its owner accepts that.' },
   audit_mismatch: { severity: 'high', quietMs: HOUR_MS, looksAt: 'the result of every audit', says: 'The audit tables, the events and the log do not agree.' },
@@ -50,6 +51,7 @@ export type FiringOnce = Firing & { readonly key: string };
 const BY_CODE: Readonly<Record<string, { readonly kind: TripwireKind; readonly subject: (a: Attempt) => string }>> = {
   ip_not_allowlisted: { kind: 'address_not_allowlisted', subject: (a) => a.ip ?? 'unknown' },
   patch_signature_invalid: { kind: 'patch_signature_failed', subject: (a) => a.agent ?? 'unknown' },
+  passkey_copied: { kind: 'passkey_copied', subject: (a) => a.operator },
 };
 
 /** Who asks why, and is refused even that, was at the same door as who asks to open it. */

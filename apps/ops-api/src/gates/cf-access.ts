@@ -84,7 +84,7 @@ const isFor = (claim: unknown, aud: string): boolean => {
 
 const isTime = (claim: unknown): claim is number => typeof claim === 'number' && Number.isSafeInteger(claim) && claim >= 0;
 
-function timeFlaw({ exp, nbf, iat }: Readonly<Record<string, unknown>>, nowS: number): Flaw | null {
+export function timeFlaw({ exp, nbf, iat }: Readonly<Record<string, unknown>>, nowS: number): Flaw | null {
   if (!isTime(exp)) return 'time';
   for (const begin of [nbf, iat]) {
     if (begin === undefined) continue;
@@ -123,7 +123,7 @@ function fromBase64Url(text: string): Uint8Array | null {
 }
 
 /** Null unless it is one JSON object, in UTF-8, in which no object names a member twice. */
-function readObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
+export function readObject(bytes: Uint8Array): Readonly<Record<string, unknown>> | null {
   try {
     const text = fromUtf8(bytes);
     const value: unknown = JSON.parse(text);

@@ -10,6 +10,7 @@ import type { PatStore } from '../ports.ts';
 import type { Caller } from '../support/caller.ts';
 import { clientAddress, type Networks } from './address.ts';
 import { readLoginCookie, type CookieKind } from './cookie.ts';
+import { readAttemptCookie } from './redirect.ts';
 import { pageProblem, signInProblem } from './own-page.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
 
@@ -49,6 +50,7 @@ export function makeCallerOf(deps: CallerDeps) {
     return {
       ip,
       from: { ip, userAgent: text('user-agent'), secret },
+      attempt: readAttemptCookie(text('cookie'), cookie),
       pageProblem: () => (secret && deps.logins ? pageProblem(sent, deps.logins.csrfOf(secret)) : null),
       signInProblem: () => signInProblem(sent),
       fromOperatorNetwork,

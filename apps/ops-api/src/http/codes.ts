@@ -98,7 +98,7 @@ const ofAddress = ({ kind }: Door): readonly ErrorCode[] => (kind === 'ladder' ?
 const ofPath = ({ path, door }: Route): readonly ErrorCode[] =>
   door.kind === 'ladder' ? [] : Object.entries(NOT_FOUND).flatMap(([kind, code]) => (path.includes(`/:${kind}`) ? [code] : []));
 
-const NOT_FOUND: Readonly<Record<string, ErrorCode>> = { tenant: 'tenant_not_found', agent: 'agent_not_found', session: 'session_not_found', token: 'pat_not_found', alert: 'alert_not_found', user: 'user_not_found', login: 'login_not_found' };
+const NOT_FOUND: Readonly<Record<string, ErrorCode>> = { tenant: 'tenant_not_found', agent: 'agent_not_found', session: 'session_not_found', token: 'pat_not_found', alert: 'alert_not_found', user: 'user_not_found', login: 'login_not_found', passkey: 'not_found' };
 
 /** What asks the database finds it gone, now and then. */
 const ofRecord = (door: Door): readonly ErrorCode[] => (door.kind === 'open' || door.kind === 'scrape' ? [] : ['audit_unavailable']);

@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
-import { parseId, type AgentId, type LoginId, type SessionId, type TenantId, type TokenId, type UserId } from '@argus/protocol/ids.ts';
+import { parseId, type AgentId, type LoginId, type PasskeyId, type SessionId, type TenantId, type TokenId, type UserId } from '@argus/protocol/ids.ts';
 import { isTenantReader, maySee, ownLogOf, type Principal } from '../people/principal.ts';
 import type { Door } from './routes.ts';
 
@@ -46,11 +46,11 @@ export async function enter(
   }
 }
 
-export type Named = { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId; readonly token?: TokenId; readonly user?: UserId; readonly login?: LoginId };
+export type Named = { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId; readonly token?: TokenId; readonly user?: UserId; readonly login?: LoginId; readonly passkey?: PasskeyId };
 
 /** Ids in the address. What does not parse, and what is not yours to see, does not exist: one answer. */
 export function readNames(named: Readonly<Record<string, string>>, who: Principal | null): Result<Named, Denial> {
-  const names: { tenant?: TenantId; agent?: AgentId; session?: SessionId; token?: TokenId; user?: UserId; login?: LoginId } = {};
+  const names: { tenant?: TenantId; agent?: AgentId; session?: SessionId; token?: TokenId; user?: UserId; login?: LoginId; passkey?: PasskeyId } = {};
   if (named['tenant'] !== undefined) {
     const tenant = parseId('tenant', named['tenant']);
     if (!tenant || (who && !maySee(who, tenant))) return err(deny('tenant_not_found'));
@@ -80,6 +80,11 @@ export function readNames(named: Readonly<Record<string, string>>, who: Principa
     const login = parseId('login', named['login']);
     if (!login) return err(deny('login_not_found'));
     names.login = login;
+  }
+  if (named['passkey'] !== undefined) {
+    const passkey = parseId('passkey', named['passkey']);
+    if (!passkey) return err(deny('not_found'));
+    names.passkey = passkey;
   }
   return ok(names);
 }

@@ -1,7 +1,7 @@
-import { ok, type Result } from '@argus/kit/result.ts';
-import type { Denial } from '@argus/protocol/errors.ts';
+import { err, ok, type Result } from '@argus/kit/result.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { Readiness } from '@argus/protocol/http/server.ts';
-import type { AgentId, LoginId, SessionId, TenantId, TokenId, UserId } from '@argus/protocol/ids.ts';
+import type { AgentId, LoginId, PasskeyId, SessionId, TenantId, TokenId, UserId } from '@argus/protocol/ids.ts';
 import type { ActivationEntered, makeActivate } from '../support/activate.ts';
 import type { CommandEntered, makeCommand } from '../support/command.ts';
 import type { ExplainCommandEntered, makeExplainCommand } from '../support/explain-command.ts';
@@ -33,6 +33,10 @@ import type { Actor, makeTenants } from '../tenants/create.ts';
 import type { Reader } from '../evidence/streams.ts';
 import type { Principal } from '../people/principal.ts';
 import { WithCookie } from './cookie.ts';
+import { ATTEMPT_MS, type OidcSignIn } from '../oidc/sign-in.ts';
+import type { OwnPasskeys } from '../passkeys/own.ts';
+import type { PasskeySignIn } from '../passkeys/sign-in.ts';
+import { Redirect } from './redirect.ts';
 import type { Page } from './page.ts';
 import type { BodyOf, LadderRoute, PlainRoute, QueryOf } from './routes.ts';
 
@@ -51,6 +55,10 @@ export type UseCases = {
   readonly redeem: ReturnType<typeof makeJoin>;
   readonly account: ReturnType<typeof makeAccount>;
   readonly users: ReturnType<typeof makeUsers>;
+  readonly passkeys: OwnPasskeys;
+  readonly passkeySignIn: PasskeySignIn;
+  /** Null: nobody signs in by way of a provider here. */
+  readonly oidc: OidcSignIn | null;
   readonly records: ReturnType<typeof makeReadAudit>;
   readonly alerts: ReturnType<typeof makeAlerts>;
   readonly audit: ReturnType<typeof makeReconcile>;
@@ -70,7 +78,7 @@ export type UseCases = {
 export type Visit<Body = unknown, Query = unknown> = {
   readonly caller: Caller;
   readonly actor: Actor; // for open doors: nobody
-  readonly params: { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId; readonly token?: TokenId; readonly user?: UserId; readonly login?: LoginId };
+  readonly params: { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId; readonly token?: TokenId; readonly user?: UserId; readonly login?: LoginId; readonly passkey?: PasskeyId };
   readonly named: Readonly<Record<string, string>>; // the same, as they stood in the address
   readonly query: Query; // parsed with the route's schema, as the body is
   readonly sessionToken: string | undefined;
@@ -151,6 +159,23 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     setTotp: (visit) => use.account.setTotp(personOf(visit), visit.body),
     dropTotp: (visit) => use.account.dropTotp(personOf(visit)),
     newRecoveryCodes: (visit) => use.account.renewRecoveryCodes(personOf(visit)),
+
+    beginPasskeySignIn: () => use.passkeySignIn.begin(),
+    passkeySignIn: async ({ caller, body }) => withCookie(await use.passkeySignIn.signIn(fromOf(caller), body)),
+    listPasskeys: (visit) => use.passkeys.list(personOf(visit)),
+    beginPasskey: (visit) => use.passkeys.begin(personOf(visit), visit.body),
+    addPasskey: (visit) => use.passkeys.add(personOf(visit), visit.body),
+    removePasskey: (visit) => use.passkeys.remove(personOf(visit), must(visit.params.passkey)),
+    beginPasskeyConfirm: (visit) => use.passkeys.beginConfirm(personOf(visit)),
+    passkeyConfirm: (visit) => use.passkeys.confirm(personOf(visit), visit.body),
+    async beginOidc({ query }) {
+      const begun = use.oidc ? await use.oidc.begin(query.return_to) : err(deny('sign_in_off'));
+      return begun.ok ? ok(new Redirect(begun.value.url, { value: begun.value.attempt, maxAgeS: ATTEMPT_MS / 1_000 })) : begun;
+    },
+    async oidcCallback({ caller, query }) {
+      const came = use.oidc ? await use.oidc.comeBack(fromOf(caller), { query, cookie: caller.attempt }) : err(deny('sign_in_off'));
+      return came.ok ? ok(new Redirect(`/#${came.value.returnTo}`, null, came.value.secret)) : came;
+    },
 
     listUsers: (visit) => use.users.list(personOf(visit)),
     inviteUser: (visit) => use.users.invite(personOf(visit), visit.body),

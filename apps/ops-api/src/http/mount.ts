@@ -23,6 +23,7 @@ import { templateOf } from '../audit/api-call.ts';
 import { loginCookie, WithCookie, type CookieKind } from './cookie.ts';
 import { Page, sendPage } from './page.ts';
 import { sendMcp } from './send-mcp.ts';
+import { Redirect, sendRedirect } from './redirect.ts';
 import { sendDownload } from './send-download.ts';
 import { readQuery } from './query.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
@@ -220,6 +221,7 @@ function answer(req: FastifyRequest, reply: FastifyReply, { route, result, cooki
     if (secret === null) void reply.header('clear-site-data', '"cache", "storage"');
     return reply.header('set-cookie', loginCookie(cookie.kind, secret, cookie.maxAgeS)).code(route.status ?? 200).send(body);
   }
+  if (result.value instanceof Redirect && cookie) return sendRedirect(reply, result.value, cookie);
   if (result.value instanceof Page) return sendPage(req, reply, result.value);
   if (result.value instanceof McpAnswer) return sendMcp(reply, result.value, route);
   if (route.type !== undefined) void reply.type(route.type);

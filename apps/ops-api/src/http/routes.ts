@@ -40,6 +40,8 @@ import type { z } from 'zod';
 import { RANGE_MAX_MS, ROWS_MAX } from '../audit/on-demand.ts';
 import { DAY_MS } from '../audit/windows.ts';
 import { BeginTotp, ChangePassword, Confirm, LoginList, LoginsEnded, LoginShown, Nothing, RecoveryCodes, Redeem, Redeemed, SignedOut, SignIn, TotpBegun } from '@argus/protocol/http/auth.ts';
+import { OidcBeginQuery, OidcCallbackQuery, Redirected } from '@argus/protocol/http/oidc.ts';
+import { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, UsePasskey } from '@argus/protocol/http/passkeys.ts';
 import { ChangeUser, Invited, InviteUser, UserList, UserView, WithReason } from '@argus/protocol/http/users.ts';
 import type { Scope } from '../people/principal.ts';
 import type { Role } from '../people/roles.ts';
@@ -68,7 +70,7 @@ export type Route = {
   readonly refuses?: readonly ErrorCode[]; // beyond what door, path, query and body imply; tests hold refusals to it
   readonly bodyBytesMax?: number; // 64 KiB when unset; read only once the rungs before the body let the caller on
   readonly type?: string; //       of the answer, where it is not JSON
-  readonly status?: 200 | 201;
+  readonly status?: 200 | 201 | 302;
   readonly recorded?: 'before_answer'; // who reads the record is on record first
   readonly accepted?: 202; //     without a body: what was sent asks for no answer
   readonly polled?: true; //      pages ask by themselves: nobody counts as being there for it
@@ -152,6 +154,17 @@ export const ROUTES = {
   setTotp: { method: 'POST', path: '/auth/totp/confirm', door: { kind: 'login' }, body: Confirm, secretBody: true, answer: RecoveryCodes, refuses: ['step_up_required', 'rate_limited', 'user_not_found', 'login_not_found'], summary: 'Its first code: from now on it is asked for. Shows new recovery codes, once.' },
   dropTotp: { method: 'DELETE', path: '/auth/totp', door: { kind: 'login' }, answer: LoginShown, refuses: ['second_factor_stays', 'step_up_required', 'user_not_found'], summary: 'Give up your authenticator app. Owners and admins cannot.' },
   newRecoveryCodes: { method: 'POST', path: '/auth/recovery-codes', door: { kind: 'login' }, body: Nothing, answer: RecoveryCodes, refuses: ['step_up_required', 'user_not_found'], summary: 'New recovery codes, shown once; the old ones are spent.' },
+
+  beginPasskeySignIn: { method: 'POST', path: '/auth/passkey/begin', door: { kind: 'sign_in', why: 'nobody is anybody yet' }, body: Nothing, answer: PasskeyAsked, summary: 'Ask for a challenge to sign in with a passkey. It counts once, for five minutes.' },
+  passkeySignIn: { method: 'POST', path: '/auth/passkey', door: { kind: 'sign_in', why: 'the body carries what a passkey signed' }, body: UsePasskey, answer: LoginShown, refuses: ['sign_in_refused', 'passkey_copied'], summary: 'Sign in with a passkey: two factors in one touch, and the sign-in counts as confirmed.' },
+  listPasskeys: { method: 'GET', path: '/auth/passkeys', door: { kind: 'login' }, polled: true, answer: PasskeyList, summary: 'Your own passkeys, each as a tenant can name it in a receipt.' },
+  beginPasskey: { method: 'POST', path: '/auth/passkeys/begin', door: { kind: 'login' }, body: BeginPasskey, secretBody: true, answer: NewPasskeyAsked, refuses: ['step_up_required', 'password_refused', 'rate_limited', 'passkey_refused'], summary: 'Begin to make a passkey. Who has a second factor confirms first; who has none sends the password.' },
+  addPasskey: { method: 'POST', path: '/auth/passkeys', door: { kind: 'login' }, body: AddPasskey, status: 201, answer: PasskeyView, refuses: ['passkey_refused', 'login_not_found'], summary: 'Keep the passkey that was made. The first second factor of a user ends their other sign-ins.' },
+  removePasskey: { method: 'DELETE', path: '/auth/passkeys/:passkey', door: { kind: 'login' }, answer: PasskeyList, refuses: ['step_up_required', 'second_factor_stays'], summary: 'Give up a passkey: nobody signs in or confirms with it again. Owners and admins keep their last second factor.' },
+  beginPasskeyConfirm: { method: 'POST', path: '/auth/confirm/passkey/begin', door: { kind: 'login' }, body: Nothing, answer: PasskeyAsked, refuses: ['passkey_refused'], summary: 'Ask for a challenge to confirm your sign-in with a passkey.' },
+  passkeyConfirm: { method: 'POST', path: '/auth/confirm/passkey', door: { kind: 'login' }, body: UsePasskey, answer: LoginShown, refuses: ['passkey_refused', 'passkey_copied', 'login_not_found'], summary: 'Confirm your sign-in with a passkey; it counts for five minutes.' },
+  beginOidc: { method: 'GET', path: '/auth/oidc/begin', door: { kind: 'open', why: 'a browser is led to the identity provider' }, query: OidcBeginQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_unavailable'], summary: 'Go and sign in at the identity provider (AUTH_MODE=oidc).' },
+  oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
 
   listUsers: { method: 'GET', path: '/users', door: MANAGERS, answer: UserList, polled: true, summary: 'The people within your reach.' },
   inviteUser: { method: 'POST', path: '/users', door: MANAGERS, body: InviteUser, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'user_exists'], summary: 'Make a link for somebody to join with, of one use, good for 72 hours. Shown once.' },

@@ -35,6 +35,7 @@ type Row = {
 };
 
 const reason = 'for a walk';
+const BY_NOBODYS_PASSKEY = { credential_id: 'AAAAAAAAAAAAAAAAAAAAAA==', client_data: 'e30=', authenticator_data: 'AAAA', signature: 'AAAA' };
 const NOBODYS_ALERT = '0196a0a0-0000-7000-8000-000000000000';
 const handsOut = (role: Role | undefined): boolean => role === undefined || role === 'owner' || role === 'admin';
 const EXPECTED: { readonly [N in RouteName]: Row } = {
@@ -127,6 +128,17 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   dropTotp: { who: 'a person', good: (role) => (handsOut(role) ? 'second_factor_stays' : 200), foreign: null },
   newRecoveryCodes: { who: 'a person', good: 'step_up_required', foreign: null },
 
+  beginPasskeySignIn: { who: 'anybody', good: 200, foreign: null },
+  passkeySignIn: { who: 'anybody', body: () => BY_NOBODYS_PASSKEY, good: 'sign_in_refused', foreign: null },
+  listPasskeys: { who: 'a person', good: 200, foreign: null },
+  beginPasskey: { who: 'a person', body: () => ({ password: 'not theirs' }), good: 200, foreign: null }, // these have none, and signed in a moment ago
+  addPasskey: { who: 'a person', body: () => ({ name: 'laptop', client_data: 'e30=', attestation_object: 'oA==' }), good: 'passkey_refused', foreign: null },
+  removePasskey: { who: 'a person', good: 'not_found', foreign: null },
+  beginPasskeyConfirm: { who: 'a person', good: 200, foreign: null },
+  passkeyConfirm: { who: 'a person', body: () => BY_NOBODYS_PASSKEY, good: 'passkey_refused', foreign: null },
+  beginOidc: { who: 'anybody', good: 'sign_in_off', foreign: null }, // AUTH_MODE is local here
+  oidcCallback: { who: 'anybody', good: 'sign_in_off', foreign: null },
+
   listUsers: { who: ['owner', 'admin'], good: 200, foreign: null },
   inviteUser: { who: ['owner', 'admin'], body: ({ fresh }) => ({ email: `new${fresh}@argus.example`, role: 'viewer' }), good: 201, foreign: null },
   changeUser: { who: ['owner', 'admin'], body: () => ({ role: 'viewer', reason }), good: 200, foreign: 'missing_role' },
@@ -168,7 +180,7 @@ type Asked = { readonly asker: Asker; readonly names?: Partial<Names>; readonly 
 async function ask(name: RouteName, route: Route, { asker, names = {}, missing = [], opsToken = OPS_TOKEN, prefix = '', query = '' }: Asked) {
   const world = missing.includes('enabled') ? switchedOff : walk;
   const all: Names = { ...world.namesOf(name), ...names };
-  const path = route.path.replace(':tenant', all.tenant).replace(':agent', all.agent).replace(':session', all.session).replace(':token', all.token).replace(':alert', NOBODYS_ALERT).replace(':user', all.user).replace(':login', all.login);
+  const path = route.path.replace(':tenant', all.tenant).replace(':agent', all.agent).replace(':session', all.session).replace(':token', all.token).replace(':alert', NOBODYS_ALERT).replace(':user', all.user).replace(':login', all.login).replace(':passkey', `pky_${'z'.repeat(20)}`);
   // Who signs out is gone; everybody else comes as they are.
   const person = asker.person && !missing.includes('credential') ? (name === 'signOut' ? await asker.person.again() : asker.person.headers) : {};
   const body = rowOf(name).body?.(all);

@@ -26,6 +26,7 @@ import type { Session } from '../sessions/session.ts';
 import { carriedScope, consentedUntil, isArmed, isConsentStanding, type Consent } from '../tenants/tenant.ts';
 import { accessTrace } from './access-trace.ts';
 import type { Caller } from './caller.ts';
+import type { AssertedFor } from '../passkeys/for-request.ts';
 import { recordRefusal, type RefusalDeps } from './refusal.ts';
 
 export const ACKNOWLEDGE_MS = 5_000;
@@ -47,6 +48,8 @@ export type ActivateDeps = {
   readonly enabled: boolean;
   readonly log: Log;
   readonly floods?: RefusalDeps['floods'];
+  /** Was this request signed by a passkey of the person who is signed in? */
+  readonly assertedFor?: AssertedFor;
 };
 
 /** What the first stretch leaves for the second. */
@@ -62,6 +65,12 @@ export function makeActivate(deps: ActivateDeps) {
       opsTokenMatches: caller.opsTokenMatches,
       principal: caller.principal,
       pageProblem: caller.pageProblem,
+      assertedFor: once(async () => {
+        const [who, body] = [await caller.principal(), request()];
+        if (!who || !body.ok || !agentId || !deps.assertedFor) return false;
+        const { tenant_id: tenant, reason, minutes, nonce, timestamp, operator_proof: proof } = body.value;
+        return deps.assertedFor(who, { asked: { instance: deps.instance, tenant, agent: agentId, operator: who.operator, reason, minutes }, nonce, timestamp, proof });
+      }),
       enabled: deps.enabled,
       instance: deps.instance,
       request,

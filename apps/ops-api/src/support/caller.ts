@@ -16,5 +16,7 @@ export type Caller = {
   /** The same of who is about to sign in. */
   readonly signInProblem?: () => Denial | null;
   readonly from?: From;
+  /** Of an attempt at the identity provider, as its cookie has it. */
+  readonly attempt?: string | undefined;
   readonly hasSecretInQuery?: boolean; // one that was shown to every proxy on the way opens nothing
 };

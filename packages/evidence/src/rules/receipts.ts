@@ -4,7 +4,7 @@
  */
 import { parseCanonical } from '@argus/kit/canonical-json.ts';
 import { fromBase64, utf8 } from '@argus/kit/bytes.ts';
-import { OperatorProof, proofProblem, proofText, type OperatorKey, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
+import { OperatorProof, proofProblem, proofText, type OperatorKey, type ProvedActivation, type VerifyPasskey } from '@argus/protocol/operator-proof.ts';
 import { askedLater, type Asked } from '../asked-later.ts';
 import { isOk, type Entry, type Verify, type Whose } from '../entry.ts';
 import type { GivenReceipt } from '../receipts.ts';
@@ -14,6 +14,7 @@ import { CLOCKS_MS, type Rule, type RuleContext } from './rule.ts';
 type Deps = {
   readonly whose: Whose;
   readonly verify: Verify;
+  readonly passkey: VerifyPasskey | undefined;
   /** By digest. Null: whoever gives the log gives no receipts with it, and none is missed. */
   readonly given: ReadonlyMap<string, GivenReceipt> | null;
   /** All that could name a receipt is here too. */
@@ -24,9 +25,9 @@ type Deps = {
 /** A machine takes a proof that is this far from its own clock, which may be off by as much as a handshake allows. */
 const PROOF_FRESH_MS = 120_000 + CLOCKS_MS;
 
-export function receipts({ note }: RuleContext, { whose, verify, given, isEachNamed, proved }: Deps): Rule {
+export function receipts({ note }: RuleContext, { whose, verify, passkey, given, isEachNamed, proved }: Deps): Rule {
   const named = new Set<string>();
-  const waiting = new Map<string, { readonly index: number; readonly problem: string | null; readonly text: string | null }>(); // by session, until it stands
+  const waiting = new Map<string, { readonly index: number; readonly problem: string | null; readonly text: string | null; readonly isUnchecked: boolean }>(); // by session, until it stands
   const used = createMemory<string, number>();
 
   function name(digest: string, index: number): GivenReceipt | null {
@@ -44,8 +45,8 @@ export function receipts({ note }: RuleContext, { whose, verify, given, isEachNa
     waiting.set(leaf.session, { index, ...(await proofOf(entry, keys)) });
   }
 
-  async function proofOf({ at, leaf }: Entry, keys: readonly OperatorKey[]): Promise<{ readonly problem: string | null; readonly text: string | null }> {
-    const no = (problem: string) => ({ problem, text: null });
+  async function proofOf({ at, leaf }: Entry, keys: readonly OperatorKey[]): Promise<{ readonly problem: string | null; readonly text: string | null; readonly isUnchecked: boolean }> {
+    const no = (problem: string) => ({ problem, text: null, isUnchecked: false });
     const { agent, operator, reason, args_commit } = leaf;
     const { minutes, operator_proof: told } = args_commit ?? {};
     if (agent === undefined || operator === undefined || reason === undefined || typeof minutes !== 'number') return no('the entry does not say who asked for what');
@@ -56,11 +57,11 @@ export function receipts({ note }: RuleContext, { whose, verify, given, isEachNa
     const asked: ProvedActivation = { ...whose, agent, operator, reason, minutes };
     const later: Asked = askedLater(verify);
     const inText = (publicKey: string, text: string, signature: string) => later.ask(fromBase64(publicKey) ?? new Uint8Array(), utf8(text), fromBase64(signature) ?? new Uint8Array());
-    const problem = proofProblem(proof.data, { keys, asked, verify: inText });
+    const problem = proofProblem(proof.data, { keys, asked, verify: inText, passkey: passkey ?? (() => null) });
     if (problem !== null) return no(problem);
     if (!(await later.allGood())) return no('its signature is not over this activation');
     if (Math.abs(at - Date.parse(proof.data.timestamp)) > PROOF_FRESH_MS) return no(`it was signed at ${proof.data.timestamp}, for ${leaf.at}`);
-    return { problem: null, text: proofText(asked, proof.data) };
+    return { problem: null, text: proofText(asked, proof.data), isUnchecked: proof.data.kind === 'passkey' && passkey === undefined };
   }
 
   /** What came to no session opened nothing: anybody may ask without a proof, and is refused. */
@@ -72,7 +73,8 @@ export function receipts({ note }: RuleContext, { whose, verify, given, isEachNa
     const problem = asked.problem ?? (before === undefined ? null : `it was used for entry ${before} before`);
     if (problem !== null) return note('operator_proof_wrong', { index: asked.index, detail: problem });
     if (asked.text !== null) used.set(asked.text, asked.index);
-    proved();
+    if (asked.isUnchecked) note('operator_proof_unchecked', { index: asked.index });
+    else proved();
   }
 
   return {

@@ -1,22 +1,25 @@
 import { toHex } from '@argus/kit/bytes.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
-import type { LoginId, UserId } from '@argus/protocol/ids.ts';
+import type { LoginId, PasskeyId, UserId } from '@argus/protocol/ids.ts';
 import type { InvitationRow, LoginStore, PeopleDeed, SignInTurnStore, UserStore } from '../../people/store.ts';
 import type { Login, User } from '../../people/user.ts';
 import { reaches } from '../../people/roles.ts';
 import type { NewPat, PatRow } from '../../ports.ts';
+import { dropPasskeys, type StoredPasskey } from './passkeys.ts';
 
 type StoredUser = Omit<User, 'recoveryCodesLeft'> & { readonly step: number; readonly codes: ReadonlyMap<string, 'open' | 'spent'> };
 export type PeopleState = {
   readonly users: Map<UserId, StoredUser>;
   readonly invitations: Map<string, InvitationRow>;
   readonly logins: Map<LoginId, Login & { readonly secret: string }>;
+  readonly passkeys: Map<PasskeyId, StoredPasskey>;
+  readonly subjects: Map<string, UserId>;
 };
 type Pats = Map<string, NewPat & Pick<PatRow, 'revokedAt' | 'lastUsedAt'>>;
 type State = { readonly people: PeopleState; readonly pats: Pats };
 
-export const nobodyYet = (): PeopleState => ({ users: new Map(), invitations: new Map(), logins: new Map() });
-export const copyOfPeople = ({ users, invitations, logins }: PeopleState): PeopleState => ({ users: new Map(users), invitations: new Map(invitations), logins: new Map(logins) });
+export const nobodyYet = (): PeopleState => ({ users: new Map(), invitations: new Map(), logins: new Map(), passkeys: new Map(), subjects: new Map() });
+export const copyOfPeople = ({ users, invitations, logins, passkeys, subjects }: PeopleState): PeopleState => ({ users: new Map(users), invitations: new Map(invitations), logins: new Map(logins), passkeys: new Map(passkeys), subjects: new Map(subjects) });
 
 type Performers = { readonly [K in PeopleDeed['do']]: (deed: Extract<PeopleDeed, { do: K }>, state: State) => Denial | null };
 
@@ -38,6 +41,7 @@ export const peoplePerformers: Performers = {
     const user = people.users.get(id);
     if (user?.state !== 'active') return deny('invitation_refused');
     people.users.set(id, { ...user, passwordHash, totp: null, totpPending: null, codes: spent(user) });
+    dropPasskeys(people, id, at);
     endLogins(people, id, 'all', at);
     return null;
   },
@@ -56,6 +60,7 @@ export const peoplePerformers: Performers = {
     if (!user || user.state === 'removed') return deny('user_not_found');
     if (isLastOwner(people, user)) return deny('last_owner');
     people.users.set(id, { ...user, state: 'removed', passwordHash: null, totp: null, totpPending: null, codes: spent(user) });
+    dropPasskeys(people, id, at);
     endLogins(people, id, 'all', at);
     revokePats(pats, user.email, { at, isBeyond: () => true });
     return null;

@@ -19,6 +19,7 @@ import { acknowledgeAlert, memoryAlerts, memoryReconciliations, copyOfWatched, n
 import { memoryCosignatures } from './cosignatures.ts';
 import { memoryJobs } from './jobs.ts';
 import { copyOfPeople, memoryPeople, nobodyYet, peoplePerformers, type PeopleState } from './people.ts';
+import { memoryPasskeys, passkeyPerformers } from './passkeys.ts';
 import { memoryRecord, tablesOf } from './record.ts';
 import { memoryTripwireFacts } from './tripwire-facts.ts';
 
@@ -52,6 +53,7 @@ type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>,
 
 const PERFORMERS: Performers = {
   ...peoplePerformers,
+  ...passkeyPerformers,
   issue_pat({ pat }, { pats, people }) {
     if (pat.madeBy !== undefined && !isSomebody(credentialNamed({ pats, people }, pat.madeBy), pat.createdAt)) return deny('unauthenticated');
     pats.set(toHex(pat.secretHash), { ...pat, revokedAt: null, lastUsedAt: null });
@@ -211,6 +213,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
     jobs: memoryJobs(),
     cosignatures: memoryCosignatures(),
     ...memoryPeople(() => state.people),
+    ...memoryPasskeys(() => state.people),
     tenants: {
       byId: async (id) => tenantById(id),
       list: async () => [...state.tenants.keys()].toSorted().map((id) => tenantById(id)).filter((t) => t !== null),

@@ -2,6 +2,7 @@ import { deny, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
 import { isId } from '@argus/protocol/ids.ts';
 import type { Deed } from '../../ports.ts';
 import { LAST_WORD_WITHIN_MS } from '../../sessions/session.ts';
+import { passkeyPlanners } from './passkey-deeds.ts';
 import { peoplePlanners } from './people-deeds.ts';
 import { standing } from './standing.ts';
 
@@ -13,6 +14,7 @@ const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epo
 
 const PLANNERS: Planners = {
   ...peoplePlanners,
+  ...passkeyPlanners,
   issue_pat: ({ pat: p }) => [
     // Its maker was somebody when it asked; what counts is whether it still is. Locked, so that no revocation slips in between.
     ...(p.madeBy === undefined
@@ -229,6 +231,9 @@ export const statementsOf = (deed: Deed, seq: number): readonly Statement[] =>
 const MEANING: Readonly<Record<string, ErrorCode>> = {
   tenants_pkey: 'tenant_exists',
   one_user_per_email: 'user_exists',
+  one_passkey_per_credential: 'passkey_refused',
+  one_user_per_subject: 'provider_refused',
+  one_subject_per_user: 'provider_refused',
   agents_tenant_id_fkey: 'tenant_not_found',
   one_live_session_per_agent: 'session_active',
   one_intent_per_request: 'request_id_reused',

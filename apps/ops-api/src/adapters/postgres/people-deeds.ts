@@ -1,5 +1,6 @@
 import type { PeopleDeed } from '../../people/store.ts';
 import type { Statement } from './deeds.ts';
+import { dropPasskeys } from './passkey-deeds.ts';
 
 /**
  * Changes of people. All of them are entries of the operator's log, whose turn we hold by now: between the look at who is
@@ -75,6 +76,7 @@ export const peoplePlanners: Planners = {
       orElse: 'invitation_refused',
     },
     spendCodes(user, at),
+    dropPasskeys(user, at),
     endLogins(user, 'all', at),
   ],
   change_user: ({ user, role, tenants, state, scopes, at }) => [
@@ -90,6 +92,7 @@ export const peoplePlanners: Planners = {
     endLogins(user, 'all', at),
     revokePats(user, { scopes: null, tenants: null }, at),
     spendCodes(user, at),
+    dropPasskeys(user, at),
     {
       text: `UPDATE argus.users SET state = 'removed', password_hash = NULL, totp_sealed = NULL, totp_at = NULL, totp_pending = NULL, totp_pending_at = NULL WHERE id = $1`,
       values: [user],

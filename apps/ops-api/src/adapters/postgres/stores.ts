@@ -16,6 +16,7 @@ import { postgresEndings } from './endings.ts';
 import { postgresNodes } from './nodes.ts';
 import { postgresAlerts } from './alerts.ts';
 import { postgresJobs } from './jobs.ts';
+import { postgresPasskeys } from './passkeys.ts';
 import { postgresPeople } from './people.ts';
 import { postgresReconciliations } from './reconciliations.ts';
 import { postgresRecord } from './record.ts';
@@ -49,6 +50,7 @@ export function postgresStores(pool: Pool): Stores {
     jobs: postgresJobs(pool),
     cosignatures: postgresCosignatures(pool),
     ...postgresPeople(pool),
+    ...postgresPasskeys(pool),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
       list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),

@@ -1,0 +1,16 @@
+import { testDatabase } from '@argus/testkit/postgres.ts';
+import { openPool } from '../../db/pools.ts';
+import { passkeysContract } from '../passkeys.contract.ts';
+import { postgresStores } from './stores.ts';
+
+passkeysContract('postgres, as the runtime role', async () => {
+  const db = await testDatabase();
+  const pool = openPool({ connection: db.runtime, max: 4, say: () => undefined });
+  return {
+    stores: postgresStores(pool),
+    close: async () => {
+      await pool.end();
+      await db.drop();
+    },
+  };
+});
