@@ -8,6 +8,7 @@ from hashlib import sha256
 from canonical import Refused, parse, write
 from leaf import seconds
 from note import from_base64, verifies
+from passkey import signed_by_passkey
 from story import signed_text
 
 #: A machine takes a proof 120 s from its own clock, and that may be as far from the server's as a handshake allows, and more.
@@ -39,6 +40,12 @@ def read_receipts(lines, instance, tenant):
         named = write({name: line[name] for name in ("key", "receipt", "signature")})
         given[sha256(named.encode()).hexdigest()] = Receipt(line)
     return given
+
+
+def _is_signed(known, text, proof):
+    if known["kind"] == "passkey":
+        return signed_by_passkey(known, text, proof)
+    return known["kind"] == "ed25519" and verifies(from_base64(proof["public_key"], 32), text, from_base64(proof["signature"], 64))
 
 
 class Consents:
@@ -76,14 +83,14 @@ class Consents:
         said = leaf.get("args_commit") or {}
         try:
             proof = parse(said["operator_proof"])
-            known = {"kind": proof["kind"], "public_key": proof["public_key"]}
-            if proof["kind"] != "ed25519" or known not in keys:
+            known = next((key for key in keys if (key["kind"], key["public_key"]) == (proof["kind"], proof["public_key"])), None)
+            if known is None:
                 return "the proof of the operator is by a key the receipt does not name", None
             text = signed_text("operator-proof", {
                 "v": 1, "instance": self.instance, "tenant": self.tenant, "agent": leaf["agent"], "operator": leaf["operator"],
                 "reason": leaf["reason"], "minutes": said["minutes"], "nonce": proof["nonce"], "timestamp": proof["timestamp"],
             })
-            if not verifies(from_base64(proof["public_key"], 32), text, from_base64(proof["signature"], 64)):
+            if not _is_signed(known, text, proof):
                 return "the proof of the operator is not over this activation", None
             if abs(seconds(proof["timestamp"]) - seconds(leaf["at"])) > PROOF_FRESH_S:
                 return "the proof of the operator is of another time", None

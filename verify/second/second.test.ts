@@ -5,18 +5,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toBase64, utf8 } from '@argus/kit/bytes.ts';
 import { signProof, signReceipt } from '@argus/keys/consent.ts';
+import { passkeyProof, proofChallenge } from '@argus/keys/operator-proof.ts';
 import { signValue } from '@argus/keys/signature.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
 import { consistencyProof, inclusionProof, rootOf } from '@argus/ledger/proofs.ts';
 import { keyId } from '@argus/ledger/note.ts';
-import { proofInLeaf } from '@argus/protocol/operator-proof.ts';
+import { proofInLeaf, proofText } from '@argus/protocol/operator-proof.ts';
 import { cosignerOf } from '@argus/protocol/origin.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publishedCheckpoint, publishedNote, publishedTree } from '../../packages/ledger/vectors/published.ts';
 import { storedTree } from '../../packages/ledger/vectors/stored-tree.ts';
+import { createAuthenticator, freshSoftKey, softKey, UP, type Over } from '../../packages/keys/testing/authenticator.ts';
 import { AGENT, AGENT_KEY, CONSENT_KEY, honestLeaves, INSTANCE, LOG_KEY, logWriter, note, SESSION, STRANGER, TENANT, trustOf, type Writer } from '../testing/sample-log.ts';
 import { runPython, secondSays, secondVerifier } from '../testing/second.ts';
 import { writeBundle, type BundleMeta, type BundleParts } from '../testing/write-bundle.ts';
@@ -114,6 +116,9 @@ describe('what is honest is verified', () => {
     const { texts, receipts } = underReceipt(OPERATORS, proofOver());
     expect(await says(wholeLog(texts, { receipts }), trustFile())).toBe('verified');
   });
+  test.each(['ES256', 'EdDSA', 'RS256'] as const)('a session that an operator proved with a passkey that signs %s', async (alg) => {
+    expect(await says(underPasskey(touchOver({ key: softKey(alg) })), trustFile())).toBe('verified');
+  });
   test('an order that is still under way when the log ends', async () => {
     expect(await says(wholeLog(honest.slice(0, 7)), trustFile())).toBe('verified');
   });
@@ -131,6 +136,18 @@ const RECEIPT: Receipt = { v: 1, instance: INSTANCE, tenant: TENANT, agents: '*'
 const OPERATORS: Partial<Receipt> = { operator_keys: [{ kind: 'ed25519', public_key: STRANGER.publicKeyText }] };
 const proofOver = ({ minutes = 30, key = STRANGER, at: timestamp = '2026-11-21T12:00:00.000Z' } = {}): string =>
   proofInLeaf(signProof(key, { instance: INSTANCE, tenant: TENANT, agent: AGENT, operator: 'ana@argus.example', reason: 'investigate alert', minutes }, { nonce: 'n'.repeat(22), timestamp }));
+const SITE = { origin: 'https://argus.example', rpId: 'argus.example' };
+const NAMED = softKey();
+const PASSKEYS: Partial<Receipt> = { operator_keys: (['ES256', 'EdDSA', 'RS256'] as const).map((alg) => ({ kind: 'passkey', ...softKey(alg).key, rp_id: SITE.rpId, origins: [SITE.origin] })) };
+const touchOver = ({ minutes = 30, over = {}, key = NAMED }: { minutes?: number; over?: Over; key?: typeof NAMED } = {}): string => {
+  const asked = { instance: INSTANCE, tenant: TENANT, agent: AGENT, operator: 'ana@argus.example', reason: 'investigate alert', minutes };
+  const when = { nonce: 'n'.repeat(22), timestamp: '2026-11-21T12:00:00.000Z' };
+  return proofInLeaf(passkeyProof(key.key.public_key, createAuthenticator({ ...SITE, key }).assert(proofChallenge(proofText(asked, when)), over), when));
+};
+const underPasskey = (told: string): BundleParts => {
+  const { texts, receipts } = underReceipt(PASSKEYS, told);
+  return wholeLog(texts, { receipts });
+};
 /** The honest log where the owner signed the consent, and the receipt beside it. */
 function underReceipt(over: Partial<Receipt> = {}, operator_proof?: string, key = CONSENT_KEY) {
   const text = signReceipt(key, { ...RECEIPT, ...over });
@@ -205,6 +222,11 @@ const CHEATS: readonly (readonly [name: string, parts: () => BundleParts, senten
   ['no proof of the operator', () => { const { texts, receipts } = underReceipt(OPERATORS); return wholeLog(texts, { receipts }); }, /asks for a proof of the operator, and none/],
   ['a proof of another activation', () => { const { texts, receipts } = underReceipt(OPERATORS, proofOver({ minutes: 15 })); return wholeLog(texts, { receipts }); }, /not over this activation/],
   ['a proof by a key the receipt does not name', () => { const { texts, receipts } = underReceipt(OPERATORS, proofOver({ key: AGENT_KEY })); return wholeLog(texts, { receipts }); }, /by a key the receipt does not name/],
+  ['a touch for another activation', () => underPasskey(touchOver({ minutes: 15 })), /not over this activation/],
+  ['a touch on the page of somebody else', () => underPasskey(touchOver({ over: { origin: 'https://argus.example.evil' } })), /not over this activation/],
+  ['a touch for another site', () => underPasskey(touchOver({ over: { rpId: 'evil.example' } })), /not over this activation/],
+  ['a touch by nobody who was verified', () => underPasskey(touchOver({ over: { flags: UP } })), /not over this activation/],
+  ['a passkey the receipt does not name', () => underPasskey(touchOver({ key: freshSoftKey() })), /by a key the receipt does not name/],
   ['a proof of another hour', () => { const { texts, receipts } = underReceipt(OPERATORS, proofOver({ at: '2026-11-21T11:00:00.000Z' })); return wholeLog(texts, { receipts }); }, /of another time/],
 ];
 

@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { signProof, signReceipt } from '@argus/keys/consent.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
+import { passkeyProof, proofChallenge } from '@argus/keys/operator-proof.ts';
 import { mustId } from '@argus/protocol/ids.ts';
-import { proofInLeaf } from '@argus/protocol/operator-proof.ts';
+import { proofInLeaf, proofText } from '@argus/protocol/operator-proof.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
+import { createAuthenticator, softKey, type Over } from '../../keys/testing/authenticator.ts';
 import { AGENT, check, CONSENT_KEY, entriesOf, failing, HONEST, LATER, nodeCrypto, OPERATOR_KEY, OTHER_KEY, SESSION, SESSION_2, START, texts, treeOf, trustFile, WHOSE, type Told } from '../testing/made-log.ts';
 import { AREA_OF_BUNDLES, AREA_OF_MACHINES, AREAS, FINDINGS } from './findings.ts';
 import { checkLog } from './check-log.ts';
@@ -213,6 +215,27 @@ describe("a consent in the owner's own hand", () => {
     ['that cannot be read', 'yes', ['operator_proof_wrong']],
   ])('names operators: a proof %s', async (_which, told, finds) => {
     expect(await found(proved(told), [given(keys)])).toEqual([...finds, 1]);
+  });
+  describe('names a passkey:', () => {
+    const site = { origin: 'https://argus.example', rpId: 'argus.example' };
+    const named = { operator_keys: [{ kind: 'passkey', ...softKey().key, rp_id: site.rpId, origins: [site.origin] }] } satisfies Partial<Receipt>;
+    const touch = (over: Over = {}, minutes = 30) => {
+      const when = { nonce: 'n'.repeat(22), timestamp: iso(10) };
+      return proofInLeaf(passkeyProof(softKey().key.public_key, createAuthenticator(site).assert(proofChallenge(proofText({ ...asked, minutes }, when)), over), when));
+    };
+    const touched = (operator_proof: string) => under(named, (i) => (i === 1 ? {} : { operator_proof }));
+    test.each<[string, string, readonly string[]]>([
+      ['touched for this activation', touch(), []],
+      ['touched for another', touch({}, 15), ['operator_proof_wrong']],
+      ['touched on the page of somebody else', touch({ origin: 'https://evil.example' }), ['operator_proof_wrong']],
+    ])('%s', async (_which, told, finds) => {
+      expect(await found(touched(told), [given(named)])).toEqual([...finds, 1]);
+    });
+    test('where no passkey can be checked, that is said', async () => {
+      const { passkey: _, ...without } = nodeCrypto;
+      const checked = await check(texts(touched(touch({}, 15))), { receipts: [given(named)], trust: pinned, crypto: without });
+      expect(failing(checked)).toEqual(['operator_proof_unchecked']);
+    });
   });
   test('names operators: one proof opens one session, and one that opened nothing is no offence', async () => {
     const again = [...proved(proof()), ...proved(proof()).slice(5, 7).map((one, i) => ({ ...one, s: 55 + i, session: SESSION_2, request_id: request('req_again_1'), ...(i === 1 && { answers: 15 }) }))].filter((_, i) => i !== 14).map((one) => (one.answers === 15 ? { ...one, answers: 14 } : one));

@@ -59,7 +59,7 @@ export function receipts({ note }: RuleContext, { whose, verify, passkey, given,
     const inText = (publicKey: string, text: string, signature: string) => later.ask(fromBase64(publicKey) ?? new Uint8Array(), utf8(text), fromBase64(signature) ?? new Uint8Array());
     const problem = proofProblem(proof.data, { keys, asked, verify: inText, passkey: passkey ?? (() => null) });
     if (problem !== null) return no(problem);
-    if (!(await later.allGood())) return no('its signature is not over this activation');
+    if (proof.data.kind === 'ed25519' && !(await later.allGood())) return no('its signature is not over this activation');
     if (Math.abs(at - Date.parse(proof.data.timestamp)) > PROOF_FRESH_MS) return no(`it was signed at ${proof.data.timestamp}, for ${leaf.at}`);
     return { problem: null, text: proofText(asked, proof.data), isUnchecked: proof.data.kind === 'passkey' && passkey === undefined };
   }
