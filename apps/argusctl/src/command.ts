@@ -72,6 +72,12 @@ export type Context = {
   show(value: unknown, view: View): Exit;
   readonly outFile: OutFile;
   refuse(problem: Problem): Exit;
+  /** The problem for a program, as it is printed with --json. */
+  inJson(problem: Problem): Readonly<Record<string, unknown>>;
+  /** For a command that a program talks to: what it writes, line by line; null for a line that is too long. */
+  readonly lines: () => AsyncIterable<string | null>;
+  /** One line for such a program. */
+  sayLine(line: string): void;
 };
 
 export type Command = {
@@ -80,6 +86,8 @@ export type Command = {
   readonly positionals: Positionals;
   readonly flags: Flags;
   readonly secrets: readonly SecretName[];
+  /** After a refusal with one of these codes: what to type next, behind `argusctl`. */
+  readonly whenRefused?: { readonly codes: readonly ErrorCode[]; readonly type: string };
   /** Writes take --dry-run. */
   readonly writes: boolean;
   readonly example: string;

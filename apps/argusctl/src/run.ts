@@ -24,6 +24,7 @@ import { print } from './render/print.ts';
 import type { View } from './render/view.ts';
 import { SECRETS } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { withNext } from './when-refused.ts';
 import { VALUES, type Value } from './values.ts';
 import { VERSION } from './version.ts';
 
@@ -63,7 +64,8 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     userAgent: `argusctl/${VERSION}`,
   };
   const say = (text: string): void => cli.stdout.write(text);
-  const refuse = refusing(cli, isJson, { url: settings.url, writes: command.writes });
+  const refuseAs = refusing(cli, isJson, { url: settings.url, writes: command.writes });
+  const refuse = (problem: Problem): Exit => refuseAs(isJson ? problem : withNext(problem, command, settings.retype));
 
   async function ask<T>(request: Request<T>): Promise<Result<T, Problem>> {
     if (isDryRun) throw new Error('a dry run sends nothing');
@@ -95,6 +97,9 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     refuse,
     show,
     outFile: cli.outFile,
+    inJson: (problem) => errorJson(problem, { url: settings.url, writes: command.writes, now: cli.clock.now() }),
+    lines: cli.lines,
+    sayLine: (text) => say(`${text}\n`),
     async answer(request, viewOf) {
       if (isDryRun) return preview(request);
       const answer = await ask(request);

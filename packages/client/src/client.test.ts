@@ -45,6 +45,10 @@ const alert = {
   id: '0196a0a0-0000-7000-8000-000000000002', kind: 'log_forked', severity: 'high', says: 'An agent saw two logs.', details: [], times: 1,
   first_at: AT, last_at: AT, tenant_id: tenant, agent_id: agent, session_id: null, operator: null, address: null, acknowledged: null,
 };
+const explained = {
+  would_pass: false, code: 'tenant_not_armed', tenant_id: tenant, agent_id: agent, at: AT, beyond: 'the machine',
+  gates: [{ gate: 'armed', state: 'not_passed', code: 'tenant_not_armed', looks_at: 'whether', found: [], remedy: 'arm it' }],
+};
 const why = { reason: 'because', confirm_tenant_id: tenant };
 
 /** Every method of the client: what it sends, and an answer it takes. */
@@ -109,6 +113,13 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   reconcile: [(c) => c.reconcile({ from: AT }), 'POST /v1/audit/reconcile', reconciliation],
   listReconciliations: [(c) => c.listReconciliations(), 'GET /v1/audit/reconciliations', { reconciliations: [reconciliation] }],
   listAlerts: [(c) => c.listAlerts('all'), 'GET /v1/alerts?state=all', { alerts: [alert] }],
+  explain: [(c) => c.explain({ agent, tenant_id: tenant, reason: 'because', nonce: 'n'.repeat(22), timestamp: AT }), 'POST /support/explain', explained],
+  explainCommand: [(c) => c.explainCommand(tenant, token, { command: 'ping', args: {} }), 'POST /support/tenants/UTD_7ELEVEN_001/explain', explained],
+  proposeSession: [
+    (c) => c.proposeSession({ agent_id: agent, tenant_id: tenant, reason: 'because' }),
+    'POST /support/proposals',
+    { tenant_id: tenant, agent_id: agent, reason: 'because', minutes: 30, proposed_at: AT, leaf_index: 5, command_line: 'argusctl', says: 'so' },
+  ],
   acknowledgeAlert: [(c) => c.acknowledgeAlert(alert.id, { reason: 'because' }), `POST /v1/alerts/${alert.id}/acknowledge`, alert],
 };
 const CASES = Object.entries(METHODS).map(([name, [call, line, answer]]) => ({ name, call, line, answer }));
@@ -132,8 +143,8 @@ test.each(CASES)('$name carries secrets in headers only, and no secret its route
   const { url, init, headers } = sent[0] ?? expect.unreachable();
   for (const secret of [PAT, OPS_TOKEN, token]) expect(`${url} ${JSON.stringify(init.body)}`).not.toContain(secret);
   expect(headers['authorization']).toBe(`Bearer ${PAT}`);
-  expect(headers['x-argus-ops-token']).toBe(name === 'activate' || name === 'revoke' ? OPS_TOKEN : undefined);
-  expect(headers['x-argus-session']).toBe(name === 'command' ? token : undefined);
+  expect(headers['x-argus-ops-token']).toBe(['activate', 'revoke', 'explain'].includes(name) ? OPS_TOKEN : undefined);
+  expect(headers['x-argus-session']).toBe(['command', 'explainCommand'].includes(name) ? token : undefined);
 });
 
 /** Followed, it would take the ops token to whoever the answer names: only Authorization is dropped on the way. */

@@ -1,7 +1,9 @@
 /** The ops API as functions. Knows no runtime: `fetch` is given, and nothing of Node.js is imported. */
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { readFailure, readRefused, type ClientProblem } from './problem.ts';
+import * as explained from './explain.ts';
 import * as logs from './log-requests.ts';
+import * as proposals from './proposals.ts';
 import * as requests from './requests.ts';
 import type { Request } from './requests.ts';
 
@@ -107,6 +109,9 @@ export function createClient(config: ClientConfig) {
     supportAudit: sending(requests.supportAudit),
     events: sending(requests.events),
     reconcile: sending(requests.reconcile),
+    explain: sending(explained.explain),
+    explainCommand: sending(explained.explainCommand),
+    proposeSession: sending(proposals.proposeSession),
     listReconciliations: sending(requests.listReconciliations),
     listAlerts: sending(requests.listAlerts),
     acknowledgeAlert: sending(requests.acknowledgeAlert),

@@ -54,7 +54,7 @@ const WRITE_MS = 30_000;
 const AUDIT_MS = 180_000;
 
 export const get = <T>(path: string, read: Read<T>): Request<T> => ({ method: 'GET', path, timeoutMs: READ_MS, read });
-const post = <T>(path: string, body: Readonly<Record<string, unknown>>, read: Read<T>): Request<T> => ({
+export const post = <T>(path: string, body: Readonly<Record<string, unknown>>, read: Read<T>): Request<T> => ({
   method: 'POST',
   path,
   body,

@@ -1,5 +1,5 @@
 import { err, ok } from '@argus/kit/result.ts';
-import type { Request } from '@argus/client/request.ts';
+import type { Request } from '@argus/client/requests.ts';
 import { describe, expect, test } from 'vitest';
 import { readMessage } from './message.ts';
 import { createMcpServer, MCP_VERSIONS, UNTRUSTED, type Ask } from './server.ts';

@@ -1,5 +1,5 @@
 /** What a tool is. It turns arguments into one request of the ops API, and that is all it can do. */
-import type { Request } from '@argus/client/request.ts';
+import type { Request } from '@argus/client/requests.ts';
 import type { z } from 'zod';
 
 export type Ports = { readonly now: () => number; readonly random: (bytes: number) => Uint8Array };
