@@ -21,7 +21,7 @@ const tenantView = { id: tenant, name: 'Seven', created_at: AT, consent: 'signed
 const agentView = { id: agent, tenant_id: tenant, state: 'online', version: '1.4.0', platform: null, last_seen: AT, session: null };
 const activated = { session_id: session, session_token: token, tenant_id: tenant, agent_id: agent, expires_at: AT };
 const ran = { request_id: 'req_12345678', result: {}, receipt: { leaf_index: 1, outcome_index: 2, checkpoint: 'c', agent_signature: 's' } };
-const who = { operator: 'ana@argus.example', token_id: 'tok_1', scopes: ['tenants:read'], tenants: 'all' };
+const who = { operator: 'ana@argus.example', token_id: `tok_${'k'.repeat(20)}`, scopes: ['tenants:read'], tenants: 'all' };
 const manifest = {
   agent_version: '1', protocol: 1, platform: 'linux', commands: ['ping'], cameras: [], limits: {}, consent_key_fingerprint: null, taken_at: AT,
 };
