@@ -15,4 +15,4 @@ export type Tool = {
   request(args: Readonly<Record<string, unknown>>, ports: Ports): Request<unknown>;
 };
 
-export const defineTool = <S extends z.ZodObject>(tool: Omit<Tool, 'args' | 'request'> & { readonly args: S; request(args: z.infer<S>, ports: Ports): Request<unknown> }): Tool => tool as unknown as Tool; // the schema is the one its arguments are read with
+export const defineTool = <S extends z.ZodObject>(tool: Omit<Tool, 'args' | 'request'> & { readonly args: S; request(args: z.infer<S>, ports: Ports): Request<unknown> }): Tool => tool;

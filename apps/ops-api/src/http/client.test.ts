@@ -3,7 +3,7 @@
  * says here why not; and what the client sends and takes is what the route takes and sends.
  */
 import { createClient, headersOf, urlOf } from '@argus/client/client.ts';
-import * as download from '@argus/client/download.ts';
+import type * as download from '@argus/client/download.ts';
 import * as explain from '@argus/client/explain.ts';
 import * as logs from '@argus/client/log-requests.ts';
 import * as proposals from '@argus/client/proposals.ts';

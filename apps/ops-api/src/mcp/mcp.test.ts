@@ -1,7 +1,6 @@
 /** MCP over HTTP: the official client through a real socket, and what hostile ones send. */
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { atTheEndOfTheFile } from '@argus/testkit/end-of-file.ts';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -48,7 +47,7 @@ describe('the official client', () => {
     const { port } = api.http.server.address() as AddressInfo;
     const transport = new StreamableHTTPClientTransport(new URL(`http://127.0.0.1:${port}/mcp`), { requestInit: { headers: { authorization: `Bearer ${pat}`, 'x-forwarded-for': INSIDE } } });
     const client = new Client({ name: 'official', version: '1' });
-    await client.connect(transport as Transport); // its own types disagree under exactOptionalPropertyTypes
+    await client.connect(transport);
     return { client, transport };
   }
 
