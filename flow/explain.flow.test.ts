@@ -222,7 +222,7 @@ describe('a command', () => {
     const opened = await ready.world.activate(ready.admin);
     return { ...ready, token: String(opened.body['session_token']) };
   }
-  const askFor = (world: World, pat: string, token: string | undefined, { tenant = TENANT as string, ...body }: Record<string, unknown> & { tenant?: string } = {}) =>
+  const askFor = (world: World, pat: string, token: string | undefined, { tenant = TENANT, ...body }: Record<string, unknown> & { tenant?: string } = {}) =>
     world.call(`/support/tenants/${tenant}/explain`, { pat, headers: token === undefined ? {} : { 'x-argus-session': token }, body: { command: 'ping', ...body } });
 
   test('that would be let through: every gate is named, and nothing leaves for the machine', async () => {

@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<string, readonly string[]>> = {
 /** A server that sends back every header it got, in every field it has: even then. */
 const echo = (status: number) => async (_url: string, init: RequestInit) => {
   const said = JSON.stringify(init.headers);
-  const body = { title: said, hint: said, code: 'internal', status, request_id: 'r', problems: [said], operator: said, token_id: said, scopes: [said], tenants: 'all' };
+  const body = { title: said, hint: said, code: 'internal', status, request_id: 'r', problems: [said], operator: said, token_id: `tok_${'k'.repeat(20)}`, scopes: [said], tenants: 'all' };
   return new Response(JSON.stringify(body), { status });
 };
 

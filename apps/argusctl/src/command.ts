@@ -54,10 +54,6 @@ export const usage = (says: string, hint?: string): LocalProblem => ({
 /** What the process ends with. */
 export type Exit = number;
 
-/** As it is printed with --json. */
-export type Told = { readonly code: string; readonly title: string; readonly hint?: string; readonly problems?: readonly string[] };
-export type Speak = { readonly lines: () => AsyncIterable<string | null>; readonly say: (line: string) => void };
-
 /** What a command may use. Everything it prints goes through here, so that it is made harmless in one place. */
 export type Context = {
   readonly api: typeof api;
@@ -76,10 +72,12 @@ export type Context = {
   show(value: unknown, view: View): Exit;
   readonly outFile: OutFile;
   refuse(problem: Problem): Exit;
-  /** The problem for a program. */
-  tell(problem: Problem): Told;
-  /** For a command that a program talks to, line by line. */
-  readonly speak: Speak;
+  /** The problem for a program, as it is printed with --json. */
+  inJson(problem: Problem): Readonly<Record<string, unknown>>;
+  /** For a command that a program talks to: what it writes, line by line; null for a line that is too long. */
+  readonly lines: () => AsyncIterable<string | null>;
+  /** One line for such a program. */
+  sayLine(line: string): void;
 };
 
 export type Command = {

@@ -16,7 +16,7 @@ import {
   type SecretName,
   type ValueName,
 } from './command.ts';
-import { errorJson, errorText, exitOf, type Situation } from './render/error.ts';
+import { errorJson, errorText, exitOf } from './render/error.ts';
 import { printJson } from './render/json.ts';
 import { paintFor } from './render/paint.ts';
 import { previewJson, previewText } from './render/preview.ts';
@@ -24,6 +24,7 @@ import { print } from './render/print.ts';
 import type { View } from './render/view.ts';
 import { SECRETS } from './secrets.ts';
 import { readSettings, type Settings } from './settings.ts';
+import { withNext } from './when-refused.ts';
 import { VALUES, type Value } from './values.ts';
 import { VERSION } from './version.ts';
 
@@ -42,7 +43,7 @@ export async function runCommand(cli: Cli, command: Command, given: Given): Prom
 
 /** Says no in the form that was asked for, on the error stream. */
 export const refusing =
-  (cli: Cli, isJson: boolean, at: Omit<Situation, 'now'>) =>
+  (cli: Cli, isJson: boolean, at: { readonly url: string; readonly writes: boolean }) =>
   (problem: Problem): Exit => {
     const { stderr, env, clock } = cli;
     const situation = { ...at, now: clock.now() };
@@ -63,9 +64,8 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     userAgent: `argusctl/${VERSION}`,
   };
   const say = (text: string): void => cli.stdout.write(text);
-  const { whenRefused } = command;
-  const next = whenRefused && { codes: whenRefused.codes, says: `All gates at once: ${settings.retype} ${whenRefused.type}, with the same words.` };
-  const refuse = refusing(cli, isJson, { url: settings.url, writes: command.writes, ...(next && { next }) });
+  const refuseAs = refusing(cli, isJson, { url: settings.url, writes: command.writes });
+  const refuse = (problem: Problem): Exit => refuseAs(isJson ? problem : withNext(problem, command, settings.retype));
 
   async function ask<T>(request: Request<T>): Promise<Result<T, Problem>> {
     if (isDryRun) throw new Error('a dry run sends nothing');
@@ -97,8 +97,9 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     refuse,
     show,
     outFile: cli.outFile,
-    tell: (problem) => errorJson(problem, { url: settings.url, writes: command.writes, now: cli.clock.now() }),
-    speak: { lines: cli.lines, say: (text) => say(`${text}\n`) },
+    inJson: (problem) => errorJson(problem, { url: settings.url, writes: command.writes, now: cli.clock.now() }),
+    lines: cli.lines,
+    sayLine: (text) => say(`${text}\n`),
     async answer(request, viewOf) {
       if (isDryRun) return preview(request);
       const answer = await ask(request);

@@ -21,7 +21,7 @@ const tenantView = { id: tenant, name: 'Seven', created_at: AT, consent: 'signed
 const agentView = { id: agent, tenant_id: tenant, state: 'online', version: '1.4.0', platform: null, last_seen: AT, session: null };
 const activated = { session_id: session, session_token: token, tenant_id: tenant, agent_id: agent, expires_at: AT };
 const ran = { request_id: 'req_12345678', result: {}, receipt: { leaf_index: 1, outcome_index: 2, checkpoint: 'c', agent_signature: 's' } };
-const who = { operator: 'ana@argus.example', token_id: 'tok_1', scopes: ['tenants:read'], tenants: 'all' };
+const who = { operator: 'ana@argus.example', token_id: `tok_${'k'.repeat(20)}`, scopes: ['tenants:read'], tenants: 'all' };
 const manifest = {
   agent_version: '1', protocol: 1, platform: 'linux', commands: ['ping'], cameras: [], limits: {}, consent_key_fingerprint: null, taken_at: AT,
 };
@@ -56,6 +56,23 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   me: [(c) => c.me(), 'GET /v1/operators/me', who],
   listTenants: [(c) => c.listTenants(), 'GET /v1/tenants', { tenants: [tenantView] }],
   showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', receipt: null, consent_keys: [] }],
+  createTenant: [(c) => c.createTenant({ id: tenant, name: 'Seven' }), 'POST /v1/tenants', tenantView],
+  recordConsent: [
+    (c) => c.recordConsent(tenant, { document_id: 'DOC-1', document_sha256: 'ab'.repeat(32), signed_at: AT, signer: { name: 'Kim', email: 'kim@tenant.example' } }),
+    'PUT /v1/tenants/UTD_7ELEVEN_001/consent',
+    { tenant_id: tenant, consent: 'signed', leaf_index: 3 },
+  ],
+  withdrawConsent: [(c) => c.withdrawConsent(tenant, { reason: 'because' }), 'DELETE /v1/tenants/UTD_7ELEVEN_001/consent', { tenant_id: tenant, consent: 'missing', leaf_index: 3 }],
+  createEnrollmentCode: [
+    (c) => c.createEnrollmentCode(tenant, { agent_id: agent }),
+    'POST /v1/tenants/UTD_7ELEVEN_001/agents',
+    { enrollment_code: `enr_${'e'.repeat(43)}`, expires_at: AT },
+  ],
+  replaySession: [(c) => c.replaySession(session, { from: 4, size: 9 }), `GET /support/sessions/${session}/replay?from=4&size=9`, { session_id: session, tenant_id: tenant, agent_id: agent, size: 9, checkpoint: 'note', steps: [], next: null }],
+  logCheckpoint: [(c) => c.logCheckpoint(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001/log/checkpoint', { size: 9, checkpoint: 'note' }],
+  logEntries: [(c) => c.logEntries(tenant, { from: 0, to: 9 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/entries?from=0&to=9', { size: 9, from: 0, entries: [] }],
+  logProof: [(c) => c.logProof(tenant, { index: 4 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/proof?index=4', { size: 9, checkpoint: null, proof: [] }],
+  logCosignatures: [(c) => c.logCosignatures(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001/log/cosignatures', { checkpoint: null, cosignatures: [], next: null }],
   arm: [(c) => c.arm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/arm', tenantView],
   disarm: [(c) => c.disarm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/disarm', tenantView],
   listAgents: [(c) => c.listAgents(tenant), 'GET /v1/agents?tenant=UTD_7ELEVEN_001', { agents: [agentView] }],
@@ -96,18 +113,6 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   reconcile: [(c) => c.reconcile({ from: AT }), 'POST /v1/audit/reconcile', reconciliation],
   listReconciliations: [(c) => c.listReconciliations(), 'GET /v1/audit/reconciliations', { reconciliations: [reconciliation] }],
   listAlerts: [(c) => c.listAlerts('all'), 'GET /v1/alerts?state=all', { alerts: [alert] }],
-  createTenant: [(c) => c.createTenant({ id: tenant, name: 'Seven' }), 'POST /v1/tenants', tenantView],
-  recordConsent: [
-    (c) => c.recordConsent(tenant, { document_id: 'DOC-1', document_sha256: 'ab'.repeat(32), signed_at: AT, signer: { name: 'Kim', email: 'kim@tenant.example' } }),
-    'PUT /v1/tenants/UTD_7ELEVEN_001/consent',
-    { tenant_id: tenant, consent: 'signed', leaf_index: 3 },
-  ],
-  withdrawConsent: [(c) => c.withdrawConsent(tenant, { reason: 'because' }), 'DELETE /v1/tenants/UTD_7ELEVEN_001/consent', { tenant_id: tenant, consent: 'missing', leaf_index: 4 }],
-  createEnrollmentCode: [
-    (c) => c.createEnrollmentCode(tenant, { agent_id: agent }),
-    'POST /v1/tenants/UTD_7ELEVEN_001/agents',
-    { enrollment_code: `enr_${'e'.repeat(43)}`, expires_at: AT },
-  ],
   explain: [(c) => c.explain({ agent, tenant_id: tenant, reason: 'because', nonce: 'n'.repeat(22), timestamp: AT }), 'POST /support/explain', explained],
   explainCommand: [(c) => c.explainCommand(tenant, token, { command: 'ping', args: {} }), 'POST /support/tenants/UTD_7ELEVEN_001/explain', explained],
   proposeSession: [
@@ -115,15 +120,6 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
     'POST /support/proposals',
     { tenant_id: tenant, agent_id: agent, reason: 'because', minutes: 30, proposed_at: AT, leaf_index: 5, command_line: 'argusctl', says: 'so' },
   ],
-  replaySession: [
-    (c) => c.replaySession(session, { from: 4, size: 9 }),
-    `GET /support/sessions/${session}/replay?from=4&size=9`,
-    { session_id: session, tenant_id: tenant, agent_id: agent, size: 9, checkpoint: 'c', steps: [], next: null },
-  ],
-  logCheckpoint: [(c) => c.logCheckpoint(tenant, { cosignatures: 'true' }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/checkpoint?cosignatures=true', { size: 1, checkpoint: 'c' }],
-  logEntries: [(c) => c.logEntries(tenant, { from: 0, to: 5 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/entries?from=0&to=5', { size: 0, from: 0, entries: [] }],
-  logProof: [(c) => c.logProof(tenant, { index: 0 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/proof?index=0', { size: 1, checkpoint: null, proof: [] }],
-  logCosignatures: [(c) => c.logCosignatures(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001/log/cosignatures', { checkpoint: null, cosignatures: [], next: null }],
   acknowledgeAlert: [(c) => c.acknowledgeAlert(alert.id, { reason: 'because' }), `POST /v1/alerts/${alert.id}/acknowledge`, alert],
 };
 const CASES = Object.entries(METHODS).map(([name, [call, line, answer]]) => ({ name, call, line, answer }));

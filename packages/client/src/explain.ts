@@ -3,7 +3,7 @@ import { Explained, type ExplainActivation } from '@argus/protocol/http/explain.
 import type { RunCommand } from '@argus/protocol/http/shapes.ts';
 import type { SessionToken, TenantId } from '@argus/protocol/ids.ts';
 import { fits } from './read.ts';
-import { at, post, type Request } from './request.ts';
+import { at, post, type Request } from './requests.ts';
 
 export type ExplainBody = Omit<ExplainActivation, 'minutes'> & { readonly minutes?: number };
 export const explain = (body: ExplainBody): Request<Explained> => ({ ...post('/support/explain', body, fits(Explained)), needsOpsToken: true });

@@ -1,6 +1,6 @@
 import { SessionProposed, type ProposeSession } from '@argus/protocol/http/proposals.ts';
 import { fits } from './read.ts';
-import { post, type Request } from './request.ts';
+import { post, type Request } from './requests.ts';
 
 /** Opens nothing: the answer is what a person types. */
 export type ProposeBody = Omit<ProposeSession, 'minutes'> & { readonly minutes?: number };

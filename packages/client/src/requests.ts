@@ -1,19 +1,22 @@
-/** Every call of the ops API as a value. What is about one noun may stand in a file of its own. */
+/** Every call of the ops API as a value: what goes over the wire, before it goes. Secrets have their own place. */
 import { contractFor } from '@argus/protocol/commands/index.ts';
 import {
   Activated,
   AgentRevoked,
   AgentView,
   CommandRan,
+  EnrollmentCodeCreated,
   SessionView,
   TenantShown,
   TenantView,
   type Activate,
+  type RecordConsent,
   type RevokeAgent,
   type RunCommand,
 } from '@argus/protocol/http/shapes.ts';
 import { ApiCallPage, EventPage, SupportAuditPage, type AuditLogQuery, type EventsQuery, type SupportAuditQuery } from '@argus/protocol/http/audit.ts';
 import { PatCreated, PatList, PatView, type CreatePat } from '@argus/protocol/http/pats.ts';
+import { ConsentChanged } from '@argus/protocol/http/consent.ts';
 import type { AgentId, SessionId, SessionToken, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import { Alerts, AlertView, type AcknowledgeAlert } from '@argus/protocol/http/alerts.ts';
 import { Reconciliations, ReconciliationView, type Reconcile } from '@argus/protocol/http/reconciliation.ts';
@@ -25,23 +28,41 @@ import {
   readSessions,
   readTenants,
   type Agents,
+  type AnswerOf,
   type Capabilities,
   type Me,
+  type Read,
   type Sessions,
   type Tenants,
 } from './read.ts';
-import { at, get, post, querying, WRITE_MS, type Request } from './request.ts';
 
-export type { Request } from './request.ts';
-export * from './consent.ts';
-export * from './enrollment.ts';
-export * from './explain.ts';
-export * from './log.ts';
-export * from './proposals.ts';
+export type Request<T> = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string; // with its query; never a secret in it
+  readonly body?: Readonly<Record<string, unknown>>;
+  readonly needsOpsToken?: true;
+  /** Undefined inside: the route needs one and nobody gave it. */
+  readonly session?: { readonly token: SessionToken | undefined };
+  readonly timeoutMs: number;
+  readonly read: Read<T>;
+};
 
+const READ_MS = 15_000;
+/** The server waits 5 s for the agent's acknowledgement, and writes to the log before and after. */
+const WRITE_MS = 30_000;
 /** An audit on demand reads up to 200,000 rows. */
 const AUDIT_MS = 180_000;
 
+export const get = <T>(path: string, read: Read<T>): Request<T> => ({ method: 'GET', path, timeoutMs: READ_MS, read });
+export const post = <T>(path: string, body: Readonly<Record<string, unknown>>, read: Read<T>): Request<T> => ({
+  method: 'POST',
+  path,
+  body,
+  timeoutMs: WRITE_MS,
+  read,
+});
+/** Ids have no character that needs it; text that only claims to be an id cannot leave its place. */
+export const at = encodeURIComponent;
 const ofTenant = (tenant: TenantId | undefined): string => (tenant === undefined ? '' : `?tenant=${at(tenant)}`);
 
 export const me = (): Request<Me> => get('/v1/operators/me', readMe);
@@ -55,6 +76,27 @@ export const arm = (tenant: TenantId, body: ArmBody): Request<TenantView> =>
 export type DisarmBody = { readonly reason: string; readonly confirm_tenant_id: string };
 export const disarm = (tenant: TenantId, body: DisarmBody): Request<TenantView> =>
   post(`/support/tenants/${at(tenant)}/disarm`, body, fits(TenantView));
+
+export type CreateTenantBody = { readonly id: string; readonly name: string };
+export const createTenant = (body: CreateTenantBody): Request<TenantView> => post('/v1/tenants', body, fits(TenantView));
+
+/** Recording is its own act, apart from arming: the same again changes nothing, anything else disarms. */
+export type Consent = AnswerOf<typeof ConsentChanged>;
+export const recordConsent = (tenant: TenantId, body: RecordConsent): Request<Consent> => ({
+  ...post(`/v1/tenants/${at(tenant)}/consent`, body, fits(ConsentChanged)),
+  method: 'PUT',
+});
+export type WithdrawConsentBody = { readonly reason: string };
+export const withdrawConsent = (tenant: TenantId, body: WithdrawConsentBody): Request<Consent> => ({
+  ...post(`/v1/tenants/${at(tenant)}/consent`, body, fits(ConsentChanged)),
+  method: 'DELETE',
+});
+
+/** `public_key`: the code is then good for the machine with this key and no other. */
+export type EnrollmentCodeBody = { readonly agent_id: string; readonly public_key?: string };
+export type EnrollmentCode = AnswerOf<typeof EnrollmentCodeCreated>;
+export const createEnrollmentCode = (tenant: TenantId, body: EnrollmentCodeBody): Request<EnrollmentCode> =>
+  post(`/v1/tenants/${at(tenant)}/agents`, body, fits(EnrollmentCodeCreated));
 
 export const listAgents = (tenant?: TenantId): Request<Agents> => get(`/v1/agents${ofTenant(tenant)}`, readAgents);
 export const showAgent = (agent: AgentId): Request<AgentView> => get(`/v1/agents/${at(agent)}`, fits(AgentView));
@@ -110,6 +152,10 @@ export const revokePat = (token: TokenId): Request<PatView> => ({
 
 /** As it is typed: times in ISO 8601. What is absent or undefined is not asked for. */
 type Asked<Q> = { readonly [K in keyof Q]?: (K extends 'from' | 'to' ? string : Q[K]) | undefined };
+export const querying = (asked: Readonly<Record<string, string | number | undefined>>): string => {
+  const parts = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${at(value)}`]));
+  return parts.length === 0 ? '' : `?${parts.join('&')}`;
+};
 export type AuditLogAsked = Asked<AuditLogQuery>;
 export type SupportAuditAsked = Asked<SupportAuditQuery>;
 export type EventsAsked = Asked<EventsQuery>;

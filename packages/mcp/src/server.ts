@@ -2,7 +2,7 @@
  * The Model Context Protocol, as much of it as tools need: initialize, ping, tools/list, tools/call. It is a server without
  * anything of its own: each call is one request of the ops API with the caller's own credential, and is refused there.
  */
-import type { Request } from '@argus/client/request.ts';
+import type { Request } from '@argus/client/requests.ts';
 import type { Result } from '@argus/kit/result.ts';
 import { problemsOf } from '@argus/protocol/problems.ts';
 import { z } from 'zod';

@@ -1,5 +1,5 @@
 /** What a tool is. It turns arguments into one request of the ops API, and that is all it can do. */
-import type { Request } from '@argus/client/request.ts';
+import type { Request } from '@argus/client/requests.ts';
 import type { z } from 'zod';
 
 export type Ports = { readonly now: () => number; readonly random: (bytes: number) => Uint8Array };
@@ -15,4 +15,4 @@ export type Tool = {
   request(args: Readonly<Record<string, unknown>>, ports: Ports): Request<unknown>;
 };
 
-export const defineTool = <S extends z.ZodObject>(tool: Omit<Tool, 'args' | 'request'> & { readonly args: S; request(args: z.infer<S>, ports: Ports): Request<unknown> }): Tool => tool as unknown as Tool; // the schema is the one its arguments are read with
+export const defineTool = <S extends z.ZodObject>(tool: Omit<Tool, 'args' | 'request'> & { readonly args: S; request(args: z.infer<S>, ports: Ports): Request<unknown> }): Tool => tool;

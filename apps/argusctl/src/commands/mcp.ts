@@ -1,3 +1,4 @@
+import type { ToolProblem } from '@argus/mcp/server.ts';
 import { defineCommand } from '../command.ts';
 
 export const mcp = defineCommand({
@@ -21,14 +22,15 @@ export const mcp = defineCommand({
       'None of them opens a session or runs a command. docs/guides/mcp.md says how to set it up.',
     ];
   },
-  async run({ clock, random, ask, tell, speak }) {
+  async run({ clock, random, ask, inJson, lines, sayLine }) {
     const [{ createMcpServer }, { serveLines }, { VERSION }] = await Promise.all([import('@argus/mcp/server.ts'), import('@argus/mcp/lines.ts'), import('../version.ts')]);
     const server = createMcpServer({ version: VERSION, now: () => clock.now(), random });
     await serveLines(server, {
-      ...speak,
+      lines,
+      say: sayLine,
       ask: async (request) => {
         const answer = await ask(request);
-        return answer.ok ? answer : { ok: false, error: tell(answer.error) };
+        return answer.ok ? answer : { ok: false, error: inJson(answer.error) as ToolProblem }; // code and title are always in it
       },
     });
     return 0;

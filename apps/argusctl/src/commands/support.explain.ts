@@ -1,6 +1,7 @@
 import { toBase64Url } from '@argus/kit/bytes.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import type { Explained } from '@argus/protocol/http/explain.ts';
+import type { Request } from '@argus/client/requests.ts';
 import { defineCommand, usage, type Context, type Exit } from '../command.ts';
 
 const NONCE_BYTES = 16;
@@ -20,7 +21,8 @@ export const supportExplain = defineCommand({
   writes: false,
   example: 'argusctl support explain agent_macpro_lobby_01 --tenant UTD_7ELEVEN_001 --reason "investigate alert"',
   async run(ctx, { agent, tenant, reason, minutes, command, args = {} }) {
-    const { api, clock, random, session, refuse } = ctx;
+    const { clock, random, session, refuse } = ctx;
+    const api = await import('@argus/client/explain.ts');
     if (command !== undefined) {
       if (reason !== undefined || minutes !== undefined) return refuse(usage('--reason and --minutes are of a session, and --command is in one.', 'Leave them out, or leave out --command.'));
       return answer(ctx, api.explainCommand(tenant, session, { command, args: { ...args }, agent_id: agent }), `the command ${command}`);
@@ -33,8 +35,8 @@ export const supportExplain = defineCommand({
 });
 
 /** Shows it, and ends with what the act itself would end with. */
-async function answer({ ask, show, refuse }: Context, request: ReturnType<Context['api']['explain']>, what: string): Promise<Exit> {
-  const explained = await ask<Explained>(request);
+async function answer({ ask, show, refuse }: Context, request: Request<Explained>, what: string): Promise<Exit> {
+  const explained = await ask(request);
   if (!explained.ok) return refuse(explained.error);
   const [{ explainedView }, { EXITS }, { ERRORS, isErrorCode }] = await Promise.all([import('../render/explained.ts'), import('../render/error.ts'), import('@argus/protocol/errors.ts')]);
   const { would_pass: wouldPass, code } = explained.value;

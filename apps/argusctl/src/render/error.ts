@@ -2,20 +2,14 @@ import { knownCode, type Unreachable } from '@argus/client/problem.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { ERRORS } from '@argus/protocol/errors.ts';
 import { cleanText } from '@argus/protocol/text.ts';
-import type { Exit, Problem, Told } from '../command.ts';
+import type { Exit, Problem } from '../command.ts';
 import type { Paint } from './paint.ts';
 
 /** Exit codes beside those of ERRORS. 1 is a bug of ours, and the shell owns what is above 125. */
 export const EXITS = { usage: ERRORS.bad_request.exit, unreachable: 100, unreadable: 101, unknown_code: 102, not_written: 110 } as const;
 
 /** What was going on, for the sentences that depend on it. */
-export type Situation = {
-  readonly url: string;
-  readonly writes: boolean;
-  readonly now: number;
-  /** What helps further after a refusal with one of these codes. */
-  readonly next?: { readonly codes: readonly string[]; readonly says: string };
-};
+export type Situation = { readonly url: string; readonly writes: boolean; readonly now: number };
 
 export function exitOf(problem: Problem): Exit {
   switch (problem.kind) {
@@ -34,7 +28,7 @@ export function exitOf(problem: Problem): Exit {
 }
 
 /** One problem in the words of a person: what happened, its code, what is wrong in detail, what to do next. */
-type InWords = {
+type Told = {
   readonly title: string;
   readonly code: string | null;
   readonly details: readonly string[];
@@ -54,7 +48,7 @@ export function errorText(problem: Problem, situation: Situation, paint: Paint):
 }
 
 /** The same for programs: what the server said as it said it, and ours in the same shape. */
-export function errorJson(problem: Problem, situation: Situation): Told {
+export function errorJson(problem: Problem, situation: Situation): Readonly<Record<string, unknown>> {
   if (problem.kind === 'refused') {
     const { kind: _, ...said } = problem;
     return said;
@@ -67,10 +61,10 @@ export function errorJson(problem: Problem, situation: Situation): Told {
 const clean = (text: string): string => cleanText(text, 600);
 const untold = { code: null, details: [], hint: undefined, requestId: null } as const;
 
-function tell(problem: Problem, situation: Situation): InWords {
+function tell(problem: Problem, situation: Situation): Told {
   switch (problem.kind) {
     case 'refused':
-      return { ...problem, hint: hintOf(problem, situation), requestId: problem.request_id, details: factsOf(problem, situation) };
+      return { ...problem, requestId: problem.request_id, details: factsOf(problem, situation) };
     case 'local':
       return {
         ...untold,
@@ -93,7 +87,6 @@ function tell(problem: Problem, situation: Situation): InWords {
 }
 
 type Refused = Extract<Problem, { kind: 'refused' }>;
-const hintOf = ({ code, hint }: Refused, { next }: Situation): string => (next?.codes.includes(code) === true ? `${hint} ${next.says}` : hint);
 function factsOf({ problems = [], server_time, retry_after_s, receipt }: Refused, { now }: Situation): readonly string[] {
   return [
     ...problems,

@@ -25,7 +25,7 @@ export function askAs({ socketAddress, header }: Arrived, relay: Relay): Ask {
         baseUrl: NOWHERE,
         userAgent: '',
         fetch: async (url, { body }) => {
-          const headers = { accept: 'application/json', ...given(request.needsOpsToken ? [...CARRIED, OPS_TOKEN] : CARRIED), ...(body != null && { 'content-type': 'application/json' }) };
+          const headers = { accept: 'application/json', ...given(request.needsOpsToken ? [...CARRIED, OPS_TOKEN] : CARRIED), ...(typeof body === 'string' && { 'content-type': 'application/json' }) };
           const { statusCode, body: text } = await relay({ method: request.method, url: url.slice(NOWHERE.length), headers, ...(typeof body === 'string' && { payload: body }), socketAddress });
           return new Response(text, { status: statusCode });
         },

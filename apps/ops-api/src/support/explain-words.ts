@@ -33,7 +33,7 @@ const ifPassed = (says: string) => (_: unknown, isPassed: boolean) => (isPassed 
 const consent = 'The consent on record, read anew: signed, in its time, and said by the log too.';
 const armed = 'Whether somebody has armed the tenant, and that is not over.';
 const armedFound = (tenant: Tenant | null | undefined): readonly string[] =>
-  tenant?.armed ? [`armed until ${isoTime(tenant.armed.until)}`] : ['nobody has armed it since it was last shut'];
+  tenant?.armed ? [`armed until ${isoTime(tenant.armed.until)}`] : ['it is not armed'];
 
 export const ACTIVATION_WORDS: LadderWords<ActivationFacts> = {
   ...factors,
