@@ -42,9 +42,12 @@ export function createLife({ clock, trust, state, configs }: { readonly clock: C
     const problem = log.problem();
     if (problem !== null && saidProblem === null) toJournal(noteLine('log_not_written', { why: problem, meanwhile: 'lines are counted and lost until it can be written again' }));
     saidProblem = problem;
-    seeLine(what, facts);
   };
-  const note = noteSparingly(put, clock);
+  const putSparingly = noteSparingly(put, clock);
+  const note: AgentDeps['note'] = (what, facts = {}) => {
+    putSparingly(what, facts);
+    seeLine(what, facts); // how the line does is known, however often it changed
+  };
   const noteInLog = noteSparingly((what, facts = {}) => log.write(noteLine(what, facts)), clock);
   const tuned = keepTuned({ file: tuningFile(root, configs.see), clock, note });
   const seeLine = watchLine({
