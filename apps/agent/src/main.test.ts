@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, chownSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +12,10 @@ import { newEnrollmentCode } from '@argus/keys/secrets.ts';
 import { TrustFile } from '@argus/protocol/trust.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { scratch } from '../testing/scratch.ts';
+import { selfSigned } from '../testing/self-signed.ts';
 import { AGENT, createLog, INSTANCE, LOG_KEY, TENANT, TRUST } from '../testing/signed-log.ts';
+import { tellingServer } from './adapters/local/line-server.ts';
+import { claimRunDir, listenIn } from './adapters/local/run-dir.ts';
 import { openStateDir } from './adapters/state/state-dir.ts';
 import { witnessJournal } from './adapters/state/witness-journal.ts';
 
@@ -87,6 +91,14 @@ test('it prints what it can do, and touches nothing', async () => {
   for (const word of ['enroll --server', 'run', 'status', 'trust export', 'install-service [--user NAME]', '--state', '--code-file', '--allow-root']) expect(out).toContain(word);
 });
 
+test.concurrent('of one command it says what that takes, of all of them each, and which version it is', async () => {
+  const [enroll, trust, version] = await Promise.all([run(['enroll', '--help'], { asIs: true }), run(['trust', 'export', '--help'], { asIs: true }), run(['--version'], { asIs: true })]);
+  expect([enroll.code, enroll.err, enroll.out.split('\n')[0]]).toEqual([0, '', expect.stringMatching(/^argus-agent enroll --server URL --code enr_… --install-root DIR .*\[--code-file …\]$/)]);
+  expect(enroll.out).not.toContain('remote-support-off');
+  expect(trust.out).toContain('argus-agent trust export');
+  expect(version.out).toMatch(/^argus-agent \d+\.\d+\.\d+, protocol \d+, Node\.js v\d+/);
+});
+
 test.concurrent('an unknown command is refused with a sentence, before anything is made', async () => {
   const state = stateIn();
   const { code: exit, out, err } = await run(['shell', code, '--state', state]);
@@ -148,7 +160,42 @@ test.concurrent.each(['http://192.0.2.1', 'wss://192.0.2.1'])(
 
 test.concurrent('enrolling with something else than a code says how to pass one', async () => {
   const { code: exit, err } = await run([...enrollArgs('https://ops.argus.example', stateIn()), '--code', 'please']);
-  expect([exit, err]).toEqual([2, 'argus-agent: Pass the enrollment code with --code enr_… or --code-file FILE.\n']);
+  expect([exit, err]).toEqual([2, expect.stringContaining('argus-agent: This is no enrollment code. One is enr_ with 43 letters')]);
+  expect(err).not.toContain('please');
+  expect((await run(enrollArgs('https://ops.argus.example', stateIn()))).err).toBe('argus-agent: Pass the enrollment code with --code enr_… or --code-file FILE.\n');
+});
+
+test.concurrent('a server that is not there, or shows a certificate of nobody, is a sentence that says what to do', async () => {
+  const tls = createTlsServer(selfSigned(), (_, response) => response.end());
+  servers.push(tls);
+  await new Promise<void>((done) => tls.listen(0, '127.0.0.1', done));
+  const strange = await run([...enrollArgs(`https://127.0.0.1:${(tls.address() as AddressInfo).port}`, stateIn()), '--code', code]);
+  expect([strange.code, strange.err]).toEqual([2, expect.stringMatching(/^argus-agent: There was no enrollment at .* the code is still good\. The server shows a certificate that no authority vouches for\..*NODE_EXTRA_CA_CERTS/)]);
+  const gone = createServer();
+  await new Promise<void>((done) => gone.listen(0, '127.0.0.1', done));
+  const { port } = gone.address() as AddressInfo;
+  await new Promise((done) => gone.close(done));
+  const absent = await run([...enrollArgs(`http://127.0.0.1:${port}`, stateIn()), '--code', code]);
+  expect([absent.code, absent.err]).toEqual([2, expect.stringContaining('Nobody listens at the address of the server. It is down, or the address is wrong.')]);
+});
+
+test.concurrent('a camera at an address that is none, written into trust.json by hand, is named', async () => {
+  const state = enrolledState();
+  const path = join(state, 'trust.json');
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"kind": "test_pattern"', '"kind": "rtsp", "url": "file:///etc/hunter2"'));
+  const { code: exit, err } = await run(['run', '--state', state]);
+  expect([exit, err]).toEqual([2, expect.stringMatching(/^argus-agent: A camera in \S+trust\.json does not fit: cameras\.0\.url: is not an address that begins with rtsp:\/\/\. Mend it there/)]);
+});
+
+test.concurrent('whoever has no state of the daemon here may ask its status socket, and is told what that says, made plain', async () => {
+  const runDir = join(scratch(), 'run');
+  await claimRunDir(runDir);
+  const close = await listenIn(runDir, 'status', tellingServer(() => JSON.stringify({ remote_support: 'live', since: '2026-03-01T12:00:00.000Z', operator: 'ana\u001b[2J@argus.example', reason: 'investigate', until: '2026-03-01T12:30:00.000Z' })).server);
+  const seen = await run(['status', '--state', stateIn(), '--run-dir', runDir]);
+  close();
+  expect(seen).toEqual({ code: 0, out: 'Remote support session is live\nana [2J@argus.example: investigate (until 12:30 UTC)\n', err: '' });
+  const nobody = await run(['status', '--state', stateIn(), '--run-dir', runDir]);
+  expect([nobody.code, nobody.err]).toEqual([2, expect.stringContaining('No argus-agent of this user is enrolled, and none answers here.')]);
 });
 
 test.concurrent.each([

@@ -1,12 +1,14 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
 import { redactSecrets } from '@argus/protocol/ids.ts';
 import { openStateDir, StateDirProblem } from './adapters/state/state-dir.ts';
-import { CLI, commandOf, HELP } from './cli/index.ts';
+import { CLI, commandOf, HELP, helpOn } from './cli/index.ts';
+import { machine } from './cli/machine.ts';
 import { Stop, stop } from './cli/stop.ts';
 
-const EVERYWHERE = { state: { type: 'string' }, 'allow-root': { type: 'boolean' }, help: { type: 'boolean' } } as const;
+const EVERYWHERE = { state: { type: 'string' }, 'allow-root': { type: 'boolean' }, help: { type: 'boolean', short: 'h' }, version: { type: 'boolean' } } as const;
 
 function refuseRoot(isAllowed: boolean): void {
   if (process.getuid?.() === 0 && !isAllowed)
@@ -26,7 +28,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const options = Object.assign({}, ...CLI.map((command) => command.options), typed?.options, EVERYWHERE) as typeof EVERYWHERE;
   const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options });
   const words = positionals.join(' ');
-  if (values.help || words === '') return void process.stdout.write(HELP);
+  if (values.version) return void process.stdout.write(`argus-agent ${machine.version}, protocol ${PROTOCOL_VERSION}, Node.js ${process.version}, ${machine.platform}\n`);
+  if (values.help || words === '') return void process.stdout.write(typed && words !== '' ? helpOn(typed) : HELP);
   refuseUncheckedCertificates();
   const { command, flags } = commandOf(positionals) ?? stop(`argus-agent has no command ${JSON.stringify(redactSecrets(words))}. See argus-agent --help.`);
   refuseRoot(values['allow-root'] ?? command.isForRootToo ?? false);

@@ -55,12 +55,12 @@ test('there is an end to kinds, too', () => {
 });
 
 /** Guarantee: no server rotates the log of a machine away, by what the machine refuses, nor by sessions that it opens and ends. */
-test('ten thousand refusals and a thousand sessions are a few lines of argus.log, and every one of the sessions is in the journal', async () => {
+test('ten thousand refusals and a hundred sessions are a few lines of argus.log, and every one of the sessions is in the journal', async () => {
   const install = scratch();
   const clock = manualClock(START);
   const life = createLife({ clock, trust: { ...TRUST, install_root: install }, state: openStateDir(join(scratch(), 'state')), configs: { see: () => undefined } });
   for (let n = 0; n < 10_000; n++) life.note('activation_refused', refusal(n, 'session_expired'));
-  for (let n = 0; n < 1_000; n++) {
+  for (let n = 0; n < 100; n++) {
     life.mustNote('indicator', { line: `REMOTE SUPPORT SESSION LIVE: ${n}` });
     life.note('session_started', { session: `rss_${n}` });
     life.note('session_ended', { session: `rss_${n}` });
@@ -69,5 +69,5 @@ test('ten thousand refusals and a thousand sessions are a few lines of argus.log
   const lines = readFileSync(join(install, 'argus.log'), 'utf8').split('\n');
   expect(lines.length).toBeLessThan(120);
   expect(lines.filter((line) => line.includes('activation_refused'))).toHaveLength(2);
-  expect(lines.filter((line) => line.includes('"indicator"')).at(-1)).toContain('"count":970');
+  expect(lines.filter((line) => line.includes('"indicator"')).at(-1)).toContain('"count":70');
 });

@@ -19,4 +19,6 @@ const MEANINGS: readonly (readonly [RegExp, string])[] = [
 ];
 const ORDINARY = 'The line broke. The agent dials again by itself.';
 
-export const plainly = (why: string): string => MEANINGS.find(([pattern]) => pattern.test(why))?.[1] ?? ORDINARY;
+/** Null: nobody wrote down what that means. */
+export const meaningOf = (why: string): string | null => MEANINGS.find(([pattern]) => pattern.test(why))?.[1] ?? null;
+export const plainly = (why: string): string => meaningOf(why) ?? ORDINARY;

@@ -9,6 +9,7 @@ import { beginSeen } from '../adapters/state/pinned-consent.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
 import { channelUrl } from '../adapters/websocket/dial.ts';
 import { enroll } from '../enroll.ts';
+import { meaningOf } from '../plainly.ts';
 import { given, type CliCommand, type Flags } from './command.ts';
 import { mustConsentKey } from './key-file.ts';
 import { machine } from './machine.ts';
@@ -32,8 +33,9 @@ export const enrollCommand: CliCommand = {
   async run(state, flags) {
     if (state.trust()) stop(`This machine is enrolled already (${state.path}). A new enrollment needs a new state directory and a new agent id.`);
     const codeFile = given(flags, 'code-file');
-    const code = parseId('enrollmentCode', codeFile === undefined ? given(flags, 'code') : mustReadFile(codeFile, 'code').trim());
-    if (!code) return stop('Pass the enrollment code with --code enr_… or --code-file FILE.');
+    const typed = codeFile === undefined ? given(flags, 'code') : mustReadFile(codeFile, 'code').trim();
+    if (typed === undefined) return stop('Pass the enrollment code with --code enr_… or --code-file FILE.');
+    const code = parseId('enrollmentCode', typed) ?? stop('This is no enrollment code. One is enr_ with 43 letters, digits, - and _ behind it. Copy all of it; if it is lost, have a new one made.');
     const serverUrl = given(flags, 'server') ?? stop('Pass the address of the server with --server https://….');
     if (channelUrl(serverUrl) === null || !/^https?:/i.test(serverUrl))
       stop('The server has to be https://, without a user name in it; plain http:// is for this very machine only.');
@@ -64,9 +66,15 @@ const poster = (serverUrl: string) => async (path: string, body: unknown) => {
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
     signal: AbortSignal.timeout(15_000),
-  }).catch((problem: unknown) => stop(`The server at ${serverUrl} cannot be reached: ${reasonOf(problem)}.`));
+  }).catch((problem: unknown) => stop(unreached(serverUrl, reasonOf(problem))));
   return { status: answer.status, body: await answer.json().catch(() => null) };
 };
+
+/** What it means first; what the system called it is for whoever is asked for help. */
+function unreached(serverUrl: string, why: string): string {
+  const meaning = meaningOf(why) ?? 'The server cannot be reached. Look at the address, and at the network between here and there.';
+  return `There was no enrollment at ${serverUrl}, and the code is still good. ${meaning} (${why})`;
+}
 
 function camerasOf(text: string): readonly CameraConfig[] {
   const list = parseJson(text);

@@ -50,10 +50,22 @@ const WIDTH = 28;
 const line = ({ words, usage, summary }: CliCommand): string =>
   usage === undefined ? `  argus-agent ${words.padEnd(WIDTH - 14)}  ${summary}` : `  argus-agent ${words} ${usage}\n${' '.repeat(WIDTH)}  ${summary}`;
 
+const EVERYWHERE = `  --state DIR      where keys and trust file live (default: $XDG_STATE_HOME/argus-agent)
+  --allow-root     run as root all the same
+  --help           after a command: more about it
+  --version        which version this is
+`;
+
 export const HELP = `argus-agent: the owner's side of remote support. It dials out, stays dormant, and acts only on what the owner's log proves.
 
 ${CLI.map(line).join('\n')}
 
-  --state DIR      where keys and trust file live (default: $XDG_STATE_HOME/argus-agent)
-  --allow-root     run as root all the same
-`;
+${EVERYWHERE}`;
+
+/** One command: everything it takes, and nothing of the others. */
+export function helpOn({ words, usage, summary, options = {} }: CliCommand): string {
+  const said = usage ?? '';
+  const more = Object.entries(options).filter(([name]) => !said.includes(`--${name}`)).map(([name, { type }]) => `[--${name}${type === 'string' ? ' …' : ''}]`);
+  return `argus-agent ${[words, said, ...more].filter((text) => text !== '').join(' ')}\n\n${summary[0]?.toUpperCase()}${summary.slice(1)}\n\n${EVERYWHERE}`;
+}
+

@@ -42,10 +42,14 @@ export function createLife({ clock, trust, state, configs }: { readonly clock: C
     const problem = log.problem();
     if (problem !== null && saidProblem === null) toJournal(noteLine('log_not_written', { why: problem, meanwhile: 'lines are counted and lost until it can be written again' }));
     saidProblem = problem;
-    seeLine(what, facts);
   };
-  const note = noteSparingly(put, clock);
-  const noteInLog = noteSparingly((what, facts = {}) => log.write(noteLine(what, facts)), clock);
+  const putSparingly = noteSparingly(put, clock);
+  const note: AgentDeps['note'] = (what, facts = {}) => {
+    putSparingly(what, facts);
+    seeLine(what, facts); // how the line does is known, however often it changed
+  };
+  let said = ''; // in the journal, to the millisecond
+  const noteInLog = noteSparingly((what, facts = {}) => log.write(facts['count'] === undefined ? said : noteLine(what, facts)), clock);
   const tuned = keepTuned({ file: tuningFile(root, configs.see), clock, note });
   const seeLine = watchLine({
     clock,
@@ -67,7 +71,8 @@ export function createLife({ clock, trust, state, configs }: { readonly clock: C
     note,
     /** For what the owner has to be able to see: throws when the journal does not take it. */
     mustNote(what: string, facts: Readonly<Record<string, string>>): void {
-      writeSync(1, `${noteLine(what, facts)}\n`);
+      said = noteLine(what, facts);
+      writeSync(1, `${said}\n`);
       noteInLog(what, facts);
     },
     tuned,

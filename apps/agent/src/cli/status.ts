@@ -9,22 +9,42 @@ import { switchFile } from '../adapters/state/kill-switch.ts';
 import { readFollowed } from '../adapters/state/witness-journal.ts';
 import { contradictionText } from '../log-text.ts';
 import { staleness } from '../status-stale.ts';
-import type { CliCommand } from './command.ts';
-import { mustTrust } from './stop.ts';
-import { SWITCH_FILE } from './switch.ts';
+import { askDaemon } from '../adapters/local/ask.ts';
+import { SYSTEM_RUN_DIR } from '../service/definition.ts';
+import { detailsOf, parseShown, titleOf } from '../tray-text.ts';
+import { given, type CliCommand, type Flags } from './command.ts';
+import { stop } from './stop.ts';
+import { runDirsOf, SWITCH_FILE } from './switch.ts';
 
 export const statusCommand: CliCommand = {
   words: 'status',
+  usage: '[--run-dir DIR]',
+  summary: 'is a session live on this machine? (--run-dir DIR: of another user\'s daemon, for its group)',
+  options: { 'run-dir': { type: 'string' } },
   isForRootToo: true,
-  summary: 'is a session live on this machine?',
-  run(state) {
-    const trust = mustTrust(state);
+  async run(state, flags) {
+    const trust = given(flags, 'run-dir') === undefined ? state.trust() : null;
+    if (trust === null) return void process.stdout.write(await asked(state, flags));
     const status = existsSync(state.file('status.json')) ? readFileSync(state.file('status.json'), 'utf8') : 'It has not run yet.\n';
     const stale = staleness(parseJson(status), { now: systemClock.now(), isRunning });
     process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}${stale === null ? '' : `${stale}\n`}${lineOf(state)}${contradictionIn(state)}`);
     if (switchFile(state.file(SWITCH_FILE), systemClock).isOff()) process.stdout.write('Remote support is switched off on this machine. To allow it again: argus-agent remote-support-on\n');
   },
 };
+
+/** Whoever sits at a machine whose daemon is another user's has no state of it, and may ask by its socket. */
+async function asked(state: StateDir, flags: Flags): Promise<string> {
+  const folders = given(flags, 'run-dir') === undefined ? [...runDirsOf(state, flags), SYSTEM_RUN_DIR] : runDirsOf(state, flags);
+  let isForbidden = false;
+  for (const folder of folders) {
+    const answer = await askDaemon(folder, 'status', 'status');
+    const shown = answer.ok ? parseShown(JSON.stringify(answer.value)) : null;
+    if (shown) return `${[titleOf(shown), detailsOf(shown)].filter((text) => text !== '').join('\n')}\n`;
+    isForbidden ||= !answer.ok && answer.error === 'forbidden';
+  }
+  if (isForbidden) return stop('An argus-agent runs here, and only its own user and the group of its run directory may ask it. Ask whoever keeps the machine to put you into that group.');
+  return stop('No argus-agent of this user is enrolled, and none answers here. To enroll this machine: argus-agent enroll. If another user runs one, name its run directory: argus-agent status --run-dir DIR');
+}
 
 /** How the line does, in plain words; nothing where the daemon has not said anything yet. */
 function lineOf(state: StateDir): string {

@@ -10,6 +10,7 @@ export const stop = (sentence: string): never => {
 
 export const reasonOf = (problem: unknown): string => {
   const cause = problem instanceof Error ? (problem.cause ?? problem) : problem;
+  if (cause instanceof AggregateError && cause.message === '') return reasonOf(cause.errors[0]); // one for each address that was tried
   return cause instanceof Error ? cause.message : String(cause);
 };
 

@@ -55,7 +55,7 @@ export function openStateDir(path: string, { isForRootToo = false }: { readonly 
     trust() {
       if (!existsSync(file('trust.json'))) return null;
       const parsed = TrustFile.safeParse(parseJson(readOwned(file('trust.json'))));
-      if (!parsed.success) throw new StateDirProblem(`${file('trust.json')} is damaged (${problemsOf(parsed.error).join('; ')}). Restore it, or enroll this machine again under a new id.`);
+      if (!parsed.success) throw new StateDirProblem(unfit(file('trust.json'), problemsOf(parsed.error)));
       return parsed.data;
     },
     save(trust, passkey) {
@@ -64,6 +64,12 @@ export function openStateDir(path: string, { isForRootToo = false }: { readonly 
     },
   };
 }
+
+/** Cameras are what an owner writes there by hand. */
+const unfit = (path: string, problems: readonly string[]): string =>
+  problems.every((problem) => problem.startsWith('cameras'))
+    ? `A camera in ${path} does not fit: ${problems.join('; ')}. Mend it there, then start again; everything else in that file is good.`
+    : `${path} is damaged (${problems.join('; ')}). Restore it, or enroll this machine again under a new id.`;
 
 /** All or nothing, and on disk before it returns. */
 export function writeWhole(path: string, text: string | Uint8Array): void {
