@@ -23,7 +23,7 @@ export function newDesk(place: string, name: string, { dataDir, machine }: { dat
   }
   makeProgram(join(bin, 'npm'), '[ "$1 $2 $4" = "run --silent --" ] || { echo "no guide may ask npm for: $*" >&2; exit 1; }\nexport npm_lifecycle_event="$3"; name="$3"; shift 4; exec "$name" "$@"');
   makeProgram(join(bin, 'node'), `exec "${process.execPath}" "$@"`);
-  return { folder, env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: home, XDG_STATE_HOME: state, ARGUS_DATA_DIR: dataDir, NO_COLOR: '1', LANG: 'C.UTF-8' } };
+  return { folder, env: { PATH: `${bin}:${process.env['PATH'] ?? ''}`, HOME: home, XDG_STATE_HOME: state, ARGUS_DATA_DIR: dataDir, NODE_COMPILE_CACHE: join(place, 'compiled'), NO_COLOR: '1', LANG: 'C.UTF-8' } };
 }
 
 /** Whoever runs these tests as root is told by the guides to say so; and whoever sits at a machine of the demo has its state elsewhere. */

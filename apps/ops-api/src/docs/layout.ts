@@ -71,7 +71,7 @@ export function pageHtml(site: Site, page: Page, around: Around): string {
   const headings = headingIds(page.blocks).values();
   const html = [page.blocks.slice(0, title + 1), page.blocks.slice(title + 1)].map((blocks) => blocksHtml(blocks, around, headings)) as [string, string]; // two in, two out
   const main = `<p class="section">${text(page.section.name)}</p>
-<article>
+<article${isWide(page) ? ' class="wide"' : ''}>
 ${html[0]}
 ${lead}
 ${html[1]}
@@ -82,11 +82,15 @@ ${html[1]}
 <p>All pages: <a href="/sitemap.md">sitemap.md</a>. For programs: <a href="/llms.txt">llms.txt</a>, <a href="/agents.md">agents.md</a>, <a href="/openapi.json">openapi.json</a>.</p>
 </footer>`;
   const aside =
-    places.length < 2
+    places.length < 2 || isWide(page)
       ? ''
       : `<aside><nav aria-label="On this page"><h2>On this page</h2><ul>\n${places.map(({ level, id, inlines }) => `<li class="l${level}"><a href="#${attribute(id)}">${inlineHtml(inlines, { ...around, link: () => null })}</a></li>`).join('\n')}\n</ul></nav></aside>`;
   return frame(site, { title: page.name === 'index' ? 'Argus' : page.title, description: page.description, address: page.address, name: page.name, main, aside });
 }
+
+/** Tables of many columns get the room of the list of headings. */
+const COLUMNS_MANY = 5;
+const isWide = ({ blocks }: Page): boolean => blocks.some((block) => block.kind === 'table' && block.head.length >= COLUMNS_MANY);
 
 export function searchHtml(site: Site, query: string, hits: readonly SearchHit[]): string {
   const found = hits.map(

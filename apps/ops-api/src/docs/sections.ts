@@ -13,7 +13,7 @@ export function sectionsOf({ address, title, blocks }: Page): readonly SearchSec
       const heading = headings.next().value;
       if (heading && heading.level > 1) sections.push({ address: `${address}#${heading.id}`, page: title, heading: wordsOf(heading.inlines), texts: [] });
     } else if (block.kind === 'table' && block.rows.some((row) => placeOf(row) !== null)) {
-      for (const row of block.rows) sections.push({ address: `${address}#${placeOf(row) ?? ''}`, page: title, heading: plain(row[0] ?? ''), texts: [row.slice(1).map(plain).join('. ')] });
+      for (const row of block.rows) sections.push({ address: `${address}#${placeOf(row) ?? ''}`, page: title, heading: plain(row[0] ?? ''), texts: [row.slice(1).map(plain).filter((cell) => !/^\d*$/.test(cell)).join('. ')] });
     } else sections.at(-1)?.texts.push(words(block));
   }
   return sections.map(({ texts, ...section }) => ({ ...section, text: texts.join(' ').replaceAll(/\s+/g, ' ').trim() }));

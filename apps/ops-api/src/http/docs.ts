@@ -47,7 +47,7 @@ export function mountDocs(app: FastifyInstance, { site, refuse }: DocsDeps): voi
     const sheet = site().at(path);
     if (sheet) return send(req, reply, prepared(sheet), sheet.forever ? `public, max-age=${YEAR_S}, immutable` : 'no-cache');
     const without = path.replace(/\/+$/, '');
-    if (without !== path && without.startsWith('/docs') && site().at(without)) return reply.code(308).header('location', without).send();
+    if (without !== path && site().at(without)) return reply.code(308).header('location', without).send();
     return send(req, reply.code(404), prepared(site().missing), 'no-store');
   };
   for (const url of DOCS_PATHS) app.route({ method: [...app.supportedMethods], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });

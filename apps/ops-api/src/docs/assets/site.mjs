@@ -45,6 +45,11 @@ for (const block of document.querySelectorAll('.code.typed, .code.file')) {
   block.append(button);
 }
 
+// Where one is among the pages.
+const pages = document.querySelector('#pages');
+const current = pages.querySelector('[aria-current]');
+if (current && current.offsetTop > pages.clientHeight - 60) pages.scrollTop = current.offsetTop - pages.clientHeight / 2;
+
 // Where one is on a long page.
 const places = new Map([...document.querySelectorAll('aside a')].map((link) => [decodeURIComponent(link.hash.slice(1)), link]));
 const mark = () => {

@@ -11,15 +11,15 @@ describe('what our pages are written in comes out as it is meant', () => {
   test.each([
     ['a paragraph of two lines', 'one\ntwo', '<p>one\ntwo</p>'],
     ['stress', '**a** and *b* and _c_, snake_case_word, 2 * 3 * 4', '<p><strong>a</strong> and <em>b</em> and <em>c</em>, snake_case_word, 2 * 3 * 4</p>'],
-    ['stress around code', '**`a*b` c**', '<p><strong><code>a*b</code> c</strong></p>'],
-    ['code with ticks in it', '`` a`b ``', '<p><code>a`b</code></p>'],
+    ['stress around code', '**`a*b` c**', '<p><strong><code class="short">a*b</code> c</strong></p>'],
+    ['code with ticks in it', '`` a`b ``', '<p><code class="short">a`b</code></p>'],
     ['a tick that closes nowhere', 'a `b', '<p>a `b</p>'],
     ['an escaped star', '\\*not\\*', '<p>*not*</p>'],
-    ['a link', '[words `x`](a.md)', '<p><a href="/docs/a">words <code>x</code></a></p>'],
+    ['a link', '[words `x`](a.md)', '<p><a href="/docs/a">words <code class="short">x</code></a></p>'],
     ['a link to a place', '[here](#x)', '<p><a href="#x">here</a></p>'],
     ['a link out', '<https://a.example/b?c=d&e>', '<p><a href="https://a.example/b?c=d&amp;e" rel="noreferrer">https://a.example/b?c=d&amp;e</a></p>'],
     ['a link to what is not served', '[the test](../e2e/x.ts)', '<p><span class="elsewhere">the test</span></p>'],
-    ['an anchor', '<a id="not_in_log"></a>`not_in_log`', '<p><span id="not_in_log"></span><code>not_in_log</code></p>'],
+    ['an anchor', '<a id="not_in_log"></a>`not_in_log`', '<p><span id="not_in_log"></span><code class="short">not_in_log</code></p>'],
     ['a list', '- a\n- b\n  on', '<ul>\n<li>a</li>\n<li>b\non</li>\n</ul>'],
     ['a list from three', '3. a\n4. b', '<ol start="3">\n<li>a</li>\n<li>b</li>\n</ol>'],
     ['a list in a list', '- a\n  - b\n- c', '<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul></li>\n<li>c</li>\n</ul>'],
@@ -34,7 +34,7 @@ describe('what our pages are written in comes out as it is meant', () => {
     expect(html('- a:\n\n  ```sh\n  if x; then\n    y # why\n  fi\n  ```\n  after')).toContain('<code>if x; then\n  y <span class="aside"># why</span>\nfi</code>');
   });
   test('a table, with a pipe in a cell', () => {
-    expect(html('| a | b |\n|---|:-:|\n| `x\\|y` | |\n| only |')).toContain('<tbody>\n<tr><td><code>x|y</code></td><td></td></tr>\n<tr><td>only</td><td></td></tr>\n</tbody>');
+    expect(html('| a | b |\n|---|:-:|\n| `x\\|y` | |\n| only |')).toContain('<tbody>\n<tr><td><code class="short">x|y</code></td><td></td></tr>\n<tr><td>only</td><td></td></tr>\n</tbody>');
   });
   test('what one sees is told from what one types', () => {
     expect(html('```sh not-run=root\nls\n```\n```text\nls\n```')).toMatch(/class="code typed"[^]*class="code shown"/);

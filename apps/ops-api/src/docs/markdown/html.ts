@@ -4,6 +4,9 @@ import { shellWords } from './shell-words.ts';
 import { readInline, wordsOf, type Inline } from './inline.ts';
 import type { Block } from './blocks.ts';
 
+/** A flag or a name of so many letters is not broken at its hyphens. */
+const UNBROKEN = 26;
+
 /** Where a page's own words lead. Null: to nothing this site has, so it is shown without being a link. */
 export type Resolve = (to: string) => string | null;
 export type Around = {
@@ -24,7 +27,7 @@ export function inlineHtml(inlines: readonly Inline[], around: Around): string {
         case 'text':
           return text(one.text);
         case 'code':
-          return `<code>${text(one.text)}</code>`;
+          return `<code${one.text.length <= UNBROKEN ? ' class="short"' : ''}>${text(one.text)}</code>`;
         case 'strong':
         case 'em':
           return `<${one.kind}>${inlineHtml(one.inside, around)}</${one.kind}>`;
@@ -76,7 +79,7 @@ function blockHtml(block: Block, around: Around, headings: Iterator<Heading>): s
       const inlines = readInline(block.text);
       const [only] = inlines;
       const drawing = inlines.length === 1 && only?.kind === 'picture' ? around.picture(only.from) : null;
-      return drawing !== null && only?.kind === 'picture' ? `<figure>${drawing}<figcaption>${text(only.says)}</figcaption></figure>` : `<p>${inlineHtml(inlines, around)}</p>`;
+      return drawing !== null && only?.kind === 'picture' ? `<figure><div class="drawing" role="region" aria-label="${attribute(only.says)}" tabindex="0">${drawing}</div><figcaption>${text(only.says)}</figcaption></figure>` : `<p>${inlineHtml(inlines, around)}</p>`;
     }
     case 'code':
       return codeHtml(block);

@@ -7,6 +7,7 @@ export type Inline =
   | { readonly kind: 'anchor'; readonly id: string };
 
 type Found = { readonly inline: Inline; readonly length: number };
+const PLAIN = /[^\\`<![*_]+/y; // begins nothing
 const DEEPEST = 6; // spans within spans; nobody writes more, and a hostile page must not dig
 
 export function readInline(text: string, depth = 0): readonly Inline[] {
@@ -17,6 +18,13 @@ export function readInline(text: string, depth = 0): readonly Inline[] {
     plain = '';
   };
   for (let at = 0; at < text.length; ) {
+    PLAIN.lastIndex = at;
+    const words = PLAIN.exec(text)?.[0];
+    if (words !== undefined) {
+      plain += words;
+      at += words.length;
+      continue;
+    }
     const rest = text.slice(at);
     const escaped = /^\\([!-/:-@[-`{-~])/.exec(rest)?.[1];
     if (escaped !== undefined) {
