@@ -1,7 +1,7 @@
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { verifyText } from '@argus/keys/ed25519.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
-import { verifyPasskeyProof } from '@argus/keys/operator-proof.ts';
+import { PROOF_CRYPTO } from '@argus/keys/operator-proof.ts';
 import { OUTSIDE, outsideScope, type Use } from '@argus/protocol/consent-scope.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
@@ -80,7 +80,7 @@ export function operatorProofDenial({ trust, pinned, now }: Asked, held: HeldRec
   const refuse = (why: string) => deny('operator_proof_required', why);
   const asked = askedIn(trust, leaf, minutes);
   if (asked === null) return refuse('the entry does not say who asks for what');
-  const problem = proofProblem(proof, { keys, asked, verify: verifyText, passkey: verifyPasskeyProof });
+  const problem = proofProblem(proof, { ...PROOF_CRYPTO, keys, asked });
   if (problem !== null || proof === undefined) return refuse(problem ?? 'there is none');
   if (leaf?.args_commit?.['operator_proof'] !== proofInLeaf(proof)) return refuse('the entry does not carry this proof');
   if (Math.abs(now - Date.parse(proof.timestamp)) > PROOF_FRESH_MS) return refuse('the proof is too old');

@@ -14,6 +14,7 @@ import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './adapte
 import { readDocFiles } from './adapters/doc-files/read.ts';
 import { openDatabaseProcess, type DatabaseProcess } from './adapters/embedded-postgres/database-process.ts';
 import { keepRunning } from './adapters/embedded-postgres/keep.ts';
+import { oidcOverHttp } from './adapters/oidc/over-http.ts';
 import { teamCerts } from './adapters/jwks/team-certs.ts';
 import { databasePulse } from './adapters/postgres/pulse.ts';
 import { postgresStores } from './adapters/postgres/stores.ts';
@@ -188,6 +189,7 @@ function peopleOf(config: Config): PeopleSettings {
     times: { ttlMs: config.AUTH_SESSION_HOURS * 3_600_000, idleMs: config.AUTH_IDLE_MINUTES * 60_000 },
     cookie: speaksHttps(config) ? 'secure' : 'plain',
     publicUrl: config.ARGUS_PUBLIC_URL,
+    ...(config.oidc && { oidc: { ...config.oidc, http: oidcOverHttp({ fetch, clock: systemClock }) } }),
   };
 }
 

@@ -5,6 +5,9 @@ import { isDomain, isEmail } from './gates/cf-access.ts';
 import { planSmtp } from './alerts/smtp.ts';
 import { problemWithCidr } from './http/address.ts';
 import { AUTH_MODES } from './people/logins.ts';
+import type { OidcSettings } from './oidc/code-flow.ts';
+import { readPlaces, type GroupPlace } from './oidc/places.ts';
+import { isSafeAddress } from './oidc/provider.ts';
 import { fromBase32 } from './people/totp.ts';
 import { ARMED_DAYS, ARMED_DAYS_MAX } from './tenants/tenant.ts';
 
@@ -71,6 +74,18 @@ const upTo = (most: number, unit: string) =>
     return z.NEVER;
   });
 
+const issuer = z.string().transform((text, ctx) => {
+  if (isSafeAddress(text) && !text.includes('?')) return text;
+  ctx.addIssue({ code: 'custom', message: 'is not the https:// address of an issuer, as it spells itself' });
+  return z.NEVER;
+});
+const groupPlaces = list.transform((items, ctx) => {
+  const read = readPlaces(items);
+  if (read.ok) return read.value;
+  ctx.addIssue({ code: 'custom', message: read.error });
+  return z.NEVER;
+});
+
 type Setting = { readonly schema: z.ZodType<unknown, string>; readonly fallback?: string; readonly secret?: true; readonly says: string };
 const setting = <S extends z.ZodType<unknown, string>, const R extends Omit<Setting, 'schema'>>(schema: S, rest: R) => ({ schema, ...rest });
 
@@ -117,6 +132,12 @@ export const SETTINGS = {
   AUTH_OWNER_2FA_PASSKEY: setting(base32Secret, { secret: true, says: 'What the first owner has in their authenticator app from the start, in base 32. Unset: they set one up themselves. Of no use once there is an owner.' }),
   AUTH_SESSION_HOURS: setting(upTo(12, 'hours'), { fallback: '12', says: 'How long a sign-in lasts; from 1 to 12.' }),
   AUTH_IDLE_MINUTES: setting(upTo(30, 'minutes'), { fallback: '30', says: 'After so long without anybody doing something, it is over; from 1 to 30.' }),
+  AUTH_OIDC_ISSUER: setting(issuer, { says: 'The identity provider of AUTH_MODE=oidc, exactly as its own description spells it. https, or http on this very machine.' }),
+  AUTH_OIDC_CLIENT_ID: setting(z.string().regex(/^[\x21-\x7e]{1,256}$/, { error: 'is not a client id' }), { says: 'What this server is called there. Its redirect address is ARGUS_PUBLIC_URL/v1/auth/oidc/callback.' }),
+  AUTH_OIDC_CLIENT_SECRET: setting(z.string().min(16, { error: 'has fewer than 16 characters' }), { secret: true, says: 'And its secret there.' }),
+  AUTH_OIDC_GROUPS: setting(groupPlaces, { fallback: '', says: 'Which group there is which role here: GROUP=ROLE or GROUP=ROLE:TENANT+TENANT, comma-separated. Who is in none of them is nobody. Read at every sign-in.' }),
+  AUTH_OIDC_GROUPS_CLAIM: setting(z.string().regex(/^[\x21-\x7e]{1,256}$/, { error: 'is not the name of a claim' }), { fallback: 'groups', says: 'Where the ID token has the groups: a list of texts.' }),
+  AUTH_OIDC_SCOPES: setting(exactly('a scope', (item) => /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/.test(item)), { fallback: '', says: 'Scopes to ask for beside openid, email and profile, comma-separated, where the provider wants one for the groups.' }),
 } as const satisfies Record<string, Setting>;
 
 type Settings = typeof SETTINGS;
@@ -128,6 +149,7 @@ export type Config = Omit<Values, 'ARGUS_MASTER_KEY' | 'ARGUS_TLS_CERT' | 'ARGUS
   readonly ARGUS_MASTER_KEY: Uint8Array;
   readonly access: AccessSettings | null;
   readonly tls: { readonly cert: string; readonly key: string } | null;
+  readonly oidc: { readonly settings: OidcSettings; readonly places: readonly GroupPlace[] } | null;
 };
 
 /** What reading settings needs of the disk. */
@@ -139,7 +161,7 @@ export type Disk = {
 
 /** Settings of the other parts, which may stand in the same environment. */
 const OTHERS = /^ARGUS_(SESSION|URL|PAT|PAT_FILE|OPS_TOKEN_FILE|DATABASE_OWNER_URL|DATABASE_OWNER_URL_FILE)$/;
-const OURS = /^(ARGUS|REMOTE_SUPPORT|CF_ACCESS)_/;
+const OURS = /^(ARGUS|REMOTE_SUPPORT|CF_ACCESS|AUTH_OIDC)_/;
 
 export class SettingsProblem extends Error {}
 
@@ -168,8 +190,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, di
   if (config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host) && !tls && config.ARGUS_TRUSTED_PROXIES?.length === 0)
     problems.push('ARGUS_LISTEN is not loopback: set ARGUS_TLS_CERT and ARGUS_TLS_KEY, or name the proxy that ends TLS in ARGUS_TRUSTED_PROXIES');
   if (config.AUTH_MODE === 'disabled' && config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host)) problems.push('AUTH_MODE is disabled and ARGUS_LISTEN is not loopback; sign people in, or listen on 127.0.0.1');
+  const oidc = readOidc(config, texts, problems);
+  if (oidc && env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') problems.push('NODE_TLS_REJECT_UNAUTHORIZED is 0, so anybody could pass for AUTH_OIDC_ISSUER and vouch for everybody; unset it');
   if (problems.length > 0) throw new SettingsProblem(`The ops API cannot start. Mend these settings:\n${problems.map((p) => `  ${p}`).join('\n')}`);
-  return { ...config, ARGUS_MASTER_KEY: config.ARGUS_MASTER_KEY ?? new Uint8Array(), tls, access };
+  return { ...config, ARGUS_MASTER_KEY: config.ARGUS_MASTER_KEY ?? new Uint8Array(), tls, access, oidc };
 }
 
 function gather(env: Readonly<Record<string, string | undefined>>, disk: Disk, problems: string[]): { [N in SettingName]?: string } {
@@ -223,6 +247,17 @@ function readAccess(config: Values, texts: Partial<Record<SettingName, string>>,
     if (texts[name] === undefined) problems.push(`${name} is not set, and REMOTE_SUPPORT_ALLOW_CF_ASSERTION is on; set it, or turn that off`);
   const { CF_ACCESS_AUD: aud = '', CF_ACCESS_TEAM_DOMAIN: teamDomain = '', REMOTE_SUPPORT_CF_ALLOWED_EMAILS: emails, REMOTE_SUPPORT_CF_ALLOWED_DOMAINS: domains } = config;
   return { aud, teamDomain, allowed: { emails, domains } };
+}
+
+/** Whose word is taken, and for what, has to be said; and where the browser comes back to, on any address but loopback. */
+function readOidc(config: Values, texts: Partial<Record<SettingName, string>>, problems: string[]): Config['oidc'] {
+  if (config.AUTH_MODE !== 'oidc') return null;
+  for (const name of ['AUTH_OIDC_ISSUER', 'AUTH_OIDC_CLIENT_ID', 'AUTH_OIDC_CLIENT_SECRET'] as const)
+    if (texts[name] === undefined) problems.push(`${name} is not set, and AUTH_MODE is oidc; set it, or sign people in another way`);
+  if ((texts.AUTH_OIDC_GROUPS ?? '') === '') problems.push('AUTH_OIDC_GROUPS is not set, and AUTH_MODE is oidc: nobody could sign in; name a group, like argus-owners=owner');
+  if (config.ARGUS_LISTEN && !isLoopback(config.ARGUS_LISTEN.host) && config.ARGUS_PUBLIC_URL === undefined) problems.push('ARGUS_PUBLIC_URL is not set, and AUTH_MODE is oidc: the provider has to know where to send people back');
+  const { AUTH_OIDC_ISSUER: issuer = '', AUTH_OIDC_CLIENT_ID: clientId = '', AUTH_OIDC_CLIENT_SECRET: clientSecret = '', AUTH_OIDC_GROUPS_CLAIM: groupsClaim, AUTH_OIDC_SCOPES: scopes, AUTH_OIDC_GROUPS: places } = config;
+  return { settings: { issuer, clientId, clientSecret, groupsClaim, scopes }, places };
 }
 
 export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');

@@ -1,17 +1,15 @@
 import { fromBase64, toBase64, utf8 } from '@argus/kit/bytes.ts';
-import type { PasskeyOperatorKey, PasskeyProof, VerifyPasskey } from '@argus/protocol/operator-proof.ts';
+import type { PasskeyProof, ProofCheck } from '@argus/protocol/operator-proof.ts';
+import { verifyText } from './ed25519.ts';
 import { sha256 } from './hash.ts';
-import { readAssertion, type Assertion } from './webauthn/assert.ts';
+import type { Assertion } from './webauthn/assert.ts';
+import { verifyByPasskey } from './webauthn/passkey.ts';
+
+/** How signatures of proofs are checked where node:crypto is. */
+export const PROOF_CRYPTO: Pick<ProofCheck, 'verify' | 'passkey' | 'sha256'> = { verify: verifyText, passkey: verifyByPasskey, sha256 };
 
 /** A passkey that signs an activation: what it is challenged with is the hash of the very text an Ed25519 key would sign. */
 export const proofChallenge = (text: string): Uint8Array => sha256(utf8(text));
-
-export const verifyPasskeyProof: VerifyPasskey = ({ alg, public_key, rp_id, origins }: PasskeyOperatorKey, text, proof) => {
-  const assertion = assertionOf(proof);
-  if (assertion === null) return 'the passkey of the proof: not base64';
-  const read = readAssertion(assertion, { alg, public_key }, { challenge: proofChallenge(text), origins, rpId: rp_id });
-  return read.ok ? null : `the passkey of the proof: ${read.error}`;
-};
 
 export function assertionOf({ authenticator_data, client_data, signature }: Pick<PasskeyProof, 'authenticator_data' | 'client_data' | 'signature'>): Assertion | null {
   const [authenticatorData, clientData, signed] = [fromBase64(authenticator_data), fromBase64(client_data), fromBase64(signature)];

@@ -19,7 +19,7 @@ import { envelopeKeys, helloMac, opener, sealer, welcomeMac } from './channel.ts
 import { keyFingerprint, signProof, signReceipt } from './consent.ts';
 import { signingKeyOf, verifyText } from './ed25519.ts';
 import { sha256 } from './hash.ts';
-import { passkeyProof, proofChallenge, verifyPasskeyProof } from './operator-proof.ts';
+import { passkeyProof, proofChallenge, PROOF_CRYPTO } from './operator-proof.ts';
 import { signValue, verifyValue } from './signature.ts';
 
 /**
@@ -329,11 +329,11 @@ test('the published receipts are the ones we sign and read, and the published im
   for (const { why, text: impostor } of refused) expect(readReceipt(impostor).ok, why).toBe(false);
   const asked: ProvedActivation = { instance: receipt.instance, tenant: receipt.tenant, agent: mustId('agent', agent), operator: 'jo@example.org', reason: 'the till prints nothing', minutes: 30 };
   const proof = signProof(operatorKey, asked, { nonce: 'AAECAwQFBgcICQoLDA0ODw', timestamp: at });
-  expect(proofProblem(proof, { keys: receipt.operator_keys ?? [], asked, verify: verifyText, passkey: verifyPasskeyProof })).toBeNull();
+  expect(proofProblem(proof, { keys: receipt.operator_keys ?? [], asked, ...PROOF_CRYPTO })).toBeNull();
   const passkey = vectorPasskey();
   const passkeyText = proofText(asked, proof);
   const byPasskey = passkeyProof(passkey.operatorKey.public_key, passkey.soft.assert(proofChallenge(passkeyText)), proof);
-  expect(proofProblem(byPasskey, { keys: [passkey.operatorKey], asked, verify: verifyText, passkey: verifyPasskeyProof })).toBeNull();
+  expect(proofProblem(byPasskey, { keys: [passkey.operatorKey], asked, ...PROOF_CRYPTO })).toBeNull();
   const signed_text = proofText(asked, proof);
   return publish('receipt.json', {
     consent_seed: toHex(run(0x60)),

@@ -1,9 +1,12 @@
 import { fromBase64 } from '@argus/kit/bytes.ts';
 import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
+import { err } from '@argus/kit/result.ts';
 import { z } from 'zod';
+import type { Sha256 } from './args-commit.ts';
 import type { AgentId, InstanceId, TenantId } from './ids.ts';
 import { signedText } from './signature.ts';
 import { base64Of32, base64Of64, isoTimeText } from './text.ts';
+import { readPasskeyProof } from './webauthn.ts';
 
 /**
  * Who asked for a session, shown by a key that the tenant named and the server does not have. Each kind of key brings its
@@ -106,18 +109,20 @@ export const proofText = (asked: ProvedActivation, proof: Pick<OperatorProof, 'n
 export const proofInLeaf = (proof: OperatorProof): string => canonicalJson(proof);
 
 export type VerifyText = (publicKey: string, text: string, signature: string) => boolean;
-/** Why the passkey did not sign this text; null: it did. */
-export type VerifyPasskey = (key: PasskeyOperatorKey, text: string, proof: PasskeyProof) => string | null;
+/** Did this passkey sign this? ES256 in DER, EdDSA raw, RS256 as PKCS#1. */
+export type VerifyPasskey = (key: Pick<PasskeyOperatorKey, 'alg' | 'public_key'>, message: Uint8Array, signature: Uint8Array) => boolean;
 
-type ProofCheck = { readonly keys: readonly OperatorKey[]; readonly asked: ProvedActivation; readonly verify: VerifyText; readonly passkey: VerifyPasskey };
+export type ProofCheck = { readonly keys: readonly OperatorKey[]; readonly asked: ProvedActivation; readonly verify: VerifyText; readonly passkey: VerifyPasskey; readonly sha256: Sha256 };
 
 /** Why it does not show that one of these keys asked for this; null: it does. Whether it is fresh and new is not asked here. */
-export function proofProblem(proof: OperatorProof | undefined, { keys, asked, verify, passkey }: ProofCheck): string | null {
+export function proofProblem(proof: OperatorProof | undefined, { keys, asked, verify, passkey, sha256 }: ProofCheck): string | null {
   if (proof === undefined) return 'the receipt asks for a proof of the operator, and none came';
   const key = keys.find(({ kind, public_key }) => kind === proof.kind && public_key === proof.public_key);
   if (key === undefined) return 'the proof is by a key the receipt does not name';
-  const text = proofText(asked, proof);
-  // The site and its origins are those the tenant signed, never what came with the proof.
-  if (proof.kind === 'passkey') return key.kind === 'passkey' ? passkey(key, text, proof) : 'the proof is by a key the receipt does not name';
-  return verify(proof.public_key, text, proof.signature) ? null : 'the signature of the proof is not over this activation';
+  const [text, unsigned] = [proofText(asked, proof), 'the signature of the proof is not over this activation'];
+  if (proof.kind === 'ed25519') return verify(proof.public_key, text, proof.signature) ? null : unsigned;
+  // The site and its pages are those the tenant signed, never what came with the proof.
+  const read = key.kind === 'passkey' ? readPasskeyProof(proof, text, { key, sha256 }) : err('of another kind');
+  if (!read.ok) return `the passkey of the proof: ${read.error}`;
+  return key.kind === 'passkey' && passkey(key, read.value.message, read.value.signature) ? null : unsigned;
 }

@@ -2,9 +2,8 @@ import type { Gate } from '@argus/kit/gate.ts';
 import type { Result } from '@argus/kit/result.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { Activate } from '@argus/protocol/http/shapes.ts';
-import { verifyText } from '@argus/keys/ed25519.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
-import { verifyPasskeyProof } from '@argus/keys/operator-proof.ts';
+import { PROOF_CRYPTO } from '@argus/keys/operator-proof.ts';
 import { proofProblem } from '@argus/protocol/operator-proof.ts';
 import { isInTheWay, type Session } from '../sessions/session.ts';
 import { consentProblem, isArmed, outsideConsent, type Tenant } from '../tenants/tenant.ts';
@@ -54,7 +53,7 @@ export const activationLadder: readonly Gate<ActivationFacts, Denial>[] = [
       if (!keys) return null;
       if (!agent || !principal || !request.ok) return deny('operator_proof_required');
       const { operator_proof: proof, reason, minutes, nonce: asked, timestamp } = request.value;
-      const problem = proofProblem(proof, { keys, verify: verifyText, passkey: verifyPasskeyProof, asked: { instance: f.instance, tenant: agent.tenant, agent: agent.id, operator: principal.operator, reason, minutes } });
+      const problem = proofProblem(proof, { ...PROOF_CRYPTO, keys, asked: { instance: f.instance, tenant: agent.tenant, agent: agent.id, operator: principal.operator, reason, minutes } });
       const isOfRequest = proof?.nonce === asked && proof.timestamp === timestamp;
       return problem === null && isOfRequest ? null : denyWith('operator_proof_required', { problems: [problem ?? 'the proof is of another nonce and timestamp than the request'] });
     },

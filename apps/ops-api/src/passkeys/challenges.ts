@@ -8,7 +8,7 @@ import type { Clock } from '@argus/kit/clock.ts';
 import type { Random } from '@argus/keys/random.ts';
 import { sameSecret } from '@argus/keys/hash.ts';
 import type { SecretHash } from '@argus/keys/secrets.ts';
-import { challengeIn } from '@argus/keys/webauthn/client-data.ts';
+import { challengeIn } from '@argus/protocol/webauthn.ts';
 import type { LoginId } from '@argus/protocol/ids.ts';
 import type { NonceStore } from '../ports.ts';
 

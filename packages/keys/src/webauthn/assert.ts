@@ -2,7 +2,7 @@ import { concatBytes, sameBytes, utf8 } from '@argus/kit/bytes.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { sha256 } from '../hash.ts';
 import { readAuthenticatorData } from './authenticator-data.ts';
-import { clientDataProblem, type AskedFor } from './client-data.ts';
+import { clientDataProblem, type AskedFor } from '@argus/protocol/webauthn.ts';
 import { verifyByPasskey, type PasskeyKey } from './passkey.ts';
 
 /**

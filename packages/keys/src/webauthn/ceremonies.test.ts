@@ -7,7 +7,7 @@ import { writeCbor, type Writable } from '../../testing/cbor-write.ts';
 import { sha256 } from '../hash.ts';
 import { counterProblem, readAssertion, type Assertion } from './assert.ts';
 import { AUTHENTICATOR_DATA_MAX, CREDENTIAL_ID_MAX } from './authenticator-data.ts';
-import { CLIENT_DATA_MAX, type AskedFor } from './client-data.ts';
+import { CLIENT_DATA_MAX, type AskedFor } from '@argus/protocol/webauthn.ts';
 import { isPasskeyKey, readCoseKey } from './passkey.ts';
 import { ATTESTATION_MAX, readRegistration } from './register.ts';
 

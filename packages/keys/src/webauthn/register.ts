@@ -3,7 +3,7 @@ import { err, ok, type Result } from '@argus/kit/result.ts';
 import { sha256 } from '../hash.ts';
 import { readAuthenticatorData } from './authenticator-data.ts';
 import { isCborMap, readWholeCbor } from './cbor.ts';
-import { clientDataProblem, type AskedFor } from './client-data.ts';
+import { clientDataProblem, type AskedFor } from '@argus/protocol/webauthn.ts';
 import type { PasskeyKey } from './passkey.ts';
 
 /**
