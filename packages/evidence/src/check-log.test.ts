@@ -233,8 +233,9 @@ describe("a consent in the owner's own hand", () => {
     });
     test('where no passkey can be checked, that is said', async () => {
       const { passkey: _, ...without } = nodeCrypto;
-      const checked = await check(texts(touched(touch({}, 15))), { receipts: [given(named)], trust: pinned, crypto: without });
+      const checked = await check(texts(touched(touch())), { receipts: [given(named)], trust: pinned, crypto: without });
       expect(failing(checked)).toEqual(['operator_proof_unchecked']);
+      expect(failing(await check(texts(touched(touch({}, 15))), { receipts: [given(named)], trust: pinned, crypto: without }))).toEqual(['operator_proof_wrong']); // what it was touched for can be read
     });
   });
   test('names operators: one proof opens one session, and one that opened nothing is no offence', async () => {

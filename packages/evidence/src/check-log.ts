@@ -72,7 +72,7 @@ export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEnt
   const context: RuleContext = { note, isFromTheStart: isWhole || (part.kind === 'period' && part.from === 0), reachesTheEnd: part.kind !== 'period' || part.to === size, asOf: log.asOf };
   const trusted = trust && { agent: trust.agent, publicKey: trust.agent_public_key };
   const known = machines(context, { trusted, claimed: log.machines ?? [] });
-  const signed = log.receipts && receipts(context, { whose, verify: ports.verify, passkey: ports.passkey, given: byDigest(ports, log.receipts), isEachNamed: part.kind !== 'period' || part.from === 0, proved: () => numbers.operator_proofs++ });
+  const signed = log.receipts && receipts(context, { whose, verify: ports.verify, passkey: ports.passkey, sha256: ports.sha256, given: byDigest(ports, log.receipts), isEachNamed: part.kind !== 'period' || part.from === 0, proved: () => numbers.operator_proofs++ });
   const rules = [...rulesOf(context, { whose, known, numbers, ports }), ...(signed ? [signed] : []), ...(ports.alsoSee ? [ports.alsoSee(note)] : [])];
 
   for await (const raw of entries) {

@@ -1,5 +1,5 @@
 /** Logs made by hand, by whoever has the keys: honest ones, and what a liar with the log key could make of them. */
-import { verifyPasskeyProof } from '@argus/keys/operator-proof.ts';
+import { verifyByPasskey } from '@argus/keys/webauthn/passkey.ts';
 import { createHash } from 'node:crypto';
 import { toBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
 import { signingKeyOf, verifyEd25519 } from '@argus/keys/ed25519.ts';
@@ -32,7 +32,7 @@ export const SESSION = mustId('session', 'rss_aaaaaaaaaaaaaaaaaaaa');
 export const SESSION_2 = mustId('session', 'rss_bbbbbbbbbbbbbbbbbbbb');
 export const ORIGIN = originOf(INSTANCE, TENANT);
 export const WHOSE = { instance: INSTANCE, tenant: TENANT };
-export const nodeCrypto: Crypto = { sha256, verify: verifyEd25519, passkey: verifyPasskeyProof };
+export const nodeCrypto: Crypto = { sha256, verify: verifyEd25519, passkey: verifyByPasskey };
 export const newDigest = () => {
   const hash = createHash('sha256');
   return { update: (bytes: Uint8Array) => void hash.update(bytes), hex: () => hash.digest('hex') };

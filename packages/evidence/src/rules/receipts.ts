@@ -5,6 +5,7 @@
 import { parseCanonical } from '@argus/kit/canonical-json.ts';
 import { fromBase64, utf8 } from '@argus/kit/bytes.ts';
 import { OperatorProof, proofProblem, proofText, type OperatorKey, type ProvedActivation, type VerifyPasskey } from '@argus/protocol/operator-proof.ts';
+import type { Sha256 } from '@argus/protocol/args-commit.ts';
 import { askedLater, type Asked } from '../asked-later.ts';
 import { isOk, type Entry, type Verify, type Whose } from '../entry.ts';
 import type { GivenReceipt } from '../receipts.ts';
@@ -15,6 +16,7 @@ type Deps = {
   readonly whose: Whose;
   readonly verify: Verify;
   readonly passkey: VerifyPasskey | undefined;
+  readonly sha256: Sha256;
   /** By digest. Null: whoever gives the log gives no receipts with it, and none is missed. */
   readonly given: ReadonlyMap<string, GivenReceipt> | null;
   /** All that could name a receipt is here too. */
@@ -25,7 +27,7 @@ type Deps = {
 /** A machine takes a proof that is this far from its own clock, which may be off by as much as a handshake allows. */
 const PROOF_FRESH_MS = 120_000 + CLOCKS_MS;
 
-export function receipts({ note }: RuleContext, { whose, verify, passkey, given, isEachNamed, proved }: Deps): Rule {
+export function receipts({ note }: RuleContext, { whose, verify, passkey, sha256, given, isEachNamed, proved }: Deps): Rule {
   const named = new Set<string>();
   const waiting = new Map<string, { readonly index: number; readonly problem: string | null; readonly text: string | null; readonly isUnchecked: boolean }>(); // by session, until it stands
   const used = createMemory<string, number>();
@@ -57,7 +59,7 @@ export function receipts({ note }: RuleContext, { whose, verify, passkey, given,
     const asked: ProvedActivation = { ...whose, agent, operator, reason, minutes };
     const later: Asked = askedLater(verify);
     const inText = (publicKey: string, text: string, signature: string) => later.ask(fromBase64(publicKey) ?? new Uint8Array(), utf8(text), fromBase64(signature) ?? new Uint8Array());
-    const problem = proofProblem(proof.data, { keys, asked, verify: inText, passkey: passkey ?? (() => null) });
+    const problem = proofProblem(proof.data, { keys, asked, verify: inText, passkey: passkey ?? (() => true), sha256 });
     if (problem !== null) return no(problem);
     if (proof.data.kind === 'ed25519' && !(await later.allGood())) return no('its signature is not over this activation');
     if (Math.abs(at - Date.parse(proof.data.timestamp)) > PROOF_FRESH_MS) return no(`it was signed at ${proof.data.timestamp}, for ${leaf.at}`);
