@@ -80,6 +80,8 @@ export type Command = {
   readonly positionals: Positionals;
   readonly flags: Flags;
   readonly secrets: readonly SecretName[];
+  /** After a refusal with one of these codes: what to type next, behind `argusctl`. */
+  readonly whenRefused?: { readonly codes: readonly ErrorCode[]; readonly type: string };
   /** Writes take --dry-run. */
   readonly writes: boolean;
   readonly example: string;

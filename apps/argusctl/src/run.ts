@@ -16,7 +16,7 @@ import {
   type SecretName,
   type ValueName,
 } from './command.ts';
-import { errorJson, errorText, exitOf } from './render/error.ts';
+import { errorJson, errorText, exitOf, type Situation } from './render/error.ts';
 import { printJson } from './render/json.ts';
 import { paintFor } from './render/paint.ts';
 import { previewJson, previewText } from './render/preview.ts';
@@ -42,7 +42,7 @@ export async function runCommand(cli: Cli, command: Command, given: Given): Prom
 
 /** Says no in the form that was asked for, on the error stream. */
 export const refusing =
-  (cli: Cli, isJson: boolean, at: { readonly url: string; readonly writes: boolean }) =>
+  (cli: Cli, isJson: boolean, at: Omit<Situation, 'now'>) =>
   (problem: Problem): Exit => {
     const { stderr, env, clock } = cli;
     const situation = { ...at, now: clock.now() };
@@ -63,7 +63,9 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     userAgent: `argusctl/${VERSION}`,
   };
   const say = (text: string): void => cli.stdout.write(text);
-  const refuse = refusing(cli, isJson, { url: settings.url, writes: command.writes });
+  const { whenRefused } = command;
+  const next = whenRefused && { codes: whenRefused.codes, says: `All gates at once: ${settings.retype} ${whenRefused.type}, with the same words.` };
+  const refuse = refusing(cli, isJson, { url: settings.url, writes: command.writes, ...(next && { next }) });
 
   async function ask<T>(request: Request<T>): Promise<Result<T, Problem>> {
     if (isDryRun) throw new Error('a dry run sends nothing');

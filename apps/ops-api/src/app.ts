@@ -60,6 +60,9 @@ import { makeActivate } from './support/activate.ts';
 import { makeCommand } from './support/command.ts';
 import { writeRefusal } from './support/refusal.ts';
 import { createLateOutcomes } from './support/late.ts';
+import { makeExplainCommand } from './support/explain-command.ts';
+import { makeExplain } from './support/explain.ts';
+import { makePropose } from './support/propose.ts';
 import { makeRevoke } from './support/revoke.ts';
 import { makeArm } from './tenants/arm.ts';
 import { makeConsent } from './tenants/consent.ts';
@@ -150,6 +153,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   const streams = createStreams({ clock });
   const evidence = { ...common, logKeys: [deps.logKey.publicKey], streams };
   const errors = errorsPage();
+  const [activate, command] = [makeActivate(common), makeCommand(common)];
   const use: UseCases = {
     tenants: makeTenants(common),
     showTenant: makeShowTenant(common),
@@ -164,7 +168,10 @@ export function createOpsApi(deps: OpsApiDeps) {
     pats: makePats(common),
     records: makeReadAudit(stores),
     revoke: makeRevoke(common),
-    ...observedSupport({ activate: makeActivate(common), command: makeCommand(common) }, metrics),
+    propose: makePropose(common),
+    explain: makeExplain({ ...common, activation: activate }),
+    explainCommand: makeExplainCommand({ ...common, commands: command }),
+    ...observedSupport({ activate, command }, metrics),
     readiness: createReadiness({ parts, clock }),
     metrics: metrics.text,
     openapi: makeOpenApi(deps.build.version),

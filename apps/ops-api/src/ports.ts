@@ -192,6 +192,8 @@ export interface RecordStore {
 export interface NonceStore {
   /** True exactly once per purpose and nonce, also when two nodes ask at the same moment. */
   burn(purpose: 'handshake' | 'activation', nonce: string, expiresAt: number): Promise<boolean>;
+  /** Only looks: whether it could still be burned. */
+  isBurned(purpose: 'handshake' | 'activation', nonce: string): Promise<boolean>;
   sweep(now: number): Promise<void>;
 }
 

@@ -45,6 +45,10 @@ const alert = {
   id: '0196a0a0-0000-7000-8000-000000000002', kind: 'log_forked', severity: 'high', says: 'An agent saw two logs.', details: [], times: 1,
   first_at: AT, last_at: AT, tenant_id: tenant, agent_id: agent, session_id: null, operator: null, address: null, acknowledged: null,
 };
+const explained = {
+  would_pass: false, code: 'tenant_not_armed', tenant_id: tenant, agent_id: agent, at: AT, beyond: 'the machine',
+  gates: [{ gate: 'armed', state: 'not_passed', code: 'tenant_not_armed', looks_at: 'whether', found: [], remedy: 'arm it' }],
+};
 const why = { reason: 'because', confirm_tenant_id: tenant };
 
 /** Every method of the client: what it sends, and an answer it takes. */
@@ -92,6 +96,34 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   reconcile: [(c) => c.reconcile({ from: AT }), 'POST /v1/audit/reconcile', reconciliation],
   listReconciliations: [(c) => c.listReconciliations(), 'GET /v1/audit/reconciliations', { reconciliations: [reconciliation] }],
   listAlerts: [(c) => c.listAlerts('all'), 'GET /v1/alerts?state=all', { alerts: [alert] }],
+  createTenant: [(c) => c.createTenant({ id: tenant, name: 'Seven' }), 'POST /v1/tenants', tenantView],
+  recordConsent: [
+    (c) => c.recordConsent(tenant, { document_id: 'DOC-1', document_sha256: 'ab'.repeat(32), signed_at: AT, signer: { name: 'Kim', email: 'kim@tenant.example' } }),
+    'PUT /v1/tenants/UTD_7ELEVEN_001/consent',
+    { tenant_id: tenant, consent: 'signed', leaf_index: 3 },
+  ],
+  withdrawConsent: [(c) => c.withdrawConsent(tenant, { reason: 'because' }), 'DELETE /v1/tenants/UTD_7ELEVEN_001/consent', { tenant_id: tenant, consent: 'missing', leaf_index: 4 }],
+  createEnrollmentCode: [
+    (c) => c.createEnrollmentCode(tenant, { agent_id: agent }),
+    'POST /v1/tenants/UTD_7ELEVEN_001/agents',
+    { enrollment_code: `enr_${'e'.repeat(43)}`, expires_at: AT },
+  ],
+  explain: [(c) => c.explain({ agent, tenant_id: tenant, reason: 'because', nonce: 'n'.repeat(22), timestamp: AT }), 'POST /support/explain', explained],
+  explainCommand: [(c) => c.explainCommand(tenant, token, { command: 'ping', args: {} }), 'POST /support/tenants/UTD_7ELEVEN_001/explain', explained],
+  proposeSession: [
+    (c) => c.proposeSession({ agent_id: agent, tenant_id: tenant, reason: 'because' }),
+    'POST /support/proposals',
+    { tenant_id: tenant, agent_id: agent, reason: 'because', minutes: 30, proposed_at: AT, leaf_index: 5, command_line: 'argusctl', says: 'so' },
+  ],
+  replaySession: [
+    (c) => c.replaySession(session, { from: 4, size: 9 }),
+    `GET /support/sessions/${session}/replay?from=4&size=9`,
+    { session_id: session, tenant_id: tenant, agent_id: agent, size: 9, checkpoint: 'c', steps: [], next: null },
+  ],
+  logCheckpoint: [(c) => c.logCheckpoint(tenant, { cosignatures: 'true' }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/checkpoint?cosignatures=true', { size: 1, checkpoint: 'c' }],
+  logEntries: [(c) => c.logEntries(tenant, { from: 0, to: 5 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/entries?from=0&to=5', { size: 0, from: 0, entries: [] }],
+  logProof: [(c) => c.logProof(tenant, { index: 0 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/proof?index=0', { size: 1, checkpoint: null, proof: [] }],
+  logCosignatures: [(c) => c.logCosignatures(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001/log/cosignatures', { checkpoint: null, cosignatures: [], next: null }],
   acknowledgeAlert: [(c) => c.acknowledgeAlert(alert.id, { reason: 'because' }), `POST /v1/alerts/${alert.id}/acknowledge`, alert],
 };
 const CASES = Object.entries(METHODS).map(([name, [call, line, answer]]) => ({ name, call, line, answer }));
@@ -115,8 +147,8 @@ test.each(CASES)('$name carries secrets in headers only, and no secret its route
   const { url, init, headers } = sent[0] ?? expect.unreachable();
   for (const secret of [PAT, OPS_TOKEN, token]) expect(`${url} ${JSON.stringify(init.body)}`).not.toContain(secret);
   expect(headers['authorization']).toBe(`Bearer ${PAT}`);
-  expect(headers['x-argus-ops-token']).toBe(name === 'activate' || name === 'revoke' ? OPS_TOKEN : undefined);
-  expect(headers['x-argus-session']).toBe(name === 'command' ? token : undefined);
+  expect(headers['x-argus-ops-token']).toBe(['activate', 'revoke', 'explain'].includes(name) ? OPS_TOKEN : undefined);
+  expect(headers['x-argus-session']).toBe(['command', 'explainCommand'].includes(name) ? token : undefined);
 });
 
 /** Followed, it would take the ops token to whoever the answer names: only Authorization is dropped on the way. */

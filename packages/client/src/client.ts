@@ -100,6 +100,18 @@ export function createClient(config: ClientConfig) {
     listReconciliations: sending(requests.listReconciliations),
     listAlerts: sending(requests.listAlerts),
     acknowledgeAlert: sending(requests.acknowledgeAlert),
+    createTenant: sending(requests.createTenant),
+    recordConsent: sending(requests.recordConsent),
+    withdrawConsent: sending(requests.withdrawConsent),
+    createEnrollmentCode: sending(requests.createEnrollmentCode),
+    explain: sending(requests.explain),
+    explainCommand: sending(requests.explainCommand),
+    proposeSession: sending(requests.proposeSession),
+    replaySession: sending(requests.replaySession),
+    logCheckpoint: sending(requests.logCheckpoint),
+    logEntries: sending(requests.logEntries),
+    logProof: sending(requests.logProof),
+    logCosignatures: sending(requests.logCosignatures),
   };
 }
 export type Client = ReturnType<typeof createClient>;

@@ -1,4 +1,4 @@
-/** Every call of the ops API as a value: what goes over the wire, before it goes. Secrets have their own place. */
+/** Every call of the ops API as a value. What is about one noun may stand in a file of its own. */
 import { contractFor } from '@argus/protocol/commands/index.ts';
 import {
   Activated,
@@ -27,38 +27,21 @@ import {
   type Agents,
   type Capabilities,
   type Me,
-  type Read,
   type Sessions,
   type Tenants,
 } from './read.ts';
+import { at, get, post, querying, WRITE_MS, type Request } from './request.ts';
 
-export type Request<T> = {
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  readonly path: string; // with its query; never a secret in it
-  readonly body?: Readonly<Record<string, unknown>>;
-  readonly needsOpsToken?: true;
-  /** Undefined inside: the route needs one and nobody gave it. */
-  readonly session?: { readonly token: SessionToken | undefined };
-  readonly timeoutMs: number;
-  readonly read: Read<T>;
-};
+export type { Request } from './request.ts';
+export * from './consent.ts';
+export * from './enrollment.ts';
+export * from './explain.ts';
+export * from './log.ts';
+export * from './proposals.ts';
 
-const READ_MS = 15_000;
-/** The server waits 5 s for the agent's acknowledgement, and writes to the log before and after. */
-const WRITE_MS = 30_000;
 /** An audit on demand reads up to 200,000 rows. */
 const AUDIT_MS = 180_000;
 
-const get = <T>(path: string, read: Read<T>): Request<T> => ({ method: 'GET', path, timeoutMs: READ_MS, read });
-const post = <T>(path: string, body: Readonly<Record<string, unknown>>, read: Read<T>): Request<T> => ({
-  method: 'POST',
-  path,
-  body,
-  timeoutMs: WRITE_MS,
-  read,
-});
-/** Ids have no character that needs it; text that only claims to be an id cannot leave its place. */
-const at = encodeURIComponent;
 const ofTenant = (tenant: TenantId | undefined): string => (tenant === undefined ? '' : `?tenant=${at(tenant)}`);
 
 export const me = (): Request<Me> => get('/v1/operators/me', readMe);
@@ -127,10 +110,6 @@ export const revokePat = (token: TokenId): Request<PatView> => ({
 
 /** As it is typed: times in ISO 8601. What is absent or undefined is not asked for. */
 type Asked<Q> = { readonly [K in keyof Q]?: (K extends 'from' | 'to' ? string : Q[K]) | undefined };
-const querying = (asked: Readonly<Record<string, string | number | undefined>>): string => {
-  const parts = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${at(value)}`]));
-  return parts.length === 0 ? '' : `?${parts.join('&')}`;
-};
 export type AuditLogAsked = Asked<AuditLogQuery>;
 export type SupportAuditAsked = Asked<SupportAuditQuery>;
 export type EventsAsked = Asked<EventsQuery>;

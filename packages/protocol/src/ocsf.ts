@@ -14,7 +14,7 @@ const OTHER = { id: 99, name: 'Other' };
 /** What an entry does, in the words of the class. One that is not here is `Other`, by the name of its type. */
 export const OCSF_ACTIVITIES: Readonly<Record<'Create' | 'Read' | 'Update' | 'Delete', { readonly id: number; readonly types: readonly EventType[] }>> = {
   Create: { id: 1, types: ['pat_created', 'tenant_created', 'consent_recorded', 'agent_enrollment_code_created', 'agent_enrolled', 'remote_support_activation'] },
-  Read: { id: 2, types: ['audit_reconciled', 'audit_mismatch_found'] },
+  Read: { id: 2, types: ['audit_reconciled', 'audit_mismatch_found', 'activation_explained', 'command_explained'] },
   Update: { id: 3, types: ['tenant_armed', 'tenant_disarmed', 'alert_acknowledged'] },
   Delete: { id: 4, types: ['pat_revoked', 'consent_withdrawn', 'agent_revoked', 'remote_support_session_ended'] },
 };

@@ -15,6 +15,11 @@ export const agentActivate = defineCommand({
     minutes: { value: 'minutes', show: 'N', about: 'how long: 1 to 120, 30 when left out' },
   },
   secrets: ['ops-token'],
+  // Whoever is refused before these is refused by explain with the same words.
+  whenRefused: {
+    codes: ['remote_support_disabled', 'stale_request', 'agent_not_found', 'tenant_consent_required', 'operator_proof_required', 'tenant_not_armed', 'agent_offline', 'session_active', 'nonce_replayed'],
+    type: 'support explain',
+  },
   writes: true,
   example: 'argusctl agent activate agent_macpro_lobby_01 --tenant UTD_7ELEVEN_001 --reason "investigate alert"',
   run({ api, answer, clock, random, argusctl }, { agent, tenant, reason, minutes }) {

@@ -1,11 +1,13 @@
 import type { Command } from '../command.ts';
 import { agentActivate } from './agent.activate.ts';
 import { agentDeactivate } from './agent.deactivate.ts';
+import { agentExplain } from './agent.explain.ts';
 import { agentLs } from './agent.ls.ts';
 import { agentViewCamera } from './agent.view-camera.ts';
 import { sessionLs } from './session.ls.ts';
 import { supportApplyPatch } from './support.apply-patch.ts';
 import { supportActivate } from './support.activate.ts';
+import { supportExplain } from './support.explain.ts';
 import { supportCommand } from './support.command.ts';
 import { supportViewCamera } from './support.view-camera.ts';
 import { tenantArm } from './tenant.arm.ts';
@@ -25,9 +27,11 @@ export const COMMANDS: readonly Command[] = [
   agentActivate,
   agentDeactivate,
   agentViewCamera,
+  agentExplain,
   supportActivate,
   supportCommand,
   supportViewCamera,
   supportApplyPatch,
+  supportExplain,
   sessionLs,
 ];

@@ -9,7 +9,13 @@ import type { Paint } from './paint.ts';
 export const EXITS = { usage: ERRORS.bad_request.exit, unreachable: 100, unreadable: 101, unknown_code: 102, not_written: 110 } as const;
 
 /** What was going on, for the sentences that depend on it. */
-export type Situation = { readonly url: string; readonly writes: boolean; readonly now: number };
+export type Situation = {
+  readonly url: string;
+  readonly writes: boolean;
+  readonly now: number;
+  /** What helps further after a refusal with one of these codes. */
+  readonly next?: { readonly codes: readonly string[]; readonly says: string };
+};
 
 export function exitOf(problem: Problem): Exit {
   switch (problem.kind) {
@@ -64,7 +70,7 @@ const untold = { code: null, details: [], hint: undefined, requestId: null } as 
 function tell(problem: Problem, situation: Situation): Told {
   switch (problem.kind) {
     case 'refused':
-      return { ...problem, requestId: problem.request_id, details: factsOf(problem, situation) };
+      return { ...problem, hint: hintOf(problem, situation), requestId: problem.request_id, details: factsOf(problem, situation) };
     case 'local':
       return {
         ...untold,
@@ -87,6 +93,7 @@ function tell(problem: Problem, situation: Situation): Told {
 }
 
 type Refused = Extract<Problem, { kind: 'refused' }>;
+const hintOf = ({ code, hint }: Refused, { next }: Situation): string => (next?.codes.includes(code) === true ? `${hint} ${next.says}` : hint);
 function factsOf({ problems = [], server_time, retry_after_s, receipt }: Refused, { now }: Situation): readonly string[] {
   return [
     ...problems,

@@ -1,4 +1,4 @@
-import * as evidence from '@argus/client/evidence.ts';
+import { replaySession } from '@argus/client/log.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import type { ReplayStep } from '@argus/protocol/replay.ts';
 import { useData } from '../api/use-data.ts';
@@ -9,7 +9,7 @@ import { Shown } from './page.tsx';
 
 /** Each step as the tenant's log has it, with the entry it stands in. */
 export function Timeline({ session }: { readonly session: SessionView }) {
-  const seen = useData(evidence.replaySession(session.session_id), ['sessions', 'events']);
+  const seen = useData(replaySession(session.session_id), ['sessions', 'events']);
   return (
     <Shown seen={seen}>
       {({ steps, size }) => (

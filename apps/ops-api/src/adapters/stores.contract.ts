@@ -692,6 +692,14 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         expect(await stores.nonces.burn('activation', nonce, START)).toBe(false);
       });
 
+      test('looking at one burns nothing, and tells the doors apart', async () => {
+        const nonce = newRequestId(random);
+        expect(await stores.nonces.isBurned('activation', nonce)).toBe(false);
+        expect(await stores.nonces.burn('activation', nonce, START + 600_000)).toBe(true);
+        expect(await stores.nonces.isBurned('activation', nonce)).toBe(true);
+        expect(await stores.nonces.isBurned('handshake', nonce)).toBe(false);
+      });
+
       test('sweeping forgets those whose time is up, to the millisecond, and no other', async () => {
         const [old, young] = [newRequestId(random), newRequestId(random)];
         await stores.nonces.burn('activation', old, START + 1_000);

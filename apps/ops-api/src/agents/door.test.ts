@@ -25,7 +25,7 @@ test('who holds the passkey is welcomed by who holds it too, and is on the line 
 /** Guarantee: until both sides have proved the passkey a socket gets 5 s, 4 KiB and one frame. */
 describe('before it has proved itself, a socket', () => {
   test.each([['that says nothing', 1008, 'handshake_refused'], ['whose h1 is still being looked at', 1013, 'internal']] as const)('%s has five seconds', async (what, ...closed) => {
-    const { open, clock, hello } = await doorway({ nonces: { burn: () => new Promise(() => undefined), sweep: async () => undefined } });
+    const { open, clock, hello } = await doorway({ nonces: { burn: () => new Promise(() => undefined), isBurned: async () => false, sweep: async () => undefined } });
     const socket = open();
     if (what.includes('h1')) socket.events.message(hello());
     await clock.advance(PREAUTH_MS - 1);
@@ -225,7 +225,7 @@ describe('an h1', () => {
   });
 
   test('that we cannot look up is put off, not refused for good, and the problem is ours to read', async () => {
-    const { open, hello, said } = await doorway({ nonces: { burn: async () => { throw new Error('the database is gone'); }, sweep: async () => undefined } });
+    const { open, hello, said } = await doorway({ nonces: { burn: async () => { throw new Error('the database is gone'); }, isBurned: async () => false, sweep: async () => undefined } });
     const socket = open();
     await socket.say(hello());
     expect(refusalOf(socket.sent)).toEqual({ type: 'refused', code: 'internal', retry_after_s: 2 });
@@ -235,7 +235,7 @@ describe('an h1', () => {
 
   /** Guarantee: a machine that dials while the database hangs is back seconds after the thaw, not minutes. */
   test('that we cannot look up in time is put off too', async () => {
-    const { open, hello, clock } = await doorway({ nonces: { burn: () => new Promise<boolean>(() => undefined), sweep: async () => undefined } });
+    const { open, hello, clock } = await doorway({ nonces: { burn: () => new Promise<boolean>(() => undefined), isBurned: async () => false, sweep: async () => undefined } });
     const socket = open();
     await socket.say(hello());
     await clock.advance(PREAUTH_MS);

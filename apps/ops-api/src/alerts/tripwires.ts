@@ -15,7 +15,7 @@ export type Tripwire = {
 
 /** What somebody has to be told of. docs/reference/tripwires.md is printed from here. */
 export const TRIPWIRES = {
-  failed_activation: { severity: 'ordinary', quietMs: HOUR_MS, looksAt: 'activations that are refused or not acknowledged, by operator, agent and code', says: 'An activation failed.' },
+  failed_activation: { severity: 'ordinary', quietMs: HOUR_MS, looksAt: 'activations that are refused or not acknowledged, and refused questions why, by operator, agent and code', says: 'An activation failed.' },
   address_not_allowlisted: { severity: 'ordinary', quietMs: HOUR_MS, looksAt: 'refusals with the code ip_not_allowlisted, by address', says: 'Somebody called from outside the operator networks.' },
   patch_signature_failed: { severity: 'high', quietMs: HOUR_MS, looksAt: 'answers with the code patch_signature_invalid, by agent', says: 'A patch without valid signatures was sent to an agent.' },
   session_held_long: { severity: 'high', quietMs: HOUR_MS, looksAt: 'sessions older than 60 minutes, every minute; once per session', says: 'A session is held for more than 60 minutes.' },
@@ -52,12 +52,15 @@ const BY_CODE: Readonly<Record<string, { readonly kind: TripwireKind; readonly s
   patch_signature_invalid: { kind: 'patch_signature_failed', subject: (a) => a.agent ?? 'unknown' },
 };
 
+/** Who asks why, and is refused even that, was at the same door as who asks to open it. */
+const ASKS_TO_OPEN: readonly Attempt['type'][] = ['remote_support_activation', 'activation_explained'];
+
 /** Which wire a recorded attempt trips, if any. Our own entries trip none, so nothing goes in circles. */
 export function firingOf(a: Attempt): Firing | null {
   const about = { at: a.at, times: timesOf(a), tenant: a.tenant, agent: a.agent ?? null, session: a.session ?? null, operator: a.operator === UNAUTHENTICATED ? null : a.operator, address: a.ip ?? null };
   const byCode = a.outcome === 'refused' && a.code !== undefined && Object.hasOwn(BY_CODE, a.code) ? BY_CODE[a.code] : undefined;
   if (byCode) return { kind: byCode.kind, subject: byCode.subject(a), details: [a.type], ...about };
-  if (a.type === 'remote_support_activation' && a.phase !== 'intent' && a.outcome !== 'ok') {
+  if (ASKS_TO_OPEN.includes(a.type) && a.phase !== 'intent' && a.outcome !== 'ok') {
     const who = a.operator === UNAUTHENTICATED ? (a.ip ?? 'unknown') : a.operator;
     const code = a.code ?? 'unknown';
     return { kind: 'failed_activation', subject: `${who} ${a.agent ?? '-'} ${code}`, details: [code], ...about };

@@ -13,7 +13,7 @@ test('the open doors are exactly these', () => {
   const open = routes.filter(([, route]) => route.door.kind === 'open' || route.door.kind === 'code').map(([name]) => name);
   expect(open).toEqual(['health', 'ready', 'openapi', 'errors', 'enrollAgent']);
   const ladders = routes.filter(([, route]) => route.door.kind === 'ladder').map(([name]) => name);
-  expect(ladders).toEqual(['activate', 'revokeAgent', 'command']);
+  expect(ladders).toEqual(['activate', 'revokeAgent', 'command', 'explain', 'explainCommand']);
 });
 
 test('every scope opens something, and what changes something is not behind a scope that reads', () => {

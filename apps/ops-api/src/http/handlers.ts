@@ -4,6 +4,9 @@ import type { Readiness } from '@argus/protocol/http/server.ts';
 import type { AgentId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { ActivationEntered, makeActivate } from '../support/activate.ts';
 import type { CommandEntered, makeCommand } from '../support/command.ts';
+import type { ExplainCommandEntered, makeExplainCommand } from '../support/explain-command.ts';
+import type { ExplainEntered, makeExplain } from '../support/explain.ts';
+import type { makePropose } from '../support/propose.ts';
 import type { makeRevoke, RevokeEntered } from '../support/revoke.ts';
 import type { Caller } from '../support/caller.ts';
 import type { makeEnroll } from '../agents/enroll.ts';
@@ -43,6 +46,9 @@ export type UseCases = {
   readonly activate: ReturnType<typeof makeActivate>;
   readonly command: ReturnType<typeof makeCommand>;
   readonly revoke: ReturnType<typeof makeRevoke>;
+  readonly propose: ReturnType<typeof makePropose>;
+  readonly explain: ReturnType<typeof makeExplain>;
+  readonly explainCommand: ReturnType<typeof makeExplainCommand>;
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: () => string;
   readonly openapi: () => Page;
@@ -67,7 +73,7 @@ export type LadderHandler<Entered, Body> = {
   before(visit: Visit): Promise<Result<Entered, Denial>>;
   after(visit: Visit, entered: Entered, body: Result<Body, Denial>): Answer;
 };
-type EnteredOf = { activate: ActivationEntered; command: CommandEntered; revokeAgent: RevokeEntered };
+type EnteredOf = { activate: ActivationEntered; command: CommandEntered; revokeAgent: RevokeEntered; explain: ExplainEntered; explainCommand: ExplainCommandEntered };
 export type LadderHandlers = { readonly [N in LadderRoute]: LadderHandler<EnteredOf[N], BodyOf<N>> };
 
 export function plainHandlers(use: UseCases): PlainHandlers {
@@ -93,6 +99,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     showAgent: ({ actor, params }) => use.agents.show(actor, must(params.agent)),
     capabilities: ({ actor, params }) => use.agents.capabilities(actor, must(params.agent)),
 
+    proposeSession: ({ actor, body }) => use.propose(actor, body),
     listSessions: ({ actor, query }) => use.sessions.list(actor, query.tenant ?? null),
     showSession: ({ actor, params }) => use.sessions.show(actor, must(params.session)),
     deactivate: ({ actor, params, body }) => use.sessions.deactivate(actor, must(params.session), body),
@@ -130,6 +137,14 @@ export function ladderHandlers(use: UseCases): LadderHandlers {
     revokeAgent: {
       before: ({ caller, named }) => use.revoke.enter(caller, named['agent'] ?? ''),
       after: ({ caller, named }, entered, request) => use.revoke.revoke(caller, { agentNamed: named['agent'] ?? '', entered, request }),
+    },
+    explain: {
+      before: ({ caller }) => use.explain.enter(caller),
+      after: ({ caller }, entered, request) => use.explain.explain(caller, { entered, request }),
+    },
+    explainCommand: {
+      before: (visit) => use.explainCommand.enter(visit.caller, commandNames(visit)),
+      after: ({ caller }, entered, request) => use.explainCommand.explain(caller, { entered, request }),
     },
     command: {
       before: (visit) => use.command.enter(visit.caller, commandNames(visit)),

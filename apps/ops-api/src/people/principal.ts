@@ -8,6 +8,7 @@ export const SCOPES = {
   'remote_support': 'Open sessions and run commands, with the other factors.',
   'remote_support:arm': 'Arm and disarm tenants.',
   'agents:enroll': 'Make enrollment codes.',
+  'sessions:propose': 'Put a proposal for a session on record. Opens nothing.',
   'logs:read': 'Read the log and the audit records.',
   'pats:write': 'Make, list and revoke personal access tokens, none mightier than itself.',
   'audit:run': 'Run the audit on demand.',
@@ -19,7 +20,9 @@ export const isScope = (text: string): text is Scope => Object.hasOwn(SCOPES, te
 
 export const PRESETS = {
   'support-readonly': ['tenants:read', 'logs:read'],
-  'support-operator': ['tenants:read', 'remote_support'],
+  // For a program that looks and proposes, such as an assistant: it opens nothing and has no second factor to use.
+  assistant: ['tenants:read', 'logs:read', 'sessions:propose'],
+  'support-operator': ['tenants:read', 'remote_support', 'sessions:propose'],
   'tenant-admin': ['tenants:read', 'tenants:write', 'consent:write', 'remote_support:arm', 'agents:enroll', 'logs:read', 'alerts:write'],
   // The only preset that makes tokens: whoever may hand out access is named for it.
   'admin-full': Object.keys(SCOPES).filter((scope) => scope !== 'own_log:read') as Scope[], // Object.keys loses the literal types

@@ -236,7 +236,7 @@ export function makeActivate(deps: ActivateDeps) {
     return err(denial);
   }
 
-  return { enter, activate, freshMs: FRESH_MS };
+  return { enter, activate, gather, freshMs: FRESH_MS };
 }
 
 const isSilence = ({ code }: Denial): boolean => code === 'agent_did_not_acknowledge' || code === 'agent_lost';

@@ -95,11 +95,16 @@ export function makeCommand(deps: CommandDeps) {
     return err(denial);
   }
 
+  function sessionNamed(text: string | undefined) {
+    const token = parseId('sessionToken', text);
+    const session = ahead(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token)), { clock: deps.clock, youngMs: LOOK_YOUNG_MS });
+    const sessionProblem = token ? undefined : text === undefined ? 'the header X-Argus-Session is missing' : 'the header X-Argus-Session holds no session token';
+    return { session, sessionProblem };
+  }
+
   /** The rungs before the body is read. */
   async function enter(caller: Caller, names: { tenantNamed: string; sessionToken: string | undefined }): Promise<Result<CommandEntered, Denial>> {
-    const token = parseId('sessionToken', names.sessionToken);
-    const session = ahead(async () => token && deps.sessions.bySecretHash(deps.secretHash('session_token', token)), { clock: deps.clock, youngMs: LOOK_YOUNG_MS });
-    const sessionProblem = token ? undefined : names.sessionToken === undefined ? 'the header X-Argus-Session is missing' : 'the header X-Argus-Session holds no session token';
+    const { session, sessionProblem } = sessionNamed(names.sessionToken);
     const facts = gather(caller, { tenantNamed: names.tenantNamed, sessionProblem }, session.look);
     if (facts.fromOperatorNetwork) session.begin(); // beside the look at the credential, and for nobody from outside
     const climbed = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
@@ -225,7 +230,7 @@ export function makeCommand(deps: CommandDeps) {
     return { session, call, attempt, salt };
   }
 
-  return { enter, command, repeats };
+  return { enter, command, gather, sessionNamed, repeats };
 }
 
 /** Silence is not a refusal: whether the agent acted is then unknown, and the log says exactly that. */

@@ -270,6 +270,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
         state.nonces.set(name, expiresAt);
         return true;
       },
+      isBurned: async (purpose, nonce) => state.nonces.has(`${purpose} ${nonce}`),
       async sweep(now) {
         for (const [name, expiresAt] of state.nonces) if (expiresAt <= now) state.nonces.delete(name);
       },

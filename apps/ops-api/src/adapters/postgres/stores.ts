@@ -125,6 +125,10 @@ export function postgresStores(pool: Pool): Stores {
         );
         return rowCount === 1;
       },
+      async isBurned(purpose, nonce) {
+        const { rowCount } = await pool.query('SELECT 1 FROM argus.nonces WHERE purpose = $1 AND nonce = $2', [purpose, Buffer.from(nonce)]);
+        return rowCount === 1;
+      },
       async sweep(now) {
         await pool.query('DELETE FROM argus.nonces WHERE expires_at <= $1', [new Date(now)]);
       },
