@@ -2,19 +2,28 @@
  * Makes dist/: one page, its scripts and its style, each named after its content so that a browser may keep it for good.
  * `node tools/bootstrap.mjs apps/console/build.ts`
  */
-import { build } from 'esbuild';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { build, type Plugin } from 'esbuild';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { page } from './page.ts';
 
 const HERE = import.meta.dirname;
 
+/** zod speaks fifty languages, all in one object; the rest of them are a third of what a browser would load. */
+const inEnglish: Plugin = {
+  name: 'zod-in-english',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/locales\/index\.js$/ }, ({ importer }) => (importer.includes('/zod/') ? { path: join(dirname(importer), '../locales/en.js'), namespace: 'english' } : null));
+    build.onLoad({ filter: /.*/, namespace: 'english' }, ({ path }) => ({ contents: `export { default as en } from ${JSON.stringify(path)};`, resolveDir: dirname(path) }));
+  },
+};
+
 export async function buildConsole(into: string): Promise<void> {
   await rm(into, { recursive: true, force: true });
   await mkdir(into, { recursive: true });
-  const made = await build({
+  const { metafile: { outputs } } = await build({
     absWorkingDir: HERE,
-    entryPoints: { console: 'src/main.tsx' },
+    entryPoints: { console: 'src/main.tsx', style: 'src/style/all.css' },
     outdir: into,
     entryNames: '[name]-[hash]',
     chunkNames: 'part-[hash]',
@@ -26,11 +35,18 @@ export async function buildConsole(into: string): Promise<void> {
     minify: true,
     metafile: true,
     legalComments: 'linked',
+    plugins: [inEnglish],
+    // The policy of the page forbids making code out of text. Said before any part runs, so that zod does not even try.
+    banner: { js: 'globalThis.__zod_globalConfig??={jitless:true};' },
     define: { 'process.env.NODE_ENV': '"production"' },
   });
-  const entry = Object.entries(made.metafile.outputs).find(([, output]) => output.entryPoint === 'src/main.tsx');
-  if (!entry?.[1].cssBundle) throw new Error('The console was built without its script or its style; look at src/main.tsx.');
-  await writeFile(join(into, 'index.html'), page({ script: basename(entry[0]), style: basename(entry[1].cssBundle) }));
+  const made = (from: string): string => {
+    const found = Object.entries(outputs).find(([, output]) => output.entryPoint === from);
+    if (!found) throw new Error(`The console was built without ${from}.`);
+    return basename(found[0]);
+  };
+  await copyFile(join(HERE, 'src/icon.svg'), join(into, 'icon.svg'));
+  await writeFile(join(into, 'index.html'), page({ script: made('src/main.tsx'), style: made('src/style/all.css') }));
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -1,12 +1,6 @@
 /** The only file that sees the browser's own objects at start. */
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import './style/tokens.css';
-import './style/base.css';
-import './style/shell.css';
-import './style/controls.css';
-import './style/table.css';
-import './style/dialog.css';
 
 const root = document.getElementById('console');
 if (!root) throw new Error('The page has no place for the console.');

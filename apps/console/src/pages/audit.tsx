@@ -1,7 +1,6 @@
 import * as api from '@argus/client/requests.ts';
 import type { SupportAuditView } from '@argus/protocol/http/audit.ts';
-import type { EventType } from '@argus/protocol/leaf.ts';
-import { EVENT_TYPES } from '@argus/protocol/leaf.ts';
+import { EVENT_TYPES, OUTCOMES, type EventType } from '@argus/protocol/leaf.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import { useData } from '../api/use-data.ts';
 import { refine } from '../hash.ts';
@@ -40,7 +39,7 @@ const TYPES = Object.keys(EVENT_TYPES).toSorted();
 export function AuditPage({ query }: PageProps) {
   const action = TYPES.find((type) => type === query.get('action'));
   const tenant = query.get('tenant') ?? '';
-  const outcome = (['ok', 'refused', 'failed', 'unknown'] as const).find((one) => one === query.get('outcome'));
+  const outcome = (OUTCOMES).find((one) => one === query.get('outcome'));
   const seen = useData(
     api.supportAudit({
       limit: 500,
@@ -62,7 +61,7 @@ export function AuditPage({ query }: PageProps) {
         label="Filter the audit"
         choices={[
           { name: 'Action', value: action ?? '', onChange: (value) => ask('action', value), options: [['', 'Any action'], ...TYPES.map((type) => [type, type] as const)] },
-          { name: 'Outcome', value: outcome ?? '', onChange: (value) => ask('outcome', value), options: [['', 'Any outcome'], ['ok', 'ok'], ['refused', 'refused'], ['failed', 'failed'], ['unknown', 'unknown']] },
+          { name: 'Outcome', value: outcome ?? '', onChange: (value) => ask('outcome', value), options: [['', 'Any outcome'], ...OUTCOMES.map((one) => [one, one] as const)] },
         ]}
       />
       <Shown seen={seen}>{({ rows }) => <Table name="Audit" columns={COLUMNS} rows={rows} idOf={(row) => row.id} empty={<Empty title="Nothing fits">Choose any action and any outcome.</Empty>} />}</Shown>

@@ -32,7 +32,7 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
         aria-expanded="true"
         aria-controls="search-hits"
         aria-activedescendant={hits[at] ? `hit-${at}` : undefined}
-        autoFocus
+        data-first
         spellCheck={false}
         value={words}
         onChange={(event) => {

@@ -8,6 +8,7 @@ export function Dialog({ title, children, footer, onClose, wide = false }: { rea
   useEffect(() => {
     const dialog = ref.current;
     dialog?.showModal();
+    dialog?.querySelector<HTMLElement>('[data-first]')?.focus(); // else it is the button that closes
     return () => dialog?.close();
   }, []);
   return (

@@ -24,6 +24,7 @@ export function Field({ label, value, onChange, hint, problem = null, type = 'te
     maxLength,
     autoComplete,
     autoFocus,
+    'data-first': autoFocus || undefined,
     spellCheck: false,
     className: `input${mono ? ' mono' : ''}`,
     'aria-invalid': problem !== null || undefined,
