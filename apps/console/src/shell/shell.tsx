@@ -103,13 +103,12 @@ function ShownPage({ row, named, query }: PageProps & { readonly row: PageRow })
   const [failed, setFailed] = useState(false);
   useEffect(() => {
     if (Page) return;
-    row.load().then(
-      (page) => {
-        loaded.set(row.path, page);
-        setPage(() => page);
-      },
-      () => setFailed(true),
-    );
+    const load = async () => {
+      const page = await row.load();
+      loaded.set(row.path, page);
+      setPage(() => page);
+    };
+    load().catch(() => setFailed(true));
   }, [Page, row]);
   const lacks = row.scopes && !row.scopes.some((scope) => who.scopes.includes(scope));
   if (lacks) return <Closed title={row.title} says={`This page is for those with ${row.scopes?.join(' or ')}. Ask an owner of this server.`} />;

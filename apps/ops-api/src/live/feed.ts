@@ -43,18 +43,14 @@ export function feed({ clock, pulse }: FeedDeps, { sees, lastSeen, isStill, say,
     cancelSaying?.();
     cancelStillThere();
   };
-  const stillThere = () => {
-    void isStill()
-      .catch(() => false) // nobody can be looked up: whoever may listen asks again
-      .then((is) => {
-        if (isOver) return;
-        if (is) {
-          say(': still there\n\n');
-          cancelStillThere = clock.after(STILL_THERE_MS, stillThere);
-        } else end();
-      });
+  const stillThere = async () => {
+    const is = await isStill().catch(() => false); // nobody can be looked up: whoever may listen asks again
+    if (isOver) return;
+    if (!is) return end();
+    say(': still there\n\n');
+    cancelStillThere = clock.after(STILL_THERE_MS, () => void stillThere());
   };
-  let cancelStillThere = clock.after(STILL_THERE_MS, stillThere);
+  let cancelStillThere = clock.after(STILL_THERE_MS, () => void stillThere());
 
   say('retry: 2000\n\n');
   const missed = lastSeen === null ? [] : pulse.since(lastSeen, sees);
