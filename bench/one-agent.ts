@@ -1,4 +1,5 @@
 /** One real agent inside a process that holds many: enrolled over HTTP as any machine is, then on its own WebSocket. */
+import { setImmediate } from 'node:timers/promises';
 import { err } from '@argus/kit/result.ts';
 import { deny } from '@argus/protocol/errors.ts';
 import { channelUrl, webSocketDial } from '@argus/agent/adapters/websocket/dial.ts';
@@ -58,7 +59,7 @@ export function connectOne({ identity, enrolled }: OneAgent, { serverUrl, witnes
   const patches = { isSeen: () => false, apply: async () => err(deny('patch_not_applied')) };
   const killSwitch = { isOff: () => false };
   const activity = { intend: async () => undefined, record: () => undefined };
-  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, killSwitch, consent: { state: () => NOT_PINNED, remember: () => undefined }, activity, files, cameras, patches, machine, note });
+  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, killSwitch, consent: { state: () => NOT_PINNED, remember: () => undefined }, activity, files, cameras, patches, machine, breathe: () => setImmediate(), note });
   const dial = webSocketDial(channelUrl(serverUrl) ?? '');
   const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey: enrolled.passkey, version: machine.version, witness, agent, dial, note });
   connection.start();

@@ -3,7 +3,9 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installRootFiles } from '@argus/agent/adapters/files/install-root.ts';
+import { knownConfigs } from '@argus/agent/adapters/files/known-configs.ts';
 import { run, type Reach } from '@argus/agent/commands/index.ts';
+import { createLargeInTurn } from '@argus/agent/large-in-turn.ts';
 
 const SIZE = Number(process.env['BENCH_LOG_MIB'] ?? 1_024) * 1_048_576;
 const RUNS = 50;
@@ -17,10 +19,13 @@ function sparse(fd: number): void {
   writeSync(fd, lines, SIZE - lines.length);
 }
 
+const files = installRootFiles(root, knownConfigs(join(root, 'known-configs.json')));
+const inTurn = createLargeInTurn(async () => undefined);
+
 /** The code is loaded before anything is measured; the file of each line is not. */
 async function warmUp(): Promise<void> {
   writeFileSync(join(root, 'argus.log'), lines);
-  await run({ name: 'tail_log', args: { lines: 5, file: 'argus.log' } }, { files: installRootFiles(root) } as Reach); // all that this command touches
+  await run({ name: 'tail_log', args: { lines: 5, file: 'argus.log' } }, { asked: { isStillWanted: () => true }, files, inTurn } as Reach); // all that this command touches
 }
 
 try {
@@ -30,7 +35,7 @@ try {
     const fd = openSync(log, 'w');
     fill(fd);
     closeSync(fd);
-    const reach = { files: installRootFiles(root) } as Reach; // all that this command touches
+    const reach = { asked: { isStillWanted: () => true }, files, inTurn } as Reach; // all that this command touches
     for (const asked of [200, 5_000]) {
       const ask = () => run({ name: 'tail_log', args: { lines: asked, file: 'argus.log' } }, reach);
       const cold = await timed(ask);

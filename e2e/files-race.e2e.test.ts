@@ -9,6 +9,7 @@ import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installRootFiles } from '@argus/agent/adapters/files/install-root.ts';
+import { knownConfigs } from '@argus/agent/adapters/files/known-configs.ts';
 import { readableFile } from '@argus/protocol/readable-files.ts';
 import { afterAll, expect, test } from 'vitest';
 
@@ -55,7 +56,7 @@ test('ten thousand reads beside a process that swaps files, links and folders', 
   children.push(swapper);
   await once(swapper, 'message');
 
-  const files = installRootFiles(root);
+  const files = installRootFiles(root, knownConfigs(join(outside, 'known-configs.json')));
   const names = ['argus.log', 'crashes/x.txt', 'argus.log', 'crashes/fifo.txt'].flatMap((name) => readableFile(name) ?? []);
   expect(names).toHaveLength(AT_ONCE);
   const seen = new Map<string, number>();

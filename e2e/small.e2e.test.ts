@@ -21,7 +21,8 @@ import { CHUNK_MAX } from '@argus/protocol/frames.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 import { PATCH_BYTES_MAX } from '@argus/protocol/patch.ts';
 import { expect, onTestFinished, test } from 'vitest';
-import { IN_FLIGHT_MAX } from '../apps/agent/src/agent.ts';
+import { IN_FLIGHT_MAX } from '../apps/agent/src/commands-in-flight.ts';
+import { askDaemon } from '../apps/agent/src/adapters/local/ask.ts';
 import { SMALL_ENV, SMALL_FLAGS } from '../apps/agent/src/service/definition.ts';
 import { writeJpeg } from '../apps/agent/src/picture/write-jpeg.ts';
 import { AGENT, createLog, keyOf, LOG_KEY, TENANT } from '../apps/agent/testing/signed-log.ts';
@@ -33,6 +34,8 @@ import { until } from './until.ts';
 const AS_ROOT = process.getuid?.() === 0 ? ['--allow-root'] : [];
 const PATCH_KEY = keyOf(42);
 const FLOOD_MS = 5_000;
+/** What the owner's switch may take, whatever else goes on. */
+const OWNER_MS = 250;
 const SESSION = mustId('session', `rss_${'m'.repeat(20)}`);
 
 /** One picture of noise, filled up with comments to nearly the largest there may be. */
@@ -70,7 +73,7 @@ async function smallAgent() {
   const daemon = argus('run');
   const line = await plane.line(0, 20_000);
   await line.hear((frame) => frame.type === 'manifest');
-  return { daemon, line, log, install, followed };
+  return { daemon, line, log, install, state, followed };
 }
 
 function memoryOf(daemon: Running): { readonly now: number; readonly most: number } {
@@ -85,6 +88,9 @@ const patchArgs = (): { readonly patch: Json } => {
   const manifest = { v: 1, id: 'patch_0001', agent: AGENT, files: [file], not_before: isoTime(Date.now() - 60_000), not_after: isoTime(Date.now() + 3_600_000), note: '' };
   return { patch: { manifest, signatures: [{ key_id: 'release', sig: signValue(PATCH_KEY, 'patch', manifest) }] } };
 };
+
+/** As large as a patch can be, with as many signatures as it may carry: each would be a look at all of it. */
+const spoiledPatchArgs = (): { readonly patch: Json } => ({ patch: { ...(patchArgs().patch as object), signatures: Array.from({ length: 16 }, () => ({ key_id: 'release', sig: `${'A'.repeat(86)}==` })) } });
 
 type Act = { readonly command: string; readonly args: { readonly [name: string]: Json }; readonly request: ReturnType<typeof mustId<'request'>> };
 /** One after the other on the line, and nobody waits for an answer in between. */
@@ -129,15 +135,28 @@ test('the largest picture, the largest patch and the largest piece of a log at o
   expect(await daemon.stop()).toBe('exit 0');
 }, 120_000);
 
-/** Guarantee: the limit of the heap is not a way to end the process from outside. */
-test('as many of the largest reads at once as it takes do not use up its heap', async () => {
+/** Guarantee: the limit of the heap is not a way to end the process from outside, and much work is none to keep it from its owner. */
+test('the largest patches and as many of the largest reads at once as it takes do not use up its heap, each is answered, and its owner is heard meanwhile', async () => {
   const machine = await smallAgent();
   const { daemon, line } = machine;
-  const acts = Array.from({ length: IN_FLIGHT_MAX }, (_, n): Act => ({ command: 'tail_log', args: { lines: 5_000, file: 'argus.log.1' }, request: mustId('request', `request_${n}`) }));
+  const reads = Array.from({ length: IN_FLIGHT_MAX - 2 }, (_, n): Act => ({ command: 'tail_log', args: { lines: 5_000, file: 'argus.log.1' }, request: mustId('request', `request_${n}`) }));
+  const patches: readonly Act[] = [
+    { command: 'apply_patch', args: spoiledPatchArgs(), request: mustId('request', 'request_spoiled') },
+    { command: 'apply_patch', args: patchArgs(), request: mustId('request', 'request_patch') },
+  ];
+  const acts = [...patches, ...reads];
   await askAtOnce(machine, acts);
-  await line.hear((frame) => frame.type === 'reply' && frame.end, { withinMs: 30_000 });
-  line.tell({ type: 'deactivate', session: SESSION, why: 'deactivate' });
-  await line.hear((frame) => frame.type === 'heartbeat' && frame.ended?.session === SESSION, { withinMs: 30_000 });
+  let isAnswered = false;
+  const answers = Promise.all(acts.map(({ request }) => codeOf(line, request))).finally(() => (isAnswered = true));
+  const waits: number[] = [];
+  while (!isAnswered) {
+    const from = performance.now();
+    expect(await askDaemon(join(machine.state, 'run'), 'status', 'status')).toMatchObject({ ok: true });
+    waits.push(performance.now() - from);
+  }
+  expect(await answers).toEqual(['patch_signature_invalid', ...acts.slice(1).map(() => 'ok')]);
+  process.stdout.write(`${waits.length} questions of the owner meanwhile, the slowest answered in ${Math.max(...waits).toFixed(0)} ms\n`);
+  expect(Math.max(...waits)).toBeLessThan(OWNER_MS);
   expect(memoryOf(daemon).most).toBeLessThan(250);
   expect([line.isOpen(), daemon.isRunning()]).toEqual([true, true]);
   expect(await daemon.stop()).toBe('exit 0');

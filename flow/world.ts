@@ -256,6 +256,7 @@ async function createMachine({ code, id, hops, clock, api, call }: MachineDeps) 
     },
     patches,
     machine,
+    breathe: async () => undefined,
     note: () => undefined,
   });
 

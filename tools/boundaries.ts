@@ -37,9 +37,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     others: [],
     why: 'argusctl and the console share it; the browser loads it',
   },
+  'packages/mcp': {
+    ours: ['client', 'kit', 'protocol'],
+    others: ['zod'],
+    why: 'tools for programs: each is one request of the typed client, so what it can do is what the client can be asked for here',
+  },
   'packages/testkit': { ours: [ANYTHING], others: [ANYTHING], why: 'only tests import it' },
   'apps/ops-api': {
-    ours: ['kit', 'protocol', 'keys', 'ledger'],
+    ours: ['kit', 'protocol', 'keys', 'ledger', 'client', 'mcp'],
     others: ['fastify', '@fastify/*', 'nodemailer', 'ws', 'pg', 'zod', 'node:*'],
     why: 'the control plane',
   },
@@ -49,7 +54,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     why: "it runs on somebody else's machine: everything it loads is something they have to trust",
   },
   'apps/argusctl': {
-    ours: ['client', 'protocol', 'kit'],
+    ours: ['client', 'mcp', 'protocol', 'kit'],
     others: ['node:*'],
     why: 'it speaks to the API as anybody could',
   },
@@ -123,6 +128,12 @@ export const FORBIDDEN: readonly Forbidden[] = [
     except: /^apps\/ops-api\/src\/(http\/|app\.ts$)/,
     import: /^@?fastify(\/|$)/,
     why: 'a use case that knows HTTP cannot be called from anywhere else',
+  },
+  {
+    in: /^apps\/ops-api\/src\//,
+    except: /^apps\/ops-api\/src\/mcp\//,
+    import: /^packages\/client\//,
+    why: 'the server talks to its own doors only where a program asks through MCP: as anybody, with the credential of whoever asked',
   },
   {
     in: /./,

@@ -10,6 +10,7 @@ import { keyId } from '@argus/ledger/note.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
 import { createCheckpoints } from '@argus/ops-api/ledger/checkpoints.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
+import { cosignerOf } from '@argus/protocol/origin.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import type { CheatId } from '../../verify/cheats.ts';
 import type { BundleParts } from '../../verify/testing/write-bundle.ts';
@@ -79,13 +80,14 @@ function invented(entries: readonly Row[], at: Places, key: SigningKey | null): 
 
 const putIn = (entries: readonly Row[], at: number, more: readonly Row[]): readonly Row[] => renumbered([...entries.slice(0, at), ...more, ...entries.slice(at)]);
 
+const INVENTED = `rss_${'v'.repeat(20)}` as NonNullable<Leaf['session']>;
 /** A session that never was: asked for, woken, used once and ended. */
-function inventedSession(entries: readonly Row[], at: Places, key: SigningKey | null): readonly Row[] {
-  const session = `rss_${'v'.repeat(20)}` as Leaf['session'];
+function inventedSession(entries: readonly Row[], at: Places, key: SigningKey | null, said: Fields = {}): readonly Row[] {
+  const session = INVENTED;
   const activation = entries.findIndex(({ text }) => leafOf(text).type === 'remote_support_activation' && leafOf(text).phase === 'intent');
   const from = entries.length;
-  const intent = changed(textAt(entries, activation), { seq: from, session, request_id: 'req_invented_session' as Leaf['request_id'] });
-  const woken = changed(textAt(entries, activation + 1), { seq: from + 1, session, request_id: 'req_invented_session' as Leaf['request_id'], intent_sha256: hashHex(intent) });
+  const intent = changed(textAt(entries, activation), { seq: from, session, request_id: 'req_invented_session' as Leaf['request_id'], ...said });
+  const woken = changed(textAt(entries, activation + 1), { seq: from + 1, session, request_id: 'req_invented_session' as Leaf['request_id'], intent_sha256: hashHex(intent), ...said });
   const asIn = entries.map((row, i) => (i === at.freshIntent || i === at.freshOutcome ? { text: changed(row.text, { session }) } : row));
   const command = invented(asIn, at, key).map(({ text }) => leafOf(text));
   const [asked, answered] = command;
@@ -102,7 +104,8 @@ function cosigned({ honest }: Scene, parts: BundleParts): BundleParts {
   const time = Buffer.alloc(8);
   time.writeBigUInt64BE(1_790_000_000n);
   const signature = honest.machineKey.sign(utf8(`cosignature/v1\ntime 1790000000\n${body}`));
-  const line = `— ${honest.trust.agent} ${Buffer.concat([keyId(sha256, honest.trust.agent, 0x04, honest.machineKey.publicKey), time, signature]).toString('base64')}`;
+  const name = cosignerOf(honest.trust);
+  const line = `— ${name} ${Buffer.concat([keyId(sha256, name, 0x04, honest.machineKey.publicKey), time, signature]).toString('base64')}`;
   return { ...parts, cosignatures: [{ agent: honest.trust.agent, size: parts.meta.size, cosignature: line }] };
 }
 
@@ -184,6 +187,10 @@ export const DEEDS: { readonly [id in CheatId]: Deed } = {
   key_back_date_fact: ({ forger, entries, at, honest }) => forger.resign(OURS, edited(entries, at.lastDenial, (text) => changed(text, { at: minutesBefore(text, 24 * 60) })), honest.logKey),
   key_replay_consent: ({ forger, entries, at, honest }) => forger.resign(OURS, [...entries, { text: changed(textAt(entries, at.consent), { seq: at.size }) }], honest.logKey),
   key_unanswered_session: ({ forger, entries, at, honest }) => forger.resign(OURS, inventedSession(entries, at, null), honest.logKey),
+  key_move_operator_proof: ({ forger, entries, at, honest }) => forger.resign(OURS, inventedSession(entries, at, null), honest.logKey),
+  key_other_operator_proof: ({ forger, entries, at, honest }) => forger.resign(OURS, inventedSession(entries, at, null, { reason: 'nothing the operator signed' }), honest.logKey),
+  drop_receipt: () => Promise.resolve({ change: (parts: BundleParts) => ({ ...parts, receipts: [] }) }),
+  swap_receipt: ({ honest }) => Promise.resolve({ change: (parts: BundleParts) => ({ ...parts, receipts: honest.receipts.slice(1) }) }),
   strip_cosignature: (scene) => Promise.resolve({ change: (parts: BundleParts) => ({ ...cosigned(scene, parts), cosignatures: [] }) }),
   forge_cosignature: (scene) => Promise.resolve({ change: (parts: BundleParts) => cosigned({ ...scene, honest: { ...scene.honest, machineKey: STRANGER } }, parts) }),
 };

@@ -1,10 +1,14 @@
 /** One honest record, made by real processes: two tenants, two sessions on a machine, refusals, and a night's audit in between. */
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SignedReceipt } from '@argus/evidence/receipts.ts';
 import { systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
-import type { SigningKey } from '@argus/keys/ed25519.ts';
+import { newSigningKey, type SigningKey } from '@argus/keys/ed25519.ts';
+import { signProof, signReceipt } from '@argus/keys/consent.ts';
 import { uuidV7 } from '@argus/keys/uuid.ts';
+import { openCheckpointFile } from '@argus/ops-api/adapters/data-dir/checkpoint-file.ts';
 import { readDatabasePassword } from '@argus/ops-api/adapters/embedded-postgres/passwords.ts';
 import { readPostmaster } from '@argus/ops-api/adapters/embedded-postgres/postmaster.ts';
 import { postgresStores } from '@argus/ops-api/adapters/postgres/stores.ts';
@@ -17,14 +21,19 @@ import { createCheckpoints } from '@argus/ops-api/ledger/checkpoints.ts';
 import { layFoundation } from '@argus/ops-api/ledger/found.ts';
 import { createLedger } from '@argus/ops-api/ledger/ledger.ts';
 import { mustId } from '@argus/protocol/ids.ts';
+import type { Receipt } from '@argus/protocol/receipt.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import { Client, type Pool } from 'pg';
 import { expect } from 'vitest';
+import { publicKeyText } from '../../apps/agent/src/cli/key-file.ts';
 import { readFollowed } from '../../apps/agent/src/adapters/state/witness-journal.ts';
 import { openStateDir } from '../../apps/agent/src/adapters/state/state-dir.ts';
 import type { Followed } from '../../apps/agent/src/ports.ts';
 import { asDatabaseAdmin } from '../database-admin.ts';
-import { ready, TENANT, type Ready } from '../ready.ts';
+import { ask } from '../http.ts';
+import { OPS_TOKEN } from '../ops-api.ts';
+import { runToEnd } from '../processes.ts';
+import { activation, ready, TENANT, type Ready } from '../ready.ts';
 import { atTheEnd } from '../teardown.ts';
 import { until } from '../until.ts';
 
@@ -41,6 +50,10 @@ export type Honest = {
   /** What the control plane has, and nobody else. */
   readonly logKey: SigningKey;
   readonly machineKey: SigningKey;
+  /** What the owner signed, newest first, as lines of a bundle: the first stands, the other was never recorded. */
+  readonly receipts: readonly SignedReceipt[];
+  /** The newest of what the server kept outside the database. */
+  readonly kept: readonly string[];
   /** As many entries as the night has audited. */
   readonly audited: number;
   readonly rooms: readonly Room[];
@@ -53,7 +66,8 @@ export async function honestRecord(rooms: number): Promise<Honest> {
   const world = await ready('external');
   const masterKey = Buffer.from(world.installation.env['ARGUS_MASTER_KEY'] ?? '', 'hex');
   await otherTenant(world);
-  const first = await world.activate();
+  const { receipts, activate } = await signedConsent(world);
+  const first = await activate();
   await world.command(first, 'ping');
   await end(world, first);
 
@@ -61,13 +75,13 @@ export async function honestRecord(rooms: number): Promise<Honest> {
   const { logKey, audited } = await aNight(pool, masterKey);
   await pool.end();
 
-  const second = await world.activate();
+  const second = await activate();
   await world.command(second, 'ping');
   await world.command(second, 'format_disk'); // refused, and in the log
   await world.command(second, 'agent_info');
   await end(world, second);
   await world.post(`/support/tenants/${OURS}/disarm`, { reason: 'the contract ends', confirm_tenant_id: OURS });
-  await expect(world.activate()).rejects.toThrow('tenant_not_armed'); // and in the log
+  await expect(activate()).rejects.toThrow('tenant_not_armed'); // and in the log
   await world.verify();
 
   const trust = await world.machine.trust();
@@ -75,9 +89,40 @@ export async function honestRecord(rooms: number): Promise<Honest> {
   if (!followed) throw new Error('the machine has followed nothing');
   await world.agent().stop();
   await world.api().stop();
+  const file = await openCheckpointFile({ dataDir: world.installation.dataDir, isOurs: true, clock: systemClock, say: () => undefined });
+  const kept = file.newest();
+  await file.close();
   const made: Room[] = [];
   while (made.length < rooms) made.push(await roomIn(world)); // PostgreSQL copies a database nobody is connected to
-  return { trust, followed, rooms: made, pat: world.pat, settings: world.installation.env, logKey, audited, machineKey: openStateDir(world.machine.state).identity() };
+  return { trust, followed, receipts, kept, rooms: made, pat: world.pat, settings: world.installation.env, logKey, audited, machineKey: openStateDir(world.machine.state).identity() };
+}
+
+/** The owner's own key on the machine, and a consent signed with it that names the operator's. */
+async function signedConsent(world: Ready) {
+  const [owner, operator] = [newSigningKey(), newSigningKey()];
+  const { instance, agent } = await world.machine.trust();
+  writeFileSync(join(world.machine.state, 'consent.pub'), publicKeyText(owner));
+  const pinned = await runToEnd('apps/agent/src/main.ts', ['consent', 'pin', join(world.machine.state, 'consent.pub'), '--state', world.machine.state, ...(process.getuid?.() === 0 ? ['--allow-root'] : [])]);
+  if (pinned.end !== 'exit 0') throw new Error(pinned.stderr());
+  const DAY_MS = 86_400_000;
+  const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+  const receipt: Receipt = { v: 1, instance, tenant: OURS, agents: '*', commands: '*', cameras: '*', document_sha256: 'ab'.repeat(32), serial: 10, not_before: at(-DAY_MS), not_after: at(DAY_MS), operator_keys: [{ kind: 'ed25519', public_key: operator.publicKeyText }] };
+  const texts = [signReceipt(owner, receipt), signReceipt(owner, { ...receipt, serial: 9 })];
+  const body = { document_id: 'DOC-2026-014', document_sha256: receipt.document_sha256, signed_at: at(-DAY_MS), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, receipt: texts[0] };
+  const recorded = await ask(world.api().url, `/v1/tenants/${OURS}/consent`, { method: 'PUT', pat: world.pat, body });
+  if (recorded.status !== 200) throw new Error(JSON.stringify(recorded.body));
+  await world.post(`/support/tenants/${OURS}/arm`, { reason: 'contract 2026', confirm_tenant_id: OURS });
+  const me = String((await world.get('/v1/operators/me')).body['operator']);
+  return {
+    receipts: texts.map((text) => { const { key, receipt: signed, signature } = JSON.parse(text) as { key: string; receipt: Receipt; signature: string }; return { serial: signed.serial, key, receipt: signed as never, signature }; }), // it is JSON
+    async activate() {
+      const asked = activation();
+      const proof = signProof(operator, { instance, tenant: OURS, agent, operator: me, reason: asked.reason, minutes: asked.minutes }, asked);
+      const answer = await ask(world.api().url, `/support/agents/${agent}/activate`, { pat: world.pat, headers: { 'x-argus-ops-token': OPS_TOKEN }, body: { ...asked, operator_proof: proof } });
+      if (answer.status !== 201) throw new Error(`no session: ${JSON.stringify(answer)}`);
+      return { id: String(answer.body['session_id']), token: String(answer.body['session_token']) };
+    },
+  };
 }
 
 async function otherTenant(world: Ready): Promise<void> {

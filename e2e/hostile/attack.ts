@@ -16,6 +16,7 @@ export type Attack = {
 
 const BREAKS_MS = 30_000;
 const ANSWER_MS = 5_000;
+const ANSWER_SOON_MS = 1_000;
 
 /** What is wrong with how the agent took it; nothing, if nothing is. */
 export async function fought(fight: Fight, attack: Attack): Promise<readonly string[]> {
@@ -29,9 +30,11 @@ export async function fought(fight: Fight, attack: Attack): Promise<readonly str
     await fight.connect(lines);
   }
   if (attack.leaves) fight.isOver();
-  // An honest act after it is answered when the attack has been, unless that has to look at the disk.
+  // An honest act after it is answered when the attack has been, unless that has to look at the disk; and the session it is in ends.
+  const answered = (withinMs: number) => (attack.may.length > 0 && !attack.may.includes('silence') ? until(() => fight.words(line, since).length > 0, withinMs).catch(() => undefined) : undefined);
+  await answered(ANSWER_SOON_MS);
   const honest = await fight.honestSession();
-  if (attack.may.length > 0 && !attack.may.includes('silence')) await until(() => fight.words(line, since).length > 0, ANSWER_MS).catch(() => undefined);
+  await answered(ANSWER_MS);
   return [...judged(fight.words(line, since), attack), ...honest];
 }
 

@@ -15,7 +15,7 @@ import { AGENT, createLog, TENANT, type SignedLog } from '../../apps/agent/testi
 import { findingsIn } from './allowed.ts';
 import { startControlPlane, type Door, type Line } from './control-plane.ts';
 import { copyOf, type Enrolled } from './machine.ts';
-import type { Recorded } from './recorder.ts';
+import type { Recorded, Watched } from './recorder.ts';
 
 /** What an agent answers, in a word: `awake`, `ok`, or the code of a refusal. */
 export type Word = string;
@@ -34,10 +34,10 @@ const letters = (n: number): string => n.toString(26).padStart(4, '0').replaceAl
 export const newSession = (): SessionId => mustId('session', `rss_${letters(count++).padStart(20, 'a')}`);
 export const newRequest = () => mustId('request', `request_${count++}`);
 
-export async function startFight(enrolled: Enrolled, name: string) {
+export async function startFight(enrolled: Enrolled, name: string, watched?: Watched) {
   const log = createLog(enrolled.leaves);
   const plane = await startControlPlane({ passkey: enrolled.passkey, log });
-  const machine = await copyOf(enrolled, { name, port: plane.port });
+  const machine = await copyOf(enrolled, { name, port: plane.port, watched });
   let sizes: number[] = [log.size()]; // the agent has followed one of these; when an attack begins, there is only one
   let session: SessionId | null = null;
   let line: Line | null = null;

@@ -11,7 +11,7 @@ import { createLog, LOG_KEY } from '../../apps/agent/testing/signed-log.ts';
 import { ROOT } from '../processes.ts';
 import { atTheEnd } from '../teardown.ts';
 import { startControlPlane } from './control-plane.ts';
-import { record, whoRuns, type Recorded } from './recorder.ts';
+import { record, whoRuns, type Recorded, type Watched } from './recorder.ts';
 
 const AGENT = join(ROOT, 'apps/agent/src/main.ts');
 
@@ -43,7 +43,7 @@ let copies = 0;
 export type Machine = Awaited<ReturnType<typeof copyOf>>;
 
 /** A copy that dials another port: the owner's own trust file says so, as it would if the server had moved. */
-export async function copyOf({ folder, runAs }: Enrolled, { name, port }: { readonly name: string; readonly port: number }) {
+export async function copyOf({ folder, runAs }: Enrolled, { name, port, watched }: { readonly name: string; readonly port: number; readonly watched?: Watched | undefined }) {
   const home = join(folder, `${copies++}-${name}`);
   const [state, install] = [join(home, 'state'), join(home, 'install')];
   await cp(join(folder, 'model', 'state'), state, { recursive: true });
@@ -53,7 +53,7 @@ export async function copyOf({ folder, runAs }: Enrolled, { name, port }: { read
   await furnish(install, home);
   await own(home, runAs);
   let lives = 0;
-  const run = (words: readonly string[], trace: string): Recorded => record([AGENT, ...words, '--state', state, ...asRoot(runAs)], { trace: join(home, trace), runAs });
+  const run = (words: readonly string[], trace: string): Recorded => record([AGENT, ...words, '--state', state, ...asRoot(runAs)], { trace: join(home, trace), runAs, watched });
   return {
     state,
     install,

@@ -8,7 +8,7 @@ import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { canReach, chooseRunAs, dropPrivileges, type RunAs } from '@argus/ops-api/adapters/embedded-postgres/run-as.ts';
 import { follow, ROOT, type Running } from '../processes.ts';
-import { parseTrace, RECORDED_CALLS, type SystemCall } from './system-calls.ts';
+import { parseTrace, RECORDED_BUT_LOOKS, RECORDED_CALLS, type SystemCall } from './system-calls.ts';
 
 export type Recorded = Running & {
   /** Of the recorded program itself; the running one is strace. */
@@ -37,8 +37,11 @@ export async function whoRuns(): Promise<RunAs> {
   return (await canReach(ROOT, runAs)) ? runAs : { uid: 0, dropTo: null };
 }
 
-export function record(program: readonly string[], { trace, runAs }: { readonly trace: string; readonly runAs: RunAs }): Recorded {
-  const options = ['-f', '--seccomp-bpf', '-y', '-ttt', '-o', trace, '-e', `trace=${RECORDED_CALLS}`, '-e', 'inject=io_uring_setup:error=ENOSYS'];
+/** Where a program is asked for very much, whether it looks at a file is left out: being stopped for each look is most of its time. */
+export type Watched = 'everything' | 'all_but_looks';
+
+export function record(program: readonly string[], { trace, runAs, watched = 'everything' }: { readonly trace: string; readonly runAs: RunAs; readonly watched?: Watched | undefined }): Recorded {
+  const options = ['-f', '--seccomp-bpf', '-y', '-ttt', '-o', trace, '-e', `trace=${watched === 'everything' ? RECORDED_CALLS : RECORDED_BUT_LOOKS}`, '-e', 'inject=io_uring_setup:error=ENOSYS'];
   const child = spawn(strace(), [...options, process.execPath, ...program], {
     ...dropPrivileges(runAs),
     cwd: '/',

@@ -13,7 +13,7 @@ import { TRIPWIRES } from '@argus/ops-api/alerts/tripwires.ts';
 import { FINDINGS } from '@argus/ops-api/audit/findings.ts';
 import { JOBS } from '@argus/ops-api/jobs/job.ts';
 import { ROUTES, type Door, type Route } from '@argus/ops-api/http/routes.ts';
-import { PRESETS, SCOPES } from '@argus/ops-api/people/principal.ts';
+import { PRESETS, SCOPES, type Scope } from '@argus/ops-api/people/principal.ts';
 import { ENDINGS } from '@argus/ops-api/sessions/session.ts';
 import { LOOK_EVERY_MS } from '../../apps/agent/src/tuning/keep-tuned.ts';
 import { TUNING, type TuningKey } from '../../apps/agent/src/tuning/tuning.ts';
@@ -45,7 +45,7 @@ function shapeInWords(field: z.ZodType): string {
 const commands: Page = {
   file: 'commands.md',
   title: 'Commands',
-  description: 'What an operator can ask of an agent. There is nothing else: no shell, no way to add one over the wire.',
+  description: 'What an operator can ask of an agent. There is nothing else, no shell, and no way to add one over the wire.',
   text: COMMANDS.map((c) => {
     const args = Object.entries(c.args.shape as Record<string, z.ZodType>).map(([name, field]) => [code(name), shapeInWords(field), classOf(field)]);
     return [
@@ -53,7 +53,7 @@ const commands: Page = {
       `${c.summary}. Risk: ${c.risk}. Answers within ${c.timeoutMs / 1_000} s with at most ${c.resultBytesMax} bytes.`,
       args.length === 0 ? 'Takes no arguments.' : table(['argument', 'shape', 'in audit'], args),
       `Result: ${Object.keys((c.result as z.ZodObject).shape).map(code).join(', ')}.`,
-      `\`\`\`sh\nargusctl support command UTD_7ELEVEN_001 --session rst_… --command ${c.name}${Object.keys(c.example).length > 0 ? ` --args '${JSON.stringify(c.example)}'` : ''}\n\`\`\``,
+      `\`\`\`sh not-run=printed\nargusctl support command UTD_7ELEVEN_001 --session rst_… --command ${c.name}${Object.keys(c.example).length > 0 ? ` --args '${JSON.stringify(c.example)}'` : ''}\n\`\`\``,
     ].join('\n\n');
   }).join('\n\n'),
 };
@@ -93,7 +93,7 @@ const routes: Page = {
   file: 'routes.md',
   title: 'Routes',
   description: 'Every way into the ops API and who may use it.',
-  text: `Each path is mounted as it stands and under \`/v1\`. Agents connect by WebSocket at \`/v1/agents/connect\`.\n\n${table(
+  text: `Each path is mounted as it stands and under \`/v1\`. Agents connect by WebSocket at \`/v1/agents/connect\`. These pages are at \`/docs\`, open to anybody; \`/llms.txt\`, \`/sitemap.md\` and \`/agents.md\` are for programs.\n\n${table(
     ['method', 'path', 'who may', 'query', 'body', 'what it does'],
     rows.map((r) => [r.method, code(templateOf(r.path)), doorText(r.door), shape(r.query), shape(r.body), r.summary]),
   )}\n\nA query parameter that is not in the table is refused with its name. The same, for programs: \`GET /openapi.json\`.\n\n## What a query takes\n\n${table(['route', 'parameter', 'values', 'meaning'], queried)}\n\nTypes of events stand in [events](events.md), codes in [errors](errors.md). A path is written here as it stands in the record of calls and in the label \`route\` of \`/metrics\`.\n\n## Answers\n\n${table(
@@ -103,6 +103,23 @@ const routes: Page = {
     ['preset', 'scopes'],
     Object.entries(PRESETS).map(([name, scopes]) => [code(name), scopes.map(code).join(', ')]),
   )}`,
+};
+
+const anchorOf = (scope: string) => scope.replaceAll(/[^\w-]/g, '');
+/** Who may what, from both sides: what a scope opens, and who is given it. */
+const opens = (scope: Scope): readonly string[] =>
+  rows.filter(({ door }) => (door.kind === 'scope' && door.scope === scope) || (door.kind === 'log' && (door.scopes.includes(scope) || scope === 'own_log:read')) || (door.kind === 'ladder' && scope === 'remote_support')).map((r) => `| ${code(`${r.method} ${templateOf(r.path)}`)} | ${r.summary.replaceAll('|', '\\|')} |`);
+const presetsWith = (scope: Scope) => Object.entries<readonly Scope[]>(PRESETS).filter(([, scopes]) => scopes.includes(scope)).map(([name]) => `[${code(name)}](#${name})`);
+const scopes: Page = {
+  file: 'scopes.md',
+  title: 'Scopes and presets',
+  description: 'What a token may do, scope by scope and preset by preset, with the routes each of them opens.',
+  text: `A personal access token carries scopes and a set of tenants, or all tenants. Nothing is implied by anything: a token may exactly what its scopes say, for exactly its tenants, and answers about all others are as if they did not exist. A preset is a name for some scopes, chosen when a token is made.\n\n## Scopes\n\n${Object.entries(SCOPES)
+    .map(([name, says]) => [name as Scope, says] as const) // Object.entries loses the literal types
+    .map(([name, says]) => `### ${code(name)}\n\n${says} In the presets: ${presetsWith(name).join(', ') || 'none'}.\n\n${opens(name).length === 0 ? '' : ['| route | what it does |', '| --- | --- |', ...opens(name)].join('\n')}`)
+    .join('\n\n')}\n\n## Presets\n\n${Object.entries<readonly Scope[]>(PRESETS)
+    .map(([name, scopes]) => `### ${code(name)}\n\n${scopes.map((scope) => `- [${code(scope)}](#${anchorOf(scope)}): ${SCOPES[scope]}`).join('\n')}`)
+    .join('\n\n')}`,
 };
 
 const settings: Page = {
@@ -207,4 +224,4 @@ const cheats: Page = {
     .join('\n\n')}`,
 };
 
-export const PAGES: readonly Page[] = [errors, commands, routes, settings, events, siem, frames, tripwires, tuning, verify, cheats];
+export const PAGES: readonly Page[] = [errors, commands, routes, scopes, settings, events, siem, frames, tripwires, tuning, verify, cheats];

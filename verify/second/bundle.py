@@ -4,10 +4,11 @@ import json
 from hashlib import sha256
 
 from canonical import Refused, parse
+from consents import Consents, read_receipts
 from leaf import read_leaf
 from merkle import Edge, is_consistent, is_included, leaf_hash
-from note import from_base64, is_cosigned, open_checkpoint, verifies
-from story import Story, signed_text
+from note import from_base64, is_cosigned, open_checkpoint
+from story import Story
 from tarball import FILES, Bundle
 
 LEAVES_MAX = 10_000_000
@@ -104,6 +105,8 @@ class Check:
 
     def run(self):
         self._earlier()
+        self.given = read_receipts(self.file.lines("receipts.ndjson"), self.instance, self.tenant)
+        self.consents = Consents(self.instance, self.tenant, self.given)
         self._leaves()
         self._cosignatures()
         self._receipts()
@@ -185,6 +188,10 @@ class Check:
             if index == acted:
                 self._acted(index, leaf)
             self.story.take(index, leaf, hashed)
+            try:
+                self.consents.take(leaf)
+            except Refused as problem:
+                self.story.problem("consent", index, str(problem))
         if self.kind != "session" and last + 1 != self.end:
             raise Refused(f"it holds entries up to {last}, bundle.json says {self.end - 1}")
         if proofs is not None and next(proofs, None) is not None:
@@ -239,24 +246,25 @@ class Check:
             one = self.known.get(line["size"])
             if key is None or one is None:
                 self.notes.append("a cosignature is over a checkpoint, or by a machine, that is not in this bundle")
-            elif not isinstance(line["cosignature"], str) or not is_cosigned(line["cosignature"].removesuffix("\n"), one, key):
+            elif not isinstance(line["cosignature"], str) or not is_cosigned(line["cosignature"].removesuffix("\n"), one, f"{self.origin}/agent/{line['agent']}", key):
                 raise Refused(f"a cosignature by {line['agent']} over {line['size']} entries does not hold")
             else:
                 self.cosigned += 1
 
     def _receipts(self):
+        """They are read before the entries that name them, and judged by what those said."""
+        consent_key = self.trust.consent_key if self.trust else None
         self.receipts = 0
-        for text in self.file.lines("receipts.ndjson"):
-            line = line_of(text, "serial", "receipt", "signature")
-            receipt = line["receipt"]
-            if not isinstance(receipt, dict) or receipt.get("serial") != line["serial"] or receipt.get("tenant") != self.tenant or receipt.get("instance") != self.instance:
-                raise Refused("a receipt is of somebody else, or has another serial")
-            if self.trust is None or self.trust.consent_key is None:
-                self.notes.append("receipts were not checked: no consent key is known here")
-                return
-            if not verifies(self.trust.consent_key, signed_text("consent", receipt), from_base64(line["signature"], 64)):
-                raise Refused(f"receipt {line['serial']} is not signed with the consent key")
-            self.receipts += 1
+        for digest, receipt in self.given.items():
+            if consent_key is None:
+                self.notes.append("a receipt's signature was not checked: no consent key is known here")
+            elif not receipt.is_signed_with(consent_key):
+                raise Refused(f"receipt {receipt.serial} is not signed with the consent key")
+            else:
+                self.receipts += 1
+        if self.kind != "period" or self.start == 0:
+            for digest in self.given.keys() - self.consents.named:
+                raise Refused(f"no entry names receipt {self.given[digest].serial}")
 
     def _digests(self):
         lines = self.file.text("bundle.sha256").split("\n")

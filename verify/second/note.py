@@ -100,10 +100,10 @@ def open_checkpoint(note, origin, public_keys):
     return checkpoint
 
 
-def is_cosigned(line, checkpoint, public_key):
-    """Did the key of this line's name sign the checkpoint, with a time? (tlog-cosignature, type 0x04)"""
+def is_cosigned(line, checkpoint, signer, public_key):
+    """Did this key sign the checkpoint under this name, with a time? (tlog-cosignature, type 0x04)"""
     name, of, data = parse_signature(line)
-    if of != key_id(name, COSIGNATURE, public_key) or len(data) != 72:
+    if name != signer or of != key_id(name, COSIGNATURE, public_key) or len(data) != 72:
         return False
     time = int.from_bytes(data[:8], "big")
     message = f"cosignature/v1\ntime {time}\n{checkpoint.text}".encode()

@@ -1,13 +1,18 @@
 /** The second verifier takes what is honest and refuses every way of lying, each with a sentence that says which. */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { toBase64, utf8 } from '@argus/kit/bytes.ts';
+import { signProof, signReceipt } from '@argus/keys/consent.ts';
 import { signValue } from '@argus/keys/signature.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
 import { consistencyProof, inclusionProof, rootOf } from '@argus/ledger/proofs.ts';
 import { keyId } from '@argus/ledger/note.ts';
+import { proofInLeaf } from '@argus/protocol/operator-proof.ts';
+import { cosignerOf } from '@argus/protocol/origin.ts';
+import type { Receipt } from '@argus/protocol/receipt.ts';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publishedCheckpoint, publishedNote, publishedTree } from '../../packages/ledger/vectors/published.ts';
@@ -99,25 +104,45 @@ describe('what is honest is verified', () => {
     expect(await says({ meta: meta(0), checkpoint: note(0, tree.root()), leaves: [] })).toBe('verified');
   });
   test('cosignatures of the machine and receipts of the owner', async () => {
-    const receipt = { v: 1, instance: INSTANCE, tenant: TENANT, serial: 1, agents: '*' } as const;
-    const receipts = [{ serial: 1, receipt, signature: signValue(CONSENT_KEY, 'consent', receipt) }];
+    const { texts, receipts } = underReceipt();
     const file = path('signed.tar');
-    writeBundle(file, wholeLog(honest, { receipts, cosignatures: [cosignature(5)] }));
+    writeBundle(file, wholeLog(texts, { receipts, cosignatures: [cosignature(5, { texts })] }));
     const report = await secondVerifier(file, trustFile());
     expect(report).toMatchObject({ verified: true, counts: { receipts: 1, cosignatures: 1, signed: 4, answered: 4, under_way: 0, entries: honest.length } });
+  });
+  test('a session that an operator proved', async () => {
+    const { texts, receipts } = underReceipt(OPERATORS, proofOver());
+    expect(await says(wholeLog(texts, { receipts }), trustFile())).toBe('verified');
   });
   test('an order that is still under way when the log ends', async () => {
     expect(await says(wholeLog(honest.slice(0, 7)), trustFile())).toBe('verified');
   });
 });
 
-function cosignature(size: number, { key = AGENT_KEY, over = size }: { key?: typeof AGENT_KEY; over?: number } = {}) {
-  const [body = ''] = treeOf(honest).noteAt(over).split('\n\n');
+const COSIGNER = cosignerOf({ instance: INSTANCE, tenant: TENANT, agent: AGENT });
+function cosignature(size: number, { key = AGENT_KEY, over = size, name = COSIGNER, texts = honest }: { key?: typeof AGENT_KEY; over?: number; name?: string; texts?: readonly string[] } = {}) {
+  const [body = ''] = treeOf(texts).noteAt(over).split('\n\n');
   const time = Buffer.alloc(8);
   time.writeBigUInt64BE(1_790_000_000n);
   const signature = key.sign(utf8(`cosignature/v1\ntime 1790000000\n${body}\n`));
-  return { agent: AGENT, size, cosignature: `— ${AGENT} ${Buffer.concat([keyId(sha256, AGENT, 0x04, AGENT_KEY.publicKey), time, signature]).toString('base64')}` };
+  return { agent: AGENT, size, cosignature: `— ${name} ${Buffer.concat([keyId(sha256, name, 0x04, AGENT_KEY.publicKey), time, signature]).toString('base64')}` };
 }
+const RECEIPT: Receipt = { v: 1, instance: INSTANCE, tenant: TENANT, agents: '*', commands: '*', cameras: '*', document_sha256: 'ab'.repeat(32), serial: 1, not_before: '2026-11-21T00:00:00.000Z', not_after: '2026-12-21T00:00:00.000Z' };
+const OPERATORS: Partial<Receipt> = { operator_keys: [{ kind: 'ed25519', public_key: STRANGER.publicKeyText }] };
+const proofOver = ({ minutes = 30, key = STRANGER, at: timestamp = '2026-11-21T12:00:00.000Z' } = {}): string =>
+  proofInLeaf(signProof(key, { instance: INSTANCE, tenant: TENANT, agent: AGENT, operator: 'ana@argus.example', reason: 'investigate alert', minutes }, { nonce: 'n'.repeat(22), timestamp }));
+/** The honest log where the owner signed the consent, and the receipt beside it. */
+function underReceipt(over: Partial<Receipt> = {}, operator_proof?: string, key = CONSENT_KEY) {
+  const text = signReceipt(key, { ...RECEIPT, ...over });
+  const said = { receipt: { sha256: createHash('sha256').update(text).digest('hex') } };
+  const texts = logOf(function* (w) {
+    const named = w.naming({ consent_recorded: said, remote_support_activation: { ...said, ...(operator_proof !== undefined && { operator_proof }) } });
+    yield* honestLeaves(named, 3);
+  });
+  const { receipt, ...rest } = JSON.parse(text) as { key: string; signature: string; receipt: Receipt };
+  return { texts, receipts: [{ serial: receipt.serial, receipt: receipt as never, ...rest }] }; // it is JSON
+}
+const signedBy = (over: Partial<Receipt> = {}, key = CONSENT_KEY) => underReceipt(over, undefined, key).receipts;
 /** The tree is honest over these texts: a server that has the log key signs whatever it likes. */
 const signedOver = (texts: readonly string[], more: Partial<BundleParts> = {}): BundleParts => wholeLog(texts, more);
 const withEntry = (texts: readonly string[], index: number, change: (text: string) => string): readonly string[] => texts.map((text, i) => (i === index ? change(text) : text));
@@ -153,6 +178,7 @@ const CHEATS: readonly (readonly [name: string, parts: () => BundleParts, senten
   ['an entry of another installation', () => signedOver(withEntry(honest, 6, (text) => text.replace(INSTANCE, `ins_${'z'.repeat(20)}`))), /says it is of/],
   ['a machine with a Cyrillic letter', () => signedOver(withEntry(honest, 6, (text) => text.replace('lobby', 'lоbby'))), /its agent is not one/],
   ['an operator in two alphabets', () => signedOver(withEntry(honest, 6, (text) => text.replace('ana@', '\u0430n\u0430@'))), /two alphabets/],
+  ['an entry dated back', () => signedOver(withEntry(honest, 13, (text) => text.replace(/"at":"[^"]+"/, '"at":"2026-11-21T10:00:00.000Z"'))), /time runs backwards/],
   ['a name with a zero-width space', () => signedOver(withEntry(honest, 6, (text) => text.replace('ana@', 'an\u200ba@'))), /characters nobody can see/],
   ['an answer signed by another key', () => signedOver(logOf(function* (w) { yield* w.beginning(); yield* w.activation(); yield* w.command(0, STRANGER); })), /not signed by the machine/],
   ['an answer that was given to another order', () => { const other = honest[9] ?? ''; const [, signature = ''] = /"agent_signature":"([^"]+)"/.exec(other) ?? []; return signedOver(withEntry(honest, 7, (text) => text.replace(/"agent_signature":"[^"]+"/, `"agent_signature":"${signature}"`))); }, /not signed by the machine/],
@@ -171,8 +197,15 @@ const CHEATS: readonly (readonly [name: string, parts: () => BundleParts, senten
   ['an act of the machine that is another entry now', () => wholeLog(honest), /acted on entry 7, which is no order/, () => trustFile({ highest_acted_leaf: 7 })],
   ['a cosignature by another key', () => wholeLog(honest, { cosignatures: [cosignature(5, { key: STRANGER })] }), /cosignature by .* does not hold/],
   ['a cosignature over another checkpoint', () => wholeLog(honest, { cosignatures: [cosignature(5, { over: 8 })] }), /cosignature by .* does not hold/],
-  ['a receipt signed by another key', () => { const receipt = { serial: 1, tenant: TENANT, instance: INSTANCE }; return wholeLog(honest, { receipts: [{ serial: 1, receipt, signature: signValue(STRANGER, 'consent', receipt) }] }); }, /receipt 1 is not signed/, trustFile],
-  ['a receipt of another tenant', () => { const receipt = { serial: 1, tenant: 'OTHER', instance: INSTANCE }; return wholeLog(honest, { receipts: [{ serial: 1, receipt, signature: signValue(CONSENT_KEY, 'consent', receipt) }] }); }, /receipt is of somebody else/, trustFile],
+  ['a cosignature under another name', () => wholeLog(honest, { cosignatures: [cosignature(5, { name: `${COSIGNER}2` })] }), /cosignature by .* does not hold/],
+  ['a receipt signed by another key', () => { const { texts, receipts } = underReceipt({}, undefined, STRANGER); return wholeLog(texts, { receipts }); }, /receipt 1 is not signed/, trustFile],
+  ['a receipt of another tenant', () => wholeLog(underReceipt().texts, { receipts: signedBy({ tenant: 'OTHER' as Receipt['tenant'] }) }), /receipt is of somebody else/, trustFile],
+  ['a receipt left out', () => wholeLog(underReceipt().texts), /receipt it names is not in receipts.ndjson/, trustFile],
+  ['a receipt exchanged for another of the owner', () => wholeLog(underReceipt().texts, { receipts: signedBy({ serial: 2 }) }), /no entry names receipt 2/, trustFile],
+  ['no proof of the operator', () => { const { texts, receipts } = underReceipt(OPERATORS); return wholeLog(texts, { receipts }); }, /asks for a proof of the operator, and none/],
+  ['a proof of another activation', () => { const { texts, receipts } = underReceipt(OPERATORS, proofOver({ minutes: 15 })); return wholeLog(texts, { receipts }); }, /not over this activation/],
+  ['a proof by a key the receipt does not name', () => { const { texts, receipts } = underReceipt(OPERATORS, proofOver({ key: AGENT_KEY })); return wholeLog(texts, { receipts }); }, /by a key the receipt does not name/],
+  ['a proof of another hour', () => { const { texts, receipts } = underReceipt(OPERATORS, proofOver({ at: '2026-11-21T11:00:00.000Z' })); return wholeLog(texts, { receipts }); }, /of another time/],
 ];
 
 /** Members of a flat object back into their order. */

@@ -13,6 +13,8 @@ UNDER_WAY_S = 300
 #: A handshake takes clocks that are 30 s apart, and no command may take longer than this.
 SIGNED_BEFORE_S, SIGNED_AFTER_S = 300, 1_800
 PROBLEMS_KEPT = 20
+#: Clocks of nodes differ by less.
+BACKWARDS_S = 300
 SESSION_FIELDS = ("tenant", "agent", "session", "operator")
 ANSWER_FIELDS = ("tenant", "agent", "session", "operator", "request_id", "command", "type", "args_commit", "reason")
 
@@ -27,6 +29,7 @@ class Story:
         self.intents = {}  # leaf hash in hex: what was asked, until it is answered
         self.sessions = {}  # those that have begun and not ended
         self.last_at = None
+        self.latest = float("-inf")
         self.problems = []
         self.count = 0
         self.counts = {"entries": 0, "answered": 0, "signed": 0, "unsigned": 0, "under_way": 0}
@@ -44,6 +47,7 @@ class Story:
         self.counts["entries"] += 1
         self.last_at = leaf["at"]
         try:
+            self._in_time(index, leaf)
             kind, phase = leaf["type"], leaf["phase"]
             if phase == "intent":
                 self._intent(index, leaf, leaf_hash)
@@ -59,6 +63,15 @@ class Story:
                 self._signed_reply(leaf, leaf)
         except Refused as problem:
             self.problem("story", index, str(problem))
+
+    def _in_time(self, index, leaf):
+        """Time only goes on. An end is told with the time of the end, which may be long before it could be written."""
+        if leaf["type"] == "remote_support_session_ended":
+            return
+        now = seconds(leaf["at"])
+        before, self.latest = self.latest, max(self.latest, now)
+        if now < before - BACKWARDS_S:
+            self.problem("story", index, f"the time runs backwards: {leaf['at']}")
 
     def finish(self):
         """What is still open at the end may be under way, if it is that fresh by the log's own time."""

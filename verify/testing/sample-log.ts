@@ -35,17 +35,24 @@ export type Writer = ReturnType<typeof logWriter>;
 /** Appends leaves. Keeps the edge of the tree only, so that it can write a million. */
 export function logWriter() {
   let frontier: Frontier = emptyFrontier;
+  let more: Partial<Record<Leaf['type'], NonNullable<Leaf['args_commit']>>> = {};
   const at = (n: number) => isoTime(NOON + n * 10);
   const session = { agent: AGENT, session: SESSION, operator: 'ana@argus.example', reason: 'investigate alert' } as const;
   const append = (fields: Pick<Leaf, 'type' | 'phase'> & Partial<Leaf>): { readonly text: string; readonly hash: Uint8Array } => {
     const seq = frontier.size;
-    const text = leafText({ v: 1, instance: INSTANCE, tenant: TENANT, seq, at: at(seq), ...fields });
+    const also = more[fields.type];
+    const text = leafText({ v: 1, instance: INSTANCE, tenant: TENANT, seq, at: at(seq), ...fields, ...(also && { args_commit: { ...fields.args_commit, ...also } }) });
     const hash = leafHash(sha256, utf8(text));
     frontier = grow(sha256, frontier, hash).frontier;
     return { text, hash };
   };
-  return {
+  const writer = {
     append,
+    /** Entries of these types say this as well. */
+    naming(said: typeof more) {
+      more = said;
+      return writer;
+    },
     size: () => frontier.size,
     root: () => frontierRoot(sha256, frontier),
     at,
@@ -86,6 +93,7 @@ export function logWriter() {
       yield append({ ...session, type: 'remote_support_session_closed', phase: 'fact', by: 'agent', outcome: 'ok', code: 'deactivate', args_commit: { agent_said: 'deactivate' }, agent_at, agent_signature: signValue(key, 'end', signed) }).text;
     },
   };
+  return writer;
 }
 
 /** Four entries before the session, two for it, two for each command, two for its end. */

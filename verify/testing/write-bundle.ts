@@ -15,7 +15,7 @@ export type BundleParts = {
   readonly checkpoints?: Iterable<{ readonly size: number; readonly checkpoint: string; readonly consistency: readonly string[] }>;
   readonly agents?: Iterable<{ readonly agent: string; readonly public_key: string; readonly enrolled_index: number }>;
   readonly cosignatures?: Iterable<{ readonly agent: string; readonly size: number; readonly cosignature: string }>;
-  readonly receipts?: Iterable<{ readonly serial: number; readonly receipt: Json; readonly signature: string }>;
+  readonly receipts?: Iterable<{ readonly serial: number; readonly key: string; readonly receipt: Json; readonly signature: string }>;
 };
 
 const BLOCK = 512;

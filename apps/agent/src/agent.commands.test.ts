@@ -12,7 +12,7 @@ import { expect, test } from 'vitest';
 import { createMachine, forkedFrame, isIo, type ManualMachine as Machine } from '../testing/machine.ts';
 import { AGENT, createLog, IDENTITY, INSTANCE, keyOf, OTHER_SESSION, SESSION, START, TENANT, TRUST } from '../testing/signed-log.ts';
 import { LEASE_MS } from './activation.ts';
-import { IN_FLIGHT_MAX } from './agent.ts';
+import { IN_FLIGHT_MAX } from './commands-in-flight.ts';
 import { NO_LEAF } from '@argus/protocol/signed.ts';
 import { replyFrames } from './reply.ts';
 

@@ -10,7 +10,7 @@ import { expect, test } from 'vitest';
 import { createMachine, type ManualMachine as Machine } from '../testing/machine.ts';
 import { AGENT, IDENTITY, INSTANCE, OTHER_SESSION, SESSION, TENANT, TRUST } from '../testing/signed-log.ts';
 import { LEASE_MS } from './activation.ts';
-import { IN_FLIGHT_MAX } from './agent.ts';
+import { IN_FLIGHT_MAX } from './commands-in-flight.ts';
 
 const TIMEOUT_MS = contractFor('agent_info')?.timeoutMs ?? 0;
 const lates = (m: Machine) => m.heartbeats().flatMap((f) => f.late ?? []);

@@ -128,6 +128,8 @@ export type AgentDeps = {
   readonly cameras: Cameras;
   readonly patches: Patches;
   readonly machine: Machine;
+  /** Lets everything else that waits have its turn, and goes on. */
+  readonly breathe: () => Promise<void>;
   readonly note: (what: string, facts?: Readonly<Record<string, string | number>>) => void;
   /** What the heartbeat says is wrong on this machine, besides a fork of the log. */
   readonly alarms?: () => readonly string[];

@@ -126,6 +126,10 @@ export function createMachine<C extends Clock = ManualClock>({ log = createLog()
     },
     patches,
     machine: { version: '1.4.0', platform: 'linux x64 6.1' },
+    async breathe() {
+      record.push('breathe');
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    },
     note: (what, facts = {}) => void notes.push({ what, facts }),
   };
   const agent = createAgent(deps);

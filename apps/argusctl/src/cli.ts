@@ -21,6 +21,8 @@ export type World = {
   readonly random: (bytes: number) => Uint8Array;
   readonly readFile: ReadFile;
   readonly outFile: OutFile;
+  /** What is written to us, line by line; null for a line that is too long. */
+  readonly lines: () => AsyncIterable<string | null>;
 };
 export type Cli = World & { readonly keeper: Keeper };
 

@@ -54,6 +54,10 @@ export const usage = (says: string, hint?: string): LocalProblem => ({
 /** What the process ends with. */
 export type Exit = number;
 
+/** As it is printed with --json. */
+export type Told = { readonly code: string; readonly title: string; readonly hint?: string; readonly problems?: readonly string[] };
+export type Speak = { readonly lines: () => AsyncIterable<string | null>; readonly say: (line: string) => void };
+
 /** What a command may use. Everything it prints goes through here, so that it is made harmless in one place. */
 export type Context = {
   readonly api: typeof api;
@@ -72,6 +76,10 @@ export type Context = {
   show(value: unknown, view: View): Exit;
   readonly outFile: OutFile;
   refuse(problem: Problem): Exit;
+  /** The problem for a program. */
+  tell(problem: Problem): Told;
+  /** For a command that a program talks to, line by line. */
+  readonly speak: Speak;
 };
 
 export type Command = {

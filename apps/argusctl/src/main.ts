@@ -4,10 +4,11 @@
 const argv = process.argv.slice(2);
 process.title = 'argusctl';
 
-const [{ runCli }, { readFile }, { outFile }, { systemClock }] = await Promise.all([
+const [{ runCli }, { readFile }, { outFile }, { linesOf }, { systemClock }] = await Promise.all([
   import('./cli.ts'),
   import('./adapters/files.ts'),
   import('./adapters/out-file.ts'),
+  import('./adapters/lines.ts'),
   import('@argus/kit/clock.ts'),
 ]);
 
@@ -29,5 +30,6 @@ process.exitCode = await runCli({
   random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
   readFile,
   outFile,
+  lines: () => linesOf(process.stdin, 65_536),
 });
 export {};

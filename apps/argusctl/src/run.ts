@@ -97,6 +97,8 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     refuse,
     show,
     outFile: cli.outFile,
+    tell: (problem) => errorJson(problem, { url: settings.url, writes: command.writes, now: cli.clock.now() }),
+    speak: { lines: cli.lines, say: (text) => say(`${text}\n`) },
     async answer(request, viewOf) {
       if (isDryRun) return preview(request);
       const answer = await ask(request);

@@ -18,14 +18,20 @@ export type RunWorld = Partial<Pick<World, 'env' | 'clock'>> & {
   readonly isTTY?: boolean;
   readonly files?: Readonly<Record<string, FileRead>>;
   readonly outFile?: OutFile;
+  readonly lines?: readonly (string | null)[];
 };
 
 const NO_FILE: OutFile = { whyNot: async () => 'nothing may be written here', save: async () => 'nothing may be written here' };
+/** What a program says to argusctl mcp, when a test does not say otherwise. */
+const PROGRAM = [
+  { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } } },
+  { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'whoami', arguments: {} } },
+].map((message) => JSON.stringify(message));
 /** What lies beside every test: the patch of the documentation. */
 const FILES: Readonly<Record<string, FileRead>> = { 'patch.json': { kind: 'text', text: JSON.stringify(applyPatch.example.patch), isPrivate: false } };
 
 /** argusctl with everything around it made up; by default the network is a wall. */
-export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START), outFile = NO_FILE }: RunWorld = {}): Promise<Ran> {
+export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START), outFile = NO_FILE, lines = PROGRAM }: RunWorld = {}): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const sent: string[] = [];
@@ -42,6 +48,7 @@ export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isT
     stderr: { isTTY, write: (text) => void (stderr += text) },
     random: (bytes) => new Uint8Array(bytes).fill(0xa5),
     outFile,
+    lines: async function* () { yield* lines; },
     readFile: async (path) => ({ ...FILES, ...files })[path] ?? { kind: 'missing' },
   });
   return { exit, stdout, stderr, sent };

@@ -32,9 +32,11 @@ import { observedLedger, observedLog, observedSupport } from './health/observe.t
 import { createReadiness, type Part } from './health/readiness.ts';
 import { createRegistry, OTHER } from './health/registry.ts';
 import { mayScrape } from './health/scrape.ts';
+import type { ReadDocFiles } from './docs/files.ts';
+import { docSite, type DocSite } from './docs/site.ts';
 import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
-import { errorsPage } from './http/errors-page.ts';
+import { DOCS_PATHS } from './http/docs.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
 import { templateOf } from './audit/api-call.ts';
@@ -49,6 +51,7 @@ import { makeExport } from './evidence/export.ts';
 import { makeReplay } from './evidence/replay.ts';
 import { createStreams } from './evidence/streams.ts';
 import { makeShowLog } from './ledger/show.ts';
+import { makeMcp } from './mcp/mcp.ts';
 import { createNodeLease } from './nodes/lease.ts';
 import { createWatch } from './nodes/watch.ts';
 import { createOpsTokenGuard } from './people/ops-token-guard.ts';
@@ -91,9 +94,15 @@ export type OpsApiDeps = {
   readonly metricsToken: string | undefined;
   readonly vitals: () => Vitals;
   readonly build: { readonly version: string; readonly node: string };
+  /** Pages and what they need, for /docs. Read when somebody asks for the first of them; unset: there are none. */
+  readonly docs?: ReadDocFiles;
   readonly log: Log;
+  /** What is kept of the log outside the database, compared with it. */
+  readonly keptFindings?: VigilDeps['keptFindings'];
   /** Null or absent: alerts are shown and not mailed. */
   readonly mail?: VigilDeps['mail'];
+  /** The address people reach this server at: the one page that may speak MCP to it from a browser. Absent: none may. */
+  readonly publicUrl?: string | undefined;
   readonly tls?: { readonly cert: string; readonly key: string };
 };
 
@@ -109,7 +118,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   const checkpoints = createCheckpoints(deps.instance, deps.logKey);
   const metrics = createMetrics(
     createRegistry(),
-    { routes: Object.values(ROUTES).map(({ path }) => templateOf(path)), gates: GATES },
+    { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS], gates: GATES },
     { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
   );
   const counting = { clock, metrics };
@@ -152,7 +161,6 @@ export function createOpsApi(deps: OpsApiDeps) {
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
   const streams = createStreams({ clock });
   const evidence = { ...common, logKeys: [deps.logKey.publicKey], streams };
-  const errors = errorsPage();
   const [activate, command] = [makeActivate(common), makeCommand(common)];
   const use: UseCases = {
     tenants: makeTenants(common),
@@ -169,13 +177,13 @@ export function createOpsApi(deps: OpsApiDeps) {
     records: makeReadAudit(stores),
     revoke: makeRevoke(common),
     propose: makePropose(common),
+    mcp: makeMcp({ ...deps, version: deps.build.version, relay: ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress }) }),
     explain: makeExplain({ ...common, activation: activate }),
     explainCommand: makeExplainCommand({ ...common, commands: command }),
     ...observedSupport({ activate, command }, metrics),
     readiness: createReadiness({ parts, clock }),
     metrics: metrics.text,
     openapi: makeOpenApi(deps.build.version),
-    errors: () => errors,
   };
 
   const calls = createCallLane({ store: stores.calls, clock, log });
@@ -199,6 +207,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       refuseRaw(socket, { code: 'malformed_request', requestId: newRequestId(deps.random), after: clock.after }),
     ...(deps.tls ? { https: { ...deps.tls, ...upgrading } } : { http: upgrading }),
   };
+  let docs: DocSite | null = null;
   const http = fastify(options);
   // An expectation we do not know changes nothing about who may do what.
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
@@ -214,6 +223,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       metrics.requests.add([route, method, String(status)]);
       metrics.requestSeconds.observe([route, method], ms / 1_000);
     },
+    docs: () => (docs ??= docSite(deps.docs?.() ?? { pages: [], pictures: [], assets: [] })),
     random: deps.random,
     log,
   });

@@ -8,8 +8,10 @@ import { isId, newHandle, newRequestId, type NodeId } from '@argus/protocol/ids.
 import type { Pool } from 'pg';
 import { z } from 'zod';
 import { createAccess } from './access/access.ts';
+import { openCheckpointFile } from './adapters/data-dir/checkpoint-file.ts';
 import { isServed, lockDataDir, takeTurn } from './adapters/data-dir/lock.ts';
 import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './adapters/data-dir/private-file.ts';
+import { readDocFiles } from './adapters/doc-files/read.ts';
 import { openDatabaseProcess, type DatabaseProcess } from './adapters/embedded-postgres/database-process.ts';
 import { keepRunning } from './adapters/embedded-postgres/keep.ts';
 import { teamCerts } from './adapters/jwks/team-certs.ts';
@@ -19,12 +21,16 @@ import { processVitals } from './adapters/process/vitals.ts';
 import { smtpMailer } from './adapters/smtp/mailer.ts';
 import { acceptAgents } from './adapters/websocket/accept.ts';
 import { createOpsApi, type OpsApi } from './app.ts';
+import { compareKept, type KeptProblem } from './audit/kept.ts';
 import { SettingsProblem, type Config } from './config.ts';
 import { openPool } from './db/pools.ts';
 import { refuseOtherSchema } from './db/schema-check.ts';
 import { refuseTooMuchPower, refuseUnsafeServer } from './db/server-checks.ts';
 import { clientAddress, networksOf } from './http/address.ts';
+import { problemsWith, refusalOf } from './ledger/accept-restored.ts';
+import { createCheckpoints } from './ledger/checkpoints.ts';
 import { layFoundation, type Foundation } from './ledger/found.ts';
+import { keeping, type KeptCheckpoints } from './ledger/kept.ts';
 import type { Log, Stores } from './ports.ts';
 
 const VERSION = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
@@ -35,6 +41,10 @@ export type Booted = {
   readonly pool: Pool;
   readonly stores: Stores;
   readonly foundation: Foundation;
+  /** What was signed, outside the database. Closed before the pool. */
+  readonly kept: KeptCheckpoints;
+  /** What of it does not agree with the database. */
+  readonly keptProblems: () => Promise<readonly KeptProblem[]>;
   /** The embedded one; null: somebody else's, which is theirs to start and stop. Ended after the pool. */
   readonly database: DatabaseProcess | null;
 };
@@ -43,21 +53,34 @@ export type Booting = {
   readonly dataDir: string;
   readonly runtimeDir: string | undefined;
   readonly say: (line: string) => void;
+  /** For those who look at a log that may not be the one that was signed: they are not refused. */
+  readonly asItIs?: boolean;
+  /** The data dir is locked by who boots. */
+  readonly isServer?: boolean;
 };
 
-export async function boot({ config, dataDir, runtimeDir, say }: Booting): Promise<Booted> {
+export async function boot({ config, dataDir, runtimeDir, say, asItIs = false, isServer = false }: Booting): Promise<Booted> {
   const { DATABASE_URL: url } = config;
   const database = url === undefined ? await openDatabaseProcess({ dataDir, runtimeDir, say }) : null;
   const pool = openPool({ connection: database?.connection ?? { connectionString: url }, max: CONNECTIONS_MAX, say });
+  let kept: KeptCheckpoints | null = null;
   try {
     await refuseUnsafeServer(pool);
     await refuseTooMuchPower(pool);
     await refuseOtherSchema(pool);
-    const stores = postgresStores(pool);
-    const founded = await layFoundation({ store: stores.founding, masterKey: config.ARGUS_MASTER_KEY, random: systemRandom, clock: systemClock });
+    const plain = postgresStores(pool);
+    const founded = await layFoundation({ store: plain.founding, masterKey: config.ARGUS_MASTER_KEY, random: systemRandom, clock: systemClock });
     if (!founded.ok) throw new SettingsProblem(founded.error);
-    return { pool, stores, foundation: founded.value, database };
+    const { instance, logKey } = founded.value;
+    kept = await openCheckpointFile({ dataDir, isOurs: isServer || !(await isServed(dataDir)), clock: systemClock, say });
+    const stores = { ...plain, leaves: keeping(plain.leaves, kept) };
+    const compare = compareKept({ ...stores, instance, checkpoints: createCheckpoints(instance, logKey) });
+    const booted = { pool, stores, foundation: founded.value, kept, keptProblems: problemsWith.bind(null, kept, compare), database };
+    const problems = asItIs ? [] : await booted.keptProblems();
+    if (problems.length > 0) throw new SettingsProblem(refusalOf(problems, join(dataDir, 'checkpoints')));
+    return booted;
   } catch (problem) {
+    await kept?.close();
     await pool.end();
     if (database?.adopted === false) await database.stop();
     throw problem;
@@ -72,6 +95,7 @@ export async function besideServer<T>(booting: Booting, work: (booted: Booted) =
     try {
       return await work(booted);
     } finally {
+      await booted.kept.close();
       await booted.pool.end();
       // A server that came up meanwhile has adopted it.
       if (booted.database?.adopted === false && !(await isServed(booting.dataDir))) await booted.database.stop();
@@ -98,9 +122,10 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       await Promise.resolve().then(step).catch((problem: unknown) => say(`While stopping: ${String(problem)}`));
   };
   try {
-    const { pool, stores, foundation, database } = await boot(booting);
+    const { pool, stores, foundation, kept, keptProblems, database } = await boot({ ...booting, isServer: true });
     if (database) undo.push(() => database.stop());
     undo.push(() => pool.end());
+    undo.push(() => kept.close());
     if (database) {
       const kept = keepRunning({ ...database, clock: systemClock, log });
       undo.push(() => kept.stop());
@@ -123,11 +148,14 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       ...(config.access && { access: createAccess(config.access, { jwks: teamCerts(config.access.teamDomain, { fetch, clock: systemClock }), clock: systemClock, log }) }),
       heartbeatS: HEARTBEAT_S,
       armedDays: config.ARGUS_ARM_DAYS,
+      keptFindings: async () => (await keptProblems()).map(({ finding }) => finding),
       isDatabaseUp: databasePulse(pool, id),
       metricsToken: config.ARGUS_METRICS_TOKEN,
       vitals: processVitals(pool),
       build: { version: VERSION, node: process.version },
       mail: mailOf(config),
+      publicUrl: config.ARGUS_PUBLIC_URL,
+      docs: readDocFiles,
       log,
       ...(config.tls && { tls: config.tls }),
     });

@@ -8,10 +8,12 @@ import { makeSecretHash } from '@argus/keys/secrets.ts';
 import { parseId, redactSecrets } from '@argus/protocol/ids.ts';
 import { keptCheckpoints } from './adapters/data-dir/kept-checkpoints.ts';
 import { localDisk } from './adapters/data-dir/local-disk.ts';
+import { isServed } from './adapters/data-dir/lock.ts';
 import { existingCluster } from './adapters/embedded-postgres/place.ts';
 import { makeFsck } from './audit/fsck.ts';
 import { besideServer, startServer } from './boot.ts';
 import { readConfig, SettingsProblem, type Config } from './config.ts';
+import { acceptRestored, refusalOf } from './ledger/accept-restored.ts';
 import { createCheckpoints } from './ledger/checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { issuePat, type Preset } from './people/issue-pat.ts';
@@ -25,8 +27,11 @@ const HELP = `The Argus ops API.
                                                           make a personal access token, shown once
   main.ts fsck [--checkpoints FILE]                       check the whole log: every tree, every row, every hash; changes nothing.
                                                           FILE has one JSON object per line with a signed checkpoint in it,
-                                                          kept outside the database (checkpoints.ndjson of a bundle is one).
+                                                          kept outside the database (checkpoints.ndjson of a bundle is one),
+                                                          beside what this server keeps in its data dir, which is always looked at.
                                                           Ends with 0 when all agrees, 3 when something does not
+  main.ts accept-log --by EMAIL --reason TEXT --yes       after a backup was put back: the log in the database is the one from now on,
+                                                          though this server has signed a longer or another one. On record first
 `;
 
 const say = (line: string) => process.stderr.write(`${redactSecrets(line)}\n`);
@@ -82,16 +87,38 @@ async function check(config: Config, argv: readonly string[]): Promise<void> {
   const { values } = parseArgs({ args: [...argv], options: { checkpoints: { type: 'string' } } });
   const { dataDir } = booting(config);
   if (config.DATABASE_URL === undefined && (await existingCluster(dataDir)) === null) throw new SettingsProblem(`There is no database in ${dataDir}, and DATABASE_URL is not set: there is nothing to check.`);
-  const kept = values.checkpoints === undefined ? undefined : keptCheckpoints(values.checkpoints);
-  await besideServer(booting(config), async ({ stores, foundation: { instance, logKey } }) => {
+  const named = values.checkpoints;
+  await besideServer({ ...booting(config), asItIs: true }, async ({ stores, kept: own, foundation: { instance, logKey } }) => {
+    async function* kept() {
+      yield* own.lines();
+      if (named !== undefined) yield* keptCheckpoints(named);
+    }
     const checkpoints = createCheckpoints(instance, logKey);
     const tell = (line: string) => process.stdout.write(`${line}\n`);
-    const { mismatches, ...found } = await makeFsck({ ...stores, clock: systemClock, instance, checkpoints })({ tell, kept });
-    tell(`${found.trees} trees, ${found.leaves} entries, ${found.auditRows} audit rows, ${found.events} events, ${found.kept} checkpoints kept elsewhere: ${mismatches === 0 ? 'all of it agrees' : `${mismatches} things do not agree`}`);
+    const { mismatches, ...found } = await makeFsck({ ...stores, clock: systemClock, instance, checkpoints })({ tell, kept: kept() });
+    tell(`${found.trees} trees, ${found.leaves} entries, ${found.auditRows} audit rows, ${found.events} events, ${found.kept} checkpoints kept outside the database: ${mismatches === 0 ? 'all of it agrees' : `${mismatches} things do not agree`}`);
     if (mismatches > 0) process.exitCode = FSCK_FOUND;
   });
 }
 const FSCK_FOUND = 3;
+
+/** Never beside a live server: what it has signed since would be contradicted. */
+async function acceptLog(config: Config, argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...argv], options: { by: { type: 'string', default: '' }, reason: { type: 'string', default: '' }, yes: { type: 'boolean', default: false } } });
+  const reason = values.reason.trim();
+  if (!/^[^@\s]+@[^@\s]+$/.test(values.by)) throw new SettingsProblem('Say who answers for it: --by ana@example.org');
+  if (reason.length < 3 || reason.length > 500) throw new SettingsProblem('--reason is 3 to 500 characters: which backup, and why. It stands in every log it concerns.');
+  const { dataDir } = booting(config);
+  if (await isServed(dataDir)) throw new SettingsProblem('The ops API of this data dir is running. Stop it first.');
+  await besideServer({ ...booting(config), asItIs: true }, async ({ stores, kept, keptProblems, foundation: { instance, logKey } }) => {
+    const problems = await keptProblems();
+    if (problems.length === 0) return void process.stdout.write('The log is the one this server has signed: there is nothing to accept.\n');
+    if (!values.yes) throw new SettingsProblem(`${refusalOf(problems, resolve(dataDir, 'checkpoints'))}\nNothing was changed: say --yes.`);
+    const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(instance, logKey), instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
+    const { trees, aside } = await acceptRestored({ clock: systemClock, ledger, leaves: stores.leaves, kept }, problems, { by: values.by, reason });
+    process.stdout.write(`Accepted, and on record${trees.length > 0 ? ` for ${trees.join(', ')}` : ''}. What had been signed is in ${aside}; keep it.\n`);
+  });
+}
 
 const isPreset = (text: string): text is Preset => Object.hasOwn(PRESETS, text);
 
@@ -106,6 +133,7 @@ function wishToStop(): Promise<string> {
 async function main([command, ...rest]: readonly string[]): Promise<void> {
   process.title = 'argus-ops-api';
   if (command === undefined) return serve(readConfig(process.env, localDisk), wishToStop());
+  if (command === 'accept-log') return acceptLog(readConfig(process.env, localDisk), rest);
   if (command === 'fsck') return check(readConfig(process.env, localDisk), rest);
   if (command === 'new-pat') return newToken(readConfig(process.env, localDisk), rest);
   process.stdout.write(HELP);

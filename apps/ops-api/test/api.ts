@@ -4,6 +4,7 @@ import { newPat } from '@argus/keys/secrets.ts';
 import { newHandle, type TenantId } from '@argus/protocol/ids.ts';
 import { memoryStores, type MemoryStores } from '../src/adapters/memory/stores.ts';
 import { quietVitals } from '../src/adapters/memory/vitals.ts';
+import { readDocFiles } from '../src/adapters/doc-files/read.ts';
 import { createOpsApi } from '../src/app.ts';
 import { networksOf } from '../src/http/address.ts';
 import type { Scope } from '../src/people/principal.ts';
@@ -36,6 +37,7 @@ export function createTestApi({ between = (stores) => stores, clock = manualCloc
     metricsToken: undefined,
     vitals: quietVitals,
     build: { version: '0.0.0', node: 'v24' },
+    docs: readDocFiles,
     log: (...line) => void said.push(line),
     ...over,
   });

@@ -34,6 +34,7 @@ export function lieIn([name, route]: readonly [string, Route], { status, type, p
     const { code } = JSON.parse(String(payload)) as { code: string };
     return codesOf(route).some((known) => known === code) || code === 'method_not_allowed' ? null : `the row of ${name} does not say that it can refuse with ${code}`;
   }
+  if (route.accepted !== undefined && status === route.accepted) return payload === '' || payload === undefined || payload === null ? null : `${name} answered ${status} with a body`;
   const expected = route.status ?? 200;
   if (status !== expected && status !== route.unready) return `${name} answered ${status} and its row says ${expected}`;
   const sent: unknown = route.type === undefined ? JSON.parse(String(payload)) : String(payload);

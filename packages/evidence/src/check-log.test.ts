@@ -1,9 +1,14 @@
-import { expect, test } from 'vitest';
-import { signValue } from '@argus/keys/signature.ts';
+import { describe, expect, test } from 'vitest';
+import { signProof, signReceipt } from '@argus/keys/consent.ts';
+import { sha256Hex } from '@argus/keys/hash.ts';
 import { mustId } from '@argus/protocol/ids.ts';
-import { AGENT, check, CONSENT_KEY, entriesOf, failing, HONEST, LATER, nodeCrypto, OTHER_KEY, SESSION, SESSION_2, START, texts, treeOf, trustFile, type Told } from '../testing/made-log.ts';
+import { proofInLeaf } from '@argus/protocol/operator-proof.ts';
+import type { Receipt } from '@argus/protocol/receipt.ts';
+import type { TrustFile } from '@argus/protocol/trust.ts';
+import { AGENT, check, CONSENT_KEY, entriesOf, failing, HONEST, LATER, nodeCrypto, OPERATOR_KEY, OTHER_KEY, SESSION, SESSION_2, START, texts, treeOf, trustFile, WHOSE, type Told } from '../testing/made-log.ts';
 import { AREA_OF_BUNDLES, AREA_OF_MACHINES, AREAS, FINDINGS } from './findings.ts';
 import { checkLog } from './check-log.ts';
+import type { SignedReceipt } from './receipts.ts';
 import { exitCodeOf, verdictOf } from './report.ts';
 
 const honest = texts(HONEST);
@@ -46,6 +51,9 @@ test.each<[why: string, story: readonly Told[], finds: readonly string[]]>([
   ['a tenant of somebody else', at(4, { tenant: mustId('tenant', 'UTD_OTHER_001') }), ['entry_of_another_log']],
   ['another installation', at(4, { instance: mustId('instance', 'ins_bbbbbbbbbbbbbbbbbbbb') }), ['entry_of_another_log']],
   ['a number that is not its place', at(4, { seq: 9 }), ['entry_out_of_place']],
+  ['an operator in letters of two alphabets', at(4, { operator: 'аna@argus.example' }), ['name_misleading']],
+  ['a name with a character nobody can see', at(4, { operator: 'an\u200ba@argus.example' }), ['name_misleading']],
+  ['a name in one other alphabet is nobody\'s offence', at(4, { operator: 'анна@пример.рф' }), []],
   ['a time dated back', at(14, { s: -400 }), ['time_runs_backwards']],
   ['an outcome left out', remove(8), ['intent_without_outcome']],
   ['a second outcome', insert(9, { ...told(8), answers: 7 }), ['second_outcome']],
@@ -162,18 +170,56 @@ test('earlier checkpoints have to be of this log, signed, and proved', async () 
   expect(await found({ ...earlier(9), checkpoint: tree.checkpoint(9, { key: OTHER_KEY }) })).toEqual(['earlier_checkpoint_not_trusted']);
 });
 
-test('a consent in the owner\'s own hand is checked with the key in the trust file, and with no other', async () => {
-  const receipt = { v: 1, instance: 'ins_aaaaaaaaaaaaaaaaaaaa', tenant: 'UTD_7ELEVEN_001', serial: 3 };
-  const signed = { serial: 3, receipt, signature: signValue(CONSENT_KEY, 'consent', receipt) };
-  const trust = { ...followed, consent_key: CONSENT_KEY.publicKeyText };
-  const found = async (one: typeof signed, over: object = { trust }) => { const checked = await check(honest, { receipts: [one], ...over }); return [...failing(checked), checked.numbers.receipts]; };
-  expect(await found(signed)).toEqual([1]);
-  expect(await found(signed, { trust: followed })).toEqual(['receipt_not_checked', 0]);
-  expect(await found({ ...signed, serial: 4 })).toEqual(['receipt_wrong', 0]);
-  expect(await found({ ...signed, receipt: { ...receipt, commands: '*' } as never })).toEqual(['receipt_wrong', 0]);
-  const other = { ...receipt, tenant: 'UTD_OTHER_001' };
-  expect(await found({ serial: 3, receipt: other, signature: signValue(CONSENT_KEY, 'consent', other) })).toEqual(['receipt_wrong', 0]);
-  expect(await found({ ...signed, signature: signValue(OTHER_KEY, 'consent', receipt) })).toEqual(['receipt_wrong', 0]);
+describe("a consent in the owner's own hand", () => {
+  const iso = (s: number) => new Date(START + s * 1_000).toISOString();
+  const receiptOf = (over: Partial<Receipt> = {}): Receipt => ({ v: 1, ...WHOSE, agents: '*', commands: '*', cameras: '*', document_sha256: 'ab'.repeat(32), serial: 3, not_before: iso(-60), not_after: iso(86_400), ...over });
+  const line = (over: Partial<Receipt> = {}, key = CONSENT_KEY) => JSON.parse(signReceipt(key, receiptOf(over))) as { key: string; receipt: Receipt; signature: string };
+  const given = (over: Partial<Receipt> = {}, key = CONSENT_KEY) => { const one = line(over, key); return { serial: one.receipt.serial, ...one } as unknown as SignedReceipt; }; // its receipt is JSON
+  const digest = (over: Partial<Receipt> = {}, key = CONSENT_KEY) => ({ sha256: sha256Hex(signReceipt(key, receiptOf(over))) });
+  const pinned = { ...followed, last_checkpoint: undefined, highest_acted_leaf: undefined, consent_key: CONSENT_KEY.publicKeyText } as TrustFile; // the story is another one
+  /** The honest story under a receipt: `changes` are to its entries. */
+  const under = (over: Partial<Receipt> = {}, more: (index: number) => Record<string, unknown> = () => ({})) =>
+    HONEST.map((one, i) => ([1, 5, 6].includes(i) ? { ...one, args_commit: { ...one.args_commit, receipt: digest(over), ...more(i) } as never } : one));
+  const found = async (story: readonly Told[], receipts: readonly SignedReceipt[], trust = pinned) => { const checked = await check(texts(story), { receipts, trust }); return [...failing(checked).toSorted(), checked.numbers.receipts]; };
+
+  test('is checked with the key in the trust file, and with no other', async () => {
+    expect(await found(under(), [given()])).toEqual([1]);
+    expect(await found(under(), [given()], trustFile())).toEqual(['receipt_not_checked', 0]);
+    expect(await found(under(), [{ ...given(), serial: 4 }])).toEqual(['receipt_wrong', 0]);
+    expect(await found(under(), [given({ commands: ['ping'] })])).toEqual(['receipt_missing', 'receipt_unfounded', 1]);
+    expect(await found(under(), [])).toEqual(['receipt_missing', 0]);
+    expect(failing(await check(texts(under()), { trust: pinned }))).toEqual([]); // whoever gives none is not missing any
+    const other = { tenant: mustId('tenant', 'UTD_OTHER_001') };
+    expect(await found(under(other), [given(other)])).toEqual(['receipt_wrong', 0]);
+    expect(await found(under(), [given({}, OTHER_KEY)])).toEqual(['receipt_missing', 'receipt_unfounded', 'receipt_wrong', 0]);
+  });
+  test('is the one that stood when a session was opened', async () => {
+    const story = under().map((one, i) => (i === 5 ? { ...one, args_commit: { ...one.args_commit, receipt: digest({ serial: 4 }) } as never } : one));
+    expect(await found(story, [given(), given({ serial: 4 })])).toEqual(['receipt_differs', 2]);
+  });
+
+  const keys = { operator_keys: [{ kind: 'ed25519', public_key: OPERATOR_KEY.publicKeyText }] } satisfies Partial<Receipt>;
+  const asked = { ...WHOSE, agent: AGENT, operator: 'ana@argus.example', reason: 'investigate alert', minutes: 30 };
+  const proof = (over: Partial<typeof asked> = {}, { key = OPERATOR_KEY, s = 10, nonce = 'n'.repeat(22) } = {}) => proofInLeaf(signProof(key, { ...asked, ...over }, { nonce, timestamp: iso(s) }));
+  const proved = (operator_proof: unknown) => under(keys, (i) => (i === 1 || operator_proof === undefined ? {} : { operator_proof }));
+  /** Guarantee: who has the log key opens no session in the name of an operator whose key the owner named. */
+  test.each<[string, unknown, readonly string[]]>([
+    ['over this activation', proof(), []],
+    ['which is not there', undefined, ['operator_proof_wrong']],
+    ['by a key the consent does not name', proof({}, { key: OTHER_KEY }), ['operator_proof_wrong']],
+    ['of another activation', proof({ minutes: 15 }), ['operator_proof_wrong']],
+    ['for another operator', proof({ operator: 'bob@argus.example' }), ['operator_proof_wrong']],
+    ['of another hour', proof({}, { s: -3_600 }), ['operator_proof_wrong']],
+    ['that cannot be read', 'yes', ['operator_proof_wrong']],
+  ])('names operators: a proof %s', async (_which, told, finds) => {
+    expect(await found(proved(told), [given(keys)])).toEqual([...finds, 1]);
+  });
+  test('names operators: one proof opens one session, and one that opened nothing is no offence', async () => {
+    const again = [...proved(proof()), ...proved(proof()).slice(5, 7).map((one, i) => ({ ...one, s: 55 + i, session: SESSION_2, request_id: request('req_again_1'), ...(i === 1 && { answers: 15 }) }))].filter((_, i) => i !== 14).map((one) => (one.answers === 15 ? { ...one, answers: 14 } : one));
+    expect(await found([...again, { ...told(12), s: 60, session: SESSION_2 }], [given(keys)])).toEqual(['operator_proof_wrong', 1]);
+    const refused = proved(undefined).slice(0, 7).map((one, i) => (i === 6 ? { ...one, outcome: 'refused' as const, code: 'operator_proof_required' } : one));
+    expect(await found([...refused, { ...told(12), s: 12 }], [given(keys)])).toEqual([1]);
+  });
 });
 
 test('a log that is wrong everywhere is told in a few lines, and counted', async () => {

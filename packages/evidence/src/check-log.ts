@@ -2,13 +2,16 @@
  * Is this the owner's log, whole and unchanged, and is what it tells in order? Entries pass by once; what is kept in memory
  * is the right edge of the tree and what is open, so that length does not matter. Pure: hashing and signatures are handed in.
  */
-import { checkCosignatures, checkReceipts, type Cosignature, type SignedReceipt } from './beside-the-log.ts';
+import { checkCosignatures, type Cosignature } from './beside-the-log.ts';
 import { hashOf, readEntry, type Crypto, type Entry, type Whose } from './entry.ts';
 import { createFindings, type Findings, type Found, type Note } from './findings.ts';
 import { createPlaces, type Part, type ProvedEntry } from './places.ts';
+import { byDigest, checkReceipts, type SignedReceipt } from './receipts.ts';
 import { acts } from './rules/acts.ts';
 import { permission } from './rules/consent.ts';
 import { machines, type KnownMachine, type Machines } from './rules/machines.ts';
+import { names } from './rules/names.ts';
+import { receipts } from './rules/receipts.ts';
 import type { Rule, RuleContext } from './rules/rule.ts';
 import { sessions } from './rules/sessions.ts';
 import { times } from './rules/times.ts';
@@ -21,6 +24,7 @@ export type LogToCheck = StandingToOpen & {
   readonly asOf: number;
   readonly machines?: readonly KnownMachine[];
   readonly cosignatures?: readonly Cosignature[];
+  /** Absent: whoever gives the log gives none with it. */
   readonly receipts?: readonly SignedReceipt[];
 };
 
@@ -33,6 +37,7 @@ export const COUNTED = {
   machine_signatures: 'signatures of machines',
   cosignatures: 'cosignatures of machines',
   receipts: 'consents signed by the owner',
+  operator_proofs: 'sessions an operator proved with a key',
 } as const;
 export type Numbers = Record<keyof typeof COUNTED, number>;
 
@@ -56,7 +61,7 @@ export type CheckPorts = Crypto & {
 export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEntry>, ports: CheckPorts): Promise<Checked> {
   const { note, found } = ports.findings ?? createFindings();
   const { trust, part } = log;
-  const numbers: Numbers = { entries: 0, sessions: 0, commands: 0, refusals: 0, log_key_signatures: 0, machine_signatures: 0, cosignatures: 0, receipts: 0 };
+  const numbers: Numbers = { entries: 0, sessions: 0, commands: 0, refusals: 0, log_key_signatures: 0, machine_signatures: 0, cosignatures: 0, receipts: 0, operator_proofs: 0 };
   const standing = await openStanding(ports, log, note);
   if (!standing) return { ...found(), whose: null, part, size: 0, isTied: false, numbers };
   const { whose, size } = standing;
@@ -67,7 +72,8 @@ export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEnt
   const context: RuleContext = { note, isFromTheStart: isWhole || (part.kind === 'period' && part.from === 0), reachesTheEnd: part.kind !== 'period' || part.to === size, asOf: log.asOf };
   const trusted = trust && { agent: trust.agent, publicKey: trust.agent_public_key };
   const known = machines(context, { trusted, claimed: log.machines ?? [] });
-  const rules = [...rulesOf(context, { whose, known, numbers, ports }), ...(ports.alsoSee ? [ports.alsoSee(note)] : [])];
+  const signed = log.receipts && receipts(context, { whose, verify: ports.verify, given: byDigest(ports, log.receipts), isEachNamed: part.kind !== 'period' || part.from === 0, proved: () => numbers.operator_proofs++ });
+  const rules = [...rulesOf(context, { whose, known, numbers, ports }), ...(signed ? [signed] : []), ...(ports.alsoSee ? [ports.alsoSee(note)] : [])];
 
   for await (const raw of entries) {
     const hash = hashOf(ports.sha256, raw);
@@ -83,9 +89,9 @@ export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEnt
   if (isShort) note('shorter_than_followed', { detail: `${size} entries, and your machine acted on entry ${trust.highest_acted_leaf ?? 0}` });
   if (!places.isTied()) note('not_tied_to_machine');
 
-  const beside = { whose, note, keyOf: known.peek, rootAt: places.rootAt, trust };
+  const beside = { whose, note, keyOf: known.peek, rootAt: places.rootAt };
   numbers.cosignatures = await checkCosignatures(ports, log.cosignatures ?? [], beside);
-  numbers.receipts = await checkReceipts(ports, log.receipts ?? [], beside);
+  numbers.receipts = await checkReceipts(ports, log.receipts ?? [], { whose, note, trust });
   return { ...found(), whose, part, size, isTied: places.isTied(), numbers };
 
   async function see(entry: Entry): Promise<void> {
@@ -106,6 +112,7 @@ function rulesOf(context: RuleContext, { whose, known, numbers, ports }: { whose
   const allowed = permission(context);
   return [
     times(context),
+    names(context),
     known,
     words(context, { whose, verify: ports.verify, machines: known, intentOf: asked.intentOf, verified: () => numbers.machine_signatures++ }),
     asked,

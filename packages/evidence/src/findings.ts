@@ -13,6 +13,7 @@ export const FINDINGS = {
   entry_unreadable: { fails: true, says: 'an entry cannot be read', means: 'It was changed after it was written, or it is of a newer kind than this program knows.', next: `Try the newest argus-verify. If that finds it too: ${ASK}` },
   entry_out_of_place: { fails: true, says: 'an entry is not where it says it is', means: 'Entries were removed, added or put in another order.', next: ASK },
   entry_of_another_log: { fails: true, says: 'an entry is of another tenant or installation', means: 'Somebody put an entry of another log into yours.', next: ASK },
+  name_misleading: { fails: true, says: 'a text in an entry is made to be mistaken for another', means: 'It has characters nobody can see, or a name in letters of two alphabets that look alike.', next: ASK },
   time_runs_backwards: { fails: true, says: 'the time in the log runs backwards', means: 'An entry was dated back, or a clock of the server was wrong by more than five minutes.', next: ASK },
   checkpoint_unreadable: { fails: true, says: 'the checkpoint cannot be read', means: 'Without it nothing says how long the log is and what is in it.', next: 'Fetch the log or the bundle again.' },
   checkpoint_not_trusted: { fails: true, says: 'the checkpoint is not signed by a trusted log key', means: 'Whoever made this does not have the log key your machine trusts, or it is of another tenant or installation.', next: STOP },
@@ -62,11 +63,15 @@ export const FINDINGS = {
   activated_without_consent: { fails: true, says: 'a session was opened without a consent', means: 'No consent of yours stood at that moment.', next: STOP },
   activated_unarmed: { fails: true, says: 'a session was opened while remote support was not armed', means: 'The door was shut at that moment.', next: STOP },
   scope_differs: { fails: true, says: 'a session was opened under another scope than the one you consented to', means: 'The machine was told that you consented to something else.', next: STOP },
+  receipt_differs: { fails: true, says: 'a session was opened under another signed consent than the one on record', means: 'What the machine was shown is not what the log says stood at that moment.', next: STOP },
+  operator_proof_wrong: { fails: true, says: 'a session was opened without the proof of an operator your consent asks for', means: 'Your consent names the keys of those who may open a session. None of them was used for this one.', next: STOP },
   outside_scope: { fails: true, says: 'something was done that the consent does not cover', means: 'You consented to other commands, cameras, machines or hours.', next: STOP },
   command_while_closed: { fails: true, says: 'a command was given after the consent was withdrawn or remote support disarmed', means: 'Both end every session at once.', next: STOP },
   scope_not_readable: { fails: false, says: 'what a consent covers could not be compared', means: 'It is so long that the log has only its digest.', next: 'Compare the digest with the document you signed.' },
 
   receipt_wrong: { fails: true, says: 'a consent that is said to be signed by you is not', means: 'Its signature does not hold under the consent key in your trust file, or it is for another tenant.', next: STOP },
+  receipt_missing: { fails: true, says: 'a consent signed by the owner is named in the log, and is not here', means: 'It was left out, or something else was put in its place.', next: ASK },
+  receipt_unfounded: { fails: true, says: 'a consent signed by the owner is here, and no entry names it', means: 'It is of another time or another log, or the entry that recorded it is gone.', next: ASK },
   receipt_not_checked: { fails: false, says: 'a consent signed by the owner was not checked', means: 'The trust file has no consent key, or there is none.', next: 'Check with the trust file of a machine that has your consent key pinned.' },
   cosignature_wrong: { fails: true, says: 'a machine is said to have cosigned this log, and has not', means: 'The line is not its signature over a checkpoint of this log.', next: ASK },
   cosignature_not_checked: { fails: false, says: 'a cosignature could not be checked', means: 'It is over a size of which nothing here tells the root, or of a machine whose key is not known.', next: 'Check the whole log.' },
@@ -97,12 +102,12 @@ export type Finding = {
 export const AREAS: readonly { readonly holds: string; readonly codes: readonly FindingCode[] }[] = [
   { holds: 'The checkpoint is signed by the log key, and the entries are exactly those it was signed over.', codes: ['checkpoint_unreadable', 'checkpoint_not_trusted', 'log_key_not_known', 'entries_missing', 'root_differs', 'inclusion_wrong', 'earlier_checkpoint_differs', 'earlier_checkpoint_not_trusted'] },
   { holds: 'It is the log your machine has followed.', codes: ['another_history', 'shorter_than_followed', 'acted_entry_differs', 'agent_key_differs', 'not_tied_to_machine'] },
-  { holds: 'Every entry can be read, is of your log, and stands in its place and time.', codes: ['entry_unreadable', 'entry_out_of_place', 'entry_of_another_log', 'time_runs_backwards'] },
+  { holds: 'Every entry can be read, is of your log, and stands in its place and time.', codes: ['entry_unreadable', 'entry_out_of_place', 'entry_of_another_log', 'name_misleading', 'time_runs_backwards'] },
   { holds: 'Whatever was asked for has one outcome, and nothing was asked for twice under one id.', codes: ['outcome_without_intent', 'second_outcome', 'outcome_differs', 'intent_without_outcome', 'open_intent', 'request_reused', 'late_outcome_unfounded'] },
   { holds: 'What machines are said to have answered, they have signed.', codes: ['outcome_unsigned', 'signature_wrong', 'signature_not_checkable', 'machine_unknown', 'machine_key_unknown', 'enrolled_twice', 'revoked_machine_used', 'end_unsigned'] },
   { holds: 'Every session kept to its operator, machine and time, and ended once.', codes: ['session_reused', 'two_sessions', 'time_box_wrong', 'command_outside_session', 'command_of_another', 'command_after_time', 'end_without_session', 'second_end', 'closed_without_end', 'session_never_ended', 'session_open', 'failed_to_close'] },
-  { holds: 'Sessions were opened only while a consent of yours stood and remote support was armed.', codes: ['armed_without_consent', 'activated_without_consent', 'activated_unarmed', 'scope_differs', 'outside_scope', 'command_while_closed', 'scope_not_readable'] },
-  { holds: 'What stands beside the log is signed by whom it says.', codes: ['receipt_wrong', 'receipt_not_checked', 'cosignature_wrong', 'cosignature_not_checked'] },
+  { holds: 'Sessions were opened only while a consent of yours stood and remote support was armed.', codes: ['armed_without_consent', 'activated_without_consent', 'activated_unarmed', 'scope_differs', 'receipt_differs', 'operator_proof_wrong', 'outside_scope', 'command_while_closed', 'scope_not_readable'] },
+  { holds: 'What stands beside the log is signed by whom it says.', codes: ['receipt_wrong', 'receipt_missing', 'receipt_unfounded', 'receipt_not_checked', 'cosignature_wrong', 'cosignature_not_checked'] },
 ];
 /** Only of a bundle, and only where the machine's own record was compared. */
 export const AREA_OF_BUNDLES: (typeof AREAS)[number] = { holds: 'The parts of the bundle fit together.', codes: ['bundle_line_unreadable', 'bundle_contradicts_itself', 'digest_differs'] };

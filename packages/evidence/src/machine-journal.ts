@@ -32,6 +32,12 @@ export type MachineJournal = {
 };
 
 const NO_LINE = '0'.repeat(64);
+/** Far above what an agent writes: the entry of a log is a quarter of it. Longer ones are not read, only counted as broken. */
+export const JOURNAL_LINE_MAX = 65_536;
+/** What a machine has done in many years; a file of empty lines is not walked for ever. */
+export const JOURNAL_LINES_MAX = 1_000_000;
+/** Everybody is told the first; a file that is broken everywhere is broken. */
+const BREAKS_MAX = 100;
 
 /** `text`: all files of it, oldest first, one after the other. */
 export function readActivityJournal(text: string, sha256: Sha256): MachineJournal {
@@ -39,13 +45,15 @@ export function readActivityJournal(text: string, sha256: Sha256): MachineJourna
   const breaks: string[] = [];
   const texts = text.split('\n');
   if (texts.pop() !== '') breaks.push('its last line is cut short');
+  if (texts.length > JOURNAL_LINES_MAX) return { lines, breaks: [`it has ${texts.length} lines, more than any machine writes`], isFromTheStart: false };
+  const broken = (why: string) => void (breaks.length < BREAKS_MAX && breaks.push(why));
   let before = null as { readonly n: number; readonly hash: string } | null; // assigned in the loop, which the compiler forgets
   for (const [i, raw] of texts.entries()) {
-    const read = Line.safeParse(parseJson(raw));
-    if (!read.success) breaks.push(`line ${i + 1} cannot be read`);
+    const read = Line.safeParse(raw.length > JOURNAL_LINE_MAX ? null : parseJson(raw));
+    if (!read.success) broken(`line ${i + 1} cannot be read`);
     else {
       const { n, prev } = read.data;
-      if (before ? prev !== before.hash || n !== before.n + 1 : n === 0 && prev !== NO_LINE) breaks.push(`line ${i + 1}, number ${n}, does not continue the one before`);
+      if (before ? prev !== before.hash || n !== before.n + 1 : n === 0 && prev !== NO_LINE) broken(`line ${i + 1}, number ${n}, does not continue the one before`);
       lines.push(read.data);
     }
     before = { n: read.success ? read.data.n : (before?.n ?? -1) + 1, hash: toHex(sha256(utf8(raw))) };
@@ -68,6 +76,7 @@ export function readWitnessJournal(text: string): WitnessState | null {
   const requests: string[] = [];
   for (const raw of text.split('\n').slice(0, -1)) {
     if (raw === '') continue;
+    if (raw.length > JOURNAL_LINE_MAX) return null;
     const state = State.safeParse(parseJson(raw));
     if (!state.success) return null;
     last = state.data;

@@ -4,6 +4,7 @@ import { openCheckpoint, parseCheckpointBody, type Checkpoint } from '@argus/led
 import { openCosignature } from '@argus/ledger/cosignature.ts';
 import { parseNote } from '@argus/ledger/note.ts';
 import { originOf } from '@argus/protocol/origin.ts';
+import { askedLater } from './asked-later.ts';
 import type { Crypto, Whose } from './entry.ts';
 
 export type OpenedCheckpoint = Checkpoint & { readonly note: string; readonly text: string };
@@ -37,13 +38,4 @@ export async function isCosigned({ sha256, verify }: Crypto, { line, name, publi
   const { ask, allGood } = askedLater(verify);
   const whole = line.endsWith('\n') ? line : `${line}\n`;
   return openCosignature({ sha256, verify: ask, body: text, line: whole, name, publicKey }) !== null && allGood();
-}
-
-/** The ledger asks about a signature and goes on. What it asked is only written down the first time; it counts if all of that holds. */
-function askedLater(verify: Crypto['verify']) {
-  const asked: Promise<boolean>[] = [];
-  return {
-    ask: (...claim: Parameters<typeof verify>) => asked.push(Promise.resolve(verify(...claim))) > 0,
-    allGood: async () => asked.length > 0 && (await Promise.all(asked)).every((isGood) => isGood),
-  };
 }

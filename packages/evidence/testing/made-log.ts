@@ -23,6 +23,7 @@ export const LOG_KEY = keyOf('the log key');
 export const MACHINE_KEY = keyOf('the machine');
 export const OTHER_KEY = keyOf('somebody else');
 export const CONSENT_KEY = keyOf('the owner');
+export const OPERATOR_KEY = keyOf('an operator');
 export const INSTANCE = mustId('instance', 'ins_aaaaaaaaaaaaaaaaaaaa');
 export const TENANT = mustId('tenant', 'UTD_7ELEVEN_001');
 export const AGENT = mustId('agent', 'agent_macpro_lobby_01');

@@ -1,6 +1,12 @@
 import { hash, hkdfSync, timingSafeEqual } from 'node:crypto';
 
-export const sha256 = (bytes: Uint8Array): Uint8Array => hash('sha256', bytes, 'buffer');
+/** Of bytes, or of the UTF-8 of a text. Asking for bytes would cost several times the hashing: each gets memory outside the heap. */
+export function sha256(input: Uint8Array | string): Uint8Array {
+  const letters = hash('sha256', input, 'binary');
+  const bytes = new Uint8Array(32);
+  for (let i = 0; i < 32; i++) bytes[i] = letters.charCodeAt(i);
+  return bytes;
+}
 export const sha256Hex = (text: string | Uint8Array): string => hash('sha256', text, 'hex');
 
 const BLOCK = 64;

@@ -23,6 +23,7 @@ export const toBase64Url = (bytes: Uint8Array): string =>
 export function fromBase64(text: string): Uint8Array | null {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) return null;
   if (!/(^|[^=]|[AEIMQUYcgkosw048]=|[AQgw]==)$/.test(text.slice(-4))) return null; // the last letter carries bits that have to be zero
+  if (typeof Buffer === 'function') return new Uint8Array(Buffer.from(text, 'base64')); // a patch has megabytes of it, and an agent no compiler
   const raw = atob(text);
   const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; i++) bytes[i] = raw.charCodeAt(i);

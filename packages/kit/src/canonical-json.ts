@@ -10,7 +10,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 const DEPTH_MAX = 64;
 
 /** Throws TypeError on anything that is not plain JSON: an undefined member, a Date, NaN, half a surrogate pair. */
-export const canonicalJson = (value: Json): string => write(value, 0);
+export const canonicalJson = (value: Json): string => (isInOrder(value, 0) ? JSON.stringify(value) : write(value, 0));
 
 /** Reads only what `canonicalJson` writes; another order, a space or a second key of the same name is refused. */
 export function parseCanonical(text: string): Result<Json, string> {
@@ -20,6 +20,33 @@ export function parseCanonical(text: string): Result<Json, string> {
   } catch (thrown) {
     return err(thrown instanceof Error ? thrown.message : String(thrown));
   }
+}
+
+/**
+ * Refuses what `write` refuses. True when the members of every object come in order as they are: the engine's own writer,
+ * which is many times as fast, then has no choice left and writes what `write` would.
+ */
+function isInOrder(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) {
+    if (typeof value === 'string') requireText(value);
+    else write(value, depth);
+    return true;
+  }
+  if (depth === DEPTH_MAX) throw new TypeError(`nested deeper than ${DEPTH_MAX}`);
+  if (Array.isArray(value)) {
+    if ('toJSON' in value) return false; // the engine would call it
+    for (let i = 0; i < value.length; i++) if (!isInOrder(value[i], depth + 1)) return false;
+    return true;
+  }
+  const members = plainMembers(value);
+  let last = '';
+  for (const key of Object.keys(members)) {
+    if (key < last) return false;
+    requireText(key);
+    last = key;
+    if (members[key] === undefined || !isInOrder(members[key], depth + 1)) return false; // `write` says which it was
+  }
+  return true;
 }
 
 // Takes `unknown`: values arrive through casts and libraries, and a type is no proof of what is in them.
@@ -45,8 +72,12 @@ function write(value: unknown, depth: number): string {
 }
 
 function quote(text: string): string {
-  if (!text.isWellFormed()) throw new TypeError('a string with half a surrogate pair has no UTF-8');
+  requireText(text);
   return JSON.stringify(text);
+}
+
+function requireText(text: string): void {
+  if (!text.isWellFormed()) throw new TypeError('a string with half a surrogate pair has no UTF-8');
 }
 
 function writeArray(items: readonly unknown[], depth: number): string {

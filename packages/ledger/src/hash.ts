@@ -8,6 +8,7 @@ export const HASH_BYTES = 32;
 
 const LEAF = 0x00;
 const NODE = 0x01;
+const LEAF_LETTER = String.fromCharCode(LEAF);
 
 export function leafHash(sha256: Sha256, bytes: Uint8Array): Uint8Array {
   const input = new Uint8Array(1 + bytes.length);
@@ -15,6 +16,9 @@ export function leafHash(sha256: Sha256, bytes: Uint8Array): Uint8Array {
   input.set(bytes, 1);
   return sha256(input);
 }
+
+/** The same for a text, where the hash takes one: what is hashed are the bytes of its UTF-8. */
+export const leafHashOfText = (sha256: (text: string) => Uint8Array, text: string): Uint8Array => sha256(LEAF_LETTER + text);
 
 /** Throws on anything but two hashes: with free lengths, two different pairs could have the same bytes. */
 export function nodeHash(sha256: Sha256, left: Uint8Array, right: Uint8Array): Uint8Array {

@@ -78,8 +78,8 @@ export type BundleAgent = z.infer<typeof BundleAgent>;
 export const BundleCosignature = z.strictObject({ agent: id('agent'), size: place(), cosignature: z.string().max(1_024) });
 export type BundleCosignature = z.infer<typeof BundleCosignature>;
 
-/** receipts.ndjson: consents the tenant signed itself, exactly as signed. */
-export const BundleReceipt = z.strictObject({ serial: place(), receipt: plainJson(), signature: base64Of64() });
+/** receipts.ndjson: consents the tenant signed itself, exactly as signed. An entry names {key, receipt, signature} by its SHA-256. */
+export const BundleReceipt = z.strictObject({ serial: place(), key: base64Of32(), receipt: plainJson(), signature: base64Of64() });
 export type BundleReceipt = z.infer<typeof BundleReceipt>;
 
 /** One line with its line feed. Throws on what no reader would take. */

@@ -117,6 +117,11 @@ const table = {
   agent_revoked: { status: 403, exit: 35, title: 'The enrollment of this agent was revoked', hint: 'There is no way back: enroll the machine under a new id.' },
   connection_replaced: { status: 409, exit: 86, title: 'A newer connection of this agent took over', hint: 'Run one daemon per enrolled machine.' },
 
+  // programs that ask through the Model Context Protocol
+  mcp_session_not_found: { status: 404, exit: 87, title: 'No such MCP session', hint: 'Send initialize without a session id; the answer carries a new one in Mcp-Session-Id. One that was idle for 30 minutes is over.' },
+  mcp_version_unsupported: { status: 400, exit: 88, title: 'This version of MCP is not spoken here', hint: 'Send in MCP-Protocol-Version what initialize answered.' },
+  mcp_message_refused: { status: 400, exit: 89, title: 'This is not a message of MCP', hint: 'Send one JSON-RPC 2.0 message at a time; docs/guides/mcp.md has an example.' },
+
   // ourselves
   audit_unavailable: { status: 503, exit: 90, title: 'The log cannot be written, so nothing was done', hint: 'Try again when GET /readyz answers 200.' },
   outcome_unrecorded: { status: 503, exit: 91, title: 'The outcome could not be recorded, so the result is withheld', hint: 'Whether it acted is unknown; the intent is in the log.' },

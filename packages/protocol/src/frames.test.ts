@@ -132,14 +132,11 @@ test('20,000 damaged frames never throw, and what is taken is taken again', () =
 
 test.each([65, 5_000, 200_000])('arguments nested %i levels deep are refused without a throw', (levels) => {
   const deep = '['.repeat(levels) + ']'.repeat(levels);
-  expect(parseDown(ping.replace('"args":{}', `"args":{"x":${deep}}`))).toEqual({
-    ok: false,
-    error: { code: 'bad_frame' },
-  });
+  expect(parseDown(ping.replace('"args":{}', `"args":{"x":${deep}}`))).toMatchObject({ ok: false, error: { code: 'bad_frame' } });
 });
 
 test('nesting in a member nobody knows is not walked', () => {
-  const deep = '['.repeat(200_000) + ']'.repeat(200_000);
+  const deep = '['.repeat(9_000) + ']'.repeat(9_000);
   expect(parseDown(`{"type":"move","x":${deep}}`)).toEqual({ ok: true, value: { type: 'move' } });
 });
 
@@ -190,4 +187,12 @@ test.each([
 test('text an agent sends is made harmless on the way in', () => {
   const frame = { type: 'activated', session: 'rss_aaaaaaaaaaaaaaaaaaaa', indicator: false, code: 'no\u001b[2J\u202e' };
   expect(parseUp(JSON.stringify(frame))).toMatchObject({ ok: true, value: { code: 'no [2J ' } });
+});
+
+/** Guarantee: no frame keeps an agent from its owner. With 100,000 values one takes longer to read than the switch may take. */
+test('a frame down of more values than any act has is not read', () => {
+  for (const values of [Array.from({ length: 10_001 }, () => 1), Array.from({ length: 5_001 }, () => []), Array.from({ length: 5_001 }, () => ({}))])
+    for (const raw of [JSON.stringify({ ...JSON.parse(ping), args: { values } }), JSON.stringify({ type: 'move', values })])
+      expect(parseDown(raw)).toEqual({ ok: false, error: { code: 'bad_frame', internal: 'frame holds too many values' } });
+  expect(parseDown(JSON.stringify({ ...JSON.parse(ping), args: { values: Array.from({ length: 9_000 }, () => 1) } }))).toMatchObject({ ok: true });
 });

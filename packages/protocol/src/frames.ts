@@ -4,7 +4,7 @@ import { SCOPE_TEXT_MAX } from './consent-scope.ts';
 import { deny, type Denial } from './errors.ts';
 import { parseJson } from './handshake.ts';
 import { id } from './ids.ts';
-import { plainJson } from './json.ts';
+import { isCrowded, plainJson } from './json.ts';
 import { LEAF_BYTES_MAX } from './leaf.ts';
 import { Manifest } from './manifest.ts';
 import { OperatorProof } from './operator-proof.ts';
@@ -158,7 +158,8 @@ const parse = <T>(schema: z.ZodType<T>, raw: string): Result<T, Denial> => {
   return parsed.success ? ok(parsed.data) : err(deny('bad_frame'));
 };
 
-export const parseDown = (raw: string): Result<DownFrame, Denial> => parse(DownFrame, raw);
+/** Of more values than any act has, nothing is read: an agent runs where that takes long, and its owner's switch would wait for it. */
+export const parseDown = (raw: string): Result<DownFrame, Denial> => (isCrowded(raw) ? err(deny('bad_frame', 'frame holds too many values')) : parse(DownFrame, raw));
 export const parseUp = (raw: string): Result<UpFrame, Denial> => parse(UpFrame, raw);
 export const encodeFrame = (frame: DownFrame | UpFrame): string => JSON.stringify(frame);
 export const DOWN_FRAME_TYPES: readonly string[] = DownFrame.options.map((o) => o.shape.type.value);

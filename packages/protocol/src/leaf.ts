@@ -38,6 +38,7 @@ export const EVENT_TYPES = {
   remote_support_session_failed_to_close: 'The agent did not say in time that a session was over on its side. An alarm, until its last word arrives.',
   tripwire_fired: 'Something happened that somebody has to look at; its kind and how often are in the entry.',
   alert_acknowledged: 'Somebody looked at an alert and said so, with a reason.',
+  log_restored: 'Whoever answers for the server accepted a log that ends before, or is another than, the one it had signed; how far that went is in the entry.',
   audit_reconciled: 'The audit tables, the events and the trees of one window agree; the counts are in the entry.',
   audit_mismatch_found: 'The audit tables, the events and the trees of one window do not agree; the counts are in the entry.',
 } as const;
@@ -88,9 +89,14 @@ const isTooLong = (text: string): boolean => text.length > LEAF_BYTES_MAX || utf
 /** Absent means omitted: a member that is undefined would have no canonical form. */
 function withoutAbsent(leaf: Leaf) {
   const present: Record<string, string | number | ArgsCommit> = {};
-  for (const [key, value] of Object.entries(leaf)) if (value !== undefined) present[key] = value;
+  for (const key of IN_ORDER) {
+    const value = leaf[key];
+    if (value !== undefined) present[key] = value;
+  }
   return present;
 }
+/** As they come in the text: then nothing has to be put in order. */
+const IN_ORDER = (Object.keys(Leaf.shape) as (keyof Leaf)[]).toSorted(); // Object.keys loses the literal types
 
 export function parseLeaf(text: string): Result<Leaf, string> {
   if (isTooLong(text)) return err('leaf is too long');

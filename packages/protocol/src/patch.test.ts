@@ -65,6 +65,24 @@ test('a key that stands in the trust file under two names counts once', () => {
   expect(codeOf(signed(manifest(), [sig('alice', alice), sig('alice-again', alice)]), { keys: twice, threshold: 2 })).toBe('patch_signature_invalid');
 });
 
+/** Guarantee: the owner's switch never waits for signatures that are worth nothing. Each check reads the whole patch, megabytes of it. */
+test.each<[string, (n: number) => ReturnType<typeof sig>, number, string]>([
+  ['of one key', () => sig('alice', mallory), 1, 'patch_signature_invalid'],
+  ['of every key in turn', (n) => sig(NAMES[n % 3] ?? '', mallory), 1, 'patch_signature_invalid'],
+  ['of strangers', (n) => sig(`mallory-${n}`, mallory), 0, 'patch_signature_invalid'],
+  ['of one key, all of them good', () => sig('alice', alice), 1, 'ok'],
+])('sixteen signatures cost one check at the most: %s', (_name, one, most, code) => {
+  let checks = 0;
+  const verify = (...about: Parameters<PatchFacts['verify']>) => (checks++, verifyText(...about));
+  expect([codeOf(signed(manifest(), Array.from({ length: 16 }, (_, n) => one(n))), { verify }), checks]).toEqual([code, most]);
+});
+
+/** Guarantee: what somebody put beside a good signature is no reason to look the other way. */
+test('a good signature and one that fails under a trusted name is no signed patch, also where one would do', () => {
+  expect(codeOf(signed(manifest(), [sig('alice', alice), sig('bob', mallory)]))).toBe('patch_signature_invalid');
+  expect(codeOf(signed(manifest(), [sig('alice', alice), sig('bob-of-the-other-site', mallory)]))).toBe('ok');
+});
+
 test('a machine without keys takes no patch, and a threshold of nothing is still one', () => {
   expect(codeOf(signed(), { keys: [] })).toBe('patch_signature_invalid');
   expect(codeOf(signed(manifest(), []), { threshold: 0 })).toBe('patch_signature_invalid');

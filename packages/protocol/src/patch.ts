@@ -68,7 +68,7 @@ export type PatchFacts = {
 };
 
 export function verifyPatch(raw: unknown, facts: PatchFacts): Result<VerifiedPatch, Denial> {
-  const signers = signersOf(raw, facts);
+  const { signers } = signaturesOf(raw, facts);
   if (signers.length < Math.max(1, facts.threshold)) return err(deny('patch_signature_invalid', `${signers.length} of ${facts.threshold}`));
   const read = readPatch(raw);
   if (!read.ok) return read;
@@ -79,15 +79,22 @@ export function verifyPatch(raw: unknown, facts: PatchFacts): Result<VerifiedPat
   return files.ok ? ok({ id: manifest.id, files: files.value, manifest, signers }) : files;
 }
 
-/** The ids of the keys that signed exactly this, each key once: neither a repeated signature nor a second name for a key counts. */
-export function signersOf(raw: unknown, { keys, verify }: Pick<PatchFacts, 'keys' | 'verify'>): readonly string[] {
+/** Who signed exactly this, by the ids of their keys; and whose signature is none, which makes all the others worth nothing. */
+export type Signatures = { readonly signers: readonly string[]; readonly spoiled: string | null };
+
+/**
+ * Each key once, by the first signature in its name: neither a repeated signature nor a second name for a key counts. Each check reads megabytes while nothing
+ * else happens, so there is one for each key that did sign, and one more at the most: the first that fails is the last.
+ */
+export function signaturesOf(raw: unknown, { keys, verify }: Pick<PatchFacts, 'keys' | 'verify'>): Signatures {
   const signed = SignedPatch.safeParse(raw);
-  if (!signed.success) return [];
+  if (!signed.success) return { signers: [], spoiled: null };
+  const named = signed.data.signatures.flatMap(({ key_id, sig }) => keys.filter((key) => key.key_id === key_id).map(({ public_key }) => ({ key_id, sig, public_key })));
+  const ours = named.filter(({ public_key }, n) => named.findIndex((other) => other.public_key === public_key) === n);
+  if (ours.length === 0) return { signers: [], spoiled: null };
   const text = signedText('patch', signed.data.manifest);
-  const counted = new Map<string, string>();
-  for (const { key_id, sig } of signed.data.signatures)
-    for (const key of keys) if (key.key_id === key_id && !counted.has(key.public_key) && verify(key.public_key, text, sig)) counted.set(key.public_key, key_id);
-  return [...counted.values()];
+  const failed = ours.find(({ public_key, sig }) => !verify(public_key, text, sig));
+  return failed ? { signers: [], spoiled: failed.key_id } : { signers: ours.map(({ key_id }) => key_id), spoiled: null };
 }
 
 /** `signed` is the manifest as it came, which is what signatures are over; `manifest` the same, read. */

@@ -3,6 +3,7 @@ import type { Clock } from '@argus/kit/clock.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
+import type { KnownConfigs } from '../adapters/files/known-configs.ts';
 import { writeCrashReport } from '../adapters/install-root/crash-reports.ts';
 import { logFile } from '../adapters/install-root/log-file.ts';
 import { placeWhole } from '../adapters/install-root/place.ts';
@@ -23,7 +24,7 @@ const ORDINARY = ['connected', 'disconnected', 'config_read'];
  * What the daemon leaves behind on the machine: notes in the journal and in argus.log, what it is, how its line does,
  * and why it crashed. None of it can stop the agent: a full disk costs lines, never the line.
  */
-export function createLife({ clock, trust, state }: { readonly clock: Clock; readonly trust: TrustFile; readonly state: StateDir }) {
+export function createLife({ clock, trust, state, configs }: { readonly clock: Clock; readonly trust: TrustFile; readonly state: StateDir; readonly configs: Pick<KnownConfigs, 'see'> }) {
   const root = trust.install_root;
   const startedAt = clock.elapsed();
   const toJournal = (line: string) => void process.stdout.write(`${line}\n`);
@@ -44,7 +45,7 @@ export function createLife({ clock, trust, state }: { readonly clock: Clock; rea
     seeLine(what, facts);
   };
   const note = noteSparingly(put, clock);
-  const tuned = keepTuned({ file: tuningFile(root), clock, note });
+  const tuned = keepTuned({ file: tuningFile(root, configs.see), clock, note });
   const seeLine = watchLine({
     clock,
     keep(line) {

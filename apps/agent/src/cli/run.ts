@@ -1,7 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
 import { localCameras } from '../adapters/cameras/cameras.ts';
 import { installRootFiles } from '../adapters/files/install-root.ts';
+import { knownConfigs } from '../adapters/files/known-configs.ts';
 import { statusFileIndicator } from '../adapters/indicator/status-file.ts';
 import { openPatches } from '../adapters/patches/apply.ts';
 import { wholeIndicator } from '../adapters/indicator/whole.ts';
@@ -37,7 +39,8 @@ export const runCommand: CliCommand = {
     const runDir = runDirOf(state, flags);
     await claimRunDir(runDir); // before the journals are: one daemon per machine
     await refuseSecond(runDirsOf(state, {}).filter((folder) => folder !== runDir)); // wherever it listens
-    const life = createLife({ clock: systemClock, trust, state });
+    const configs = knownConfigs(state.file('known-configs.json'));
+    const life = createLife({ clock: systemClock, trust, state, configs });
     const { note, tuned } = life;
     const witness = witnessJournal(state.file('witness.journal'));
     const activity = activityJournal(state.file('activity.log'), { note: (problem) => note('activity_not_stored', { problem }) });
@@ -65,10 +68,11 @@ export const runCommand: CliCommand = {
       killSwitch,
       consent,
       activity,
-      files: installRootFiles(trust.install_root),
+      files: installRootFiles(trust.install_root, configs),
       cameras: localCameras({ clock: systemClock }),
       patches,
       machine,
+      breathe: () => setImmediate(),
       note,
       alarms: tuned.alarms,
     });

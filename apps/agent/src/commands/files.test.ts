@@ -11,6 +11,7 @@ import { SESSION } from '../../testing/signed-log.ts';
 import { memoryFiles, type Content } from '../../testing/memory-files.ts';
 import { unpackedEnd } from '../files/unpack.ts';
 import { createFramesTaken } from '../frames-taken.ts';
+import { createLargeInTurn } from '../large-in-turn.ts';
 import type { Files } from '../ports.ts';
 import { run } from './index.ts';
 
@@ -18,6 +19,7 @@ const { deps } = createMachine();
 const alone = {
   startedAt: 0,
   framesTaken: createFramesTaken(deps.clock),
+  inTurn: createLargeInTurn(deps.breathe),
   asked: { session: SESSION, operator: 'ana@argus.example', over: new AbortController().signal, isStillWanted: () => true },
 };
 const MIB = 1_048_576;

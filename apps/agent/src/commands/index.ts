@@ -7,6 +7,7 @@ import type { ArgsOf, Call, CommandName, ResultOf } from '@argus/protocol/comman
 import type { Denial } from '@argus/protocol/errors.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
 import type { FramesTaken } from '../frames-taken.ts';
+import type { LargeInTurn } from '../large-in-turn.ts';
 import type { AgentDeps } from '../ports.ts';
 import { agentInfo } from './agent-info.ts';
 import { applyPatch } from './apply-patch.ts';
@@ -17,9 +18,10 @@ import { tailLog } from './tail-log.ts';
 import { viewCamera } from './view-camera.ts';
 
 /** What a handler may touch: no socket, no keys, no witness. */
-export type Reach = Pick<AgentDeps, 'cameras' | 'clock' | 'consent' | 'files' | 'patches' | 'machine' | 'trust'> & {
+export type Reach = Pick<AgentDeps, 'breathe' | 'cameras' | 'clock' | 'consent' | 'files' | 'patches' | 'machine' | 'trust'> & {
   readonly startedAt: number;
   readonly framesTaken: FramesTaken;
+  readonly inTurn: LargeInTurn;
   readonly asked: Asked;
 };
 /** For whom a command runs. */

@@ -40,38 +40,39 @@ const linesIn = (text: string): number => {
   return lines;
 };
 
+/** Characters that are measured together: one by one they are slow, where a small agent runs without a compiler. */
+const STRETCH = 4_096;
+
 /** The longest end of a text within both limits; half a surrogate pair is never left over. */
 function lastThatFits(text: string): string {
   let [bytes, json] = [0, 0];
-  for (let at = text.length - 1; at >= 0; at--) {
-    const isPair = isLow(text.charCodeAt(at)) && at > 0 && isHigh(text.charCodeAt(at - 1));
-    bytes += isPair ? 4 : bytesOf(text.charCodeAt(at));
-    json += isPair ? 4 : jsonBytesOf(text.charCodeAt(at));
-    if (bytes > FILE_BYTES_MAX || json > FILE_JSON_MAX) return text.slice(at + 1);
-    if (isPair) at--;
+  const add = (part: string): boolean => {
+    bytes += Buffer.byteLength(part);
+    json += jsonBytes(part);
+    return bytes <= FILE_BYTES_MAX && json <= FILE_JSON_MAX;
+  };
+  for (let at = text.length; at > 0; ) {
+    const from = startOfCharacter(text, Math.max(0, at - STRETCH));
+    const before = [bytes, json] as const;
+    if (add(text.slice(from, at))) {
+      at = from;
+      continue;
+    }
+    [bytes, json] = before;
+    while (at > from) {
+      const start = startOfCharacter(text, at - 1);
+      if (!add(text.slice(start, at))) return text.slice(at);
+      at = start;
+    }
   }
   return text;
 }
 
+/** Not in the middle of a surrogate pair. */
+const startOfCharacter = (text: string, at: number): number => (at > 0 && isLow(text.charCodeAt(at)) && isHigh(text.charCodeAt(at - 1)) ? at - 1 : at);
+
 /** What a text takes up inside of a JSON string, without the quotes around it. */
-export function jsonBytes(text: string): number {
-  let sum = 0;
-  for (let at = 0; at < text.length; at++) {
-    const unit = text.charCodeAt(at);
-    const isPair = isHigh(unit) && isLow(text.charCodeAt(at + 1));
-    sum += isPair ? 4 : jsonBytesOf(unit);
-    if (isPair) at++;
-  }
-  return sum;
-}
+export const jsonBytes = (text: string): number => Buffer.byteLength(JSON.stringify(text)) - 2;
 
 const isHigh = (unit: number) => unit >= 0xd800 && unit < 0xdc00;
 const isLow = (unit: number) => unit >= 0xdc00 && unit < 0xe000;
-const bytesOf = (unit: number): number => (unit < 0x80 ? 1 : unit < 0x800 ? 2 : 3);
-/** Those JSON has a short escape for: \b \t \n \f \r */
-const isShort = (unit: number) => unit >= 0x08 && unit <= 0x0d && unit !== 0x0b;
-function jsonBytesOf(unit: number): number {
-  if (unit < 0x20) return isShort(unit) ? 2 : 6;
-  if (unit === 0x22 || unit === 0x5c) return 2; // " and \
-  return isHigh(unit) || isLow(unit) ? 6 : bytesOf(unit);
-}

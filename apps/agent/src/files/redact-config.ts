@@ -4,6 +4,7 @@
  * less: from the first thing it cannot read it shows nothing at all.
  */
 import { redactSecrets } from '@argus/protocol/ids.ts';
+import { isCrowded } from '@argus/protocol/json.ts';
 import { redactAddresses } from '@argus/protocol/text.ts';
 import { isBlankOrComment, lineAt, readEntry, type Entry } from './yaml-entry.ts';
 
@@ -19,16 +20,41 @@ const CUT = '# [redacted: the rest of this file is written in a way that cannot 
 const UNSURE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u0085\u2028\u2029\uFEFF]/;
 
 /** `isWhole`: the file ends where the text does. */
-export function redactConfig(given: string, { isWhole }: { readonly isWhole: boolean }): string {
+type Given = { readonly isWhole: boolean };
+/** A mebibyte of short entries takes seconds. Between so many of them others may have their turn; ours, some 10 ms. */
+const ENTRIES_AT_ONCE = 1_000;
+/** Work that stops every now and then. */
+type Steps<T> = Generator<void, T, void>;
+
+export function redactConfig(given: string, how: Given): string {
+  const steps = redacted(given, how);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** The same, while everything else goes on. */
+export async function redactConfigSlowly(given: string, how: Given, breathe: () => Promise<void>): Promise<string> {
+  const steps = redacted(given, how);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    await breathe();
+  }
+}
+
+function* redacted(given: string, { isWhole }: Given): Steps<string> {
   const text = given.replace(/^\uFEFF/, '');
   const json = asJson(text, 2);
-  const shown = json === null ? asYaml(text, isWhole) : `${json}\n`;
+  const shown = json === null ? yield* asYaml(text, isWhole) : `${json}\n`;
+  yield;
   return redactAddresses(redactSecrets(shown)); // whatever key an address stands under
 }
 
 /** Null when it is no object or list in JSON. Deeper than anybody writes, it throws and is no JSON to us. */
 function asJson(text: string, indent: number): string | null {
-  if (!/^\s*[[{]/.test(text)) return null;
+  if (!/^\s*[[{]/.test(text) || isCrowded(text)) return null; // what holds more values than anybody writes is read as the other, or not
   try {
     return JSON.stringify(
       JSON.parse(text),
@@ -45,13 +71,13 @@ function asJson(text: string, indent: number): string | null {
   }
 }
 
-function asYaml(text: string, isWhole: boolean): string {
+function* asYaml(text: string, isWhole: boolean): Steps<string> {
   const at = text.search(UNSURE);
   const sure = at < 0 ? text : text.slice(0, Math.max(text.lastIndexOf('\n', at), text.lastIndexOf('\r', at)) + 1);
-  const first = withoutSecrets(sure, { hidesAnchors: false });
+  const first = yield* withoutSecrets(sure, { hidesAnchors: false });
   // A secret key may point at a value that stands elsewhere under a harmless one; also one that we do not get to see.
   const mayPoint = first.hidAlias || first.isCut || at >= 0 || !isWhole;
-  const { shown, isCut } = mayPoint && sure.includes('&') ? withoutSecrets(sure, { hidesAnchors: true }) : first;
+  const { shown, isCut } = mayPoint && sure.includes('&') ? yield* withoutSecrets(sure, { hidesAnchors: true }) : first;
   return at < 0 || isCut ? shown : shown + CUT;
 }
 
@@ -60,11 +86,13 @@ type Hiding = { readonly below: number; readonly orAt: boolean };
 
 type Shown = { readonly shown: string; readonly hidAlias: boolean; readonly isCut: boolean };
 
-function withoutSecrets(text: string, { hidesAnchors }: { readonly hidesAnchors: boolean }): Shown {
+function* withoutSecrets(text: string, { hidesAnchors }: { readonly hidesAnchors: boolean }): Steps<Shown> {
   let [shown, at, hidAlias] = ['', 0, false];
+  let read = 0;
   let hiding: Hiding | null = null;
   let isSecretComment = false; // and what follows it may be the rest of it
   while (at < text.length) {
+    if (++read % ENTRIES_AT_ONCE === 0) yield;
     const line = lineAt(text, at);
     if (isBlankOrComment(line.text)) {
       const isComment = line.text.trim() !== '';

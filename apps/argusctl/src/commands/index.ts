@@ -4,6 +4,7 @@ import { agentDeactivate } from './agent.deactivate.ts';
 import { agentExplain } from './agent.explain.ts';
 import { agentLs } from './agent.ls.ts';
 import { agentViewCamera } from './agent.view-camera.ts';
+import { mcp } from './mcp.ts';
 import { sessionLs } from './session.ls.ts';
 import { supportApplyPatch } from './support.apply-patch.ts';
 import { supportActivate } from './support.activate.ts';
@@ -34,4 +35,5 @@ export const COMMANDS: readonly Command[] = [
   supportApplyPatch,
   supportExplain,
   sessionLs,
+  mcp,
 ];

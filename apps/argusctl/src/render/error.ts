@@ -2,7 +2,7 @@ import { knownCode, type Unreachable } from '@argus/client/problem.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { ERRORS } from '@argus/protocol/errors.ts';
 import { cleanText } from '@argus/protocol/text.ts';
-import type { Exit, Problem } from '../command.ts';
+import type { Exit, Problem, Told } from '../command.ts';
 import type { Paint } from './paint.ts';
 
 /** Exit codes beside those of ERRORS. 1 is a bug of ours, and the shell owns what is above 125. */
@@ -34,7 +34,7 @@ export function exitOf(problem: Problem): Exit {
 }
 
 /** One problem in the words of a person: what happened, its code, what is wrong in detail, what to do next. */
-type Told = {
+type InWords = {
   readonly title: string;
   readonly code: string | null;
   readonly details: readonly string[];
@@ -54,7 +54,7 @@ export function errorText(problem: Problem, situation: Situation, paint: Paint):
 }
 
 /** The same for programs: what the server said as it said it, and ours in the same shape. */
-export function errorJson(problem: Problem, situation: Situation): Readonly<Record<string, unknown>> {
+export function errorJson(problem: Problem, situation: Situation): Told {
   if (problem.kind === 'refused') {
     const { kind: _, ...said } = problem;
     return said;
@@ -67,7 +67,7 @@ export function errorJson(problem: Problem, situation: Situation): Readonly<Reco
 const clean = (text: string): string => cleanText(text, 600);
 const untold = { code: null, details: [], hint: undefined, requestId: null } as const;
 
-function tell(problem: Problem, situation: Situation): Told {
+function tell(problem: Problem, situation: Situation): InWords {
   switch (problem.kind) {
     case 'refused':
       return { ...problem, hint: hintOf(problem, situation), requestId: problem.request_id, details: factsOf(problem, situation) };

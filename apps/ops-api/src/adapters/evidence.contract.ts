@@ -127,6 +127,19 @@ export function evidenceContract(name: string, make: () => Promise<MadeEvidence>
       expect([await enrollments(at.tenant, { ...ALL, from: 5 }), await enrollments(at.tenant, { ...ALL, below: 4 })]).toEqual([[], []]);
     });
 
+    test('has the exact text of every consent the tenant signed itself, where it was recorded, also when another one stands', async () => {
+      const at = place();
+      await append(factOf({ tenant: at.tenant, type: 'tenant_created', outcome: 'ok' }), { do: 'create_tenant', id: at.tenant, name: 'x', at: START }); // 0
+      for (const receipt of ['{"größer": "1"}', undefined, '{"3":  "\\ "}']) {
+        const consent = consentOf(receipt === undefined ? {} : { receipt });
+        await append(consentAttempt(at.tenant, consent), { do: 'save_consent', tenant: at.tenant, consent, at: START });
+      }
+      const { receipts } = made.stores.evidence;
+      expect(await receipts(at.tenant, ALL)).toEqual([{ index: 1, text: '{"größer": "1"}' }, { index: 3, text: '{"3":  "\\ "}' }]);
+      expect([(await receipts(at.tenant, { ...ALL, from: 2 })).length, (await receipts(at.tenant, { ...ALL, below: 3 })).length, (await receipts(at.tenant, { ...ALL, limit: 1 })).length]).toEqual([1, 1, 1]);
+      expect(await receipts(place().tenant, ALL)).toEqual([]);
+    });
+
     test('gives hashes in the order they are asked for, also twice, and nothing where none is', async () => {
       const at = place();
       for (let i = 0; i < 5; i++) await append(fact(at));

@@ -6,6 +6,7 @@ import type { Clock } from '@argus/kit/clock.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import { createAuditor } from '../audit/auditor.ts';
+import type { Finding } from '../audit/findings.ts';
 import { makeNightly } from '../audit/nightly.ts';
 import { makeReconcile } from '../audit/on-demand.ts';
 import type { Holder } from '../jobs/job.ts';
@@ -28,6 +29,7 @@ export type VigilDeps = {
   readonly stores: Stores;
   readonly ledger: Ledger; // itself, not the one that is observed
   readonly checkpoints: Pick<Checkpoints, 'open'>;
+  readonly keptFindings?: (() => Promise<readonly Finding[]>) | undefined;
   readonly mail: { readonly mailer: Mailer; readonly publicUrl: string | undefined } | null;
   readonly log: Log;
 };

@@ -19,6 +19,8 @@ export type AuditorDeps = {
   readonly record: RecordReader;
   readonly leaves: Pick<LogStore, 'nodes'>;
   readonly checkpoints: Pick<Checkpoints, 'open'>;
+  /** What is kept outside the database, compared. Absent: nothing is. */
+  readonly keptFindings?: (() => Promise<readonly Finding[]>) | undefined;
 };
 
 /** How far an audit went in one tree, and the checkpoint it ended at. */
@@ -40,7 +42,7 @@ const SLICE = 64;
 const STRAYS_MAX = 200;
 
 export type Auditor = ReturnType<typeof createAuditor>;
-export function createAuditor({ clock, instance, record, leaves, checkpoints }: AuditorDeps) {
+export function createAuditor({ clock, instance, record, leaves, checkpoints, keptFindings }: AuditorDeps) {
   async function nodesAt(tree: TreeName, places: readonly Subtree[]): Promise<(at: Subtree) => Uint8Array | null> {
     const hashes = places.length === 0 ? [] : await leaves.nodes(tree, places);
     const known = new Map(places.map((at, i) => [`${at.level}.${at.index}`, hashes[i]]));
@@ -106,6 +108,7 @@ export function createAuditor({ clock, instance, record, leaves, checkpoints }: 
       const findings = collectFindings(tell);
       const reached: Reached[] = [];
       let [leafCount, trees, auditRows, events] = [0, 0, 0, 0];
+      findings.add(...((await keptFindings?.()) ?? []));
       for (const tree of new Set([...(await record.trees()), ...(audited?.keys() ?? [])])) {
         const before = audited?.get(tree) ?? null;
         const { walked, end } = await auditTree(tree, during, { before, isNightly: audited !== null, found: findings.add });

@@ -16,12 +16,12 @@ export const FINDINGS = {
   node_stray: 'There are more stored hashes above the leaves than the leaves complete; only fsck counts them.',
   node_changed: 'A stored hash above the leaves is not that of its leaves.',
   checkpoint_missing: 'No checkpoint stands where an earlier audit ended, or none covers the leaves.',
-  checkpoint_forged: 'A checkpoint is not signed by the log key for this tree and size.',
+  checkpoint_forged: 'A checkpoint is not signed by the log key for this tree and size, or one that was kept is of another installation.',
   checkpoint_changed: 'The checkpoint where an earlier audit ended is another one now.',
-  checkpoint_contradicted: 'A checkpoint that was kept elsewhere is not one of this log; only fsck is given any.',
+  checkpoint_contradicted: 'A checkpoint that was kept outside the database is not one of this log.',
   checkpoint_in_the_future: 'A checkpoint says that it was written later than now.',
   root_differs: 'The leaves do not add up to the root that was signed.',
-  tree_shorter: 'The tree ends before the place an earlier audit reached.',
+  tree_shorter: 'The tree ends before the place an earlier audit reached, or before a checkpoint that was kept outside the database.',
   counts_differ: 'There are not as many audit rows as events in this hour.',
 } as const;
 export type FindingKind = keyof typeof FINDINGS;

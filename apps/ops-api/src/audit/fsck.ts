@@ -2,19 +2,15 @@
  * A check of the whole log, at the server, by hand: the nightly audit over everything there is, what it never counts, and
  * checkpoints somebody kept elsewhere. Reads pages, holds nothing longer than one, and changes nothing.
  */
-import { sameBytes } from '@argus/kit/bytes.ts';
 import type { Clock } from '@argus/kit/clock.ts';
-import { sha256 } from '@argus/keys/hash.ts';
-import { planRoot } from '@argus/ledger/plan.ts';
-import { rootOf } from '@argus/ledger/proofs.ts';
-import { parseJson } from '@argus/protocol/handshake.ts';
-import { parseId, type InstanceId } from '@argus/protocol/ids.ts';
-import { originOf, type TreeName } from '@argus/protocol/origin.ts';
+import type { InstanceId } from '@argus/protocol/ids.ts';
+import type { TreeName } from '@argus/protocol/origin.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import type { Checkpoints } from '../ledger/checkpoints.ts';
 import type { LogStore } from '../ports.ts';
 import { createAuditor } from './auditor.ts';
 import { findingLine, type Finding } from './findings.ts';
+import { compareKept } from './kept.ts';
 import { CLOCKS_APART_MS } from './reconcile.ts';
 import { DAY_MS } from './windows.ts';
 import type { RecordReader } from './record.ts';
@@ -34,8 +30,9 @@ const [FIRST, LAST] = [0, Date.UTC(9999, 0, 1)];
 const STRAYS_MAX = 200;
 
 export const makeFsck = (deps: FsckDeps) => {
-  const { clock, instance, record, evidence, checkpoints } = deps;
+  const { clock, record, evidence } = deps;
   const auditor = createAuditor(deps);
+  const compare = compareKept(deps);
 
   /** Complete subtrees of more than one leaf. */
   const nodesOf = (size: number): number => {
@@ -43,25 +40,6 @@ export const makeFsck = (deps: FsckDeps) => {
     for (let width = Math.floor(size / 2); width > 0; width = Math.floor(width / 2)) nodes += width;
     return nodes;
   };
-
-  async function rootAt(tree: TreeName, size: number): Promise<Uint8Array | null> {
-    const places = planRoot(size);
-    const hashes = await evidence.hashes(tree, places);
-    const known = new Map(places.map((at, i) => [`${at.level}.${at.index}`, hashes[i]]));
-    if ([...known.values()].some((hash) => !hash || hash.length === 0)) return null;
-    return rootOf(sha256, size, ({ level, index }) => known.get(`${level}.${index}`) ?? new Uint8Array()); // none is missing
-  }
-
-  /** One line of what was kept elsewhere: is the log that is here still the one it was signed for? */
-  async function compare(line: string): Promise<Finding | null> {
-    const note = noteIn(line);
-    const tree = note === null ? null : treeIn(note, instance);
-    const kept = note !== null && tree ? checkpoints.open(tree, note) : null;
-    if (!tree || !kept) return { what: 'checkpoint_forged' };
-    if (kept.size > (await record.tip(tree)).leaves) return { what: 'tree_shorter', tree, index: kept.size };
-    const root = await rootAt(tree, kept.size);
-    return root && sameBytes(root, kept.root) ? null : { what: 'checkpoint_contradicted', tree, index: kept.size };
-  }
 
   return async ({ tell, kept = none() }: { readonly tell: (line: string) => void; readonly kept?: AsyncIterable<string> | undefined }): Promise<FsckResult> => {
     let mismatches = 0;
@@ -91,27 +69,11 @@ export const makeFsck = (deps: FsckDeps) => {
     let compared = 0;
     for await (const line of kept) {
       compared++;
-      const finding = await compare(line);
-      if (finding) found(finding);
+      const problem = await compare(line);
+      if (problem) found(problem.finding);
     }
     return { trees: trees.length, leaves: result.leaves, auditRows: result.auditRows, events: result.events, kept: compared, mismatches };
   };
 };
-
-/** The signed note in a line of JSON, whatever else stands there. */
-function noteIn(line: string): string | null {
-  const json = parseJson(line);
-  if (typeof json === 'string') return json;
-  if (typeof json !== 'object' || json === null) return null;
-  const { checkpoint, note } = json as { readonly checkpoint?: unknown; readonly note?: unknown };
-  return typeof checkpoint === 'string' ? checkpoint : typeof note === 'string' ? note : null;
-}
-
-function treeIn(note: string, instance: InstanceId): TreeName | null {
-  const [origin = ''] = note.split('\n', 1);
-  if (origin === originOf(instance, 'operator')) return 'operator';
-  const tenant = parseId('tenant', origin.slice(origin.lastIndexOf('/') + 1));
-  return tenant && originOf(instance, tenant) === origin ? tenant : null;
-}
 
 async function* none(): AsyncGenerator<string> {}

@@ -11,8 +11,10 @@ import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { BundleQuery } from '@argus/protocol/http/evidence.ts';
 import type { InstanceId, TenantId } from '@argus/protocol/ids.ts';
 import { TAR_BLOCK, TAR_END, tarHeader, tarPadding } from '@argus/protocol/ustar.ts';
+import type { CosignatureStore } from '../ledger/cosignature.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SessionStore } from '../ports.ts';
+import { cosignatureLines, cosignedSizes, receiptLines } from './beside.ts';
 import { ofSession, PAGE, pagesOf, weigh, type Covered } from './covered.ts';
 import { digesting } from './digests.ts';
 import { Download } from './download.ts';
@@ -28,9 +30,7 @@ export type BundleDeps = {
   readonly evidence: EvidenceStore;
   readonly sessions: Pick<SessionStore, 'byId'>;
   readonly streams: Streams;
-  /** What machines and tenants signed themselves, as lines of a bundle. Absent: none of it is kept here. */
-  readonly cosignatureLines?: (tenant: TenantId, size: number) => AsyncIterable<string>;
-  readonly receiptLines?: (tenant: TenantId, size: number) => AsyncIterable<string>;
+  readonly cosignatures: Pick<CosignatureStore, 'list'>;
 };
 type Chunks = () => AsyncIterable<Uint8Array>;
 type Part = { readonly name: BundleFileName; readonly bytes: number; readonly chunks: Chunks };
@@ -54,11 +54,13 @@ export function makeBundle(deps: BundleDeps) {
     return ok({ kind, ...range, size, listed: null });
   }
 
-  /** Evenly picked, each with its proof: a few hundred kilobytes at most. */
-  async function* checkpointLines(tenant: TenantId, { from, size }: Covered) {
+  /** Evenly picked, and those machines have cosigned; each with its proof: a few hundred kilobytes at most. */
+  async function* checkpointLines(tenant: TenantId, { from, size }: Covered, cosigned: readonly number[]) {
     const first = Math.max(1, from);
-    const targets = Array.from({ length: BUNDLE_CHECKPOINTS_MAX }, (_, i) => first + Math.floor(((size - first) * i) / BUNDLE_CHECKPOINTS_MAX));
-    const near = await evidence.checkpointsNear(tenant, [...new Set(targets)], size);
+    const also = cosigned.filter((one) => one >= first && one < size);
+    const count = BUNDLE_CHECKPOINTS_MAX - also.length;
+    const targets = Array.from({ length: count }, (_, i) => first + Math.floor(((size - first) * i) / count));
+    const near = await evidence.checkpointsNear(tenant, [...new Set([...targets, ...also])], size);
     const proofs = await proofsOf(evidence, tenant).consistencies(near.map((one) => one.size), size);
     for (const [i, one] of near.entries()) yield bundleLine({ size: one.size, checkpoint: one.note, consistency: proofs[i] ?? [] });
   }
@@ -97,6 +99,9 @@ export function makeBundle(deps: BundleDeps) {
       v: 1, kind, instance: deps.instance, tenant, made_at: isoTime(deps.clock.now()), ...(session && { session }), from, to, size,
       log_keys: deps.logKeys.map(toBase64),
     } as const satisfies Bundle;
+    const cosigned = { cosignatures: deps.cosignatures, tenant, size };
+    const sizes = (await cosignedSizes(cosigned)).filter((one) => kind === 'log' || one >= Math.max(1, from)); // of others a part has no root
+    const cosignatures = await cosignatureLines(cosigned, sizes);
     const weight = await weigh(evidence, tenant, covered, goOn);
     const made: Readonly<Record<Exclude<BundleFileName, 'bundle.sha256'>, Chunks | { readonly bytes: number; readonly chunks: Chunks }>> = {
       'README.txt': texts([bundleReadme(bundle)]),
@@ -104,10 +109,10 @@ export function makeBundle(deps: BundleDeps) {
       'checkpoint.txt': texts([note]),
       'leaves.ndjson': { bytes: weight.leaves, chunks: () => leafChunks(tenant, covered) },
       'proofs.ndjson': { bytes: weight.proofs, chunks: () => proofChunks(tenant, covered) },
-      'checkpoints.ndjson': linesOf(() => checkpointLines(tenant, covered)),
+      'checkpoints.ndjson': linesOf(() => checkpointLines(tenant, covered, sizes)),
       'agents.ndjson': linesOf(() => agentLines(tenant, covered)),
-      'cosignatures.ndjson': linesOf(() => deps.cosignatureLines?.(tenant, size) ?? nothing()),
-      'receipts.ndjson': linesOf(() => deps.receiptLines?.(tenant, size) ?? nothing()),
+      'cosignatures.ndjson': texts(cosignatures),
+      'receipts.ndjson': linesOf(() => receiptLines(evidence, tenant, covered)),
     };
     return Promise.all(
       BUNDLE_FILES.flatMap(({ name }) => (name === 'bundle.sha256' ? [] : [name])).map(async (name) => {
@@ -127,6 +132,11 @@ export function makeBundle(deps: BundleDeps) {
       if (!slot.ok) return slot;
       try {
         const files = await parts(tenant, covered.value, { note, goOn: slot.value.goOn });
+        const tooLong = files.find(({ name, bytes }) => bytes > (BUNDLE_FILES.find((one) => one.name === name)?.bytesMax ?? 0));
+        if (tooLong) {
+          slot.value.end();
+          return bad(`${tooLong.name} would be longer than a bundle may have it; ask for kind=period, several times`);
+        }
         const name = `${tenant}-${query.session ?? `${covered.value.from}-${covered.value.to}`}.tar`;
         return ok(new Download({ type: 'application/x-tar', name, bytes: tarBytes(files), chunks: tarChunks(files, slot.value.goOn), slot: slot.value }));
       } catch (problem) {
@@ -174,7 +184,6 @@ const linesOf = (lines: () => AsyncIterable<string>): Chunks =>
   async function* () {
     for await (const line of lines()) yield utf8(line);
   };
-async function* nothing(): AsyncGenerator<string> {}
 async function lengthOf(chunks: AsyncIterable<Uint8Array>): Promise<number> {
   let bytes = 0;
   for await (const chunk of chunks) bytes += chunk.length;

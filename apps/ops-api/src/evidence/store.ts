@@ -24,9 +24,12 @@ export interface EvidenceStore {
   /** Where machines of this tenant were enrolled, and with which key, in the order of the log. */
   enrollments(tenant: TenantId, slice: Slice): Promise<readonly Enrollment[]>;
   enrollmentOf(tenant: TenantId, agent: AgentId): Promise<Enrollment | null>;
+  /** The exact texts of consents the tenant signed itself, at the entries that recorded them, in order. */
+  receipts(tenant: TenantId, slice: Slice): Promise<readonly RecordedReceipt[]>;
   /** Stored hashes, hundreds at a time, in the order they are asked for; empty where none is. What it costs does not grow with the tree. */
   hashes(tree: TreeName, places: readonly Subtree[]): Promise<readonly Uint8Array[]>;
   /** Stored hashes above the leaves of a tree. */
   nodeCount(tree: TreeName): Promise<number>;
 }
 export type Enrollment = { readonly agent: AgentId; readonly publicKey: string; readonly index: number };
+export type RecordedReceipt = { readonly index: number; readonly text: string };

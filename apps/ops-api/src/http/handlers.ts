@@ -11,6 +11,7 @@ import type { makeRevoke, RevokeEntered } from '../support/revoke.ts';
 import type { Caller } from '../support/caller.ts';
 import type { makeEnroll } from '../agents/enroll.ts';
 import type { makeShowAgents } from '../agents/show.ts';
+import type { Arrived, makeMcp } from '../mcp/mcp.ts';
 import type { makeAlerts } from '../alerts/show.ts';
 import type { makeReconcile } from '../audit/on-demand.ts';
 import type { makeReadAudit } from '../audit/read.ts';
@@ -46,13 +47,13 @@ export type UseCases = {
   readonly activate: ReturnType<typeof makeActivate>;
   readonly command: ReturnType<typeof makeCommand>;
   readonly revoke: ReturnType<typeof makeRevoke>;
+  readonly mcp: ReturnType<typeof makeMcp>;
   readonly propose: ReturnType<typeof makePropose>;
   readonly explain: ReturnType<typeof makeExplain>;
   readonly explainCommand: ReturnType<typeof makeExplainCommand>;
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: () => string;
   readonly openapi: () => Page;
-  readonly errors: () => Page;
 };
 
 /** A request that has passed its door, in the words of the use cases. */
@@ -63,6 +64,7 @@ export type Visit<Body = unknown, Query = unknown> = {
   readonly named: Readonly<Record<string, string>>; // the same, as they stood in the address
   readonly query: Query; // parsed with the route's schema, as the body is
   readonly sessionToken: string | undefined;
+  readonly arrived: Arrived;
   readonly body: Body;
 };
 type Answer = Promise<Result<unknown, Denial>>;
@@ -82,7 +84,6 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     ready: async () => ok(await use.readiness()),
     metrics: async () => ok(use.metrics()),
     openapi: async () => ok(use.openapi()),
-    errors: async () => ok(use.errors()),
     me: async ({ actor }) => ok(whoAmI(actor.principal)),
 
     createTenant: ({ actor, body }) => use.tenants.create(actor, body),
@@ -116,6 +117,9 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     logBundle: (visit) => use.evidence.bundle(readerOf(visit), must(visit.params.tenant), visit.query),
     logExport: (visit) => use.evidence.lines(readerOf(visit), must(visit.params.tenant), visit.query),
     replaySession: ({ actor, params, query }) => use.evidence.replay(actor, must(params.session), query),
+
+    mcp: ({ actor, arrived, body }) => use.mcp.take(actor, arrived, body),
+    endMcp: async ({ actor, arrived }) => use.mcp.end(actor, arrived),
 
     createPat: ({ actor, body }) => use.pats.create(actor, body),
     listPats: ({ actor }) => use.pats.list(actor),

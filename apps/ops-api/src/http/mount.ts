@@ -8,16 +8,20 @@ import { newRequestId } from '@argus/protocol/ids.ts';
 import { METHODS as httpMethods } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Random } from '@argus/keys/random.ts';
+import { McpAnswer } from '../mcp/mcp.ts';
 import { Download } from '../evidence/download.ts';
+import type { DocSite } from '../docs/site.ts';
 import type { Log } from '../ports.ts';
 import type { Principal } from '../people/principal.ts';
 import type { Caller } from '../support/caller.ts';
 import { createBodyRoom } from './body-room.ts';
+import { DOCS_PATHS, mountDocs } from './docs.ts';
 import { enter, readNames } from './enter.ts';
 import { CROWDED_BODY, recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
 import { templateOf } from '../audit/api-call.ts';
 import { Page, sendPage } from './page.ts';
+import { sendMcp } from './send-mcp.ts';
 import { sendDownload } from './send-download.ts';
 import { readQuery } from './query.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
@@ -32,6 +36,7 @@ export type MountDeps = {
   readonly mayScrape: (req: { readonly ip: string; readonly headers: FastifyRequest['headers'] }) => boolean;
   /** Told of every answer that has left: the route's template, never the address itself. */
   readonly answered: (route: string | undefined, answer: { readonly method: string; readonly status: number; readonly ms: number }) => void;
+  readonly docs: () => DocSite;
   readonly random: Random;
   readonly log: Log;
 };
@@ -63,6 +68,8 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
     if (!isLadderPath) app.route({ method: others, url: path, onRequest: async (req, reply) => refuse(req, reply, deny('method_not_allowed')), handler: unreachable });
   }
 
+  mountDocs(app, { site: deps.docs, refuse });
+
   app.setNotFoundHandler((req, reply) => refuse(req, reply, deny('not_found')));
   app.setErrorHandler((problem: FastifyError, req, reply) => refuse(req, reply, denialOf(problem, deps.log)));
   app.addHook('onRequest', async (req, reply) => {
@@ -80,7 +87,10 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
 }
 
 /** Both mounts of a route count as one, under the text that stands in the record and in docs/reference/routes.md. */
-const templates: ReadonlyMap<string, string> = new Map(Object.values<Route>(ROUTES).flatMap(({ path }) => [[path, templateOf(path)], [`/v1${path}`, templateOf(path)]]));
+const templates: ReadonlyMap<string, string> = new Map([
+  ...Object.values<Route>(ROUTES).flatMap(({ path }) => [[path, templateOf(path)], [`/v1${path}`, templateOf(path)]] as const),
+  ...DOCS_PATHS.map((path) => [path, path] as const),
+]);
 
 const greet = (reply: FastifyReply, requestId: string) =>
   reply.headers({ 'x-request-id': requestId, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' });
@@ -178,6 +188,7 @@ function visitOf(req: FastifyRequest, { caller, who, names }: { caller: Caller; 
     named: paramsOf(req),
     query: undefined,
     sessionToken: typeof token === 'string' ? token : undefined,
+    arrived: { socketAddress: req.socket.remoteAddress ?? '', header: (name) => req.headers[name]?.toString() },
     body: undefined,
   };
 }
@@ -201,6 +212,7 @@ const withoutArgs = (raw: unknown): unknown => (typeof raw === 'object' && raw !
 function answer(req: FastifyRequest, reply: FastifyReply, { route, result }: { route: Route; result: Result<unknown, Denial> }): FastifyReply {
   if (!result.ok) return refuse(req, reply, result.error);
   if (result.value instanceof Page) return sendPage(req, reply, result.value);
+  if (result.value instanceof McpAnswer) return sendMcp(reply, result.value, route);
   if (route.type !== undefined) void reply.type(route.type);
   const isUnready = route.unready !== undefined && hasPartThatFails(result.value);
   return reply.code(isUnready ? 503 : (route.status ?? 200)).send(result.value);

@@ -146,6 +146,7 @@ function success(name: string, route: Route): Json {
   const content = route.type === undefined ? { 'application/json': { schema: ref(answerName(name)) } } : { [route.type]: { schema: { type: 'string' } } };
   return {
     [route.status ?? 200]: { description: 'Done.', headers: requestId, content },
+    ...(route.accepted && { [route.accepted]: { description: 'Taken: it asks for no answer.', headers: requestId } }),
     ...(route.unready && { [route.unready]: { description: 'A part of it says no.', headers: requestId, content } }),
   };
 }

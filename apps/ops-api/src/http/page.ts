@@ -16,7 +16,11 @@ export class Page {
 /** 304 to whoever has it already. `no-cache` lets it be kept, and asked about each time. */
 export function sendPage(req: FastifyRequest, reply: FastifyReply, page: Page): FastifyReply {
   void reply.headers({ etag: page.etag, 'cache-control': 'no-cache' });
+  return isKnown(req, page.etag) ? reply.code(304).send() : reply.type(page.type).send(page.bytes);
+}
+
+/** Whoever asks has it already, by what they say. */
+export function isKnown(req: FastifyRequest, etag: string): boolean {
   const known = req.headers['if-none-match'];
-  const isKnown = known !== undefined && known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === page.etag || tag.trim() === '*');
-  return isKnown ? reply.code(304).send() : reply.type(page.type).send(page.bytes);
+  return known !== undefined && known.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag || tag.trim() === '*');
 }

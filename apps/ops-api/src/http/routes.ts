@@ -31,8 +31,9 @@ import { BundleQuery, BundleTar, ExportLines, ExportQuery, ReplayQuery, SessionR
 import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
 import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { ProposeSession, SessionProposed } from '@argus/protocol/http/proposals.ts';
+import { McpEnded, McpMessage, McpReply } from '@argus/protocol/http/mcp.ts';
 import { Me } from '@argus/protocol/http/me.ts';
-import { ErrorsPage, Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
+import { Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
 import { ARGS_BYTES_MAX } from '@argus/protocol/commands/index.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
@@ -62,6 +63,7 @@ export type Route = {
   readonly type?: string; //       of the answer, where it is not JSON
   readonly status?: 200 | 201;
   readonly recorded?: 'before_answer'; // who reads the record is on record first
+  readonly accepted?: 202; //     without a body: what was sent asks for no answer
   readonly unready?: 503; //      the same answer under this status, when a part of it says no
   readonly summary: string;
 };
@@ -82,7 +84,6 @@ export const ROUTES = {
   ready: { method: 'GET', path: '/readyz', door: { kind: 'open', why: 'load balancers; says which part is missing, not what it holds' }, answer: Readiness, unready: 503, summary: 'The server can do its work.' },
   metrics: { method: 'GET', path: '/metrics', door: { kind: 'scrape', why: 'a scraper has no operator; numbers only, and no name of anybody in them' }, answer: MetricsText, type: 'text/plain; version=0.0.4; charset=utf-8', summary: 'Counts and times, in the text format of Prometheus.' },
   openapi: { method: 'GET', path: '/openapi.json', door: { kind: 'open', why: 'the same for everyone, and public with the code; says nothing of this server' }, answer: OpenApi, summary: 'This API, as an OpenAPI 3.1 document.' },
-  errors: { method: 'GET', path: '/docs/reference/errors', door: { kind: 'open', why: 'every refusal names it, and it is public with the code; says nothing of this server' }, answer: ErrorsPage, type: 'text/html; charset=utf-8', summary: 'What each code means and what to do next: where `type` of a problem points.' },
   me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
 
   createTenant: { method: 'POST', path: '/tenants', door: { kind: 'scope', scope: 'tenants:write' }, body: CreateTenant, status: 201, answer: TenantView, refuses: ['tenant_exists'], summary: 'Add a tenant.' },
@@ -118,6 +119,9 @@ export const ROUTES = {
   replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
 
   logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: LOG_DOOR, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
+
+  mcp: { method: 'POST', path: '/mcp', door: { kind: 'credential' }, body: McpMessage, answer: McpReply, accepted: 202, refuses: ['foreign_origin', 'mcp_session_not_found', 'mcp_version_unsupported', 'mcp_message_refused'], summary: 'Model Context Protocol over streamable HTTP: one JSON-RPC message. Tools read and propose; each call is a request of this API with the same credential.' },
+  endMcp: { method: 'DELETE', path: '/mcp', door: { kind: 'credential' }, answer: McpEnded, refuses: ['foreign_origin', 'mcp_session_not_found'], summary: 'End an MCP session.' },
 
   createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, body: CreatePat, answer: PatCreated, refuses: ['pat_too_mighty', 'tenant_not_found'], status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
   listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },

@@ -8,10 +8,10 @@ import { secretShaped } from '@argus/protocol/ids.ts';
 const OPS_TOKEN_LENGTH_MIN = 32; // a shorter one is no setting
 
 /**
- * Parameters that may be that long: names in filters, places in lists, and what a sign-in comes back with. A route that
+ * Parameters that may be that long: names in filters, places in lists, what a sign-in comes back with, and the words of a search. A route that
  * takes another one is refused until its name stands here. A ladder takes none at all.
  */
-const MAY_BE_LONG: readonly string[] = ['tenant', 'agent', 'operator', 'route', 'cursor', 'code', 'state'];
+const MAY_BE_LONG: readonly string[] = ['tenant', 'agent', 'operator', 'route', 'cursor', 'code', 'state', 'q'];
 
 export function hasSecretInQuery(url: string, { isLadder }: { isLadder: boolean }): boolean {
   const at = url.indexOf('?');

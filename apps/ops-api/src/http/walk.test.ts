@@ -36,7 +36,6 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   ready: { who: 'anybody', good: 200, foreign: null },
   metrics: { who: 'scraper', good: 200, foreign: null },
   openapi: { who: 'anybody', good: 200, foreign: null },
-  errors: { who: 'anybody', good: 200, foreign: null },
   me: { who: 'somebody', good: 200, foreign: null },
 
   createTenant: { who: 'tenants:write', body: ({ fresh }) => ({ id: `NEW_${fresh}`, name: 'New' }), good: 201, foreign: 'missing_role' },
@@ -100,6 +99,9 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   replaySession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
 
   logCosignatures: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
+
+  mcp: { who: 'somebody', body: () => ({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {} } }), good: 200, foreign: null },
+  endMcp: { who: 'somebody', good: 'mcp_session_not_found', foreign: null },
 
   createPat: { who: 'pats:write', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1 }), good: 201, foreign: null },
   listPats: { who: 'pats:write', good: 200, foreign: null },

@@ -109,10 +109,104 @@ describe('batching', () => {
 
   test('a queue of thousands is cut into batches that a statement can carry', async () => {
     const { ledger, sizes } = ledgerOn();
-    const receipts = await Promise.all(Array.from({ length: 600 }, () => ledger.append(factOf())));
+    const receipts = await Promise.all(Array.from({ length: 2_500 }, () => ledger.append(factOf())));
     expect(receipts.every((r) => r.ok)).toBe(true);
-    expect(Math.max(...sizes())).toBeLessThanOrEqual(256);
+    expect(Math.max(...sizes())).toBeLessThanOrEqual(1_024);
     expect(sizes().length).toBeLessThan(6);
+  });
+});
+
+describe('what waits while a commit runs', () => {
+  /** Tells how often somebody looked at what is to be written. */
+  function watched(reason: string): { readonly attempt: Attempt; readonly looks: () => number } {
+    let looks = 0;
+    return { attempt: { ...factOf(), get reason() { looks++; return reason; } }, looks: () => looks };
+  }
+
+  test('is prepared by the time the commit is there, and not prepared again', async () => {
+    const stores = memoryStores();
+    const hold = held(stores.leaves);
+    const { ledger } = ledgerOn(stores, () => hold.store);
+    const all = Array.from({ length: 200 }, (_, i) => watched(`entry ${i}`));
+    const appending = all.map(({ attempt }) => ledger.append(attempt));
+    await settle();
+    const looks = all.map((one) => one.looks());
+    expect(looks.slice(1).every((n) => n > 0)).toBe(true);
+    await hold.letGo();
+    await hold.letGo();
+    for (const written of await Promise.all(appending)) expect(await holds(ledger, must(written))).toBe(true);
+    expect(all.map((one) => one.looks())).toEqual(looks);
+  });
+
+  test('and came when the rest was prepared is in the same batch, behind it', async () => {
+    const stores = memoryStores();
+    const hold = held(stores.leaves);
+    const { ledger, sizes } = ledgerOn(stores, () => hold.store);
+    const appending = [ledger.append(factOf()), ledger.append(factOf({ reason: 'prepared' }))];
+    await settle();
+    appending.push(ledger.append(factOf({ reason: 'came later' })));
+    await hold.letGo();
+    await hold.letGo();
+    const receipts = (await Promise.all(appending)).map(must);
+    expect([sizes(), receipts.map((r) => r.seq)]).toEqual([[1, 2], [0, 1, 2]]);
+    for (const receipt of receipts) expect(await holds(ledger, receipt)).toBe(true);
+  });
+
+  /** Guarantee: what was prepared for a place that was not left free is never written there. */
+  test('is prepared anew when the place it was prepared for went to another process', async () => {
+    const stores = memoryStores();
+    const hold = held(stores.leaves);
+    const { ledger } = ledgerOn(stores, () => hold.store);
+    const appending = [ledger.append(factOf({ reason: 'under way' })), ledger.append(factOf({ reason: 'prepared behind it' }))];
+    await settle();
+    const other = must(await ledgerOn(stores).ledger.append(factOf({ reason: 'of another process' })));
+    for (let i = 0; i < 4; i++) await hold.letGo();
+    const receipts = [other, ...(await Promise.all(appending)).map(must)];
+    expect(receipts.map((r) => r.seq)).toEqual([0, 1, 2]);
+    expect(stores.rows(TENANT).map((row) => row.bytes)).toEqual(receipts.map((r) => r.leaf));
+    for (const receipt of receipts) expect(await holds(ledger, receipt)).toBe(true);
+  });
+
+  test('is prepared anew when what was before it is refused, and takes its place', async () => {
+    const stores = memoryStores();
+    const hold = held(stores.leaves);
+    const { ledger } = ledgerOn(stores, () => hold.store);
+    const appending = [ledger.append(factOf(), [{ do: 'disarm', tenant: TENANT }]), ledger.append(factOf({ reason: 'prepared behind it' }))];
+    await settle();
+    await hold.letGo();
+    await hold.letGo();
+    const [refused, written] = await Promise.all(appending);
+    expect(refused).toMatchObject({ ok: false, error: { code: 'tenant_not_found' } });
+    const receipt = must(written ?? fail());
+    expect([receipt.seq, await holds(ledger, receipt)]).toEqual([0, true]);
+  });
+
+  /** Guarantee: nobody is answered with the entry of somebody else. */
+  test('is not taken for the second half of a batch that is tried in halves', async () => {
+    const stores = memoryStores();
+    const hold = held(stores.leaves);
+    const { ledger } = ledgerOn(stores, () => hold.store);
+    const appending = [ledger.append(factOf({ reason: 'first' }))];
+    await settle();
+    appending.push(ledger.append(factOf({ reason: 'good half' })), ledger.append(factOf({ reason: 'bad half' }), [{ do: 'disarm', tenant: TENANT }]));
+    await hold.letGo();
+    appending.push(ledger.append(factOf({ reason: 'behind both' })));
+    for (let i = 0; i < 5; i++) await hold.letGo();
+    const written = await Promise.all(appending);
+    expect(written.map(codeOf)).toEqual(['ok', 'ok', 'tenant_not_found', 'ok']);
+    expect(stores.rows(TENANT).map((row) => row.audit.reason)).toEqual(['first', 'good half', 'behind both']);
+    for (const one of written) if (one.ok) expect(await holds(ledger, one.value)).toBe(true);
+  });
+
+  test('is answered with audit_unavailable when the commit fails, prepared or not', async () => {
+    const stores = memoryStores();
+    let fails = () => {};
+    const { ledger } = ledgerOn(stores, () => ({ commit: () => new Promise((_, reject) => (fails = () => reject(new Error('gone')))) }));
+    const appending = Array.from({ length: 100 }, () => ledger.append(factOf()));
+    await settle();
+    fails();
+    expect(new Set((await Promise.all(appending)).map(codeOf))).toEqual(new Set(['audit_unavailable']));
+    expect(stores.rows(TENANT)).toEqual([]);
   });
 });
 
@@ -133,6 +227,14 @@ describe('a bad row', () => {
     expect(written.map(codeOf)).toEqual(['ok', 'ok', code, 'ok']);
     expect(stores.rows(TENANT)).toHaveLength(4);
     for (const one of written) if (one.ok) expect(await holds(ledger, one.value)).toBe(true);
+  });
+
+  test('in a batch of a thousand costs its neighbours a handful of commits, not a thousand', async () => {
+    const { ledger, stores, sizes } = ledgerOn();
+    const written = await Promise.all(Array.from({ length: 1_000 }, (_, i) => (i === 700 ? ledger.append(tooLong) : ledger.append(factOf({ reason: `entry ${i}` })))));
+    expect(written.flatMap((one, i) => (one.ok ? [] : [i]))).toEqual([700]);
+    expect(sizes().length).toBeLessThan(25);
+    expect(stores.rows(TENANT).map((row) => row.audit.reason)).toEqual(written.flatMap((one, i) => (one.ok ? [`entry ${i}`] : [])));
   });
 
   test('of many in one batch, each is refused for itself and no place is left empty', async () => {

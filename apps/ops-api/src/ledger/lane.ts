@@ -1,17 +1,17 @@
-import { sameBytes, utf8 } from '@argus/kit/bytes.ts';
+import { sameBytes } from '@argus/kit/bytes.ts';
 import type { Clock } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { sha256 } from '@argus/keys/hash.ts';
-import { emptyFrontier, frontierOf, frontierRoot, grow, type Frontier } from '@argus/ledger/frontier.ts';
-import { leafHash } from '@argus/ledger/hash.ts';
+import { emptyFrontier, frontierOf, frontierRoot, type Frontier } from '@argus/ledger/frontier.ts';
 import { planRoot, type Subtree } from '@argus/ledger/plan.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
-import { Leaf, leafText } from '@argus/protocol/leaf.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
-import { auditRow, leafOf, type Attempt } from '../audit/attempt.ts';
-import type { Deed, LogBatch, LogRow, LogStore, NodeRow } from '../ports.ts';
+import type { Attempt } from '../audit/attempt.ts';
+import type { Deed, LogStore, NodeRow } from '../ports.ts';
 import type { Checkpoints } from './checkpoints.ts';
+import { draftOn, type Draft, type Entry } from './draft.ts';
+import { createLeafWriter } from './leaf-writer.ts';
 
 /** Proof that something is in the log, for whoever asked to have it written. */
 export type Receipt = {
@@ -31,17 +31,15 @@ export type LaneDeps = {
   readonly newId: () => string;
 };
 /** Told of every entry that was answered with `audit_unavailable`: it may be in the log, or not. `id` is its row's. */
-export type GaveUp = (entry: { readonly id: string; readonly attempt: Attempt; readonly deeds: readonly Deed[] }) => void;
+export type GaveUp = (entry: Entry) => void;
 
 type Head = { readonly frontier: Frontier; readonly note: string };
-type Waiting = {
-  readonly id: string;
-  readonly attempt: Attempt;
-  readonly deeds: readonly Deed[];
-  readonly answer: (result: Result<Receipt, Denial>) => void;
-};
+type Waiting = Entry & { readonly answer: (result: Result<Receipt, Denial>) => void };
 
-const BATCH_MAX = 256;
+/** A flush takes milliseconds however much it flushes: a thousand entries share it. Some twenty milliseconds of the database's work. */
+const BATCH_MAX = 1_024;
+/** Of what is prepared at a time, a millisecond or two: others have to be heard in between. */
+const PIECE = 64;
 /**
  * Enough for the right edge of any tree and for the proofs of some thousand recent entries. What is asked for again
  * stays longest: a tall subtree is old, and stands in every proof.
@@ -51,15 +49,20 @@ const NODES_KEPT = 4_096;
 const TRIES_MAX = 100;
 
 /**
- * Appends to one tree. There are no timers: what queues up while one commit runs goes into the next. Entries are
- * acknowledged only when they are durable, and a refused one takes nothing of its batch with it.
+ * Appends to one tree. There are no timers: what queues up while one commit runs goes into the next, and is prepared
+ * meanwhile. Entries are acknowledged only when they are durable, and a refused one takes nothing of its batch with it.
  */
 export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: GaveUp }) {
   let head: Head | null = null; // null: not known, read it again
+  let seen: Head | null = null; // the newest we have seen, for proofs; appends go by `head` alone
   let isInDoubt = false; //        a commit was not answered, and may still be under way
   let reached = 0; //             how far we have ever seen the log: it never gets shorter
   let queue: Waiting[] = [];
   let running = false;
+  let tip: Frontier | null = null; //        where the tree will end once the commit under way is there
+  let draft: Draft<Waiting> | null = null; // of the first in the queue, on some tip
+  let isPreparing = false;
+  const drafting = { ...deps, write: createLeafWriter() };
   const kept = new Map<string, Uint8Array>();
 
   const keep = (nodes: readonly NodeRow[]) => {
@@ -94,9 +97,9 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
   }
 
   async function read(places: readonly Subtree[]): Promise<(at: Subtree) => Uint8Array> {
-    const seen = await look(places);
-    keep(seen.nodes);
-    return seen.at;
+    const found = await look(places);
+    keep(found.nodes);
+    return found.at;
   }
 
   /** Never builds on a head whose own checkpoint does not vouch for it. */
@@ -106,28 +109,56 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
     if ((stored?.size ?? 0) < least) throw new Error(`the log of ${tree} had ${least} entries and now has ${stored?.size ?? 0}; nothing is appended until it is repaired`);
     if (!stored) return { frontier: emptyFrontier, note: '' };
     const places = planRoot(stored.size);
-    const seen = await look(places);
-    const frontier = frontierOf(stored.size, seen.at);
+    const found = await look(places);
+    const frontier = frontierOf(stored.size, found.at);
     const checkpoint = deps.checkpoints.open(tree, stored.note);
     if (!checkpoint || checkpoint.size !== stored.size || !sameBytes(checkpoint.root, frontierRoot(sha256, frontier)))
       throw new Error(`the log of ${tree} does not match its last checkpoint; nothing is appended until it is repaired`);
-    keep(seen.nodes);
+    keep(found.nodes);
     reached = Math.max(reached, stored.size);
-    return { frontier, note: stored.note };
+    const loaded = { frontier, note: stored.note };
+    if (seen === null || seen.frontier.size < stored.size) seen = loaded;
+    return loaded;
   }
+
+  /** A guess, since the commit under way may be refused: a draft on another end than the tree then has is thrown away. */
+  function prepareSoon(): void {
+    if (isPreparing || tip === null || queue.length === 0) return;
+    isPreparing = true;
+    setImmediate(() => {
+      isPreparing = false;
+      if (tip !== null) prepare(tip);
+    });
+  }
+  function prepare(from: Frontier): void {
+    if (draft?.from !== from) draft = draftOn(tree, from, drafting);
+    const done = draft.entries.length;
+    const piece = queue.slice(done, Math.min(done + PIECE, BATCH_MAX));
+    for (const entry of piece) if (draft.take(entry)) return; // what is wrong with it is said when its turn comes
+    if (piece.length === PIECE) prepareSoon();
+  }
+  const draftOf = (batch: readonly Waiting[], from: Frontier): Draft<Waiting> =>
+    draft?.from === from && draft.entries.every((entry, i) => entry === batch[i]) ? draft : draftOn(tree, from, drafting);
 
   async function commit(batch: readonly Waiting[]): Promise<Denial | null> {
     for (let tries = 0; tries < TRIES_MAX; tries++) {
       if (isInDoubt && !(await deps.store.settle())) return deny('audit_unavailable', `an earlier entry of ${tree} may still be written`);
       isInDoubt = false;
       head ??= await loadHead();
-      const planned = planBatch(tree, head.frontier, batch, deps);
-      if (!planned.ok) return planned.error;
-      const plan = planned.value;
-      const outcome = await deps.store.commit(plan.batch);
+      const drafted = draftOf(batch, head.frontier);
+      draft = null;
+      for (const entry of batch.slice(drafted.entries.length)) {
+        const denial = drafted.take(entry);
+        if (denial) return denial;
+      }
+      const plan = drafted.plan();
+      const committing = deps.store.commit(plan.batch);
+      tip = plan.frontier;
+      prepareSoon();
+      const outcome = await committing.finally(() => (tip = null));
       if (outcome.done) {
         const { note } = plan.batch.checkpoint;
-        head = { frontier: plan.frontier, note };
+        head = seen = { frontier: plan.frontier, note };
         keep(plan.completed);
         const size = plan.frontier.size;
         reached = size;
@@ -142,13 +173,15 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
     return deny('audit_unavailable', `lost the race for the log of ${tree} ${TRIES_MAX} times`);
   }
 
+  /** Of a batch that is refused, each half is tried for itself, down to the one entry at fault. */
   async function commitOrRefuse(batch: readonly Waiting[]): Promise<void> {
     try {
       const denial = await commit(batch);
       if (!denial) return;
       if (denial.code === 'audit_unavailable') return giveUp(batch, denial);
       if (batch.length === 1) return batch[0]?.answer(err(denial));
-      for (const one of batch) await commitOrRefuse([one]);
+      const middle = Math.ceil(batch.length / 2);
+      for (const half of [batch.slice(0, middle), batch.slice(middle)]) await commitOrRefuse(half);
     } catch (problem) {
       head = null; // whether it was committed is not known
       isInDoubt = true;
@@ -181,11 +214,12 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
       new Promise<Result<Receipt, Denial>>((answer) => {
         queue.push({ id: deps.newId(), attempt, deeds, answer });
         if (!running) void run();
+        else prepareSoon();
       }),
     read,
     /** Another process may have appended: what we remember is used only when it reaches far enough for whoever asks. */
     async head(enough = Number.POSITIVE_INFINITY): Promise<{ readonly size: number; readonly note: string }> {
-      const known = head && head.frontier.size >= enough ? head : await loadHead();
+      const known = seen && seen.frontier.size >= enough ? seen : await loadHead();
       return { size: known.frontier.size, note: known.note };
     },
   };
@@ -193,37 +227,3 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
 export type Lane = ReturnType<typeof createLane>;
 
 const place = (level: number, index: number) => `${level}.${index}`;
-
-type Plan = { readonly frontier: Frontier; readonly completed: readonly NodeRow[]; readonly batch: LogBatch };
-
-/** Pure but for the time. Refused when one of the entries has no text that a reader would take. */
-function planBatch(tree: TreeName, from: Frontier, batch: readonly Waiting[], deps: LaneDeps): Result<Plan, Denial> {
-  let frontier = from;
-  const rows: LogRow[] = [];
-  const completed: NodeRow[] = [];
-  const deeds: { deed: Deed; seq: number }[] = [];
-  for (const { id, attempt, deeds: own } of batch) {
-    const seq = frontier.size;
-    const text = textOf(attempt, { instance: deps.instance, seq });
-    if (!text.ok) return text;
-    const bytes = text.value;
-    const hash = leafHash(sha256, utf8(bytes));
-    const growth = grow(sha256, frontier, hash);
-    frontier = growth.frontier;
-    completed.push(...growth.completed);
-    rows.push({ audit: auditRow(id, attempt), seq, bytes, leafHash: hash, salt: attempt.salt ?? null });
-    for (const deed of own) deeds.push({ deed, seq });
-  }
-  const note = deps.checkpoints.sign(tree, { size: frontier.size, root: frontierRoot(sha256, frontier) });
-  const nodes = completed.filter((n) => n.level > 0);
-  return ok({ frontier, completed, batch: { tree, rows, nodes, checkpoint: { size: frontier.size, note, at: deps.clock.now() }, deeds } });
-}
-
-/** What is in the log is there for good: a text that agents and auditors cannot read must not get in. */
-function textOf(attempt: Attempt, place: { readonly instance: InstanceId; readonly seq: number }): Result<string, Denial> {
-  try {
-    return ok(leafText(Leaf.parse(leafOf(attempt, place))));
-  } catch (problem) {
-    return err(deny('internal', `${attempt.type} does not fit in a leaf: ${String(problem)}`));
-  }
-}

@@ -19,8 +19,8 @@ export interface Ledger {
   append(attempt: Attempt, deeds?: readonly Deed[]): Promise<Result<Receipt, Denial>>;
   /** Everything a witness at `from` entries needs to check this receipt alone. */
   prove(receipt: Receipt, from: number): Promise<Result<Proved, Denial>>;
-  /** As the store has it now, whoever appended. */
-  head(tree: TreeName): Promise<{ readonly size: number; readonly note: string }>;
+  /** As the store has it now, whoever appended. With `enough`: as it was at some time when it had that many entries. */
+  head(tree: TreeName, enough?: number): Promise<{ readonly size: number; readonly note: string }>;
   inclusion(tree: TreeName, index: number, size: number): Promise<readonly string[]>;
   consistency(tree: TreeName, from: number, to: number): Promise<readonly string[]>;
 }
@@ -48,7 +48,7 @@ export function createLedger(deps: LaneDeps): Ledger {
     append,
     inclusion,
     consistency,
-    head: (tree) => laneOf(tree).head(),
+    head: (tree, enough) => laneOf(tree).head(enough),
     async prove(receipt, from) {
       const { tree, seq, leaf } = receipt;
       // A witness never goes back: if it has already seen a later checkpoint, the proof is for the newest one.

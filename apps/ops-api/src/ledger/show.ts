@@ -44,7 +44,7 @@ export const makeShowLog = ({ ledger, log, cosignatures }: ShowLogDeps) => ({
 
   /** Inclusion of `index` in `size`, or consistency of `from` with `size`. */
   async proof(tenant: TenantId, query: ProofQuery): Promise<Result<{ size: number; checkpoint: string | null; proof: readonly string[] }, Denial>> {
-    const head = await ledger.head(tenant);
+    const head = await ledger.head(tenant, query.size);
     if (head.size === 0) return err(noSuchLog);
     const size = query.size ?? head.size;
     const { index, from } = query;

@@ -8,7 +8,7 @@ import type { FindingCode } from '../findings.ts';
 import { CLOCKS_MS, type Rule, type RuleContext } from './rule.ts';
 
 type Pinned = ArgsCommit[string] | undefined;
-type Standing = { readonly from: number; readonly until: number; readonly scope: Pinned };
+type Standing = { readonly from: number; readonly until: number; readonly scope: Pinned; readonly receipt: Pinned };
 
 /** An arming is over after this long, whatever a server is set to. */
 const ARMED_MS_MAX = 90 * 86_400_000;
@@ -33,7 +33,7 @@ export function permission({ note, isFromTheStart }: RuleContext): Permission {
     const said = leaf.args_commit ?? {};
     const expires = said['expires_at'];
     const from = typeof said['signed_at'] === 'string' ? Date.parse(said['signed_at']) : at;
-    consent = { from, until: typeof expires === 'string' && expires !== 'never' ? Date.parse(expires) : Number.POSITIVE_INFINITY, scope: said['scope'] };
+    consent = { from, until: typeof expires === 'string' && expires !== 'never' ? Date.parse(expires) : Number.POSITIVE_INFINITY, scope: said['scope'], receipt: said['receipt'] };
     armedAt = null;
   }
 
@@ -71,8 +71,9 @@ export function permission({ note, isFromTheStart }: RuleContext): Permission {
     problemWith({ at, leaf }) {
       if (!stands(at)) return 'activated_without_consent';
       if (!isArmed(at)) return 'activated_unarmed';
+      if (consent !== 'not_known' && !isSame(consent?.receipt, leaf.args_commit?.['receipt'])) return 'receipt_differs';
       const told = leaf.args_commit?.['scope'];
-      const isOther = consent !== 'not_known' && consent?.scope !== undefined && told !== undefined && canonicalJson(told) !== canonicalJson(consent.scope);
+      const isOther = consent !== 'not_known' && consent?.scope !== undefined && told !== undefined && !isSame(told, consent.scope);
       return isOther ? 'scope_differs' : null;
     },
     isOpen: () => consent !== null && armedAt !== null,
@@ -88,3 +89,5 @@ export function permission({ note, isFromTheStart }: RuleContext): Permission {
     },
   };
 }
+
+const isSame = (a: Pinned, b: Pinned): boolean => canonicalJson(a ?? null) === canonicalJson(b ?? null);

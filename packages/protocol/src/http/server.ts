@@ -20,6 +20,3 @@ export const OpenApi = z.looseObject({
 
 /** The text format of Prometheus, version 0.0.4. */
 export const MetricsText = z.string().regex(/^# /, { error: 'does not begin with a description' });
-
-/** A page for people. */
-export const ErrorsPage = z.string().regex(/^<!doctype html>/, { error: 'is not a page' });

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, closeSync, constants, linkSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, constants, linkSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -9,6 +9,7 @@ import { memoryFiles } from '../../../testing/memory-files.ts';
 import { scratch } from '../../../testing/scratch.ts';
 import { contentOf, filesContract, named } from './files.contract.ts';
 import { installRootFiles } from './install-root.ts';
+import { knownConfigs } from './known-configs.ts';
 import { isLinuxWeKnow, O_PATH, openByHandles, ownFile } from './open-by-handles.ts';
 import { openByName } from './open-by-name.ts';
 
@@ -18,10 +19,11 @@ function put(root: string, files: Readonly<Record<string, string>>): void {
     writeFileSync(join(root, name), text);
   }
 }
+const configs = () => knownConfigs(join(scratch(), 'known-configs.json'));
 const rooted = (way: typeof openByName) => (files: Readonly<Record<string, string>>) => {
   const root = scratch();
   put(root, files);
-  return installRootFiles(root, way);
+  return installRootFiles(root, configs(), way);
 };
 filesContract('in memory', memoryFiles);
 filesContract('by handles', rooted(openByHandles));
@@ -80,7 +82,7 @@ describe.each([['by handles', openByHandles], ['by name', openByName]] as const)
     const [root, out] = [scratch(), outside()];
     prepare(root, out);
     expect(readdirSync(root).length).toBeGreaterThan(0);
-    const files = installRootFiles(root, way);
+    const files = installRootFiles(root, configs(), way);
     const { answers, opens } = await opensOfFifo(() => contentOf(files, name));
     for (const answer of answers) expect(answer).toMatchObject({ ok: false, error: { code: 'path_not_allowlisted' } });
     expect(opens).toBe(0);
@@ -92,23 +94,23 @@ describe.each([['by handles', openByHandles], ['by name', openByName]] as const)
       const [root, out] = [scratch(), outside()];
       prepare(root, out);
       renameSync(join(root, 'argus.log'), join(root, 'config.yaml'));
-      expect(await installRootFiles(root, way).configDigest()).toBeNull();
+      expect(await installRootFiles(root, configs(), way).configDigest()).toBeNull();
     }
   });
 
   test('an install root that is not there has no files; one that is a link is the folder it points to', async () => {
-    expect(await contentOf(installRootFiles('/nowhere/at/all', way), 'argus.log')).toMatchObject({ ok: false, error: { code: 'file_not_found' } });
+    expect(await contentOf(installRootFiles('/nowhere/at/all', configs(), way), 'argus.log')).toMatchObject({ ok: false, error: { code: 'file_not_found' } });
     const root = scratch();
     put(root, { 'argus.log': 'here' });
     const link = join(scratch(), 'link');
     symlinkSync(root, link);
-    expect(await contentOf(installRootFiles(link, way), 'argus.log')).toEqual({ ok: true, value: 'here' });
+    expect(await contentOf(installRootFiles(link, configs(), way), 'argus.log')).toEqual({ ok: true, value: 'here' });
   });
 
   test('a file that was deleted, moved or replaced while it is read is read to its end', async () => {
     const root = scratch();
     put(root, { 'argus.log': 'the old one' });
-    const read = await installRootFiles(root, way).use(named('argus.log'), async (file) => {
+    const read = await installRootFiles(root, configs(), way).use(named('argus.log'), async (file) => {
       renameSync(join(root, 'argus.log'), join(root, 'argus.log.1'));
       put(root, { 'argus.log': 'the new one' });
       rmSync(join(root, 'argus.log.1'));
@@ -121,7 +123,7 @@ describe.each([['by handles', openByHandles], ['by name', openByName]] as const)
     const root = scratch();
     put(root, { 'argus.log': 'x', 'crashes/x.txt': 'x' });
     symlinkSync('/etc/hostname', join(root, 'version.txt'));
-    const files = installRootFiles(root, way);
+    const files = installRootFiles(root, configs(), way);
     const before = readdirSync('/proc/self/fd').length;
     for (let n = 0; n < 20; n++) {
       for (const name of ['argus.log', 'crashes/x.txt', 'version.txt', 'agent_info.json']) await contentOf(files, name);
@@ -133,11 +135,54 @@ describe.each([['by handles', openByHandles], ['by name', openByName]] as const)
   test('a configuration of the largest size has a digest, one byte more and it has none', async () => {
     const root = scratch();
     writeFileSync(join(root, 'config.yaml'), Buffer.alloc(1_048_576, 'a'));
-    expect(await installRootFiles(root, way).configDigest()).toBe(sha256Hex(Buffer.alloc(1_048_576, 'a')));
+    expect(await installRootFiles(root, configs(), way).configDigest()).toBe(sha256Hex(Buffer.alloc(1_048_576, 'a')));
     truncateSync(join(root, 'config.yaml'), 1_048_577);
-    expect(await installRootFiles(root, way).configDigest()).toBeNull();
+    expect(await installRootFiles(root, configs(), way).configDigest()).toBeNull();
     truncateSync(join(root, 'config.yaml'), 10 * 2 ** 30);
-    expect(await installRootFiles(root, way).configDigest()).toBeNull();
+    expect(await installRootFiles(root, configs(), way).configDigest()).toBeNull();
+  });
+
+  /** Who may rename here, and not read: a local user of the group that the folder belongs to. */
+  test.each<readonly [string, (root: string) => void]>([
+    ['moved', (root) => renameSync(join(root, 'config.yaml'), join(root, 'argus.log.1'))],
+    ['moved, and another one put in its place', (root) => {
+      renameSync(join(root, 'config.yaml'), join(root, 'argus.log.1'));
+      put(root, { 'config.yaml': 'streams: 4\n' });
+    }],
+    ['moved twice', (root) => {
+      renameSync(join(root, 'config.yaml'), join(root, 'crashes/x.txt'));
+      renameSync(join(root, 'crashes/x.txt'), join(root, 'argus.log.1'));
+    }],
+    ['changed in place, and moved', (root) => {
+      writeFileSync(join(root, 'config.yaml'), 'token: hunter3\n');
+      renameSync(join(root, 'config.yaml'), join(root, 'argus.log.1'));
+    }],
+  ])('a configuration that was %s is not shown under the name of a log, and not after a restart', async (_what, attack) => {
+    const [root, kept] = [scratch(), join(scratch(), 'known-configs.json')];
+    put(root, { 'config.yaml': 'token: hunter2\n', 'argus.log': 'a line\n', 'crashes/x.txt': 'x' });
+    const files = installRootFiles(root, knownConfigs(kept), way);
+    expect(await contentOf(files, 'argus.log')).toEqual({ ok: true, value: 'a line\n' }); // whatever is read, the configuration is looked at
+    attack(root);
+    for (const now of [files, installRootFiles(root, knownConfigs(kept), way)]) {
+      expect(await contentOf(now, 'argus.log.1')).toMatchObject({ ok: false, error: { code: 'path_not_allowlisted' } });
+      expect(await contentOf(now, 'argus.log')).toEqual({ ok: true, value: 'a line\n' });
+    }
+    renameSync(join(root, 'argus.log.1'), join(root, 'config.yaml'));
+    expect(await contentOf(files, 'config.yaml')).toMatchObject({ ok: true });
+  });
+
+  test('a log that has the number of a configuration that is gone is a log', async () => {
+    const root = scratch();
+    put(root, { 'config.yaml': 'a: 1\n' });
+    const files = installRootFiles(root, configs(), way);
+    await files.configDigest();
+    const { ino } = statSync(join(root, 'config.yaml'));
+    rmSync(join(root, 'config.yaml'));
+    for (let n = 1; n < 50; n++) {
+      put(root, { [`argus.log.${n}`]: 'a line\n' });
+      expect(await contentOf(files, `argus.log.${n}`)).toEqual({ ok: true, value: 'a line\n' });
+      if (statSync(join(root, `argus.log.${n}`)).ino === ino) break; // most file systems: the first one
+    }
   });
 
   // Root may read anything: then nothing is refused, and nothing is shown by this one.
@@ -145,7 +190,7 @@ describe.each([['by handles', openByHandles], ['by name', openByName]] as const)
     const root = scratch();
     put(root, { 'argus.log': 'x' });
     chmodSync(join(root, 'argus.log'), 0);
-    const read = await contentOf(installRootFiles(root, way), 'argus.log');
+    const read = await contentOf(installRootFiles(root, configs(), way), 'argus.log');
     expect(read).toMatchObject(process.getuid?.() === 0 ? { ok: true } : { ok: false, error: { code: 'file_not_found' } });
   });
 });

@@ -9,13 +9,13 @@ import { arch } from 'node:os';
 import { ok, type Result } from '@argus/kit/result.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
 import { missing, refused, type Open } from './opened.ts';
+import { through } from './through.ts';
 
 /** Node.js has no name for it. The number is the one of asm-generic/fcntl.h, which both of these use. */
 export const O_PATH = 0o10000000;
 export const isLinuxWeKnow = process.platform === 'linux' && ['x64', 'arm64'].includes(arch());
 
 const PLACE = O_PATH | constants.O_NOFOLLOW;
-const at = (handle: FileHandle, name = ''): string => `/proc/self/fd/${handle.fd}${name === '' ? '' : `/${name}`}`;
 
 export const openByHandles: Open = async (root, name) => {
   const held: FileHandle[] = [];
@@ -29,15 +29,15 @@ export const openByHandles: Open = async (root, name) => {
     const steps = name.split('/');
     let place = top;
     for (const step of steps.slice(0, -1)) {
-      place = await hold(at(place, step), PLACE);
+      place = await hold(through(place, step), PLACE);
       if (!(await place.stat()).isDirectory()) return refused('a step on the way is no folder');
     }
-    place = await hold(at(place, steps.at(-1)), PLACE);
+    place = await hold(through(place, steps.at(-1)), PLACE);
     const found = await ownFile({ top, place }, name);
     if (!found.ok) return found;
-    const handle = await open(at(place), constants.O_RDONLY | constants.O_NONBLOCK);
+    const handle = await open(through(place), constants.O_RDONLY | constants.O_NONBLOCK);
     const opened = await handle.stat({ bigint: true });
-    if (opened.dev === found.value.dev && opened.ino === found.value.ino) return ok({ handle, size: Number(opened.size) });
+    if (opened.dev === found.value.dev && opened.ino === found.value.ino) return ok({ handle, stat: opened });
     await handle.close();
     return refused('another file was opened');
   } catch (problem) {
@@ -58,5 +58,5 @@ export async function ownFile({ top, place }: { readonly top: FileHandle; readon
 }
 
 /** As the kernel has it now, byte for byte; with a remark behind it when the name is gone. */
-const whereIs = (handle: FileHandle): Promise<string> => readlink(at(handle), 'latin1');
+const whereIs = (handle: FileHandle): Promise<string> => readlink(through(handle), 'latin1');
 const inside = (root: string, name: string): string => `${root === '/' ? '' : root}/${name}`;

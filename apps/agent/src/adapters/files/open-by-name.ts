@@ -21,7 +21,7 @@ export const openByName: Open = async (root, name) => {
     try {
       const opened = await handle.stat({ bigint: true });
       const after = await look(root, name);
-      if (after && opened.nlink === 1n && isSame(before, opened) && isSame(after, opened)) return ok({ handle, size: Number(opened.size) });
+      if (after && opened.nlink === 1n && isSame(before, opened) && isSame(after, opened)) return ok({ handle, stat: opened });
     } catch (problem) {
       await handle.close();
       throw problem;

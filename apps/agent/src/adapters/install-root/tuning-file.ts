@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, lstatSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, readSync, type BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { fromUtf8 } from '@argus/kit/bytes.ts';
 import type { TuningFile } from '../../tuning/keep-tuned.ts';
@@ -6,13 +6,14 @@ import { openToRead } from './place.ts';
 
 const BYTES_MAX = 65_536;
 
-/** config.yaml of the install root, read like everything there: never through a link, never a file with a second name. */
-export function tuningFile(root: string): TuningFile {
+/** config.yaml of the install root, read like everything there: never through a link, never a file with a second name. `seen`: what stands there. */
+export function tuningFile(root: string, seen: (stat: BigIntStats) => void = () => undefined): TuningFile {
   const path = join(root, 'config.yaml');
   return {
     mark() {
       try {
         const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
+        if (stat?.isFile() && stat.nlink === 1n) seen(stat); // one with a second name is read by nobody
         return stat ? `${stat.ino} ${stat.size} ${stat.mtimeNs} ${stat.ctimeNs}` : 'none';
       } catch (problem) {
         return `not to be looked at: ${(problem as NodeJS.ErrnoException).code}`; // a root that is closed or gone ends no daemon

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { lstat, open, type FileHandle } from 'node:fs/promises';
+import { through } from '../files/through.ts';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_RDONLY } = constants;
 
@@ -35,7 +36,7 @@ async function folderOf(handle: FileHandle, path: string): Promise<Folder> {
   const isLinux = process.platform === 'linux';
   return {
     device: dev,
-    at: (name) => (isLinux ? `/proc/self/fd/${handle.fd}/${name}` : `${path}/${name}`),
+    at: (name) => (isLinux ? through(handle, name) : `${path}/${name}`),
     sync: () => handle.sync(),
     close: () => handle.close(),
   };

@@ -20,6 +20,8 @@ const RevokedFile = z.object({ through: z.int().min(0) });
 const UNREADABLE_KEY = ''; // pinned, and nobody's
 const UNREADABLE_SEEN: Pick<PinnedState, 'highest' | 'proofs'> = { highest: { serial: Number.MAX_SAFE_INTEGER, sha256: '' }, proofs: [] };
 
+const NOT_PINNED: PinnedState = { key: null, highest: { serial: 0, sha256: '' }, revokedThrough: 0, proofs: [] };
+
 export function pinnedConsent(state: StateDir): PinnedConsent {
   const key = whenChanged(state.file('trust.json'), () => {
     try {
@@ -32,7 +34,11 @@ export function pinnedConsent(state: StateDir): PinnedConsent {
   const seen = whenChanged(state.file(SEEN_FILE), () => readSeen(state));
   const revoked = whenChanged(state.file(REVOKED_FILE), () => readRevoked(state));
   return {
-    state: () => ({ key: key(), ...(seen() ?? UNREADABLE_SEEN), revokedThrough: revoked() }),
+    state() {
+      const pinned = key();
+      // Where no key is pinned nobody asks for the rest, and this is asked several times for every act.
+      return pinned === null ? NOT_PINNED : { key: pinned, ...(seen() ?? UNREADABLE_SEEN), revokedThrough: revoked() };
+    },
     remember(what, now) {
       const known = seen();
       if (known === null) throw new StateDirProblem(`${state.file(SEEN_FILE)} is missing or damaged. The owner mends that with: argus-agent consent pin`);

@@ -3,11 +3,11 @@ import type { AgentId, TenantId } from '@argus/protocol/ids.ts';
 import { parseLeaf, type Leaf } from '@argus/protocol/leaf.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Agent } from '../../agents/agent.ts';
-import type { Enrollment, EvidenceStore, Slice } from '../../evidence/store.ts';
+import type { Enrollment, EvidenceStore, RecordedReceipt, Slice } from '../../evidence/store.ts';
 import type { LogRow } from '../../ports.ts';
 
 type Tree = { readonly rows: readonly LogRow[]; readonly nodes: ReadonlyMap<string, Uint8Array>; readonly checkpoints: ReadonlyMap<number, string> };
-type State = { readonly trees: ReadonlyMap<TreeName, Tree>; readonly agents: ReadonlyMap<AgentId, Agent> };
+type State = { readonly trees: ReadonlyMap<TreeName, Tree>; readonly agents: ReadonlyMap<AgentId, Agent>; readonly receipts: readonly (RecordedReceipt & { readonly tenant: TenantId })[] };
 const none: Tree = { rows: [], nodes: new Map(), checkpoints: new Map() };
 
 export function memoryEvidence(state: () => State): EvidenceStore {
@@ -58,6 +58,7 @@ export function memoryEvidence(state: () => State): EvidenceStore {
     },
     enrollments: async (tenant, slice) => within(enrolled(tenant), slice),
     enrollmentOf: async (tenant, agent) => enrolled(tenant).findLast((one) => one.agent === agent) ?? null,
+    receipts: async (tenant, slice) => within(state().receipts.flatMap(({ tenant: of, ...one }) => (of === tenant ? [one] : [])), slice),
     hashes: async (tree, places) => places.map(({ level, index }) => treeOf(tree).nodes.get(`${level}.${index}`) ?? new Uint8Array()),
     nodeCount: async (tree) => [...treeOf(tree).nodes.keys()].filter((name) => !name.startsWith('0.')).length,
   };

@@ -43,6 +43,7 @@ type State = {
   founded: { id: InstanceId; key: StoredLogKey } | null;
   trees: Map<TreeName, Tree>;
   watched: Watched;
+  receipts: readonly { readonly tenant: TenantId; readonly index: number; readonly text: string }[]; // of every consent there ever was
 };
 
 type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, state: State, seq: number) => Denial | null };
@@ -64,7 +65,10 @@ const PERFORMERS: Performers = {
     tenants.set(id, { id, name, createdAt: at, consent: null, consentLeaf: null, consentSeq: null, armed: null });
     return null;
   },
-  save_consent: ({ tenant, consent }, state, seq) => changeTenant(state, tenant, (t) => ({ ...t, consent, consentSeq: seq, armed: null })),
+  save_consent({ tenant, consent }, state, seq) {
+    if (consent.receipt !== undefined) state.receipts = [...state.receipts, { tenant, index: seq, text: consent.receipt }];
+    return changeTenant(state, tenant, (t) => ({ ...t, consent, consentSeq: seq, armed: null }));
+  },
   withdraw_consent: ({ tenant }, state) => changeTenant(state, tenant, (t) => ({ ...t, consent: null, consentSeq: null, armed: null })),
   arm({ tenant, armed, consentSeq }, state) {
     const known = state.tenants.get(tenant);
@@ -161,7 +165,7 @@ const isSomebody = (pat: Pick<PatRow, 'revokedAt' | 'expiresAt'> | undefined, no
 const copyOf = (s: State): State => ({
   tenants: new Map(s.tenants), agents: new Map(s.agents), codes: new Map(s.codes), sessions: new Map(s.sessions), tokens: new Map(s.tokens),
   shuttings: new Map(s.shuttings), pats: new Map(s.pats), nonces: new Map(s.nonces), epochs: new Map(s.epochs), beats: new Map(s.beats),
-  founded: s.founded, trees: new Map(s.trees), watched: copyOfWatched(s.watched),
+  founded: s.founded, trees: new Map(s.trees), watched: copyOfWatched(s.watched), receipts: s.receipts,
 });
 
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
@@ -171,7 +175,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
   let state: State = {
     tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(), shuttings: new Map(),
     pats: new Map(), nonces: new Map(), epochs: new Map(), beats: new Map(), founded: null, trees: new Map(),
-    watched: nothingWatched(),
+    watched: nothingWatched(), receipts: [],
   };
   const writtenAt = new Map<string, number>(); // checkpoints; never changed, so never copied
   const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map() };

@@ -85,6 +85,14 @@ export const postgresEvidence = (pool: Pool): EvidenceStore => ({
     const { rows } = await pool.query<EnrollmentRow>(`${ENROLLMENTS} AND a.id = $2 ORDER BY e.leaf_index DESC LIMIT 1`, [tenant, agent]);
     return rows[0] ? enrollmentOf(rows[0]) : null;
   },
+  async receipts(tenant, { from, below, limit }) {
+    const { rows } = await pool.query<{ index: number; text: string }>(
+      `SELECT seq AS index, consent ->> 'receipt' AS text FROM argus.consent_history
+        WHERE tenant_id = $1 AND seq >= $2 AND seq < $3 AND consent ->> 'receipt' IS NOT NULL ORDER BY seq LIMIT $4`,
+      [tenant, from, below, limit],
+    );
+    return rows;
+  },
   async hashes(tree, places) {
     const { rows } = await pool.query<{ hash: Uint8Array | null }>(HASHES, [tree, places.map((p) => p.level), places.map((p) => p.index)]);
     return rows.map((r) => r.hash ?? new Uint8Array());

@@ -4,6 +4,7 @@ import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Pool, PoolClient } from 'pg';
 import { patiently } from '../../db/pools.ts';
 import type { Commit, Deed, LogBatch, LogRow, LogRowRead, LogStore } from '../../ports.ts';
+import { postgresArray, type ArrayKind } from './arrays.ts';
 import { connections, isAnswer } from './connections.ts';
 import { refusedBy, statementsOf } from './deeds.ts';
 import { standing } from './standing.ts';
@@ -18,11 +19,11 @@ const appendFrom = (rows: string, guard = ''): string => `
 WITH locked AS MATERIALIZED (
   SELECT pg_advisory_xact_lock(hashtextextended('argus log ' || $1, 0))
    WHERE ($2::bigint = 0 OR EXISTS (SELECT FROM argus.log_leaves WHERE tree = $1 AND seq = $2::bigint - 1))${guard}),
-rows AS MATERIALIZED (SELECT r.* FROM locked, ${rows}),
+rows AS MATERIALIZED (SELECT ${rows} FROM locked),
 audit AS (
   INSERT INTO argus.remote_support_audit
     SELECT id, at, operator, ip, tenant_id, agent_id, session_id, request_id, action, phase, outcome, code,
-           gates_passed::text[], reason, command, args FROM rows),
+           gates_passed::text[], reason, command, args::jsonb FROM rows),
 event AS (
   INSERT INTO argus.events SELECT id, at, 'remote_support', action, tenant_id, $1, seq, bytes::json FROM rows),
 leaf AS (
@@ -34,24 +35,36 @@ INSERT INTO argus.log_checkpoints SELECT $1, $3, $4, $5 FROM locked`;
 /** A row of a batch, in the words of PostgreSQL; the order is that of the parameters. */
 const COLUMNS = {
   id: 'uuid', at: 'timestamptz', operator: 'text', ip: 'text', tenant_id: 'text', agent_id: 'text', session_id: 'text', request_id: 'text',
-  action: 'text', phase: 'text', outcome: 'text', code: 'text', gates_passed: 'text', reason: 'text', command: 'text', args: 'jsonb',
+  action: 'text', phase: 'text', outcome: 'text', code: 'text', gates_passed: 'text', reason: 'text', command: 'text', args: 'text',
   seq: 'bigint', bytes: 'text', leaf_hash: 'bytea', salt: 'bytea',
-} as const;
+} as const satisfies Readonly<Record<string, ArrayKind>>;
 type Column = keyof typeof COLUMNS;
-const columns = Object.entries(COLUMNS) as readonly (readonly [Column, string])[]; // Object.entries loses the literal types
+const columns = Object.entries(COLUMNS) as readonly (readonly [Column, ArrayKind])[]; // Object.entries loses the literal types
 
 /** For the last parameter, a list of sessions. Apart, so that an entry nobody's session stands behind looks at none. */
 const needing = (at: number): string => `
      AND NOT EXISTS (SELECT FROM unnest($${at}::text[]) AS needed (id) WHERE NOT (${standing('needed.id')}))`;
 
-/** Most batches hold one entry, and PostgreSQL reads one row from plain parameters in half the time. */
-const ONE = `(SELECT ${columns.map(([name, type], i) => `$${i + 9}::${type} AS ${name}`).join(', ')}) AS r`;
-const MANY = `json_to_recordset($9::json) AS r(${columns.map(([name, type]) => `${name} ${type}`).join(', ')})`;
+/** Most batches hold one entry, which is read fastest from plain parameters; of more, each parameter is a list. */
+const ONE = columns.map(([name, type], i) => `$${i + 9}::${type} AS ${name}`).join(', ');
+const MANY = columns.map(([name, type], i) => `unnest($${i + 9}::${type}[]) AS ${name}`).join(', ');
 const APPEND = {
   one: { name: 'append_one', text: appendFrom(ONE) },
   oneNeeding: { name: 'append_one_needing', text: appendFrom(ONE, needing(9 + columns.length)) },
   many: { name: 'append_many', text: appendFrom(MANY) },
-  manyNeeding: { name: 'append_many_needing', text: appendFrom(MANY, needing(10)) },
+  manyNeeding: { name: 'append_many_needing', text: appendFrom(MANY, needing(9 + columns.length)) },
+} as const;
+
+/** What a proof asks for, planned once per connection: planning costs several times the looking. */
+const HEAD = { name: 'log_head', text: 'SELECT size, note FROM argus.log_checkpoints WHERE tree = $1 ORDER BY size DESC LIMIT 1' } as const;
+const LEAVES = { name: 'log_leaves', text: 'SELECT seq, bytes FROM argus.log_leaves WHERE tree = $1 AND seq >= $2 AND seq < $3 ORDER BY seq' } as const;
+const CHECKPOINT = { name: 'log_checkpoint', text: 'SELECT note FROM argus.log_checkpoints WHERE tree = $1 AND size = $2' } as const;
+/** Each place is looked for in the one table it would be in. */
+const NODES = {
+  name: 'log_nodes',
+  text: `SELECT CASE WHEN p.level = 0 THEN (SELECT leaf_hash FROM argus.log_leaves WHERE tree = $1 AND seq = p.idx)
+                     ELSE (SELECT hash FROM argus.log_nodes WHERE tree = $1 AND level = p.level AND idx = p.idx) END AS hash
+           FROM unnest($2::smallint[], $3::bigint[]) WITH ORDINALITY AS p(level, idx, at) ORDER BY p.at`,
 } as const;
 
 export function postgresLog(pool: Pool): LogStore {
@@ -59,8 +72,8 @@ export function postgresLog(pool: Pool): LogStore {
   /** False: the place before ours is empty, or a session that is needed does not stand. */
   const append = async (client: PoolClient, batch: LogBatch, needed: readonly string[] = []): Promise<boolean> => {
     const { rows, nodes, checkpoint } = batch;
-    const [first, ...more] = rows.map(rowValues);
-    const alone = more.length === 0 ? first : undefined;
+    const values = rows.map(rowValues);
+    const alone = values.length === 1 ? values[0] : undefined;
     const statement = needed.length === 0 ? (alone ? APPEND.one : APPEND.many) : alone ? APPEND.oneNeeding : APPEND.manyNeeding;
     const { rowCount } = await client.query(statement, [
       batch.tree,
@@ -68,10 +81,10 @@ export function postgresLog(pool: Pool): LogStore {
       checkpoint.size,
       new Date(checkpoint.at),
       checkpoint.note,
-      nodes.map((n) => n.level),
-      nodes.map((n) => n.index),
-      nodes.map((n) => bytea(n.hash)),
-      ...(alone ? columns.map(([name]) => alone[name]) : [JSON.stringify([first, ...more])]),
+      postgresArray('smallint', nodes.map((n) => n.level)),
+      postgresArray('bigint', nodes.map((n) => n.index)),
+      postgresArray('bytea', nodes.map((n) => n.hash)),
+      ...columns.map(([name, type]) => (alone ? alone[name] : listOf(type, values.map((row) => row[name])))),
       ...(needed.length > 0 ? [needed] : []),
     ]);
     return rowCount === 1;
@@ -96,36 +109,21 @@ export function postgresLog(pool: Pool): LogStore {
     },
 
     async head(tree) {
-      const { rows } = await pool.query<{ size: number; note: string }>(
-        'SELECT size, note FROM argus.log_checkpoints WHERE tree = $1 ORDER BY size DESC LIMIT 1',
-        [tree],
-      );
-      return rows[0] ?? null;
+      return (await pool.query<{ size: number; note: string }>({ ...HEAD, values: [tree] })).rows[0] ?? null;
     },
 
     async nodes(tree, places) {
-      const { rows } = await pool.query<{ at: number; hash: Uint8Array }>(
-        `SELECT p.at, coalesce(n.hash, l.leaf_hash) AS hash
-           FROM unnest($2::int[], $3::bigint[]) WITH ORDINALITY AS p(level, idx, at)
-           LEFT JOIN argus.log_nodes n ON n.tree = $1 AND n.level = p.level AND n.idx = p.idx AND p.level > 0
-           LEFT JOIN argus.log_leaves l ON l.tree = $1 AND l.seq = p.idx AND p.level = 0
-          ORDER BY p.at`,
-        [tree, places.map((p: Subtree) => p.level), places.map((p: Subtree) => p.index)],
-      );
+      const lists = [postgresArray('smallint', places.map((p: Subtree) => p.level)), postgresArray('bigint', places.map((p: Subtree) => p.index))];
+      const { rows } = await pool.query<{ hash: Uint8Array | null }>({ ...NODES, values: [tree, ...lists] });
       return rows.map((r) => r.hash ?? new Uint8Array());
     },
 
     async leaves(tree, from, to) {
-      const { rows } = await pool.query<{ seq: number; bytes: string }>(
-        'SELECT seq, bytes FROM argus.log_leaves WHERE tree = $1 AND seq >= $2 AND seq < $3 ORDER BY seq',
-        [tree, from, to],
-      );
-      return rows;
+      return (await pool.query<{ seq: number; bytes: string }>({ ...LEAVES, values: [tree, from, to] })).rows;
     },
 
     async checkpoint(tree, size) {
-      const { rows } = await pool.query<{ note: string }>('SELECT note FROM argus.log_checkpoints WHERE tree = $1 AND size = $2', [tree, size]);
-      return rows[0]?.note ?? null;
+      return (await pool.query<{ note: string }>({ ...CHECKPOINT, values: [tree, size] })).rows[0]?.note ?? null;
     },
 
     async trees() {
@@ -205,14 +203,16 @@ async function lockTokens(client: PoolClient, { deeds }: LogBatch): Promise<void
 const tokenOf = (deed: Deed): string | undefined =>
   deed.do === 'open_session' ? deed.session.tokenId : deed.do === 'issue_pat' ? deed.pat.madeBy : deed.do === 'revoke_pat' ? deed.id : undefined;
 
-/** As PostgreSQL writes bytes in text, also inside JSON and arrays. */
-const bytea = (bytes: Uint8Array) => `\\x${Buffer.from(bytes).toString('hex')}`;
 const textArray = (items: readonly string[]) => `{${items.map((item) => `"${item.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`;
-const rowValues = ({ audit, seq, bytes, leafHash, salt }: LogRow): Readonly<Record<Column, unknown>> => ({
+const rowValues = ({ audit, seq, bytes, leafHash, salt }: LogRow): Readonly<Record<Column, string | number | Uint8Array | null>> => ({
   ...audit,
   gates_passed: textArray(audit.gates_passed),
+  args: audit.args && JSON.stringify(audit.args),
   seq,
   bytes,
-  leaf_hash: bytea(leafHash),
-  salt: salt && bytea(salt),
+  leaf_hash: leafHash,
+  salt,
 });
+/** The kinds of the columns are those of the values above; a list of another kind is refused by the server. */
+const listOf = (type: ArrayKind, values: readonly (string | number | Uint8Array | null)[]): Buffer =>
+  (postgresArray as (type: ArrayKind, values: readonly unknown[]) => Buffer)(type, values);
