@@ -68,8 +68,16 @@ const doorText = (door: Door): string => {
       return `the scrape token, or a caller on the machine itself: ${door.why}`;
     case 'credential':
       return 'any credential';
+    case 'token':
+      return 'any token; no cookie';
     case 'scope':
-      return code(door.scope);
+      return `${code(door.scope)}${door.orLogin ? ', or signed in' : ''}`;
+    case 'sign_in':
+      return `open to our own page: ${door.why}`;
+    case 'login':
+      return 'signed in';
+    case 'role':
+      return `signed in as ${door.roles.join(' or ')}`;
     case 'log':
       return `${door.scopes.map(code).join(' or ')}, or the tenant's own token`;
     case 'ladder':

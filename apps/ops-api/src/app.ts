@@ -13,6 +13,15 @@ import { createKeepCalls } from './audit/keep-calls.ts';
 import { makeReadAudit } from './audit/read.ts';
 import { isFresh, nextWindow } from './audit/windows.ts';
 import { createLastUsed } from './people/last-used.ts';
+import { makeAccount } from './people/account.ts';
+import { makeJoin } from './people/join.ts';
+import { createLogins, type AuthMode } from './people/logins.ts';
+import { createPasswords, type Cost } from './people/passwords.ts';
+import { createSecondFactor } from './people/second-factor.ts';
+import { createSignInLimits } from './people/sign-in-limits.ts';
+import { makeSignIn } from './people/sign-in.ts';
+import { LOGIN_TIMES, type LoginTimes } from './people/user.ts';
+import { makeUsers } from './people/users.ts';
 import { ownSecrets } from './people/own-secrets.ts';
 import { makePats } from './people/pats.ts';
 import { makeEnroll } from './agents/enroll.ts';
@@ -41,6 +50,7 @@ import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
 import { templateOf } from './audit/api-call.ts';
 import { makeOpenApi } from './http/openapi.ts';
+import type { CookieKind } from './http/cookie.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
 import { ROUTES } from './http/routes.ts';
 import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
@@ -93,6 +103,8 @@ export type OpsApiDeps = {
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly metricsToken: string | undefined;
   readonly vitals: () => Vitals;
+  /** How people sign in. Absent: with a password, at our own cost, over plain http. */
+  readonly people?: PeopleSettings;
   readonly build: { readonly version: string; readonly node: string };
   /** Pages and what they need, for /docs. Read when somebody asks for the first of them; unset: there are none. */
   readonly docs?: ReadDocFiles;
@@ -104,6 +116,17 @@ export type OpsApiDeps = {
   /** The address people reach this server at: the one page that may speak MCP to it from a browser. Absent: none may. */
   readonly publicUrl?: string | undefined;
   readonly tls?: { readonly cert: string; readonly key: string };
+};
+
+export type PeopleSettings = {
+  readonly mode?: AuthMode;
+  readonly secondFactorIsOn?: boolean;
+  readonly firstOwnerTotp?: Uint8Array | undefined;
+  readonly times?: LoginTimes;
+  readonly passwordCost?: Cost;
+  readonly cookie?: CookieKind;
+  /** Where people reach this server; unset: the address it listens on. */
+  readonly publicUrl?: string | undefined;
 };
 
 const BODY_BYTES_MAX = 65_536;
@@ -160,6 +183,18 @@ export function createOpsApi(deps: OpsApiDeps) {
 
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
   const streams = createStreams({ clock });
+  const people = deps.people ?? {};
+  const { mode = 'local', times = LOGIN_TIMES, cookie = 'plain' } = people;
+  const passwords = createPasswords({ random: deps.random, clock, ...(people.passwordCost && { cost: people.passwordCost }) });
+  const limits = createSignInLimits(common);
+  const factor = createSecondFactor(common);
+  const signedIn = createLogins({ ...common, mode, times });
+  const human = { ...common, mode, passwords, limits, factor, logins: { ...stores.logins, ...signedIn }, firstOwnerTotp: people.firstOwnerTotp, secondFactorIsOn: people.secondFactorIsOn ?? true };
+  const publicOrigin = (): string => {
+    if (people.publicUrl !== undefined) return people.publicUrl;
+    const [at] = http.addresses();
+    return `${deps.tls ? 'https' : 'http'}://${!at || typeof at === 'string' ? 'localhost' : at.family === 'IPv6' ? `[${at.address}]:${at.port}` : `${at.address}:${at.port}`}`;
+  };
   const evidence = { ...common, logKeys: [deps.logKey.publicKey], streams };
   const [activate, command] = [makeActivate(common), makeCommand(common)];
   const use: UseCases = {
@@ -174,6 +209,10 @@ export function createOpsApi(deps: OpsApiDeps) {
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),
+    signIn: makeSignIn(human),
+    redeem: makeJoin(human),
+    account: makeAccount(human),
+    users: makeUsers({ ...human, publicOrigin }),
     records: makeReadAudit(stores),
     revoke: makeRevoke(common),
     propose: makePropose(common),
@@ -188,11 +227,11 @@ export function createOpsApi(deps: OpsApiDeps) {
 
   const calls = createCallLane({ store: stores.calls, clock, log });
   const used = createLastUsed({ pats: stores.pats, clock, log });
-  const recorder = { clock, newId: deps.newId, lane: calls, used, secrets: ownSecrets(deps) };
+  const recorder = { clock, newId: deps.newId, lane: calls, used, present: signedIn.note, secrets: ownSecrets(deps) };
 
   lines.hearLateWith(createLateOutcomes({ ...common, repeats: use.command.repeats }).heard);
 
-  const callerOf = makeCallerOf({ ...deps, pats: stores.pats, secretHash, opsTokens });
+  const callerOf = makeCallerOf({ ...deps, pats: stores.pats, secretHash, opsTokens, logins: signedIn, cookie, publicUrl: people.publicUrl });
 
   // Only what asks for the agents' socket is an upgrade; whoever offers another protocol gets an answer in this one.
   const upgrading = { shouldUpgradeCallback: isAgentUpgrade };
@@ -224,6 +263,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       metrics.requestSeconds.observe([route, method], ms / 1_000);
     },
     docs: () => (docs ??= docSite(deps.docs?.() ?? { pages: [], pictures: [], assets: [] })),
+    cookie: { kind: cookie, maxAgeS: Math.floor(times.ttlMs / 1_000) },
     random: deps.random,
     log,
   });
@@ -239,6 +279,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     if (sweeps++ % SWEEPS_PER_LOOK === 0) void use.readiness(); // so that it knows since when, to half a minute, whoever asks whenever
     void lease.beat().then(leftovers.tidy);
     stores.nonces.sweep(clock.now()).catch((problem: unknown) => log('warn', 'nonces_not_swept', { problem: String(problem) }));
+    limits.sweep().catch((problem: unknown) => log('warn', 'sign_in_turns_not_swept', { problem: String(problem) }));
     cancelSweep = clock.after(SWEEP_MS, sweep);
   };
 

@@ -1,6 +1,6 @@
 /** What this app needs from the world. Each has a real adapter and an in-memory one, held to one contract suite. */
 import type { Denial } from '@argus/protocol/errors.ts';
-import type { AgentId, InstanceId, NodeId, RequestId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { AgentId, CredentialId, InstanceId, NodeId, RequestId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Subtree } from '@argus/ledger/plan.ts';
 import type { Agent } from './agents/agent.ts';
@@ -14,7 +14,8 @@ import type { RecordReader } from './audit/record.ts';
 import type { EvidenceStore } from './evidence/store.ts';
 import type { JobStore } from './jobs/job.ts';
 import type { CosignatureStore } from './ledger/cosignature.ts';
-import type { Principal, Scope } from './people/principal.ts';
+import type { PatPrincipal, Scope } from './people/principal.ts';
+import type { LoginStore, PeopleDeed, SignInTurnStore, UserStore } from './people/store.ts';
 import type { EndedBy, EndedWho, Session } from './sessions/session.ts';
 import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
 
@@ -56,6 +57,7 @@ export type Deed =
   | { readonly do: 'fail_to_close'; readonly id: SessionId; readonly at: number }
   | { readonly do: 'raise_alert'; readonly alert: Alert }
   | { readonly do: 'acknowledge_alert'; readonly alert: string; readonly acknowledged: Acknowledged }
+  | PeopleDeed
   | { readonly do: 'record_reconciliation'; readonly result: Reconciliation; readonly reached: readonly Reached[] };
 
 /** The agent's last word on a session, once its signature was checked. */
@@ -103,7 +105,7 @@ export interface SessionStore {
   openOfTenant(tenant: TenantId): Promise<readonly Session[]>;
   /** Not ended, and since it opened neither was its tenant shut (and maybe armed again) nor its agent or its token revoked. */
   isStanding(id: SessionId): Promise<boolean>;
-  openOfToken(token: TokenId): Promise<readonly Session[]>;
+  openOfToken(token: CredentialId): Promise<readonly Session[]>;
   /** Sessions this node left open in an earlier life. */
   leftOpenBy(node: NodeId, epochBefore: number): Promise<readonly Session[]>;
   /** Newest first; null: of all tenants. The limit counts only what is asked for. */
@@ -118,16 +120,16 @@ export interface ArmingStore {
 }
 export type Overdue = { readonly tenant: TenantId; readonly until: number };
 
-export type NewPat = Principal & {
+export type NewPat = PatPrincipal & {
   readonly secretHash: Uint8Array;
   readonly name: string;
   readonly scopes: readonly Scope[];
   readonly createdAt: number;
   readonly expiresAt: number;
-  readonly madeBy?: TokenId; // absent: at the server itself
+  readonly madeBy?: CredentialId; // absent: at the server itself
 };
 export type PatRow = Omit<NewPat, 'secretHash' | 'madeBy'> & {
-  readonly madeBy: TokenId | null;
+  readonly madeBy: CredentialId | null;
   readonly lastUsedAt: number | null;
   readonly revokedAt: number | null;
 };
@@ -136,7 +138,7 @@ export type PatUse = { readonly id: TokenId; readonly at: number };
 /** Reading only: a token comes and goes by a deed. */
 export interface PatStore {
   /** Only one that is neither expired nor revoked. */
-  bySecretHash(hash: Uint8Array, now: number): Promise<Principal | null>;
+  bySecretHash(hash: Uint8Array, now: number): Promise<PatPrincipal | null>;
   byId(id: TokenId): Promise<PatRow | null>;
   /** Newest first. `within`: only those that reach no further than these tenants; null: all. */
   list(within: readonly TenantId[] | null, limit: number): Promise<readonly PatRow[]>;
@@ -301,6 +303,9 @@ export type Stores = {
   readonly sessions: SessionStore;
   readonly endings: EndingStore;
   readonly pats: PatStore;
+  readonly users: UserStore;
+  readonly logins: LoginStore;
+  readonly signInTurns: SignInTurnStore;
   readonly nonces: NonceStore;
   readonly founding: InstanceStore;
   readonly nodes: NodeStore;

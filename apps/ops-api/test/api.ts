@@ -16,6 +16,9 @@ export const OPS_TOKEN = 'ops-token-of-the-tests-at-least-32-chars';
 export const INSIDE = '10.1.2.3';
 export const OUTSIDE = '203.0.113.9';
 
+/** What tests hash at: the cost itself is not what they are about. */
+export const QUICK = { n: 16, r: 8, p: 1 } as const;
+
 type Over = { between?: (stores: MemoryStores) => Stores; clock?: ManualClock } & Partial<Parameters<typeof createOpsApi>[0]>;
 export function createTestApi({ between = (stores) => stores, clock = manualClock(START), ...over }: Over = {}) {
   const random = seededRandom('api');
@@ -36,6 +39,7 @@ export function createTestApi({ between = (stores) => stores, clock = manualCloc
     isDatabaseUp: async () => true,
     metricsToken: undefined,
     vitals: quietVitals,
+    people: { passwordCost: QUICK },
     build: { version: '0.0.0', node: 'v24' },
     docs: readDocFiles,
     log: (...line) => void said.push(line),

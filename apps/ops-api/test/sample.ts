@@ -9,7 +9,7 @@ import { leafText } from '@argus/protocol/leaf.ts';
 import type { Agent } from '../src/agents/agent.ts';
 import type { ApiCall } from '../src/audit/api-call.ts';
 import { leafOf, type Attempt } from '../src/audit/attempt.ts';
-import type { Principal, Scope } from '../src/people/principal.ts';
+import type { LoginPrincipal, PatPrincipal, Scope } from '../src/people/principal.ts';
 import type { Session } from '../src/sessions/session.ts';
 import { armedUntil, consentCommit, type Consent, type Tenant } from '../src/tenants/tenant.ts';
 
@@ -96,13 +96,24 @@ export const agentOf = (over: Partial<Agent> = {}): Agent => ({
   ...over,
 });
 
-export const principalOf = (over: Partial<Principal> = {}): Principal => ({
+export const principalOf = (over: Partial<PatPrincipal> = {}): PatPrincipal => ({
   tokenId: mustId('token', `tok_${'a'.repeat(20)}`),
   operator: 'ana@argus.example',
   scopes: ['remote_support'] as readonly Scope[],
   tenants: null,
   ...over,
 });
+
+/** Somebody who is signed in, with a second factor shown a moment ago. */
+export const personOf = (over: Partial<LoginPrincipal> = {}): LoginPrincipal => ({
+  tokenId: mustId('login', `lgn_${'a'.repeat(20)}`),
+  operator: 'ana@argus.example',
+  scopes: ['remote_support'],
+  tenants: null,
+  login: { user: mustId('user', `usr_${'a'.repeat(20)}`), role: 'operator', confirmedAt: START },
+  ...over,
+});
+export const unconfirmed = (): LoginPrincipal => personOf({ login: { ...personOf().login, confirmedAt: null } });
 
 type Open = Extract<Session, { readonly state: 'activating' | 'active' }>;
 export const sessionOf = (over: Partial<Open> = {}): Open => ({

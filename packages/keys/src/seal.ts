@@ -4,11 +4,11 @@ import { deriveKey } from './hash.ts';
 import type { Random } from './random.ts';
 
 /** What a sealed secret is for. It opens for this purpose, this tenant and this agent, and for nothing else. */
-export type SealPurpose = { readonly purpose: 'passkey' | 'log_key'; readonly tenant: string | null; readonly agent: string | null };
+export type SealPurpose = { readonly purpose: 'passkey' | 'log_key' | 'totp'; readonly tenant: string | null; readonly agent: string | null; readonly user?: string };
 
 const NONCE = 12;
 const TAG = 16;
-const aad = ({ purpose, tenant, agent }: SealPurpose) => Buffer.from(canonicalJson([purpose, tenant, agent]));
+const aad = ({ purpose, tenant, agent, user }: SealPurpose) => Buffer.from(canonicalJson(user === undefined ? [purpose, tenant, agent] : [purpose, tenant, agent, user]));
 const sealingKey = (masterKey: Uint8Array) => deriveKey(masterKey, 'argus/seal/v1');
 
 /** AES-256-GCM: nonce ‖ ciphertext ‖ tag. */

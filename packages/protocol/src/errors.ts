@@ -48,6 +48,20 @@ const table = {
   step_up_required: { status: 403, exit: 38, title: 'Sign-in has to be confirmed again', hint: 'Confirm your sign-in, then try again at once.' },
   foreign_origin: { status: 403, exit: 39, title: 'The request does not come from this console', hint: 'Open the console at its own address; requests from other pages are not taken.' },
 
+  // people who sign in
+  sign_in_refused: { status: 401, exit: 106, title: 'Sign-in refused', hint: 'Check e-mail, password and code. After ten mistakes an account rests for 15 minutes; an owner can end that sooner.' },
+  second_factor_required: { status: 401, exit: 107, title: 'A second factor is needed', hint: 'Send the code of your authenticator as totp, or one of your recovery codes as recovery_code.' },
+  second_factor_stays: { status: 403, exit: 108, title: 'This role keeps its second factor', hint: 'Set up another one instead; it takes the place of the old one.' },
+  csrf_refused: { status: 403, exit: 109, title: 'The request does not carry the token of this sign-in', hint: 'Send csrf_token of GET /v1/auth/login in the header X-Argus-CSRF.' },
+  invitation_refused: { status: 403, exit: 111, title: 'The link is spent, expired or not one of ours', hint: 'Ask for a new one; a link works once.' },
+  user_not_found: { status: 404, exit: 112, title: 'No such user', hint: 'GET /v1/users lists those you may see.' },
+  user_exists: { status: 409, exit: 113, title: 'Somebody has this e-mail already', hint: 'Change that user, or invite another address.' },
+  last_owner: { status: 409, exit: 114, title: 'This is the last owner', hint: 'Make somebody else an owner first.' },
+  login_not_found: { status: 404, exit: 116, title: 'No such sign-in', hint: 'GET /v1/auth/logins lists yours.' },
+  password_refused: { status: 422, exit: 117, title: 'This password is not taken', hint: 'Take one of at least 12 characters that is neither your e-mail nor on every list.' },
+  sign_in_off: { status: 403, exit: 118, title: 'Nobody signs in here with a password', hint: 'AUTH_MODE of this server says how people sign in.' },
+  role_too_mighty: { status: 403, exit: 119, title: 'This is beyond your role', hint: 'Owners change everybody; admins change operators and viewers of their own tenants.' },
+
   // sessions and commands
   session_not_found: { status: 404, exit: 30, title: 'No such session', hint: 'Check the header X-Argus-Session, or activate again.' },
   session_expired: { status: 403, exit: 31, title: 'The session has ended', hint: 'argusctl session ls says how it ended. If nothing stands against it, activate again.' },

@@ -18,10 +18,15 @@ export const idKinds = {
   connection: { shape: /^con_[a-z0-9]{20}$/, secret: false },
   node: { shape: /^node_[a-z0-9]{20}$/, secret: false },
   token: { shape: /^tok_[a-z0-9]{20}$/, secret: false }, // names a PAT without opening anything
+  user: { shape: /^usr_[a-z0-9]{20}$/, secret: false },
+  login: { shape: /^lgn_[a-z0-9]{20}$/, secret: false }, // names a sign-in without opening anything
   patch: { shape: /^patch_[a-z0-9_]{3,64}$/, secret: false, like: 'patch_2026_11_lobby' }, // chosen by whoever signs it
   pat: { shape: secretShape('pat'), secret: true },
   sessionToken: { shape: secretShape('rst'), secret: true }, // shown once, stored hashed
   enrollmentCode: { shape: secretShape('enr'), secret: true }, // single use
+  loginSecret: { shape: secretShape('lgs'), secret: true }, // in a cookie, and nowhere else
+  csrfToken: { shape: secretShape('csr'), secret: true }, // goes with one login
+  invitation: { shape: secretShape('inv'), secret: true }, // single use, in the fragment of a link
 } as const satisfies Record<string, { readonly shape: RegExp; readonly secret: boolean; readonly like?: string }>;
 
 export type InstanceId = Id<'instance'>;
@@ -33,6 +38,13 @@ export type ConnectionId = Id<'connection'>;
 export type NodeId = Id<'node'>;
 export type TokenId = Id<'token'>;
 export type PatchId = Id<'patch'>;
+export type UserId = Id<'user'>;
+export type LoginId = Id<'login'>;
+/** What a request or a session was opened with: a token, or the sign-in of a person. */
+export type CredentialId = TokenId | LoginId;
+export type LoginSecret = Id<'loginSecret'>;
+export type CsrfToken = Id<'csrfToken'>;
+export type Invitation = Id<'invitation'>;
 export type Pat = Id<'pat'>;
 export type SessionToken = Id<'sessionToken'>;
 export type EnrollmentCode = Id<'enrollmentCode'>;
@@ -70,8 +82,8 @@ export function mustId<K extends IdKind>(k: K, raw: string): Id<K> {
 
 /** 32 letters, so five bits of a random byte choose one without bias. */
 const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
-export type HandleKind = 'instance' | 'session' | 'connection' | 'node' | 'token' | 'patch';
-const handlePrefix = { instance: 'ins', session: 'rss', connection: 'con', node: 'node', token: 'tok', patch: 'patch' } as const;
+export type HandleKind = 'instance' | 'session' | 'connection' | 'node' | 'token' | 'patch' | 'user' | 'login';
+const handlePrefix = { instance: 'ins', session: 'rss', connection: 'con', node: 'node', token: 'tok', patch: 'patch', user: 'usr', login: 'lgn' } as const;
 
 /** A handle of 100 random bits. `random` gives at least 20 bytes. */
 export const newHandle = <K extends HandleKind>(k: K, random: (bytes: number) => Uint8Array): Id<K> =>

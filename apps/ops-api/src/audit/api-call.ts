@@ -1,5 +1,5 @@
 import { sha256Hex } from '@argus/keys/hash.ts';
-import { parseId, redactSecrets, type AgentId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
+import { parseId, redactSecrets, type AgentId, type LoginId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
 import { cleanText, redactKeys } from '@argus/protocol/text.ts';
 import type { Principal, Scope } from '../people/principal.ts';
 
@@ -13,6 +13,7 @@ export type ApiCall = {
   readonly actor: string;
   readonly actorKind: 'pat' | 'login';
   readonly tokenId: TokenId | null;
+  readonly loginId?: LoginId; // of a person
   readonly scope: Scope | null;
   readonly method: string;
   readonly route: string;
@@ -49,8 +50,7 @@ export const apiCallOf = (a: Answered, withoutOurSecrets: (text: string) => stri
   id: a.id,
   at: a.at,
   actor: a.who.operator,
-  actorKind: 'pat',
-  tokenId: a.who.tokenId,
+  ...(a.who.login ? { actorKind: 'login', tokenId: null, loginId: a.who.tokenId } : { actorKind: 'pat', tokenId: a.who.tokenId }),
   scope: a.scope,
   method: a.method,
   route: templateOf(a.path),

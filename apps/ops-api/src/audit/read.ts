@@ -46,6 +46,7 @@ const callView = (c: RecordedCall): ApiCallView => ({
   actor: c.actor,
   actor_kind: c.actorKind,
   token_id: c.tokenId,
+  login_id: c.loginId ?? null,
   scope: c.scope,
   method: c.method,
   route: c.route,

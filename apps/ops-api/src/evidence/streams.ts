@@ -5,7 +5,7 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { denyWith, type Denial } from '@argus/protocol/errors.ts';
-import type { TokenId } from '@argus/protocol/ids.ts';
+import type { CredentialId } from '@argus/protocol/ids.ts';
 
 /** Each holds a page of the log in memory and asks the database for the next; ours. */
 export const STREAMS_AT_ONCE = 8;
@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 const LOOK_MS = 5_000;
 
 export type Reader = {
-  readonly token: TokenId;
+  readonly token: CredentialId;
   /** Does the credential still open this? */
   readonly isStill: () => Promise<boolean>;
 };
@@ -31,11 +31,11 @@ export type Slot = {
 };
 
 export function createStreams({ clock }: { readonly clock: Clock }) {
-  const open = new Map<AbortController, TokenId>();
-  let begun: { readonly token: TokenId; readonly at: number }[] = [];
+  const open = new Map<AbortController, CredentialId>();
+  let begun: { readonly token: CredentialId; readonly at: number }[] = [];
 
   /** In how many milliseconds to come back; null: now. */
-  function waitMs(token: TokenId): number | null {
+  function waitMs(token: CredentialId): number | null {
     const now = clock.elapsed();
     begun = begun.filter(({ at }) => now - at < MINUTE_MS);
     const own = begun.filter((one) => one.token === token);

@@ -7,7 +7,7 @@ import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
 import { Activate } from '@argus/protocol/http/shapes.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { agentNamed, agentOf, consentOf, DAY_MS, INSTANCE, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf } from '../../test/sample.ts';
+import { agentNamed, agentOf, consentOf, DAY_MS, INSTANCE, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf, unconfirmed } from '../../test/sample.ts';
 import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
 import { activationLadder, FRESH_MS, RUNGS_BEFORE_BODY, type ActivationFacts } from './activation.ts';
 
@@ -43,6 +43,7 @@ const broken: Record<string, readonly [Partial<ActivationFacts>, ErrorCode]> = {
   enabled: [{ enabled: false }, 'remote_support_disabled'],
   request: [{ request: () => err(deny('bad_request')) }, 'bad_request'],
   fresh: [{ request: () => ok(body({ timestamp: isoTime(START - FRESH_MS - 1) })) }, 'stale_request'],
+  step_up: [{ principal: async () => unconfirmed() }, 'step_up_required'],
   agent: [{ agent: async () => null }, 'agent_not_found'],
   consent: [{ tenant: async () => tenantOf({ consent: null }) }, 'tenant_consent_required'],
   operator_proof: [{ tenant: async () => tenantOf({ consent: consentOf({ receipt: NAMES_OPERATORS }) }) }, 'operator_proof_required'],

@@ -9,11 +9,12 @@ import { isInTheWay, type Session } from '../sessions/session.ts';
 import { consentProblem, isArmed, outsideConsent, type Tenant } from '../tenants/tenant.ts';
 import { receiptOn } from '../tenants/receipt.ts';
 import { credentialWith, enabled, identity, networkOrAccess, opsToken, type FactorFacts } from './factors.ts';
+import { stepUp, type StepUpFacts } from '../people/step-up.ts';
 import { agent, fresh, nonce, request, type RequestFacts } from './request.ts';
 
 export { FRESH_MS } from './request.ts';
 
-export type ActivationFacts = FactorFacts & Omit<RequestFacts, 'request'> & {
+export type ActivationFacts = FactorFacts & Omit<RequestFacts, 'request'> & StepUpFacts & {
   readonly request: () => Result<Activate, Denial>;
   readonly instance: InstanceId;
   readonly tenant: () => Promise<Tenant | null>; // read fresh, every time
@@ -32,6 +33,7 @@ export const activationLadder: readonly Gate<ActivationFacts, Denial>[] = [
   enabled,
   request,
   fresh,
+  stepUp,
   agent,
   {
     name: 'consent',

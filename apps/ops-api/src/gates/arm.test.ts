@@ -1,14 +1,15 @@
 import { climb } from '@argus/kit/gate.ts';
-import type { ErrorCode } from '@argus/protocol/errors.ts';
+import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { consentOf, OTHER_TENANT, START, TENANT, tenantOf } from '../../test/sample.ts';
 import { armLadder, disarmLadder, type ArmFacts } from './arm.ts';
 
-const good: ArmFacts = { tenant: tenantOf({ armed: null }), confirmed: TENANT, documentId: 'DOC-2026-014', now: START, waitMs: null, isShutting: false };
+const good: ArmFacts = { tenant: tenantOf({ armed: null }), confirmed: TENANT, documentId: 'DOC-2026-014', now: START, waitMs: null, isShutting: false, stepUpProblem: null };
 
 const broken: Record<string, readonly [Partial<ArmFacts>, ErrorCode]> = {
   turn: [{ waitMs: 1 }, 'rate_limited'],
+  step_up: [{ stepUpProblem: deny('step_up_required') }, 'step_up_required'],
   tenant: [{ tenant: null }, 'tenant_not_found'],
   confirmed: [{ confirmed: OTHER_TENANT }, 'confirm_tenant_mismatch'],
   consent: [{ tenant: tenantOf({ consent: null }) }, 'tenant_consent_required'],

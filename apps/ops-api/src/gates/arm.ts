@@ -9,6 +9,7 @@ export type ArmFacts = {
   readonly now: number;
   readonly waitMs: number | null; // null: the operator has a turn left this minute
   readonly isShutting: boolean;
+  readonly stepUpProblem: Denial | null;
 };
 
 /** Would this act shut a door that stands open? */
@@ -23,6 +24,7 @@ export const armLadder: readonly Gate<ArmFacts, Denial>[] = [
     name: 'turn',
     check: (f) => (f.waitMs === null || shutsSomething(f) ? null : denyWith('rate_limited', { retry_after_s: Math.ceil(f.waitMs / 1_000) })),
   },
+  { name: 'step_up', check: (f) => f.stepUpProblem },
   { name: 'tenant', check: (f) => (f.tenant ? null : deny('tenant_not_found')) },
   { name: 'confirmed', check: (f) => (f.confirmed === f.tenant?.id ? null : deny('confirm_tenant_mismatch')) },
   { name: 'consent', check: (f) => consentRefusal(f) },

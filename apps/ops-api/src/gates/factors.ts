@@ -13,6 +13,8 @@ export type FactorFacts = {
   readonly access?: WayIn | undefined;
   readonly opsTokenMatches: () => boolean;
   readonly principal: () => Promise<Principal | null>;
+  /** Of a person with a cookie: that it is not our page they come from. */
+  readonly pageProblem?: (() => Denial | null) | undefined;
   readonly enabled: boolean;
 };
 type Factor<K extends keyof FactorFacts> = Gate<Pick<FactorFacts, K>, Denial>;
@@ -31,11 +33,13 @@ async function passedBy(access: WayIn): Promise<Denial | null> {
 
 export const opsToken: Factor<'opsTokenMatches'> = { name: 'ops_token', check: (f) => (f.opsTokenMatches() ? null : deny('bad_ops_token')) };
 
-export const credentialWith = (scope: Scope): Factor<'principal'> => ({
+export const credentialWith = (scope: Scope): Factor<'principal' | 'pageProblem'> => ({
   name: 'credential',
   check: async (f) => {
     const principal = await f.principal();
     if (!principal || isTenantReader(principal)) return denyWith('missing_role', { problems: ['no valid token came with the request'] });
+    const foreign = principal.login ? (f.pageProblem?.() ?? null) : null;
+    if (foreign) return foreign;
     return principal.scopes.includes(scope) ? null : denyWith('missing_role', { problems: [`the token lacks the scope ${scope}`] });
   },
 });

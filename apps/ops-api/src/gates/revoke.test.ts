@@ -5,7 +5,7 @@ import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
 import { RevokeAgent } from '@argus/protocol/http/shapes.ts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { agentOf, OTHER_TENANT, principalOf, START, TENANT } from '../../test/sample.ts';
+import { agentOf, OTHER_TENANT, principalOf, START, TENANT, unconfirmed } from '../../test/sample.ts';
 import { SCOPES, type Scope } from '../people/principal.ts';
 import { activationLadder } from './activation.ts';
 import { network } from './factors.ts';
@@ -33,6 +33,7 @@ const broken: Record<string, readonly [Partial<RevokeFacts>, ErrorCode]> = {
   enabled: [{ enabled: false }, 'remote_support_disabled'],
   request: [{ request: () => err(deny('bad_request')) }, 'bad_request'],
   fresh: [{ request: () => ok(body({ timestamp: isoTime(START - FRESH_MS - 1) })) }, 'stale_request'],
+  step_up: [{ principal: async () => unconfirmed() }, 'step_up_required'],
   agent: [{ agent: async () => null }, 'agent_not_found'],
   nonce: [{ burnNonce: async () => false }, 'nonce_replayed'],
 };

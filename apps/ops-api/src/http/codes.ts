@@ -15,11 +15,12 @@ export const GATE_CODES: { readonly [L in LadderName]: Readonly<Record<string, r
   activation: {
     network: NETWORK,
     ops_token: ['bad_ops_token'],
-    credential: ['missing_role'],
+    credential: ['missing_role', 'foreign_origin', 'csrf_refused'],
     identity: ['identity_mismatch'],
     enabled: ['remote_support_disabled'],
     request: ['bad_request', 'method_not_allowed'],
     fresh: ['stale_request'],
+    step_up: ['step_up_required'],
     agent: ['agent_not_found'],
     consent: ['tenant_consent_required'],
     operator_proof: ['operator_proof_required'],
@@ -31,16 +32,17 @@ export const GATE_CODES: { readonly [L in LadderName]: Readonly<Record<string, r
   revoke: {
     network: ['ip_not_allowlisted'],
     ops_token: ['bad_ops_token'],
-    credential: ['missing_role'],
+    credential: ['missing_role', 'foreign_origin', 'csrf_refused'],
     enabled: ['remote_support_disabled'],
     request: ['bad_request', 'method_not_allowed'],
     fresh: ['stale_request'],
+    step_up: ['step_up_required'],
     agent: ['agent_not_found'],
     nonce: ['nonce_replayed'],
   },
   command: {
     network: NETWORK,
-    credential: ['missing_role'],
+    credential: ['missing_role', 'foreign_origin', 'csrf_refused'],
     identity: ['identity_mismatch'],
     enabled: ['remote_support_disabled'],
     session: ['session_not_found', 'session_expired'],
@@ -57,6 +59,8 @@ export const GATE_CODES: { readonly [L in LadderName]: Readonly<Record<string, r
 
 /** A query parameter that no route declares is refused everywhere; and anything may break. */
 const ANY: readonly ErrorCode[] = ['bad_request', 'malformed_request', 'internal'];
+/** Of who comes with a cookie. */
+const PAGE: readonly ErrorCode[] = ['foreign_origin', 'csrf_refused'];
 const WITH_BODY: readonly ErrorCode[] = ['unsupported_media_type', 'body_too_large'];
 
 export const codesOf = (route: Route): readonly ErrorCode[] => [
@@ -71,10 +75,15 @@ function ofDoor(door: Door): readonly ErrorCode[] {
     case 'scrape':
       return ['scrape_refused'];
     case 'credential':
-      return ['unauthenticated'];
+    case 'login':
+      return ['unauthenticated', ...PAGE];
+    case 'token':
     case 'scope':
     case 'log':
-      return ['unauthenticated', 'missing_role'];
+    case 'role':
+      return ['unauthenticated', 'missing_role', ...PAGE];
+    case 'sign_in':
+      return ['foreign_origin', 'sign_in_off', 'rate_limited'];
     case 'ladder':
       return Object.values(GATE_CODES[door.ladder]).flat();
     default:
@@ -89,7 +98,7 @@ const ofAddress = ({ kind }: Door): readonly ErrorCode[] => (kind === 'ladder' ?
 const ofPath = ({ path, door }: Route): readonly ErrorCode[] =>
   door.kind === 'ladder' ? [] : Object.entries(NOT_FOUND).flatMap(([kind, code]) => (path.includes(`/:${kind}`) ? [code] : []));
 
-const NOT_FOUND: Readonly<Record<string, ErrorCode>> = { tenant: 'tenant_not_found', agent: 'agent_not_found', session: 'session_not_found', token: 'pat_not_found', alert: 'alert_not_found' };
+const NOT_FOUND: Readonly<Record<string, ErrorCode>> = { tenant: 'tenant_not_found', agent: 'agent_not_found', session: 'session_not_found', token: 'pat_not_found', alert: 'alert_not_found', user: 'user_not_found', login: 'login_not_found' };
 
 /** What asks the database finds it gone, now and then. */
 const ofRecord = (door: Door): readonly ErrorCode[] => (door.kind === 'open' || door.kind === 'scrape' ? [] : ['audit_unavailable']);

@@ -1,7 +1,7 @@
 import { ok, type Result } from '@argus/kit/result.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
 import type { Readiness } from '@argus/protocol/http/server.ts';
-import type { AgentId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { AgentId, LoginId, SessionId, TenantId, TokenId, UserId } from '@argus/protocol/ids.ts';
 import type { ActivationEntered, makeActivate } from '../support/activate.ts';
 import type { CommandEntered, makeCommand } from '../support/command.ts';
 import type { ExplainCommandEntered, makeExplainCommand } from '../support/explain-command.ts';
@@ -15,7 +15,12 @@ import type { Arrived, makeMcp } from '../mcp/mcp.ts';
 import type { makeAlerts } from '../alerts/show.ts';
 import type { makeReconcile } from '../audit/on-demand.ts';
 import type { makeReadAudit } from '../audit/read.ts';
+import type { makeAccount } from '../people/account.ts';
+import type { makeJoin } from '../people/join.ts';
+import type { From, Opened, Person } from '../people/logins.ts';
 import type { makePats } from '../people/pats.ts';
+import type { makeSignIn } from '../people/sign-in.ts';
+import type { makeUsers } from '../people/users.ts';
 import type { makeBundle } from '../evidence/bundle.ts';
 import type { makeExport } from '../evidence/export.ts';
 import type { makeReplay } from '../evidence/replay.ts';
@@ -27,6 +32,7 @@ import type { makeShowTenant } from '../tenants/show.ts';
 import type { Actor, makeTenants } from '../tenants/create.ts';
 import type { Reader } from '../evidence/streams.ts';
 import type { Principal } from '../people/principal.ts';
+import { WithCookie } from './cookie.ts';
 import type { Page } from './page.ts';
 import type { BodyOf, LadderRoute, PlainRoute, QueryOf } from './routes.ts';
 
@@ -41,6 +47,10 @@ export type UseCases = {
   readonly log: ReturnType<typeof makeShowLog>;
   readonly evidence: ReturnType<typeof makeBundle> & ReturnType<typeof makeExport> & ReturnType<typeof makeReplay>;
   readonly pats: ReturnType<typeof makePats>;
+  readonly signIn: ReturnType<typeof makeSignIn>;
+  readonly redeem: ReturnType<typeof makeJoin>;
+  readonly account: ReturnType<typeof makeAccount>;
+  readonly users: ReturnType<typeof makeUsers>;
   readonly records: ReturnType<typeof makeReadAudit>;
   readonly alerts: ReturnType<typeof makeAlerts>;
   readonly audit: ReturnType<typeof makeReconcile>;
@@ -60,7 +70,7 @@ export type UseCases = {
 export type Visit<Body = unknown, Query = unknown> = {
   readonly caller: Caller;
   readonly actor: Actor; // for open doors: nobody
-  readonly params: { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId; readonly token?: TokenId };
+  readonly params: { readonly tenant?: TenantId; readonly agent?: AgentId; readonly session?: SessionId; readonly token?: TokenId; readonly user?: UserId; readonly login?: LoginId };
   readonly named: Readonly<Record<string, string>>; // the same, as they stood in the address
   readonly query: Query; // parsed with the route's schema, as the body is
   readonly sessionToken: string | undefined;
@@ -125,6 +135,32 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     listPats: ({ actor }) => use.pats.list(actor),
     revokePat: ({ actor, params }) => use.pats.revoke(actor, must(params.token)),
 
+    signIn: async ({ caller, body }) => withCookie(await use.signIn(fromOf(caller), body)),
+    redeemLink: ({ caller, body }) => use.redeem(fromOf(caller), body),
+    showLogin: (visit) => use.account.show(personOf(visit)),
+    stayHere: (visit) => use.account.show(personOf(visit)),
+    signOut: async (visit) => {
+      const done = await use.account.signOut(personOf(visit));
+      return done.ok ? ok(new WithCookie(done.value, null)) : done;
+    },
+    listLogins: (visit) => use.account.list(personOf(visit)),
+    endLogin: (visit) => use.account.endOne(personOf(visit), must(visit.params.login)),
+    stepUp: (visit) => use.account.confirm(personOf(visit), visit.body),
+    changePassword: async (visit) => withCookie(await use.account.changePassword(personOf(visit), visit.body)),
+    beginTotp: (visit) => use.account.beginTotp(personOf(visit), visit.body),
+    setTotp: (visit) => use.account.setTotp(personOf(visit), visit.body),
+    dropTotp: (visit) => use.account.dropTotp(personOf(visit)),
+    newRecoveryCodes: (visit) => use.account.renewRecoveryCodes(personOf(visit)),
+
+    listUsers: (visit) => use.users.list(personOf(visit)),
+    inviteUser: (visit) => use.users.invite(personOf(visit), visit.body),
+    changeUser: (visit) => use.users.change(personOf(visit), must(visit.params.user), visit.body),
+    removeUser: (visit) => use.users.remove(personOf(visit), must(visit.params.user), visit.body),
+    resetUser: (visit) => use.users.reset(personOf(visit), must(visit.params.user), visit.body),
+    unlockUser: (visit) => use.users.unlock(personOf(visit), must(visit.params.user), visit.body),
+    loginsOfUser: (visit) => use.users.loginsOf(personOf(visit), must(visit.params.user)),
+    endLoginsOfUser: (visit) => use.users.endLogins(personOf(visit), must(visit.params.user), visit.body),
+
     auditLog: ({ actor, query }) => use.records.calls(actor, query),
     supportAudit: ({ actor, query }) => use.records.supportAudit(actor, query),
     events: ({ actor, query }) => use.records.events(actor, query),
@@ -156,6 +192,15 @@ export function ladderHandlers(use: UseCases): LadderHandlers {
     },
   };
 }
+
+const fromOf = ({ ip, from }: Caller): From => from ?? { ip, userAgent: undefined, secret: null };
+/** The door let a person in, so a cookie came and is somebody's. */
+function personOf({ actor, caller }: Pick<Visit, 'actor' | 'caller'>): Person {
+  const from = fromOf(caller);
+  if (!actor.principal.login || !from.secret) throw new TypeError('a route for people has another door');
+  return { ...from, secret: from.secret, principal: actor.principal };
+}
+const withCookie = (opened: Result<Opened, Denial>): Result<WithCookie, Denial> => (opened.ok ? ok(new WithCookie(opened.value.shown, opened.value.secret)) : opened);
 
 /** Of a long answer: the credential is looked at again while it runs. */
 const readerOf = ({ actor, caller }: Pick<Visit, 'actor' | 'caller'>): Reader => ({

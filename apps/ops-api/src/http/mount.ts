@@ -4,7 +4,7 @@ import { denyWith } from '@argus/protocol/errors.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { Readiness } from '@argus/protocol/http/server.ts';
 import { problemsOf } from '@argus/protocol/problems.ts';
-import { newRequestId } from '@argus/protocol/ids.ts';
+import { newRequestId, type TokenId } from '@argus/protocol/ids.ts';
 import { METHODS as httpMethods } from 'node:http';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Random } from '@argus/keys/random.ts';
@@ -20,6 +20,7 @@ import { enter, readNames } from './enter.ts';
 import { CROWDED_BODY, recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
 import { templateOf } from '../audit/api-call.ts';
+import { loginCookie, WithCookie, type CookieKind } from './cookie.ts';
 import { Page, sendPage } from './page.ts';
 import { sendMcp } from './send-mcp.ts';
 import { sendDownload } from './send-download.ts';
@@ -30,13 +31,15 @@ import { LADDER_ROUTES, ROUTES, type LadderRoute, type Route, type RouteName } f
 export type MountDeps = {
   readonly plain: PlainHandlers;
   readonly ladders: LadderHandlers;
-  readonly callerOf: (req: { socketAddress: string; headers: FastifyRequest['headers']; url: string }) => Caller;
+  readonly callerOf: (req: { method: string; socketAddress: string; headers: FastifyRequest['headers']; url: string }) => Caller;
   readonly recorder: CallRecorder;
   /** May this caller read the metrics? */
   readonly mayScrape: (req: { readonly ip: string; readonly headers: FastifyRequest['headers'] }) => boolean;
   /** Told of every answer that has left: the route's template, never the address itself. */
   readonly answered: (route: string | undefined, answer: { readonly method: string; readonly status: number; readonly ms: number }) => void;
   readonly docs: () => DocSite;
+  /** What the cookie of a sign-in is called here, and for how long a browser keeps it. */
+  readonly cookie: { readonly kind: CookieKind; readonly maxAgeS: number };
   readonly random: Random;
   readonly log: Log;
 };
@@ -44,7 +47,7 @@ export type MountDeps = {
 /** Everything Node.js parses, spelled as it spells it. */
 const METHODS = httpMethods.filter((method) => method !== 'CONNECT');
 const isLadder = (name: RouteName): name is LadderRoute => LADDER_ROUTES.some((l) => l === name);
-const nobody: Principal = { tokenId: 'tok_nobody' as Principal['tokenId'], operator: 'unauthenticated', scopes: [], tenants: [] };
+const nobody: Principal = { tokenId: 'tok_nobody' as TokenId, operator: 'unauthenticated', scopes: [], tenants: [] };
 
 /** Puts the table of routes on a Fastify instance, and every answer that is not a success into one shape. */
 export function mount(app: FastifyInstance, deps: MountDeps): void {
@@ -106,7 +109,8 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
       if (hasSecretInQuery(req.raw.url ?? '', { isLadder: false })) return refuse(req, reply, deny('secret_in_address'));
       const caller = callerOf(deps, req, route);
       const who = await enter(route.door, caller.principal, () => deps.mayScrape({ ip: caller.ip, headers: req.headers }));
-      if (!who.ok) return refuse(req, reply, who.error);
+      const foreign = !who.ok ? who.error : who.value?.login ? caller.pageProblem?.() : route.door.kind === 'sign_in' ? caller.signInProblem?.() : null;
+      if (!who.ok || foreign) return refuse(req, reply, foreign ?? deny('internal'));
       const names = readNames(paramsOf(req), who.value);
       if (!names.ok) return refuse(req, reply, names.error);
       req.visit = visitOf(req, { caller, who: who.value ?? nobody, names: names.value });
@@ -124,7 +128,7 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
         return refuse(req, reply, deny('audit_unavailable', 'the reading itself could not be recorded'));
       }
       if (result.ok && result.value instanceof Download) return sendDownload(reply, result.value, { clock: deps.recorder.clock, log: deps.log });
-      return answer(req, reply, { route, result });
+      return answer(req, reply, { route, result, cookie: deps.cookie });
     },
   });
 }
@@ -172,7 +176,7 @@ declare module 'fastify' {
 
 const callerOf = (deps: MountDeps, req: FastifyRequest, route: Route) =>
   watchCaller(req, {
-    caller: deps.callerOf({ socketAddress: req.socket.remoteAddress ?? '', headers: req.headers, url: req.raw.url ?? '' }),
+    caller: deps.callerOf({ method: req.method, socketAddress: req.socket.remoteAddress ?? '', headers: req.headers, url: req.raw.url ?? '' }),
     route,
     clock: deps.recorder.clock,
   });
@@ -199,7 +203,7 @@ function readInput({ recorder }: MountDeps, route: Route, req: FastifyRequest): 
   if (!query.ok) return query;
   if (!route.body) return ok({ query: query.value, body: undefined });
   const raw = req.body ?? {};
-  if (recorder.secrets.isIn(route.door.kind === 'code' ? withoutCode(raw) : withoutArgs(raw))) return err(denyWith('bad_request', { problems: ['a secret stands where none belongs; secrets go into their own headers'] }));
+  if (recorder.secrets.isIn(route.door.kind === 'code' || route.door.kind === 'sign_in' ? withoutCode(raw) : withoutArgs(raw))) return err(denyWith('bad_request', { problems: ['a secret stands where none belongs; secrets go into their own headers'] }));
   const parsed = route.body.safeParse(raw);
   return parsed.success ? ok({ query: query.value, body: parsed.data }) : err(denyWith('bad_request', { problems: problemsOf(parsed.error, raw) }));
 }
@@ -209,8 +213,13 @@ const withoutCode = (raw: unknown): unknown => (typeof raw === 'object' && raw !
 /** Of a command's arguments the contract says what may be kept, and how. */
 const withoutArgs = (raw: unknown): unknown => (typeof raw === 'object' && raw !== null && 'args' in raw ? { ...raw, args: null } : raw);
 
-function answer(req: FastifyRequest, reply: FastifyReply, { route, result }: { route: Route; result: Result<unknown, Denial> }): FastifyReply {
+function answer(req: FastifyRequest, reply: FastifyReply, { route, result, cookie }: { route: Route; result: Result<unknown, Denial>; cookie?: MountDeps['cookie'] }): FastifyReply {
   if (!result.ok) return refuse(req, reply, result.error);
+  if (result.value instanceof WithCookie && cookie) {
+    const { body, secret } = result.value;
+    if (secret === null) void reply.header('clear-site-data', '"cache", "storage"');
+    return reply.header('set-cookie', loginCookie(cookie.kind, secret, cookie.maxAgeS)).code(route.status ?? 200).send(body);
+  }
   if (result.value instanceof Page) return sendPage(req, reply, result.value);
   if (result.value instanceof McpAnswer) return sendMcp(reply, result.value, route);
   if (route.type !== undefined) void reply.type(route.type);

@@ -73,8 +73,16 @@ export const whoMay = (door: Door): string => {
       return `The scrape token, or without one set a caller on the machine itself: ${door.why}.`;
     case 'credential':
       return 'Any valid credential.';
+    case 'token':
+      return 'A program with a personal access token; no cookie.';
     case 'scope':
-      return `A credential with the scope ${door.scope}.`;
+      return `A credential with the scope ${door.scope}${door.orLogin ? ', or a person who is signed in, for their own' : ''}.`;
+    case 'sign_in':
+      return `Anybody who comes from our own page, or from none: ${door.why}.`;
+    case 'login':
+      return 'A person who is signed in.';
+    case 'role':
+      return `A person who is signed in as ${door.roles.join(' or ')}.`;
     case 'log':
       return `A credential with the scope ${door.scopes.join(' or ')}, or the read token of this very tenant.`;
     case 'ladder':
@@ -86,6 +94,7 @@ export const whoMay = (door: Door): string => {
 
 const SECURITY = {
   pat: { type: 'http', scheme: 'bearer', bearerFormat: 'pat_…', description: 'A personal access token of this server.' },
+  login: { type: 'apiKey', in: 'cookie', name: '__Host-argus_login', description: 'A person who is signed in, whose role has the scope. What changes something also needs the header X-Argus-CSRF.' },
   ops_token: { type: 'apiKey', in: 'header', name: 'X-Argus-Ops-Token', description: 'The second factor of activation. Only ever in this header.' },
   session: { type: 'apiKey', in: 'header', name: 'X-Argus-Session', description: 'The session token, rst_…, shown once by activation.' },
   scrape: { type: 'http', scheme: 'bearer', description: 'ARGUS_METRICS_TOKEN.' },
@@ -98,13 +107,19 @@ function securityOf(door: Door): readonly Json[] {
   switch (door.kind) {
     case 'open':
     case 'code':
+    case 'sign_in':
       return [];
+    case 'login':
+    case 'role':
+      return [{ login: [] }];
     case 'scrape':
       return [{ scrape: [] }, {}];
     case 'credential':
+      return [{ pat: [] }, { login: [] }];
+    case 'token':
       return [{ pat: [] }];
     case 'scope':
-      return [{ pat: [door.scope] }];
+      return [{ pat: [door.scope] }, { login: [] }];
     case 'log':
       return [...door.scopes, 'own_log:read'].map((scope) => ({ pat: [scope] }));
     case 'ladder':

@@ -1,5 +1,6 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import { ARGS_BYTES_USUAL } from '@argus/protocol/commands/define.ts';
+import type { LoginId } from '@argus/protocol/ids.ts';
 import { isCrowded } from '@argus/protocol/json.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { apiCallOf, type ApiCall } from '../audit/api-call.ts';
@@ -15,6 +16,8 @@ export type CallRecorder = {
   readonly newId: () => string;
   readonly lane: Pick<CallLane, 'add' | 'record'>;
   readonly used: Pick<LastUsed, 'note'>;
+  /** A person did something. */
+  readonly present?: (login: LoginId) => void;
   readonly secrets: OwnSecrets;
 };
 
@@ -70,10 +73,11 @@ export async function recordNow(req: FastifyRequest, status: number, recorder: C
   return isWritten;
 }
 
-function callOf(req: FastifyRequest, status: number, { clock, newId, used, secrets }: CallRecorder): ApiCall | null {
+function callOf(req: FastifyRequest, status: number, { clock, newId, used, present, secrets }: CallRecorder): ApiCall | null {
   const { passing } = req;
   if (!passing?.who || passing.isRecorded) return null;
-  used.note(passing.who.tokenId);
+  if (!passing.who.login) used.note(passing.who.tokenId);
+  else if (!passing.route.polled && status < 400) present?.(passing.who.tokenId); // what a page asks by itself is nobody's doing
   return apiCallOf(
     {
       id: newId(),
@@ -88,7 +92,7 @@ function callOf(req: FastifyRequest, status: number, { clock, newId, used, secre
       query: (req.query ?? {}) as Record<string, unknown>,
       ip: passing.ip,
       userAgent: req.headers['user-agent'],
-      body: req.bytes,
+      body: passing.route.secretBody ? undefined : req.bytes, // the digest of a password would be a way to guess it
     },
     secrets.without,
   );

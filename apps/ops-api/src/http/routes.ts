@@ -4,7 +4,7 @@ import { AcknowledgeAlert, Alerts, AlertsQuery, AlertView } from '@argus/protoco
 import { Reconcile, Reconciliations, ReconciliationView } from '@argus/protocol/http/reconciliation.ts';
 import {
   Activate,
-  Activated,
+  ActivatedHere,
   AgentEnrolled,
   AgentRevoked,
   AgentView,
@@ -39,7 +39,10 @@ import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
 import { RANGE_MAX_MS, ROWS_MAX } from '../audit/on-demand.ts';
 import { DAY_MS } from '../audit/windows.ts';
+import { BeginTotp, ChangePassword, Confirm, LoginList, LoginsEnded, LoginShown, Nothing, RecoveryCodes, Redeem, Redeemed, SignedOut, SignIn, TotpBegun } from '@argus/protocol/http/auth.ts';
+import { ChangeUser, Invited, InviteUser, UserList, UserView, WithReason } from '@argus/protocol/http/users.ts';
 import type { Scope } from '../people/principal.ts';
+import type { Role } from '../people/roles.ts';
 
 /** Who may? One of these answers, and no default. */
 export type Door =
@@ -47,7 +50,11 @@ export type Door =
   | { readonly kind: 'code'; readonly why: string } // the body carries its own single-use credential
   | { readonly kind: 'scrape'; readonly why: string } // the scrape token where one is set, else a loopback caller
   | { readonly kind: 'credential' } //                 anybody who is somebody
-  | { readonly kind: 'scope'; readonly scope: Scope }
+  | { readonly kind: 'token' } //                      the same, but no cookie: for programs
+  | { readonly kind: 'scope'; readonly scope: Scope; readonly orLogin?: true } // a person may without it, for what is their own
+  | { readonly kind: 'sign_in'; readonly why: string } // anybody who comes from our page, or from none
+  | { readonly kind: 'login' } //                       a person who is signed in
+  | { readonly kind: 'role'; readonly roles: readonly [Role, ...Role[]] } // one with such a role
   | { readonly kind: 'log'; readonly scopes: readonly [Scope, ...Scope[]] } // one of these, or the tenant's own read token
   | { readonly kind: 'ladder'; readonly ladder: 'activation' | 'command' | 'revoke' }; // asks the network before it asks who you are
 
@@ -64,6 +71,8 @@ export type Route = {
   readonly status?: 200 | 201;
   readonly recorded?: 'before_answer'; // who reads the record is on record first
   readonly accepted?: 202; //     without a body: what was sent asks for no answer
+  readonly polled?: true; //      pages ask by themselves: nobody counts as being there for it
+  readonly secretBody?: true; //  a password or a code in it: not even its digest is kept
   readonly unready?: 503; //      the same answer under this status, when a part of it says no
   readonly summary: string;
 };
@@ -78,36 +87,39 @@ const PATCHING = ['patch_signature_invalid', 'patch_wrong_target', 'patch_expire
 /** Whose log it is may read it too, with a token of its own. */
 const LOG_DOOR = { kind: 'log', scopes: ['logs:read'] } as const satisfies Door;
 
+/** Who may change other people: how far each reaches follows from their roles. */
+const MANAGERS = { kind: 'role', roles: ['owner', 'admin'] } as const satisfies Door;
+
 /** Every way into the API. A name here without a handler, or a handler without a name, does not compile. */
 export const ROUTES = {
   health: { method: 'GET', path: '/healthz', door: { kind: 'open', why: 'load balancers; says nothing about tenants' }, answer: Health, summary: 'The process is up.' },
   ready: { method: 'GET', path: '/readyz', door: { kind: 'open', why: 'load balancers; says which part is missing, not what it holds' }, answer: Readiness, unready: 503, summary: 'The server can do its work.' },
   metrics: { method: 'GET', path: '/metrics', door: { kind: 'scrape', why: 'a scraper has no operator; numbers only, and no name of anybody in them' }, answer: MetricsText, type: 'text/plain; version=0.0.4; charset=utf-8', summary: 'Counts and times, in the text format of Prometheus.' },
   openapi: { method: 'GET', path: '/openapi.json', door: { kind: 'open', why: 'the same for everyone, and public with the code; says nothing of this server' }, answer: OpenApi, summary: 'This API, as an OpenAPI 3.1 document.' },
-  me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
+  me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, polled: true, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
 
   createTenant: { method: 'POST', path: '/tenants', door: { kind: 'scope', scope: 'tenants:write' }, body: CreateTenant, status: 201, answer: TenantView, refuses: ['tenant_exists'], summary: 'Add a tenant.' },
-  listTenants: { method: 'GET', path: '/tenants', door: { kind: 'scope', scope: 'tenants:read' }, answer: TenantList, summary: 'The tenants this credential may see.' },
+  listTenants: { method: 'GET', path: '/tenants', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: TenantList, summary: 'The tenants this credential may see.' },
   showTenant: { method: 'GET', path: '/tenants/:tenant', door: { kind: 'scope', scope: 'tenants:read' }, answer: TenantShown, summary: 'One tenant: its consent, in whose hand it is, and which machines go by the key that signed it.' },
   recordConsent: { method: 'PUT', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: RecordConsent, answer: ConsentChanged, summary: 'Record what the tenant signed. Anything but the very same again disarms and ends live sessions; the same again changes nothing.' },
   withdrawConsent: { method: 'DELETE', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: WithdrawConsent, answer: ConsentChanged, summary: 'Withdraw consent; disarms and ends live sessions.' },
-  arm: { method: 'POST', path: '/support/tenants/:tenant/arm', door: { kind: 'scope', scope: 'remote_support:arm' }, body: ArmTenant, answer: TenantView, refuses: ['rate_limited', 'confirm_tenant_mismatch', 'tenant_consent_required', 'consent_document_mismatch'], summary: 'Assert the recorded consent and open the tenant for activation.' },
+  arm: { method: 'POST', path: '/support/tenants/:tenant/arm', door: { kind: 'scope', scope: 'remote_support:arm' }, body: ArmTenant, answer: TenantView, refuses: ['rate_limited', 'step_up_required', 'confirm_tenant_mismatch', 'tenant_consent_required', 'consent_document_mismatch'], summary: 'Assert the recorded consent and open the tenant for activation.' },
   disarm: { method: 'POST', path: '/support/tenants/:tenant/disarm', door: { kind: 'scope', scope: 'remote_support:arm' }, body: DisarmTenant, answer: TenantView, refuses: ['rate_limited', 'confirm_tenant_mismatch'], summary: 'Close the tenant for activation; ends live sessions.' },
 
   createEnrollmentCode: { method: 'POST', path: '/tenants/:tenant/agents', door: { kind: 'scope', scope: 'agents:enroll' }, body: CreateEnrollmentCode, status: 201, answer: EnrollmentCodeCreated, refuses: ['agent_exists'], summary: 'Make a single-use enrollment code for one agent id.' },
   enrollAgent: { method: 'POST', path: '/agents/enroll', door: { kind: 'code', why: 'the machine has nothing but the code and its new key' }, body: EnrollAgent, status: 201, answer: AgentEnrolled, refuses: ['enrollment_refused'], summary: 'Exchange a code and a proof of the identity key for the passkey.' },
-  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, query: OfTenant, answer: AgentList, refuses: ['tenant_not_found'], summary: 'Agents this credential may see.' },
-  showAgent: { method: 'GET', path: '/agents/:agent', door: { kind: 'scope', scope: 'tenants:read' }, answer: AgentView, summary: 'One agent.' },
-  capabilities: { method: 'GET', path: '/support/agents/:agent/capabilities', door: { kind: 'scope', scope: 'tenants:read' }, answer: Capabilities, summary: 'What the agent last said it can do. Advisory.' },
+  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, query: OfTenant, polled: true, answer: AgentList, refuses: ['tenant_not_found'], summary: 'Agents this credential may see.' },
+  showAgent: { method: 'GET', path: '/agents/:agent', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentView, summary: 'One agent.' },
+  capabilities: { method: 'GET', path: '/support/agents/:agent/capabilities', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: Capabilities, summary: 'What the agent last said it can do. Advisory.' },
 
-  activate: { method: 'POST', path: '/support/agents/:agent/activate', door: { kind: 'ladder', ladder: 'activation' }, body: Activate, status: 201, answer: Activated, refuses: WAKING, summary: 'Open a time-boxed session on one agent.' },
+  activate: { method: 'POST', path: '/support/agents/:agent/activate', door: { kind: 'ladder', ladder: 'activation' }, body: Activate, status: 201, answer: ActivatedHere, refuses: WAKING, summary: 'Open a time-boxed session on one agent.' },
   revokeAgent: { method: 'POST', path: '/support/agents/:agent/revoke', door: { kind: 'ladder', ladder: 'revoke' }, body: RevokeAgent, answer: AgentRevoked, summary: 'Revoke an agent, for good. Ends its session and closes its line.' },
   command: { method: 'POST', path: '/support/tenants/:tenant/command', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, bodyBytesMax: ARGS_BYTES_MAX + 4_096, answer: CommandRan, refuses: [...ASKING, ...PATCHING], summary: 'Run one allowlisted command in a session.' },
   explain: { method: 'POST', path: '/support/explain', door: { kind: 'ladder', ladder: 'activation' }, body: ExplainActivation, answer: Explained, summary: 'Say gate by gate why activation would open a session or not. Opens nothing, burns no nonce.' },
   explainCommand: { method: 'POST', path: '/support/tenants/:tenant/explain', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, answer: Explained, summary: 'Say gate by gate whether a command would be let through in a session. Sends nothing to the machine.' },
   proposeSession: { method: 'POST', path: '/support/proposals', door: { kind: 'scope', scope: 'sessions:propose' }, body: ProposeSession, status: 201, answer: SessionProposed, refuses: ['agent_not_found', 'rate_limited'], summary: 'Put a proposal for a session on record, and answer what a person types to open it. Opens nothing.' },
-  listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, query: OfTenant, answer: SessionList, refuses: ['tenant_not_found'], summary: 'Sessions, newest first. Never a token.' },
-  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, answer: SessionView, summary: 'One session.' },
+  listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, query: OfTenant, polled: true, answer: SessionList, refuses: ['tenant_not_found'], summary: 'Sessions, newest first. Never a token.' },
+  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, polled: true, answer: SessionView, summary: 'One session.' },
   deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, answer: SessionView, refuses: ['outcome_unrecorded'], summary: 'End a session. Idempotent.' },
 
   logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: LOG_DOOR, query: LogCheckpointQuery, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
@@ -120,12 +132,35 @@ export const ROUTES = {
 
   logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: LOG_DOOR, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
 
-  mcp: { method: 'POST', path: '/mcp', door: { kind: 'credential' }, body: McpMessage, answer: McpReply, accepted: 202, refuses: ['foreign_origin', 'mcp_session_not_found', 'mcp_version_unsupported', 'mcp_message_refused'], summary: 'Model Context Protocol over streamable HTTP: one JSON-RPC message. Tools read and propose; each call is a request of this API with the same credential.' },
-  endMcp: { method: 'DELETE', path: '/mcp', door: { kind: 'credential' }, answer: McpEnded, refuses: ['foreign_origin', 'mcp_session_not_found'], summary: 'End an MCP session.' },
+  mcp: { method: 'POST', path: '/mcp', door: { kind: 'token' }, body: McpMessage, answer: McpReply, accepted: 202, refuses: ['foreign_origin', 'mcp_session_not_found', 'mcp_version_unsupported', 'mcp_message_refused'], summary: 'Model Context Protocol over streamable HTTP: one JSON-RPC message. Tools read and propose; each call is a request of this API with the same credential.' },
+  endMcp: { method: 'DELETE', path: '/mcp', door: { kind: 'token' }, answer: McpEnded, refuses: ['foreign_origin', 'mcp_session_not_found'], summary: 'End an MCP session.' },
 
-  createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, body: CreatePat, answer: PatCreated, refuses: ['pat_too_mighty', 'tenant_not_found'], status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
-  listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write' }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
-  revokePat: { method: 'DELETE', path: '/pats/:token', door: { kind: 'scope', scope: 'pats:write' }, answer: PatView, summary: 'Revoke a token; it opens nothing from the next request on. Idempotent.' },
+  createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, body: CreatePat, answer: PatCreated, refuses: ['pat_too_mighty', 'tenant_not_found', 'step_up_required'], status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
+  listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
+  revokePat: { method: 'DELETE', path: '/pats/:token', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatView, summary: 'Revoke a token; it opens nothing from the next request on. Idempotent.' },
+
+  signIn: { method: 'POST', path: '/auth/sign-in', door: { kind: 'sign_in', why: 'nobody is anybody yet' }, body: SignIn, answer: LoginShown, refuses: ['sign_in_refused', 'second_factor_required'], summary: 'Sign in with e-mail, password and second factor. The answer sets the cookie; what it asks for next time is in it.' },
+  redeemLink: { method: 'POST', path: '/auth/redeem', door: { kind: 'sign_in', why: 'the body carries a link of one use' }, body: Redeem, status: 201, answer: Redeemed, refuses: ['invitation_refused', 'password_refused', 'user_exists'], summary: 'Follow a link: join, or begin anew with another password. Signs nobody in.' },
+  showLogin: { method: 'GET', path: '/auth/login', door: { kind: 'login' }, answer: LoginShown, polled: true, summary: 'Who is signed in here, until when, and the token that goes with it.' },
+  stayHere: { method: 'POST', path: '/auth/here', door: { kind: 'login' }, body: Nothing, answer: LoginShown, summary: 'Say that somebody is there: pages poll by themselves, and that does not count.' },
+  signOut: { method: 'POST', path: '/auth/sign-out', door: { kind: 'login' }, body: Nothing, answer: SignedOut, summary: 'Sign out. Sessions opened with this sign-in end.' },
+  listLogins: { method: 'GET', path: '/auth/logins', door: { kind: 'login' }, answer: LoginList, polled: true, summary: 'Your own sign-ins.' },
+  endLogin: { method: 'DELETE', path: '/auth/logins/:login', door: { kind: 'login' }, answer: LoginsEnded, summary: 'End one of your own sign-ins, and the sessions it opened. Idempotent.' },
+  stepUp: { method: 'POST', path: '/auth/confirm', door: { kind: 'login' }, body: Confirm, secretBody: true, answer: LoginShown, refuses: ['step_up_required', 'rate_limited'], summary: 'Confirm your sign-in with a code; it counts for five minutes.' },
+  changePassword: { method: 'POST', path: '/auth/password', door: { kind: 'login' }, body: ChangePassword, secretBody: true, answer: LoginShown, refuses: ['password_refused', 'rate_limited', 'user_not_found', 'sign_in_refused'], summary: 'Change your password. Your other sign-ins end, and this one goes on under another cookie.' },
+  beginTotp: { method: 'POST', path: '/auth/totp', door: { kind: 'login' }, body: BeginTotp, secretBody: true, answer: TotpBegun, refuses: ['password_refused', 'step_up_required', 'rate_limited'], summary: 'Begin to set up an authenticator app; one you have already counts until the new one does.' },
+  setTotp: { method: 'POST', path: '/auth/totp/confirm', door: { kind: 'login' }, body: Confirm, secretBody: true, answer: RecoveryCodes, refuses: ['step_up_required', 'rate_limited', 'user_not_found', 'login_not_found'], summary: 'Its first code: from now on it is asked for. Shows new recovery codes, once.' },
+  dropTotp: { method: 'DELETE', path: '/auth/totp', door: { kind: 'login' }, answer: LoginShown, refuses: ['second_factor_stays', 'step_up_required', 'user_not_found'], summary: 'Give up your authenticator app. Owners and admins cannot.' },
+  newRecoveryCodes: { method: 'POST', path: '/auth/recovery-codes', door: { kind: 'login' }, body: Nothing, answer: RecoveryCodes, refuses: ['step_up_required', 'user_not_found'], summary: 'New recovery codes, shown once; the old ones are spent.' },
+
+  listUsers: { method: 'GET', path: '/users', door: MANAGERS, answer: UserList, polled: true, summary: 'The people within your reach.' },
+  inviteUser: { method: 'POST', path: '/users', door: MANAGERS, body: InviteUser, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'user_exists'], summary: 'Make a link for somebody to join with, of one use, good for 72 hours. Shown once.' },
+  changeUser: { method: 'PUT', path: '/users/:user', door: MANAGERS, body: ChangeUser, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'last_owner'], summary: 'Change role, tenants or state of a user. Their sign-ins end, and tokens that reach further.' },
+  removeUser: { method: 'DELETE', path: '/users/:user', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'last_owner'], summary: 'Remove a user, for good. Whatever they had open ends.' },
+  resetUser: { method: 'POST', path: '/users/:user/reset', door: MANAGERS, body: WithReason, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty'], summary: 'Make a link for somebody who lost password or second factor. Shown once.' },
+  unlockUser: { method: 'POST', path: '/users/:user/unlock', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty'], summary: 'End the rest of an account after too many mistakes.' },
+  loginsOfUser: { method: 'GET', path: '/users/:user/logins', door: MANAGERS, answer: LoginList, polled: true, summary: 'The sign-ins of a user.' },
+  endLoginsOfUser: { method: 'DELETE', path: '/users/:user/logins', door: MANAGERS, body: WithReason, answer: LoginsEnded, refuses: ['role_too_mighty'], summary: 'End all sign-ins of a user, and the sessions they opened.' },
 
   auditLog: { method: 'GET', path: '/audit-log', door: { kind: 'scope', scope: 'logs:read' }, query: AuditLogQuery, answer: ApiCallPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Calls of this API, newest first.' },
   supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
@@ -133,7 +168,7 @@ export const ROUTES = {
 
   reconcile: { method: 'POST', path: '/audit/reconcile', door: { kind: 'scope', scope: 'audit:run' }, body: Reconcile, answer: ReconciliationView, refuses: ['audit_running', 'audit_range_too_large', 'missing_role'], summary: `Audit a stretch of time now: at most ${RANGE_MAX_MS / DAY_MS} days and ${ROWS_MAX} rows, until now at the latest; the last 24 hours unless it is named.` },
   listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, answer: Reconciliations, summary: 'Results of audits, newest first.' },
-  listAlerts: { method: 'GET', path: '/alerts', door: { kind: 'scope', scope: 'logs:read' }, query: AlertsQuery, answer: Alerts, summary: 'Alerts nobody has acknowledged, newest first.' },
+  listAlerts: { method: 'GET', path: '/alerts', door: { kind: 'scope', scope: 'logs:read' }, query: AlertsQuery, polled: true, answer: Alerts, summary: 'Alerts nobody has acknowledged, newest first.' },
   acknowledgeAlert: { method: 'POST', path: '/alerts/:alert/acknowledge', door: { kind: 'scope', scope: 'alerts:write' }, body: AcknowledgeAlert, answer: AlertView, refuses: ['alert_acknowledged'], summary: 'Say that somebody has looked, and why that is enough.' },
 } as const satisfies Record<string, Route>;
 

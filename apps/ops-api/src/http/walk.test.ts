@@ -11,26 +11,32 @@ import { newSessionId, OTHER_TENANT, START } from '../../test/sample.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import { createWalk, enrolling, routes, type Asker, type Names, type Walk } from '../../test/walk.ts';
 import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
+import type { Role } from '../people/roles.ts';
 import type { Route, RouteName } from './routes.ts';
 
 const FACTORS = ['network', 'ops_token', 'credential', 'enabled'] as const;
 type Factor = (typeof FACTORS)[number];
 
+type Good = number | ErrorCode;
 type Row = {
-  readonly who: 'anybody' | 'scraper' | 'somebody' | Scope;
+  /** A list: people with one of these roles. */
+  readonly who: 'anybody' | 'scraper' | 'somebody' | 'a program' | 'a person' | Scope | readonly Role[];
+  /** Signed in, somebody may without the scope, too. */
+  readonly orPerson?: true;
   /** Whose log it is may, too, with a token that opens nothing else; and so may who has one of these. */
   readonly orOwn?: readonly Scope[];
   /** A ladder's factors, in its order. Other routes ask for who, and for nothing else. */
   readonly factors?: readonly Factor[];
   readonly body?: (names: Names) => object;
   /** What it answers when nothing is missing: a status, or the code of the last gate that we let refuse. */
-  readonly good: number | ErrorCode;
+  readonly good: Good | ((role: Role | undefined) => Good);
   /** For whoever may, but not see what it names. Null: it names nothing of a tenant's. 200: it answers, and of what is not theirs as of nothing. */
   readonly foreign: ErrorCode | 200 | null;
 };
 
 const reason = 'for a walk';
 const NOBODYS_ALERT = '0196a0a0-0000-7000-8000-000000000000';
+const handsOut = (role: Role | undefined): boolean => role === undefined || role === 'owner' || role === 'admin';
 const EXPECTED: { readonly [N in RouteName]: Row } = {
   health: { who: 'anybody', good: 200, foreign: null },
   ready: { who: 'anybody', good: 200, foreign: null },
@@ -100,12 +106,35 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
 
   logCosignatures: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
 
-  mcp: { who: 'somebody', body: () => ({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {} } }), good: 200, foreign: null },
-  endMcp: { who: 'somebody', good: 'mcp_session_not_found', foreign: null },
+  mcp: { who: 'a program', body: () => ({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {} } }), good: 200, foreign: null },
+  endMcp: { who: 'a program', good: 'mcp_session_not_found', foreign: null },
 
-  createPat: { who: 'pats:write', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1 }), good: 201, foreign: null },
-  listPats: { who: 'pats:write', good: 200, foreign: null },
-  revokePat: { who: 'pats:write', good: 200, foreign: 'pat_not_found' },
+  createPat: { who: 'pats:write', orPerson: true, body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1 }), good: (role) => (handsOut(role) ? 201 : 'pat_too_mighty'), foreign: null },
+  listPats: { who: 'pats:write', orPerson: true, good: 200, foreign: null },
+  revokePat: { who: 'pats:write', orPerson: true, good: (role) => (handsOut(role) ? 200 : 'pat_not_found'), foreign: 'pat_not_found' }, // somebody else's
+
+  signIn: { who: 'anybody', body: ({ fresh }) => ({ email: `nobody${fresh}@argus.example`, password: 'a password of nobody' }), good: 'sign_in_refused', foreign: null },
+  redeemLink: { who: 'anybody', body: () => ({ code: `inv_${'z'.repeat(43)}`, name: 'Nobody', password: 'a password of nobody' }), good: 'invitation_refused', foreign: null },
+  showLogin: { who: 'a person', good: 200, foreign: null },
+  stayHere: { who: 'a person', good: 200, foreign: null },
+  signOut: { who: 'a person', good: 200, foreign: null },
+  listLogins: { who: 'a person', good: 200, foreign: null },
+  endLogin: { who: 'a person', good: 'login_not_found', foreign: 'missing_role' }, // somebody else's
+  stepUp: { who: 'a person', body: () => ({ totp: '000000' }), good: 'step_up_required', foreign: null },
+  changePassword: { who: 'a person', body: () => ({ current: 'not theirs', next: 'a new one of theirs' }), good: 'password_refused', foreign: null },
+  beginTotp: { who: 'a person', body: () => ({ password: 'not theirs' }), good: 'password_refused', foreign: null },
+  setTotp: { who: 'a person', body: () => ({ totp: '000000' }), good: 'step_up_required', foreign: null },
+  dropTotp: { who: 'a person', good: (role) => (handsOut(role) ? 'second_factor_stays' : 200), foreign: null },
+  newRecoveryCodes: { who: 'a person', good: 'step_up_required', foreign: null },
+
+  listUsers: { who: ['owner', 'admin'], good: 200, foreign: null },
+  inviteUser: { who: ['owner', 'admin'], body: ({ fresh }) => ({ email: `new${fresh}@argus.example`, role: 'viewer' }), good: 201, foreign: null },
+  changeUser: { who: ['owner', 'admin'], body: () => ({ role: 'viewer', reason }), good: 200, foreign: 'missing_role' },
+  removeUser: { who: ['owner', 'admin'], body: () => ({ reason }), good: 'user_not_found', foreign: 'missing_role' }, // removed once, somebody is gone for whoever asks next
+  resetUser: { who: ['owner', 'admin'], body: () => ({ reason }), good: 201, foreign: 'missing_role' },
+  unlockUser: { who: ['owner', 'admin'], body: () => ({ reason }), good: 200, foreign: 'missing_role' },
+  loginsOfUser: { who: ['owner', 'admin'], good: 200, foreign: 'missing_role' },
+  endLoginsOfUser: { who: ['owner', 'admin'], body: () => ({ reason }), good: 200, foreign: 'missing_role' },
 
   auditLog: { who: 'logs:read', good: 200, foreign: null },
   supportAudit: { who: 'logs:read', good: 200, foreign: null },
@@ -117,6 +146,8 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   acknowledgeAlert: { who: 'alerts:write', body: () => ({ reason }), good: 'alert_not_found', foreign: 'alert_not_found' },
 };
 const rowOf = (name: RouteName): Row => EXPECTED[name] ?? expect.fail(`${name} has no row in EXPECTED: who may, with which body, and what then?`);
+
+const isForPeople = (name: RouteName): boolean => rowOf(name).who === 'a person' || typeof rowOf(name).who === 'object';
 
 const MISSING: { readonly [F in Factor]: ErrorCode } = { network: 'ip_not_allowlisted', ops_token: 'bad_ops_token', credential: 'missing_role', enabled: 'remote_support_disabled' };
 const SUBSETS = FACTORS.reduce<readonly (readonly Factor[])[]>((all, factor) => [...all, ...all.map((some) => [...some, factor])], [[]]);
@@ -137,7 +168,9 @@ type Asked = { readonly asker: Asker; readonly names?: Partial<Names>; readonly 
 async function ask(name: RouteName, route: Route, { asker, names = {}, missing = [], opsToken = OPS_TOKEN, prefix = '', query = '' }: Asked) {
   const world = missing.includes('enabled') ? switchedOff : walk;
   const all: Names = { ...world.namesOf(name), ...names };
-  const path = route.path.replace(':tenant', all.tenant).replace(':agent', all.agent).replace(':session', all.session).replace(':token', all.token).replace(':alert', NOBODYS_ALERT);
+  const path = route.path.replace(':tenant', all.tenant).replace(':agent', all.agent).replace(':session', all.session).replace(':token', all.token).replace(':alert', NOBODYS_ALERT).replace(':user', all.user).replace(':login', all.login);
+  // Who signs out is gone; everybody else comes as they are.
+  const person = asker.person && !missing.includes('credential') ? (name === 'signOut' ? await asker.person.again() : asker.person.headers) : {};
   const body = rowOf(name).body?.(all);
   const answer = await world.http.inject({
     method: route.method,
@@ -146,6 +179,7 @@ async function ask(name: RouteName, route: Route, { asker, names = {}, missing =
       'x-forwarded-for': missing.includes('network') ? OUTSIDE : INSIDE,
       'x-argus-session': asker.sessionToken,
       ...(!missing.includes('ops_token') && { 'x-argus-ops-token': opsToken }),
+      ...person,
       ...(asker.authorization !== undefined && !missing.includes('credential') && { authorization: asker.authorization }),
     },
     ...(body && { payload: body }),
@@ -157,7 +191,9 @@ async function ask(name: RouteName, route: Route, { asker, names = {}, missing =
 }
 
 /** The whole of who may, in one place. */
-function expected({ who, orOwn, factors, good }: Row, { authorization, scopes }: Asker, missing: readonly Factor[] = []): number | ErrorCode {
+function expected(row: Row, { authorization, scopes, person }: Asker, missing: readonly Factor[] = []): Good {
+  const { who, orOwn, orPerson, factors } = row;
+  const good = typeof row.good === 'function' ? row.good(person?.role) : row.good;
   const given = missing.includes('credential') ? null : scopes;
   const has = given?.length === 1 && given[0] === 'own_log:read' ? null : given; // these are for no one tenant: nobody's, everywhere
   if (factors) {
@@ -168,6 +204,9 @@ function expected({ who, orOwn, factors, good }: Row, { authorization, scopes }:
   if (who === 'anybody') return good;
   if (who === 'scraper') return authorization?.includes('scrape-token') && !missing.includes('credential') ? good : 'scrape_refused';
   if (has === null) return 'unauthenticated';
+  if (who === 'a person' || typeof who === 'object') return person && (who === 'a person' || who.includes(person.role)) ? good : 'missing_role';
+  if (who === 'a program') return person ? 'missing_role' : good;
+  if (orPerson && person) return good;
   return who === 'somebody' || [who, ...(orOwn ?? [])].some((scope) => has.includes(scope)) ? good : 'missing_role';
 }
 
@@ -175,10 +214,10 @@ test.each(routes)('%s has a row here: who may, and what then', (name, route) => 
   const { who, foreign } = rowOf(name);
   const door = route.door;
   const isLog = door.kind === 'log' && JSON.stringify([...(rowOf(name).orOwn ?? []), who]) === JSON.stringify(door.scopes);
-  const saysSo = door.kind === 'log' ? isLog : door.kind === 'scope' ? who === door.scope : { open: 'anybody', code: 'anybody', scrape: 'scraper', credential: 'somebody', ladder: 'remote_support' }[door.kind] === who;
+  const saysSo = door.kind === 'log' ? isLog : door.kind === 'scope' ? who === door.scope && rowOf(name).orPerson === door.orLogin : door.kind === 'role' ? JSON.stringify(who) === JSON.stringify(door.roles) : { sign_in: 'anybody', login: 'a person', open: 'anybody', code: 'anybody', scrape: 'scraper', credential: 'somebody', token: 'a program', ladder: 'remote_support' }[door.kind] === who;
   expect(saysSo, `the door of ${name} is another than the row says`).toBe(true);
   // What names something of a tenant's has to say how it is kept from others.
-  expect(foreign !== null || !/:(tenant|agent|session|token)/.test(route.path)).toBe(true);
+  expect(foreign !== null || !/:(tenant|agent|session|token|user|login)/.test(route.path)).toBe(true);
 });
 
 test('and there is no row for a route that is gone', () => expect(Object.keys(EXPECTED)).toEqual(routes.map(([name]) => name)));
@@ -197,10 +236,11 @@ describe.each(routes)('%s', (name, route) => {
   });
 
   test('asks for each factor, alone and together, and the first that is missing decides', async () => {
-    const asker = walk.askers['the preset admin-full'] ?? expect.fail('no admin');
+    const mightiest = isForPeople(name) ? 'the role owner' : 'the preset admin-full';
+    const asker = walk.askers[mightiest] ?? expect.fail('no admin');
     const [found, wanted]: Record<string, unknown>[] = [{}, {}];
     for (const missing of SUBSETS) {
-      const right = missing.includes('enabled') ? (switchedOff.askers['the preset admin-full'] ?? asker) : asker;
+      const right = missing.includes('enabled') ? (switchedOff.askers[mightiest] ?? asker) : asker;
       Object.assign(found ?? {}, { [`without ${missing.join(', ')}`]: (await ask(name, route, { asker: right, missing })).result });
       Object.assign(wanted ?? {}, { [`without ${missing.join(', ')}`]: expected(rowOf(name), right, missing) });
     }
@@ -208,7 +248,7 @@ describe.each(routes)('%s', (name, route) => {
   });
 
   test('takes a wrong ops token for none, and one in the address for a mistake', async () => {
-    const asker = walk.askers['the preset admin-full'] ?? expect.fail('no admin');
+    const asker = walk.askers[isForPeople(name) ? 'the role owner' : 'the preset admin-full'] ?? expect.fail('no admin');
     const asksForIt = rowOf(name).factors?.includes('ops_token') === true;
     expect((await ask(name, route, { asker, opsToken: `${OPS_TOKEN}x` })).result).toBe(asksForIt ? 'bad_ops_token' : expected(rowOf(name), asker));
     const inQuery = await ask(name, route, { asker, missing: ['ops_token'], query: `?ops_token=${OPS_TOKEN}` });
@@ -230,7 +270,7 @@ describe.each(routes)('the token a tenant reads its own log with, at %s', (name,
     const names = walk.namesOf(name);
     const asker = await readerOf(names.tenant);
     const own = await ask(name, route, { asker, names });
-    if (isLog) return expect(own.result).toBe(rowOf(name).good);
+    if (isLog) return expect(own.result).toBe(rowOf(name).good); // none of them asks for a role
     const nobody = await ask(name, route, { asker: { ...asker, authorization: undefined }, names: { ...names, ...(name === 'enrollAgent' && { code: walk.namesOf(name).code }) } });
     expect(own).toEqual(nobody);
     expect(rowOf(name).who === 'anybody' || !['200', '201'].includes(String(own.status))).toBe(true);

@@ -6,18 +6,18 @@ import { toBase64Url } from '@argus/kit/bytes.ts';
 import type { Clock } from '@argus/kit/clock.ts';
 import type { Random } from '@argus/keys/random.ts';
 import type { McpServer } from '@argus/mcp/server.ts';
-import type { TokenId } from '@argus/protocol/ids.ts';
+import type { CredentialId } from '@argus/protocol/ids.ts';
 
 export const IDLE_MS = 30 * 60_000;
 export const SESSIONS_MAX = 1_000;
 export const SESSIONS_OF_A_TOKEN_MAX = 16;
 const ID_BYTES = 24;
 
-type Held = { readonly token: TokenId; readonly server: McpServer; usedAt: number };
+type Held = { readonly token: CredentialId; readonly server: McpServer; usedAt: number };
 
 export function createMcpSessions({ clock, random }: { readonly clock: Pick<Clock, 'elapsed'>; readonly random: Random }) {
   const sessions = new Map<string, Held>(); // in the order of their last use
-  const find = (id: string | undefined, token: TokenId): Held | null => {
+  const find = (id: string | undefined, token: CredentialId): Held | null => {
     const held = id === undefined ? undefined : sessions.get(id);
     return held && held.token === token && clock.elapsed() - held.usedAt < IDLE_MS ? held : null;
   };
@@ -25,7 +25,7 @@ export function createMcpSessions({ clock, random }: { readonly clock: Pick<Cloc
     for (const id of [...which].slice(0, Math.max(0, count))) sessions.delete(id);
   };
   return {
-    open(token: TokenId, server: McpServer): string {
+    open(token: CredentialId, server: McpServer): string {
       for (const [id, held] of sessions) if (clock.elapsed() - held.usedAt >= IDLE_MS) sessions.delete(id);
       const theirs = [...sessions].filter(([, held]) => held.token === token).map(([id]) => id);
       drop(theirs, theirs.length - SESSIONS_OF_A_TOKEN_MAX + 1);
@@ -35,14 +35,14 @@ export function createMcpSessions({ clock, random }: { readonly clock: Pick<Cloc
       return id;
     },
     /** Null: there is none, it is over, or it is somebody else's. */
-    use(id: string | undefined, token: TokenId): McpServer | null {
+    use(id: string | undefined, token: CredentialId): McpServer | null {
       const held = find(id, token);
       if (!held || id === undefined) return null;
       sessions.delete(id);
       sessions.set(id, { ...held, usedAt: clock.elapsed() });
       return held.server;
     },
-    end: (id: string | undefined, token: TokenId): boolean => find(id, token) !== null && sessions.delete(id ?? ''),
+    end: (id: string | undefined, token: CredentialId): boolean => find(id, token) !== null && sessions.delete(id ?? ''),
     count: (): number => sessions.size,
   };
 }

@@ -43,7 +43,7 @@ async function watching() {
   const nodes = counted(stores.nodes);
   const follow = async () => counted(await stores.nodes.follow());
   const watch = createWatch({
-    clock, node: { id: NODE }, nodes: { ...nodes, follow }, sessions: counted({ byId: stores.sessions.byId, isStanding: stores.sessions.isStanding }), tenants: counted({ byId: stores.tenants.byId }), pats: stores.pats,
+    clock, node: { id: NODE }, nodes: { ...nodes, follow }, sessions: counted({ byId: stores.sessions.byId, isStanding: stores.sessions.isStanding }), tenants: counted({ byId: stores.tenants.byId }), pats: stores.pats, logins: stores.logins,
     lines: switchboard, custody, turnAway: makeTurnAway({ clock, lines: switchboard }), log: () => undefined,
   });
   const session = sessionOf({ state: 'activating' });

@@ -1,8 +1,9 @@
 import type { Clock } from '@argus/kit/clock.ts';
-import type { AgentId, NodeId, SessionId } from '@argus/protocol/ids.ts';
+import { isId, type AgentId, type NodeId, type SessionId } from '@argus/protocol/ids.ts';
 import type { Switchboard } from '../agents/switchboard.ts';
 import type { TurnAway } from '../agents/turn-away.ts';
 import type { Change, ChangeReader, Log, NodeStore, PatStore, SessionStore, TenantStore } from '../ports.ts';
+import type { LoginStore } from '../people/store.ts';
 import type { Custody } from '../sessions/custody.ts';
 import type { EndedBy, Session } from '../sessions/session.ts';
 
@@ -18,6 +19,7 @@ export type WatchDeps = {
   readonly sessions: Pick<SessionStore, 'byId' | 'isStanding'>;
   readonly tenants: Pick<TenantStore, 'byId'>;
   readonly pats: Pick<PatStore, 'byId'>;
+  readonly logins: Pick<LoginStore, 'byId'>;
   readonly lines: Pick<Switchboard, 'line' | 'agents'>;
   readonly custody: Pick<Custody, 'held' | 'end' | 'letGo' | 'leaveToOthers'>;
   readonly turnAway: TurnAway;
@@ -63,15 +65,21 @@ export function createWatch(deps: WatchDeps) {
     }
   }
 
+  /** When what it was opened with stopped to open anything; null: it does, or nobody knows of it. */
+  async function revokedAt({ tokenId }: Session): Promise<number | null> {
+    if (isId('login', tokenId)) return (await deps.logins.byId(tokenId))?.endedAt ?? null;
+    return isId('token', tokenId) ? ((await deps.pats.byId(tokenId))?.revokedAt ?? null) : null;
+  }
+
   async function lookAtSession(session: Session): Promise<void> {
     const [now, tenant, token, isStanding] = await Promise.all([
       deps.sessions.byId(session.id),
       deps.tenants.byId(session.tenant),
-      deps.pats.byId(session.tokenId),
+      revokedAt(session),
       deps.sessions.isStanding(session.id),
     ]);
     if (now?.state === 'ended') return custody.letGo(session, now.endedBy);
-    const isRevoked = token !== null && token.revokedAt !== null;
+    const isRevoked = token !== null;
     // What was shut and armed again meanwhile is found out by `isStanding` alone.
     const why: EndedBy | null = !tenant?.consent ? 'consent_withdrawn' : !tenant.armed ? 'disarmed' : isRevoked ? 'deactivate' : isStanding ? null : 'disarmed';
     if (why) custody.leaveToOthers(session, { by: why, actor: 'server' });

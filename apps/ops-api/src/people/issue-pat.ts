@@ -5,7 +5,7 @@ import type { Random } from '@argus/keys/random.ts';
 import { newPat, type SecretHash } from '@argus/keys/secrets.ts';
 import type { ArgsCommit } from '@argus/protocol/args-commit.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
-import { newHandle, type Pat, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
+import { newHandle, type CredentialId, type Pat, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { NewPat } from '../ports.ts';
@@ -23,7 +23,7 @@ export type Wanted = {
   readonly scopes: readonly Scope[];
   readonly tenants: readonly TenantId[] | null;
   readonly days: number;
-  readonly madeBy?: TokenId;
+  readonly madeBy?: CredentialId;
 };
 
 /** Makes a token at the server itself, for whoever has the master key at hand. */

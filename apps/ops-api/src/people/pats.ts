@@ -5,6 +5,7 @@ import type { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/ht
 import type { TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { Log, PatRow, PatStore, TenantStore } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
+import { stepUpProblem } from './step-up.ts';
 import { recordRefusal } from '../support/refusal.ts';
 import type { Actor } from '../tenants/create.ts';
 import { commitOf, mintPat, type IssueDeps } from './issue-pat.ts';
@@ -39,7 +40,7 @@ export function makePats(deps: PatsDeps) {
 
   async function visible({ principal }: Actor, id: TokenId): Promise<PatRow | null> {
     const row = await deps.pats.byId(id);
-    return row && isWithin(row, principal) ? row : null;
+    return row && isWithin(row, principal) && isTheirs(row, principal) ? row : null;
   }
 
   /** It is revoked by now, whatever becomes of this: every node sees it in the row and does the same. */
@@ -58,7 +59,7 @@ export function makePats(deps: PatsDeps) {
       const { principal, ip } = actor;
       const reason = `token ${name} made`;
       const asked = { scopes: wanted.value, days, madeBy: principal.tokenId };
-      const denial = wanted.value.every((s) => mayHandOn(principal, s)) ? null : deny('pat_too_mighty');
+      const denial = wanted.value.every((s) => mayHandOn(principal, s)) ? stepUpProblem(principal, deps.clock.now()) : deny('pat_too_mighty');
       const reach = denial ? 'unknown' : await reachOf(actor, named);
       if (reach === 'unknown')
         return refuse(actor, 'pat_created', { denial: denial ?? deny('tenant_not_found'), reason, args: commitOf({ ...asked, tenants: named ?? null }) });
@@ -72,7 +73,7 @@ export function makePats(deps: PatsDeps) {
 
     async list({ principal }: Actor): Promise<Result<PatList, Denial>> {
       const rows = await deps.pats.list(principal.tenants, PATS_LISTED_MAX);
-      return ok({ pats: rows.map(viewOf) });
+      return ok({ pats: rows.filter((row) => isTheirs(row, principal)).map(viewOf) });
     },
 
     /** Revoking what is revoked changes nothing and records nothing. What the token opened ends with it. */
@@ -107,6 +108,9 @@ function scopesOf(preset: string | undefined, scopes: readonly string[] | undefi
   return known.length === new Set(scopes).size ? ok(known) : err(denyWith('bad_request', { problems: ['scopes: has one that does not exist'] }));
 }
 const isPreset = (text: string): text is keyof typeof PRESETS => Object.hasOwn(PRESETS, text);
+
+/** A person whose role hands out no tokens sees those in their own name. */
+const isTheirs = (row: PatRow, { login, scopes, operator }: Principal): boolean => !login || scopes.includes('pats:write') || row.operator === operator;
 
 const isWithin = (row: PatRow, principal: Principal): boolean =>
   principal.tenants === null || (row.tenants !== null && row.tenants.every((tenant) => maySee(principal, tenant)));

@@ -1,4 +1,5 @@
-import type { TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { LoginId, TenantId, TokenId, UserId } from '@argus/protocol/ids.ts';
+import type { Role } from './roles.ts';
 
 /** What a credential may do. Every door names one of these, and nothing is implied by anything. */
 export const SCOPES = {
@@ -31,12 +32,16 @@ export const PRESETS = {
 } as const satisfies Record<string, readonly Scope[]>;
 
 /** Who is asking, as far as the credential says. */
-export type Principal = {
-  readonly tokenId: TokenId;
+type Somebody = {
   readonly operator: string; // e-mail
   readonly scopes: readonly Scope[];
   readonly tenants: readonly TenantId[] | null; // null: all
 };
+/** A token came with the request. */
+export type PatPrincipal = Somebody & { readonly tokenId: TokenId; readonly login?: undefined };
+/** A person sits at the other end. `confirmedAt`: when they last showed a second factor. */
+export type LoginPrincipal = Somebody & { readonly tokenId: LoginId; readonly login: { readonly user: UserId; readonly role: Role; readonly confirmedAt: number | null } };
+export type Principal = PatPrincipal | LoginPrincipal;
 
 /**
  * The token of a tenant that reads its own log. In company the scope opens nothing: who holds such a token is not one of us,

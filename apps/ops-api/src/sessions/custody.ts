@@ -1,6 +1,6 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import { verifyValue } from '@argus/keys/signature.ts';
-import type { AgentId, InstanceId, NodeId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { AgentId, CredentialId, InstanceId, NodeId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { SignedEnd } from '@argus/protocol/signed.ts';
 import type { AgentEnded, SessionWatch, Switchboard } from '../agents/switchboard.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -40,7 +40,7 @@ export function createCustody(deps: CustodyDeps) {
   const { clock } = deps;
   const held = new Map<SessionId, Held>();
   const byAgent = new Map<AgentId, SessionId>();
-  const closing = new Map<TenantId | AgentId | TokenId, number>(); // whose door is being shut: nothing of theirs is live any more
+  const closing = new Map<TenantId | AgentId | CredentialId, number>(); // whose door is being shut: nothing of theirs is live any more
   const ends = createEndRecord(deps);
   const lastWords = createLastWords({ ...deps, ends, end: (session, said) => void end(session, endingSaidBy(said)) });
 
@@ -119,7 +119,7 @@ export function createCustody(deps: CustodyDeps) {
     isLive: isHeldLive,
     count: () => held.size,
     /** From this moment, before anything is written or looked up. The answer takes it back, for when nothing came of it. */
-    beginClosing(whose: TenantId | AgentId | TokenId): () => void {
+    beginClosing(whose: TenantId | AgentId | CredentialId): () => void {
       closing.set(whose, (closing.get(whose) ?? 0) + 1);
       return () => {
         const left = (closing.get(whose) ?? 1) - 1;
@@ -148,7 +148,7 @@ export function createCustody(deps: CustodyDeps) {
       await Promise.all(open.map((session) => end(session, ending)));
     },
     /** What a token opened, wherever the lines are. */
-    async endAllOfToken(token: TokenId, ending: Ending): Promise<void> {
+    async endAllOfToken(token: CredentialId, ending: Ending): Promise<void> {
       const open = await deps.sessions.openOfToken(token);
       await Promise.all(open.map((session) => end(session, ending)));
     },

@@ -1,6 +1,6 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
-import type { AgentId, NodeId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { AgentId, CredentialId, NodeId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { ACTORS } from '@argus/protocol/leaf.ts';
 
 type Base = {
@@ -8,7 +8,7 @@ type Base = {
   readonly tenant: TenantId;
   readonly agent: AgentId;
   readonly operator: string;
-  readonly tokenId: TokenId; // the credential it was opened with; no other one may use it
+  readonly tokenId: CredentialId; // what it was opened with, a token or a sign-in; no other one may use it
   readonly reason: string;
   readonly minutes: number;
   readonly createdAt: number;

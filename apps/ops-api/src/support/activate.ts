@@ -9,7 +9,7 @@ import { isoTime } from '@argus/kit/clock.ts';
 import type { Random } from '@argus/keys/random.ts';
 import { newSessionToken, type SecretHash } from '@argus/keys/secrets.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
-import type { Activate, Activated } from '@argus/protocol/http/shapes.ts';
+import type { Activate, ActivatedHere } from '@argus/protocol/http/shapes.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { proofInLeaf } from '@argus/protocol/operator-proof.ts';
 import { newHandle, newRequestId, parseId, type InstanceId, type NodeId } from '@argus/protocol/ids.ts';
@@ -61,6 +61,7 @@ export function makeActivate(deps: ActivateDeps) {
       access: caller.access,
       opsTokenMatches: caller.opsTokenMatches,
       principal: caller.principal,
+      pageProblem: caller.pageProblem,
       enabled: deps.enabled,
       instance: deps.instance,
       request,
@@ -112,7 +113,7 @@ export function makeActivate(deps: ActivateDeps) {
   async function activate(
     caller: Caller,
     { agentNamed, entered, request }: { agentNamed: string; entered: ActivationEntered; request: Result<Activate, Denial> },
-  ): Promise<Result<Activated, Denial>> {
+  ): Promise<Result<ActivatedHere, Denial>> {
     // 1. gather
     const facts = gather(caller, agentNamed, () => request);
 
@@ -143,6 +144,7 @@ export function makeActivate(deps: ActivateDeps) {
       ...(caller.access && (await accessTrace(caller.access))),
       args: {
         minutes: session.minutes,
+        ...(principal.login && { login: principal.tokenId }),
         scope: scope.pinned,
         ...(consent.expiresAt !== null && { consent_expires_at: isoTime(consent.expiresAt) }),
         ...(consent.receipt !== undefined && { receipt: { sha256: sha256Hex(consent.receipt) } }),
@@ -179,7 +181,7 @@ export function makeActivate(deps: ActivateDeps) {
     }
     return ok({
       session_id: session.id,
-      session_token: token,
+      ...(!principal.login && { session_token: token }), // a person's sessions are bound to the sign-in: no token reaches a browser
       tenant_id: session.tenant,
       agent_id: session.agent,
       expires_at: isoTime(session.expiresAt),

@@ -34,7 +34,7 @@ async function live(answer: (ask: CommandAsk) => Result<AgentReply, Denial> = ()
   await doing({ do: 'start_session', id: session.id, secretHash: secretHash('session_token', token) });
   const sent: string[] = [];
   const line = { identity: { publicKey: IDENTITY.publicKeyText }, command: async (ask: CommandAsk) => { sent.push('command'); return answer(ask); } } as unknown as Link; // all that a command uses
-  const use = makeCommand({ clock, random, secretHash, instance: INSTANCE, ledger, sessions: stores.sessions, requests: stores.requests, lines: { line: () => line }, custody: { isLive: () => true }, enabled: true, log: () => undefined });
+  const use = makeCommand({ clock, random, secretHash, instance: INSTANCE, ledger, sessions: stores.sessions, tenants: stores.tenants, requests: stores.requests, lines: { line: () => line }, custody: { isLive: () => true }, enabled: true, log: () => undefined });
   const caller: Caller = { ip: '10.1.2.3', fromOperatorNetwork: true, opsTokenMatches: () => false, principal: async () => principalOf() };
   const enter = async () => {
     const entered = await use.enter(caller, { tenantNamed: TENANT, sessionToken: token });

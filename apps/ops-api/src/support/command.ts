@@ -21,9 +21,9 @@ import { COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from '../
 import type { Receipt } from '../ledger/lane.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ahead, LOOK_YOUNG_MS, once } from '../people/once.ts';
-import type { Deed, Log, RequestStore, SessionStore } from '../ports.ts';
+import type { Deed, Log, RequestStore, SessionInContext, SessionStore, TenantStore } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
-import type { Session } from '../sessions/session.ts';
+import { isLive, type Session } from '../sessions/session.ts';
 import { readAnswer } from './answer.ts';
 import { accessTrace } from './access-trace.ts';
 import type { Caller } from './caller.ts';
@@ -36,7 +36,8 @@ export type CommandDeps = {
   readonly secretHash: SecretHash;
   readonly instance: InstanceId;
   readonly ledger: Pick<Ledger, 'append'>;
-  readonly sessions: Pick<SessionStore, 'bySecretHash'>;
+  readonly sessions: Pick<SessionStore, 'bySecretHash' | 'openOfToken'>;
+  readonly tenants: Pick<TenantStore, 'byId'>;
   readonly requests: RequestStore;
   readonly lines: Pick<Switchboard, 'line'>;
   readonly custody: Pick<Custody, 'isLive'>;
@@ -49,6 +50,8 @@ export type CommandEntered = {
   readonly facts: CommandFacts;
   readonly passed: readonly string[];
   readonly session: CommandFacts['session'];
+  /** No session token came: a person is asked which of their own it is. */
+  readonly isBound: boolean;
 };
 type Asked = { readonly session: Session; readonly call: Call; readonly attempt: IntentAttempt; readonly salt: Uint8Array };
 type IntentAttempt = Attempt & Required<Pick<Attempt, 'args' | 'salt' | 'gatesPassed' | 'requestId'>>;
@@ -61,6 +64,7 @@ export function makeCommand(deps: CommandDeps) {
       fromOperatorNetwork: caller.fromOperatorNetwork,
       access: caller.access,
       principal: caller.principal,
+      pageProblem: caller.pageProblem,
       enabled: deps.enabled,
       session,
       sessionProblem,
@@ -110,7 +114,18 @@ export function makeCommand(deps: CommandDeps) {
     const climbed = await climb(commandLadder.slice(0, COMMAND_RUNGS_BEFORE_BODY), facts);
     const denial = climbed.denial ?? (caller.hasSecretInQuery === true ? deny('bad_ops_token', 'a secret stands in the address') : null);
     const { passed } = climbed;
-    return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed, session: session.look });
+    return denial ? refuse(caller, facts, { denial, passed }) : ok({ facts, passed, session: session.look, isBound: names.sessionToken === undefined });
+  }
+
+  /** A session opened by a person is bound to that sign-in: their own live one here, on the agent they name if they name one. */
+  async function boundTo({ principal, tenantNamed, now }: CommandFacts, request: Result<RunCommand, Denial>): Promise<SessionInContext | null> {
+    const who = await principal();
+    if (!who?.login) return null;
+    const agent = request.ok ? request.value.agent_id : undefined;
+    const open = (await deps.sessions.openOfToken(who.tokenId)).filter((s) => isLive(s, now) && s.tenant === tenantNamed && (agent === undefined || s.agent === agent));
+    const [session, ...more] = open;
+    const tenant = session && more.length === 0 ? await deps.tenants.byId(session.tenant) : null;
+    return session && tenant ? { session, tenant } : null;
   }
 
   async function command(
@@ -120,7 +135,8 @@ export function makeCommand(deps: CommandDeps) {
     // 1. gather
     const call = request.ok ? parseCall(request.value.command, request.value.args) : request;
     // The body took its time to arrive: the clock, the session and its tenant count as they are now.
-    const facts: CommandFacts = { ...entered.facts, session: once(entered.session), now: deps.clock.now(), request: () => request, call: () => call };
+    const look = entered.isBound ? () => boundTo(entered.facts, request) : entered.session;
+    const facts: CommandFacts = { ...entered.facts, session: once(look), now: deps.clock.now(), request: () => request, call: () => call };
 
     // 2. decide
     const { passed, denial } = await climb(commandLadder.slice(COMMAND_RUNGS_BEFORE_BODY), facts, entered.passed);

@@ -42,6 +42,7 @@ export function makeRevoke(deps: RevokeDeps) {
       fromOperatorNetwork: caller.fromOperatorNetwork,
       opsTokenMatches: caller.opsTokenMatches,
       principal: caller.principal,
+      pageProblem: caller.pageProblem,
       enabled: deps.enabled,
       request: () => request,
       now,

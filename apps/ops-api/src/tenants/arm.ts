@@ -7,6 +7,7 @@ import type { EventType } from '@argus/protocol/leaf.ts';
 import { armLadder, disarmLadder, type ArmFacts } from '../gates/arm.ts';
 import type { ArmingStore, Deed } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
+import { stepUpProblem } from '../people/step-up.ts';
 import { recordRefusal, type RefusalDeps } from '../support/refusal.ts';
 import type { Actor, TenantsDeps } from './create.ts';
 import { armedUntil, consentEntry, tenantView, type Armed, type Tenant } from './tenant.ts';
@@ -33,7 +34,7 @@ export function makeArm(deps: ArmDeps) {
     const now = deps.clock.now();
     const waitMs = await deps.arming.takeTurn(principal.operator, now);
     const tenant = await deps.tenants.byId(id);
-    const facts = { tenant, confirmed: body.confirm_tenant_id, documentId: body.document_id, now, waitMs, isShutting };
+    const facts = { tenant, confirmed: body.confirm_tenant_id, documentId: body.document_id, now, waitMs, isShutting, stepUpProblem: stepUpProblem(principal, now) };
     const { passed, denial } = await climb(ladder, facts);
     const attempt = {
       at: now,

@@ -27,7 +27,7 @@ export const PatView = z.object({
   operator: z.string(),
   scopes: z.array(z.string()),
   tenants: z.union([z.literal('all'), z.array(id('tenant'))]),
-  made_by: id('token').nullable(), // null: at the server itself
+  made_by: z.union([id('token'), id('login')]).nullable(), // null: at the server itself
   created_at: isoTimeText(),
   expires_at: isoTimeText(),
   last_used_at: isoTimeText().nullable(), // at most a minute behind

@@ -69,6 +69,9 @@ export const Activated = z.object({
   expires_at: isoTimeText(),
 });
 export type Activated = z.infer<typeof Activated>;
+/** To a person who is signed in no token is given: the session is bound to the sign-in. */
+export const ActivatedHere = Activated.partial({ session_token: true });
+export type ActivatedHere = z.infer<typeof ActivatedHere>;
 
 /** For good: `confirm` is there so that nobody revokes by a slip. */
 export const RevokeAgent = z.strictObject({

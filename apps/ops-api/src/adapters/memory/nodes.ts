@@ -3,6 +3,7 @@ import type { Agent } from '../../agents/agent.ts';
 import type { Change, NodeStore, PatRow } from '../../ports.ts';
 import type { Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
+import type { PeopleState } from './people.ts';
 
 /** What other stores keep and this one has to see. */
 type Watched = {
@@ -10,6 +11,7 @@ type Watched = {
   readonly agents: ReadonlyMap<AgentId, Agent>;
   readonly sessions: ReadonlyMap<SessionId, Session>;
   readonly pats: ReadonlyMap<string, Pick<PatRow, 'tokenId' | 'revokedAt'>>;
+  readonly people: Pick<PeopleState, 'logins'>;
   readonly epochs: Map<NodeId, number>;
   readonly beats: Map<NodeId, number>;
 };
@@ -70,6 +72,10 @@ export function memoryNodes(now: () => Watched) {
     for (const [secret, { tokenId, revokedAt }] of after.pats) {
       if (revokedAt === null || before.pats.get(secret)?.revokedAt !== null) continue;
       for (const [session, { tokenId: opener, state }] of after.sessions) if (opener === tokenId && state !== 'ended') changes.push({ kind: 'session_ended', session });
+    }
+    for (const [login, { endedAt }] of after.people.logins) {
+      if (endedAt === null || before.people.logins.get(login)?.endedAt !== null) continue;
+      for (const [session, { tokenId: opener, state }] of after.sessions) if (opener === login && state !== 'ended') changes.push({ kind: 'session_ended', session });
     }
     for (const [agent, { revokedAt }] of after.agents) if (before.agents.get(agent)?.revokedAt === null && revokedAt !== null) changes.push({ kind: 'agent_revoked', agent });
   }

@@ -1,7 +1,7 @@
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { toHex } from '@argus/kit/bytes.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
-import type { AgentId, NodeId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { AgentId, CredentialId, NodeId, SessionId, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Agent } from '../../agents/agent.ts';
 import type { Named } from '../../audit/api-call.ts';
@@ -18,6 +18,7 @@ import { memoryNodes } from './nodes.ts';
 import { acknowledgeAlert, memoryAlerts, memoryReconciliations, copyOfWatched, nothingWatched, raiseAlert, recordReconciliation, type Watched } from './alerts.ts';
 import { memoryCosignatures } from './cosignatures.ts';
 import { memoryJobs } from './jobs.ts';
+import { copyOfPeople, memoryPeople, nobodyYet, peoplePerformers, type PeopleState } from './people.ts';
 import { memoryRecord, tablesOf } from './record.ts';
 import { memoryTripwireFacts } from './tripwire-facts.ts';
 
@@ -44,13 +45,15 @@ type State = {
   trees: Map<TreeName, Tree>;
   watched: Watched;
   receipts: readonly { readonly tenant: TenantId; readonly index: number; readonly text: string }[]; // of every consent there ever was
+  people: PeopleState;
 };
 
 type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, state: State, seq: number) => Denial | null };
 
 const PERFORMERS: Performers = {
-  issue_pat({ pat }, { pats }) {
-    if (pat.madeBy !== undefined && !isSomebody(patNamed(pats, pat.madeBy), pat.createdAt)) return deny('unauthenticated');
+  ...peoplePerformers,
+  issue_pat({ pat }, { pats, people }) {
+    if (pat.madeBy !== undefined && !isSomebody(credentialNamed({ pats, people }, pat.madeBy), pat.createdAt)) return deny('unauthenticated');
     pats.set(toHex(pat.secretHash), { ...pat, revokedAt: null, lastUsedAt: null });
     return null;
   },
@@ -99,8 +102,8 @@ const PERFORMERS: Performers = {
     agents.set(agent, { ...row, keys: { publicKey, sealedPasskey }, version, platform });
     return null;
   },
-  open_session({ session }, { sessions, tenants, agents, epochs, pats, shuttings }) {
-    const token = patNamed(pats, session.tokenId);
+  open_session({ session }, { sessions, tenants, agents, epochs, pats, people, shuttings }) {
+    const token = credentialNamed({ pats, people }, session.tokenId);
     if (token && !isSomebody(token, session.createdAt)) return deny('missing_role');
     const armed = tenants.get(session.tenant)?.armed;
     if (!armed || armed.until <= session.createdAt) return deny('tenant_not_armed');
@@ -158,14 +161,18 @@ const PERFORMERS: Performers = {
   record_reconciliation: ({ result, reached }, { watched }) => recordReconciliation(watched, result, reached),
 };
 
-const patNamed = (pats: State['pats'], id: TokenId) => [...pats.values()].find((pat) => pat.tokenId === id);
+/** A token or a sign-in; an ended one is a revoked one. */
+function credentialNamed({ pats, people }: Pick<State, 'pats' | 'people'>, id: CredentialId): Pick<PatRow, 'revokedAt' | 'expiresAt'> | undefined {
+  const login = [...people.logins.values()].find((l) => l.id === id);
+  return login ? { revokedAt: login.endedAt, expiresAt: login.expiresAt } : [...pats.values()].find((pat) => pat.tokenId === id);
+}
 const isSomebody = (pat: Pick<PatRow, 'revokedAt' | 'expiresAt'> | undefined, now: number): boolean => pat !== undefined && pat.revokedAt === null && now < pat.expiresAt;
 
 /** To change, and to drop when a deed is refused. What stands in the maps is never changed, only replaced. */
 const copyOf = (s: State): State => ({
   tenants: new Map(s.tenants), agents: new Map(s.agents), codes: new Map(s.codes), sessions: new Map(s.sessions), tokens: new Map(s.tokens),
   shuttings: new Map(s.shuttings), pats: new Map(s.pats), nonces: new Map(s.nonces), epochs: new Map(s.epochs), beats: new Map(s.beats),
-  founded: s.founded, trees: new Map(s.trees), watched: copyOfWatched(s.watched), receipts: s.receipts,
+  founded: s.founded, trees: new Map(s.trees), watched: copyOfWatched(s.watched), receipts: s.receipts, people: copyOfPeople(s.people),
 });
 
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
@@ -175,7 +182,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
   let state: State = {
     tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(), shuttings: new Map(),
     pats: new Map(), nonces: new Map(), epochs: new Map(), beats: new Map(), founded: null, trees: new Map(),
-    watched: nothingWatched(), receipts: [],
+    watched: nothingWatched(), receipts: [], people: nobodyYet(),
   };
   const writtenAt = new Map<string, number>(); // checkpoints; never changed, so never copied
   const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map() };
@@ -203,6 +210,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
     tripwireFacts: memoryTripwireFacts(() => ({ sessions: [...state.sessions.values()], rows: [...state.trees.values()].flatMap((t) => t.rows) })),
     jobs: memoryJobs(),
     cosignatures: memoryCosignatures(),
+    ...memoryPeople(() => state.people),
     tenants: {
       byId: async (id) => tenantById(id),
       list: async () => [...state.tenants.keys()].toSorted().map((id) => tenantById(id)).filter((t) => t !== null),
@@ -376,11 +384,11 @@ function changeTenant(state: State, id: TenantId, change: (t: Tenant & { consent
   return null;
 }
 
-function isStanding({ sessions, tenants, agents, pats, shuttings }: State, id: SessionId): boolean {
+function isStanding({ sessions, tenants, agents, pats, people, shuttings }: State, id: SessionId): boolean {
   const session = sessions.get(id);
   if (!session || session.state === 'ended') return false;
   const isShut = !tenants.get(session.tenant)?.armed || (shuttings.get(session.tenant) ?? 0) !== shuttings.get(id);
-  const token = patNamed(pats, session.tokenId);
+  const token = credentialNamed({ pats, people }, session.tokenId);
   return !isShut && agents.get(session.agent)?.revokedAt === null && !(token && token.revokedAt !== null);
 }
 

@@ -8,13 +8,13 @@ import { refusedBy } from './deeds.ts';
  * does not exist is nobody's. A batch that is sent again after a broken connection is there once.
  */
 const insertInto = (from: string) => `
-INSERT INTO argus.argus_audit_log (id, at, actor, actor_kind, pat_id, scope, method, route, status, latency_ms, tenant_id, ip, user_agent, body_sha256)
+INSERT INTO argus.argus_audit_log (id, at, actor, actor_kind, pat_id, scope, method, route, status, latency_ms, tenant_id, ip, user_agent, body_sha256, login_id)
 SELECT c.id, c.at, c.actor, c.actor_kind, c.pat_id, c.scope, c.method, c.route, c.status, c.latency_ms,
        coalesce((SELECT t.id FROM argus.tenants t WHERE t.id = c.tenant), (SELECT a.tenant_id FROM argus.agents a WHERE a.id = c.agent),
                 (SELECT s.tenant_id FROM argus.sessions s WHERE s.id = c.session)),
-       c.ip, c.user_agent, c.body_sha256
+       c.ip, c.user_agent, c.body_sha256, c.login_id
   FROM ${from}json_to_recordset($1::json) AS c(id uuid, at timestamptz, actor text, actor_kind text, pat_id text, scope text, method text, route text,
-       status smallint, latency_ms integer, tenant text, agent text, session text, ip text, user_agent text, body_sha256 text)
+       status smallint, latency_ms integer, tenant text, agent text, session text, ip text, user_agent text, body_sha256 text, login_id text)
 ON CONFLICT DO NOTHING`;
 
 const ADD = {
@@ -55,4 +55,5 @@ const rowOf = (c: ApiCall) => ({
   ip: c.ip,
   user_agent: c.userAgent,
   body_sha256: c.bodySha256,
+  login_id: c.loginId,
 });

@@ -1,6 +1,8 @@
 import { deny, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
+import { isId } from '@argus/protocol/ids.ts';
 import type { Deed } from '../../ports.ts';
 import { LAST_WORD_WITHIN_MS } from '../../sessions/session.ts';
+import { peoplePlanners } from './people-deeds.ts';
 import { standing } from './standing.ts';
 
 /** Each deed is a few statements; one that has to change a row and finds none refuses the whole entry. */
@@ -10,11 +12,12 @@ type Planners = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, s
 const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs));
 
 const PLANNERS: Planners = {
+  ...peoplePlanners,
   issue_pat: ({ pat: p }) => [
     // Its maker was somebody when it asked; what counts is whether it still is. Locked, so that no revocation slips in between.
     ...(p.madeBy === undefined
       ? []
-      : [{ text: `SELECT FROM argus.pats WHERE id = $1 AND revoked_at IS NULL AND expires_at > $2 FOR SHARE`, values: [p.madeBy, time(p.createdAt)], orElse: 'unauthenticated' } as const]),
+      : [{ text: `SELECT FROM argus.${isId('login', p.madeBy) ? 'logins WHERE ended_at' : 'pats WHERE revoked_at'} IS NULL AND id = $1 AND expires_at > $2 FOR SHARE`, values: [p.madeBy, time(p.createdAt)], orElse: 'unauthenticated' } as const]),
     {
       text: `INSERT INTO argus.pats (id, secret_hash, operator, name, scopes, tenants, created_at, expires_at, made_by)
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
@@ -117,7 +120,7 @@ const PLANNERS: Planners = {
   open_session: ({ session: s }) => [
     {
       // A token is revoked in another tree: it is locked here, so that whoever revokes it finds this session, or we find that it is revoked.
-      text: `WITH token AS MATERIALIZED (SELECT revoked_at, expires_at FROM argus.pats WHERE id = $1 FOR SHARE)
+      text: `WITH token AS MATERIALIZED (SELECT ${isId('login', s.tokenId) ? 'ended_at AS revoked_at, expires_at FROM argus.logins' : 'revoked_at, expires_at FROM argus.pats'} WHERE id = $1 FOR SHARE)
              SELECT WHERE NOT EXISTS (SELECT FROM token WHERE revoked_at IS NOT NULL OR expires_at <= $2)`,
       values: [s.tokenId, time(s.createdAt)],
       orElse: 'missing_role',
@@ -225,6 +228,7 @@ export const statementsOf = (deed: Deed, seq: number): readonly Statement[] =>
 /** What a broken constraint means to a caller. */
 const MEANING: Readonly<Record<string, ErrorCode>> = {
   tenants_pkey: 'tenant_exists',
+  one_user_per_email: 'user_exists',
   agents_tenant_id_fkey: 'tenant_not_found',
   one_live_session_per_agent: 'session_active',
   one_intent_per_request: 'request_id_reused',

@@ -1,4 +1,4 @@
-import type { TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { LoginId, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
 import { isScope } from '../../people/principal.ts';
 import type { ApiCallMatch, AuditMatch, EventMatch, EventRow, Moment, RecordedAttempt, RecordedCall, RecordPage, RecordQuery, RecordStore } from '../../ports.ts';
@@ -9,7 +9,7 @@ export const SCANNED_MAX = 20_000;
 type Source = { readonly table: string; readonly columns: string };
 const CALLS: Source = {
   table: 'argus.argus_audit_log',
-  columns: 'id, at, actor, actor_kind, pat_id, scope, method, route, status, latency_ms, tenant_id, ip, user_agent, body_sha256',
+  columns: 'id, at, actor, actor_kind, pat_id, scope, method, route, status, latency_ms, tenant_id, ip, user_agent, body_sha256, login_id',
 };
 const AUDIT: Source = {
   table: 'argus.remote_support_audit',
@@ -73,10 +73,10 @@ function pageOf<R extends object>(found: readonly (R & Position)[], limit: numbe
 
 type CallRow = {
   id: string; at: number; actor: string; actor_kind: 'pat' | 'login'; pat_id: TokenId | null; scope: string | null; method: string; route: string; status: number;
-  latency_ms: number; tenant_id: TenantId | null; ip: string; user_agent: string | null; body_sha256: string | null;
+  latency_ms: number; tenant_id: TenantId | null; ip: string; user_agent: string | null; body_sha256: string | null; login_id: LoginId | null;
 };
 const callOf = (r: CallRow): RecordedCall => ({
   id: r.id, at: r.at, actor: r.actor, actorKind: r.actor_kind, tokenId: r.pat_id, scope: r.scope !== null && isScope(r.scope) ? r.scope : null,
   method: r.method, route: r.route, status: r.status, latencyMs: r.latency_ms, tenant: r.tenant_id,
-  ip: r.ip, userAgent: r.user_agent, bodySha256: r.body_sha256,
+  ip: r.ip, userAgent: r.user_agent, bodySha256: r.body_sha256, ...(r.login_id !== null && { loginId: r.login_id }),
 });

@@ -1,4 +1,4 @@
-import { mustId, type AgentId, type InstanceId, type NodeId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
+import { mustId, type AgentId, type CredentialId, type InstanceId, type NodeId, type SessionId, type TenantId, type TokenId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
 import type { Agent } from '../../agents/agent.ts';
 import { isScope } from '../../people/principal.ts';
@@ -16,6 +16,7 @@ import { postgresEndings } from './endings.ts';
 import { postgresNodes } from './nodes.ts';
 import { postgresAlerts } from './alerts.ts';
 import { postgresJobs } from './jobs.ts';
+import { postgresPeople } from './people.ts';
 import { postgresReconciliations } from './reconciliations.ts';
 import { postgresRecord } from './record.ts';
 import { standing } from './standing.ts';
@@ -47,6 +48,7 @@ export function postgresStores(pool: Pool): Stores {
     tripwireFacts: postgresTripwireFacts(pool),
     jobs: postgresJobs(pool),
     cosignatures: postgresCosignatures(pool),
+    ...postgresPeople(pool),
     tenants: {
       byId: async (id) => toTenant(await firstOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} WHERE t.id = $1`, [id])),
       list: async () => (await rowsOf<TenantRow>(`SELECT ${TENANT} FROM ${TENANTS} ORDER BY t.id COLLATE "C"`)).map(tenantOf),
@@ -167,7 +169,7 @@ const SESSION = `s.id AS s_id, s.tenant_id AS s_tenant, s.agent_id, s.operator, 
   s.created_at AS s_created_at, s.expires_at, s.ended_at, s.ended_by, s.node, s.epoch, s.ended_actor, s.ended_operator,
   s.last_word_due_at, s.last_word_failed_at, s.last_word_at, s.last_word_how, s.last_word_agent_at`;
 type SessionRow = {
-  s_id: SessionId; s_tenant: TenantId; agent_id: AgentId; operator: string; token_id: TokenId; reason: string; minutes: number;
+  s_id: SessionId; s_tenant: TenantId; agent_id: AgentId; operator: string; token_id: CredentialId; reason: string; minutes: number;
   state: Session['state']; s_created_at: number; expires_at: number; ended_at: number | null; ended_by: EndedBy | null; node: NodeId; epoch: number;
   ended_actor: EndedWho['actor'] | null; ended_operator: string | null; last_word_due_at: number | null; last_word_failed_at: number | null;
   last_word_at: number | null; last_word_how: string | null; last_word_agent_at: number | null;
@@ -261,7 +263,7 @@ const codeOf = (r: CodeRow) => ({
 type PatRow = { id: TokenId; operator: string; scopes: readonly string[]; tenants: readonly TenantId[] | null };
 const PAT = 'id, operator, scopes, tenants, name, created_at, expires_at, made_by, last_used_at, revoked_at';
 type WholePatRow = PatRow & {
-  name: string; created_at: number; expires_at: number; made_by: TokenId | null; last_used_at: number | null; revoked_at: number | null;
+  name: string; created_at: number; expires_at: number; made_by: CredentialId | null; last_used_at: number | null; revoked_at: number | null;
 };
 const patOf = (r: WholePatRow) => ({
   tokenId: r.id, operator: r.operator, scopes: r.scopes.filter(isScope), tenants: r.tenants, name: r.name, createdAt: r.created_at,
