@@ -12,7 +12,7 @@ export type PageRow = {
   readonly help: readonly string[];
   readonly load: () => Promise<ComponentType<PageProps>>;
 };
-export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'tokens';
+export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'tokens' | 'person';
 
 export const PAGES: readonly PageRow[] = [
   {
@@ -92,5 +92,26 @@ export const PAGES: readonly PageRow[] = [
     rail: { group: 'MONITOR', icon: 'health' },
     help: ['What the server says of itself: database, log key, auditor, alerts.'],
     load: () => import('./pages/health.tsx').then((page) => page.HealthPage),
+  },
+  {
+    path: '/settings/tokens',
+    title: 'Access tokens',
+    rail: { group: 'DATA & ADMIN', icon: 'tokens' },
+    help: ['A token lets argusctl or a program act for you, and never more than you may yourself. Revoking it ends what was opened with it.'],
+    load: () => import('./pages/tokens.tsx').then((page) => page.TokensPage),
+  },
+  {
+    path: '/settings/users',
+    title: 'Users',
+    rail: { group: 'DATA & ADMIN', icon: 'person' },
+    scopes: ['pats:write'], // owners and admins
+    help: ['Invite people, change what they may do, and end what they have open. There is always one owner at least.'],
+    load: () => import('./pages/users.tsx').then((page) => page.UsersPage),
+  },
+  {
+    path: '/profile',
+    title: 'Profile',
+    help: ['Your own second factor, password, recovery codes, and where you are signed in.'],
+    load: () => import('./pages/profile.tsx').then((page) => page.ProfilePage),
   },
 ];

@@ -5,11 +5,11 @@ import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
-import { useAct } from './use-act.ts';
+import { useAct } from './use-act.tsx';
 
 export function AcknowledgeModal({ alert, onClose }: { readonly alert: AlertView; readonly onClose: () => void }) {
   const [reason, setReason] = useState('');
-  const { act, busy, problem } = useAct(['alerts'], onClose);
+  const { act, busy, problem, stepUp } = useAct(['alerts'], onClose);
   const block = reason.trim().length < 3 ? 'Say in at least 3 characters why it needs nothing more.' : null;
   return (
     <Dialog
@@ -36,6 +36,7 @@ export function AcknowledgeModal({ alert, onClose }: { readonly alert: AlertView
         {problem ? <ProblemNote problem={problem} /> : null}
         <Field label="Why that is enough" value={reason} onChange={setReason} rows={2} maxLength={500} autoFocus />
       </form>
+      {stepUp}
     </Dialog>
   );
 }

@@ -6,7 +6,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { armBlock } from './rules.ts';
-import { useAct } from './use-act.ts';
+import { useAct } from './use-act.tsx';
 
 /** Arming vouches for a document: so its id is named, the tenant is typed out, and one says that one has seen it. */
 export function ArmModal({ tenant, onClose }: { readonly tenant: TenantView; readonly onClose: () => void }) {
@@ -14,7 +14,7 @@ export function ArmModal({ tenant, onClose }: { readonly tenant: TenantView; rea
   const [reason, setReason] = useState('');
   const [document, setDocument] = useState(tenant.consent_document_id ?? '');
   const [vouched, setVouched] = useState(false);
-  const { act, busy, problem, waitS } = useAct(['tenants'], onClose);
+  const { act, busy, problem, waitS, stepUp } = useAct(['tenants'], onClose);
   const block = armBlock({ tenant: tenant.id, typed, reason, document, vouched, waitS });
   return (
     <Dialog
@@ -47,6 +47,7 @@ export function ArmModal({ tenant, onClose }: { readonly tenant: TenantView; rea
           <span>I have the signed document before me, and it allows remote support.</span>
         </label>
       </form>
+      {stepUp}
     </Dialog>
   );
 }

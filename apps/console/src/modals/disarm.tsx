@@ -6,12 +6,12 @@ import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { disarmBlock } from './rules.ts';
-import { useAct } from './use-act.ts';
+import { useAct } from './use-act.tsx';
 
 export function DisarmModal({ tenant, onClose }: { readonly tenant: TenantView; readonly onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const [reason, setReason] = useState('');
-  const { act, busy, problem, waitS } = useAct(['tenants', 'sessions'], onClose);
+  const { act, busy, problem, waitS, stepUp } = useAct(['tenants', 'sessions'], onClose);
   const block = disarmBlock({ tenant: tenant.id, typed, reason, waitS });
   return (
     <Dialog
@@ -41,6 +41,7 @@ export function DisarmModal({ tenant, onClose }: { readonly tenant: TenantView; 
         <Field label={`Type ${tenant.id}`} value={typed} onChange={setTyped} mono autoFocus />
         <Field label="Reason" value={reason} onChange={setReason} rows={2} maxLength={500} hint="At least 3 characters; the tenant reads it." />
       </form>
+      {stepUp}
     </Dialog>
   );
 }

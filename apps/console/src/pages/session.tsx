@@ -4,7 +4,7 @@ import type { SessionId } from '@argus/protocol/ids.ts';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { whyNot } from '../can.ts';
-import { useAct } from '../modals/use-act.ts';
+import { useAct } from '../modals/use-act.tsx';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -37,13 +37,14 @@ export function SessionPage({ named }: PageProps) {
 
 function End({ session }: { readonly session: SessionView }) {
   const lacking = whyNot(useWho(), 'remote_support');
-  const { act, busy, problem } = useAct(['sessions', 'agents'], () => {});
+  const { act, busy, problem, stepUp } = useAct(['sessions', 'agents'], () => {});
   return (
     <>
       <Button look="danger" busy={busy} whyNot={lacking} onPress={() => void act(api.deactivate(session.session_id, {}))}>
         END SESSION
       </Button>
       {problem ? <ProblemNote problem={problem} /> : null}
+      {stepUp}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { useLine } from '../api/live.ts';
 import { useWho } from '../api/who.tsx';
 import { go, matchPath, placeOf, useHash, type Place } from '../hash.ts';
 import { PAGES, type PageProps, type PageRow } from '../pages.ts';
-import { paths } from '../paths.ts';
+import { href, paths } from '../paths.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Help } from './help.tsx';
 import { keptLook, showLook, type Look } from './look.ts';
@@ -66,11 +66,11 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
           <button type="button" className="button button-quiet" aria-label="Help for this page" onClick={() => setOver('help')}>
             <Icon shape="help" />
           </button>
-          <span className="top-who goes-2">
+          <a className="top-who goes-2" href={href(paths.profile())}>
             <Icon shape="person" size={16} />
             <span>{who.user.email}</span>
             <span className="muted">{who.user.role}</span>
-          </span>
+          </a>
           <button type="button" className="button button-quiet" aria-label="Sign out" title="Sign out" onClick={signOut}>
             <Icon shape="out" />
           </button>
