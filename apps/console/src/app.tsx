@@ -5,6 +5,8 @@ import { call, keepCsrf } from './api/call.ts';
 import { listen, stopListening } from './api/live.ts';
 import { store } from './api/use-data.ts';
 import { WhoContext, type Who } from './api/who.tsx';
+import { go, matchPath, placeOf, useHash } from './hash.ts';
+import { Join } from './shell/join.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignIn } from './shell/sign-in.tsx';
 
@@ -27,7 +29,14 @@ export function App() {
     void call(auth.showLogin()).then((answer) => (answer.ok ? enter(answer.value) : leave(null)));
   }, [enter, leave]);
 
+  const joining = matchPath('/join/:code', placeOf(useHash()).path);
+  const joined = (email: string) => {
+    go('/');
+    leave(`Sign in as ${email}, with the password you chose.`);
+  };
+
   if (state.kind === 'asking') return <main className="sign-in-place" aria-busy="true" />;
+  if (joining && state.kind === 'nobody') return <Join code={joining['code'] ?? ''} onJoined={joined} />;
   if (state.kind === 'nobody') return <SignIn says={state.says} onSignedIn={enter} />;
   return (
     <WhoContext value={state.who}>
