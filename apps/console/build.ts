@@ -1,0 +1,55 @@
+/**
+ * Makes dist/: one page, its scripts and its style, each named after its content so that a browser may keep it for good.
+ * `node tools/bootstrap.mjs apps/console/build.ts`
+ */
+import { build, type Plugin } from 'esbuild';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { page } from './page.ts';
+
+const HERE = import.meta.dirname;
+
+/** zod speaks fifty languages, all in one object; the rest of them are a third of what a browser would load. */
+const inEnglish: Plugin = {
+  name: 'zod-in-english',
+  setup(build) {
+    build.onResolve({ filter: /^\.\.\/locales\/index\.js$/ }, ({ importer }) => (importer.includes('/zod/') ? { path: join(dirname(importer), '../locales/en.js'), namespace: 'english' } : null));
+    build.onLoad({ filter: /.*/, namespace: 'english' }, ({ path }) => ({ contents: `export { default as en } from ${JSON.stringify(path)};`, resolveDir: dirname(path) }));
+  },
+};
+
+export async function buildConsole(into: string): Promise<void> {
+  await rm(into, { recursive: true, force: true });
+  await mkdir(into, { recursive: true });
+  const { metafile: { outputs } } = await build({
+    absWorkingDir: HERE,
+    entryPoints: { console: 'src/main.tsx', style: 'src/style/all.css' },
+    outdir: into,
+    entryNames: '[name]-[hash]',
+    chunkNames: 'part-[hash]',
+    assetNames: '[name]-[hash]',
+    bundle: true,
+    splitting: true, // a page is loaded when somebody goes there
+    format: 'esm',
+    target: 'es2023',
+    minify: true,
+    metafile: true,
+    legalComments: 'linked',
+    plugins: [inEnglish],
+    // The policy of the page forbids making code out of text. Said before any part runs, so that zod does not even try.
+    banner: { js: 'globalThis.__zod_globalConfig??={jitless:true};' },
+    define: { 'process.env.NODE_ENV': '"production"' },
+  });
+  const made = (from: string): string => {
+    const found = Object.entries(outputs).find(([, output]) => output.entryPoint === from);
+    if (!found) throw new Error(`The console was built without ${from}.`);
+    return basename(found[0]);
+  };
+  await copyFile(join(HERE, 'src/icon.svg'), join(into, 'icon.svg'));
+  await writeFile(join(into, 'index.html'), page({ script: made('src/main.tsx'), style: made('src/style/all.css') }));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  await buildConsole(join(HERE, 'dist'));
+  process.stdout.write(`The console is in ${join(HERE, 'dist')}\n`);
+}

@@ -1,0 +1,35 @@
+/**
+ * One stream of what happens, for the whole console. It says which topics changed, never what: what may be seen is asked for by whoever
+ * shows it. A stream that breaks comes back by itself and says where it had been; when that is too long ago, everything is asked again.
+ */
+import { useSyncExternalStore } from 'react';
+import { store } from './use-data.ts';
+
+export type Line = 'connecting' | 'live' | 'away';
+let line: Line = 'connecting';
+let source: EventSource | null = null;
+const watchers = new Set<() => void>();
+const say = (next: Line) => {
+  if (line === next) return;
+  line = next;
+  for (const watcher of watchers) watcher();
+};
+
+export function listen(): void {
+  if (source) return;
+  source = new EventSource('/v1/live');
+  source.addEventListener('open', () => say('live'));
+  source.addEventListener('error', () => say('away'));
+  source.addEventListener('changed', (event: MessageEvent<string>) => store.changed(event.data.split(' ')));
+  source.addEventListener('missed', () => store.all());
+}
+export function stopListening(): void {
+  source?.close();
+  source = null;
+  say('connecting');
+}
+const subscribe = (changed: () => void) => {
+  watchers.add(changed);
+  return () => void watchers.delete(changed);
+};
+export const useLine = (): Line => useSyncExternalStore(subscribe, () => line);

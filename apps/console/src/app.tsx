@@ -1,0 +1,46 @@
+/** Signed in or not: one of two things is shown, and nothing of the one is left in the other. */
+import { useCallback, useEffect, useState } from 'react';
+import * as auth from '@argus/client/auth.ts';
+import { call, keepCsrf } from './api/call.ts';
+import { listen, stopListening } from './api/live.ts';
+import { store } from './api/use-data.ts';
+import { WhoContext, type Who } from './api/who.tsx';
+import { go, matchPath, placeOf, useHash } from './hash.ts';
+import { Join } from './shell/join.tsx';
+import { Shell } from './shell/shell.tsx';
+import { SignIn } from './shell/sign-in.tsx';
+
+type State = { readonly kind: 'asking' } | { readonly kind: 'nobody'; readonly says: string | null } | { readonly kind: 'somebody'; readonly who: Who };
+
+export function App() {
+  const [state, setState] = useState<State>({ kind: 'asking' });
+  const enter = useCallback((who: Who) => {
+    keepCsrf(who.csrf_token);
+    listen();
+    setState({ kind: 'somebody', who });
+  }, []);
+  const leave = useCallback((says: string | null) => {
+    stopListening();
+    keepCsrf(null);
+    store.clear();
+    setState({ kind: 'nobody', says });
+  }, []);
+  useEffect(() => {
+    void call(auth.showLogin()).then((answer) => (answer.ok ? enter(answer.value) : leave(null)));
+  }, [enter, leave]);
+
+  const joining = matchPath('/join/:code', placeOf(useHash()).path);
+  const joined = (email: string) => {
+    go('/');
+    leave(`Sign in as ${email}, with the password you chose.`);
+  };
+
+  if (state.kind === 'asking') return <main className="sign-in-place" aria-busy="true" />;
+  if (joining && state.kind === 'nobody') return <Join code={joining['code'] ?? ''} onJoined={joined} />;
+  if (state.kind === 'nobody') return <SignIn says={state.says} onSignedIn={enter} />;
+  return (
+    <WhoContext value={state.who}>
+      <Shell onLeft={leave} />
+    </WhoContext>
+  );
+}

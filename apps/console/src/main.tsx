@@ -1,0 +1,7 @@
+/** The only file that sees the browser's own objects at start. */
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+
+const root = document.getElementById('console');
+if (!root) throw new Error('The page has no place for the console.');
+createRoot(root).render(<App />);

@@ -1,0 +1,41 @@
+import { useState } from 'react';
+import * as auth from '@argus/client/auth.ts';
+import type { RecoveryCodes } from '@argus/protocol/http/auth.ts';
+import { Button } from '../ui/button.tsx';
+import { CopyLine } from '../ui/copy.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { ProblemNote } from '../ui/problem.tsx';
+import { useAct } from './use-act.tsx';
+
+export function KeepCodes({ codes, onClose }: { readonly codes: RecoveryCodes; readonly onClose: () => void }) {
+  return (
+    <Dialog title="Recovery codes" onClose={onClose} footer={<Button look="main" onPress={onClose}>I have kept them</Button>}>
+      <p>Each signs you in once when your app is lost. They are shown this once.</p>
+      <CopyLine name="the codes" text={codes.recovery_codes.join('\n')} />
+    </Dialog>
+  );
+}
+
+export function RecoveryCodesModal({ onClose }: { readonly onClose: () => void }) {
+  const [codes, setCodes] = useState<RecoveryCodes | null>(null);
+  const { act, busy, problem, stepUp } = useAct<RecoveryCodes>(['logins'], setCodes);
+  if (codes) return <KeepCodes codes={codes} onClose={onClose} />;
+  return (
+    <Dialog
+      title="New recovery codes"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button look="main" busy={busy} onPress={() => void act(auth.newRecoveryCodes())}>
+            Make new ones
+          </Button>
+        </>
+      }
+    >
+      <p>The ones you have are spent from then on.</p>
+      {problem ? <ProblemNote problem={problem} /> : null}
+      {stepUp}
+    </Dialog>
+  );
+}

@@ -1,0 +1,52 @@
+import { useState } from 'react';
+import * as auth from '@argus/client/auth.ts';
+import type { ClientProblem } from '@argus/client/problem.ts';
+import { call, keepCsrf } from '../api/call.ts';
+import { Button } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { Field } from '../ui/field.tsx';
+import { ProblemNote } from '../ui/problem.tsx';
+
+/** A sign-in may be an hour old. What opens something asks who sits here now; it counts for five minutes. */
+export function StepUp({ onConfirmed, onClose }: { readonly onConfirmed: () => void; readonly onClose: () => void }) {
+  const [code, setCode] = useState('');
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<ClientProblem | null>(null);
+  const fits = /^\d{6}$/.test(code.trim());
+  const confirm = async () => {
+    setBusy(true);
+    const answer = await call(auth.stepUp({ totp: code.trim() }));
+    setBusy(false);
+    setCode('');
+    if (!answer.ok) return setProblem(answer.error);
+    keepCsrf(answer.value.csrf_token);
+    onConfirmed();
+  };
+  return (
+    <Dialog
+      title="Confirm that it is you"
+      onClose={onClose}
+      footer={
+        <>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button look="main" type="submit" form="step-up" busy={busy} whyNot={fits ? null : 'Six digits, from your authenticator app.'}>
+            Confirm
+          </Button>
+        </>
+      }
+    >
+      <form
+        id="step-up"
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (fits && !busy) void confirm();
+        }}
+      >
+        <p>What comes next needs more than a sign-in. It counts for five minutes.</p>
+        {problem ? <ProblemNote problem={problem} /> : null}
+        <Field label="Code" value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" maxLength={6} autoFocus />
+      </form>
+    </Dialog>
+  );
+}

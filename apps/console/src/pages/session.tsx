@@ -1,0 +1,77 @@
+import * as api from '@argus/client/requests.ts';
+import type { SessionView } from '@argus/protocol/http/shapes.ts';
+import type { SessionId } from '@argus/protocol/ids.ts';
+import { useData } from '../api/use-data.ts';
+import { useWho } from '../api/who.tsx';
+import { whyNot } from '../can.ts';
+import { useAct } from '../modals/use-act.tsx';
+import type { PageProps } from '../pages.ts';
+import { href, paths } from '../paths.ts';
+import { Badge } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
+import { Countdown } from '../ui/countdown.tsx';
+import { Moment } from '../ui/moment.tsx';
+import { ProblemNote } from '../ui/problem.tsx';
+import { endWords, sessionState } from '../words.ts';
+import { Facts, Page, Panel, Shown } from './page.tsx';
+import { Timeline } from './timeline.tsx';
+
+export function SessionPage({ named }: PageProps) {
+  const session = named['session'] as SessionId; // the server answers to what is none that there is none
+  const seen = useData(api.showSession(session), ['sessions']);
+  return (
+    <Page title={seen.data?.reason ?? 'Session'} more={<span className="mono">{session}</span>} actions={seen.data && seen.data.state !== 'ended' ? <End session={seen.data} /> : null}>
+      <Shown seen={seen}>
+        {(shown) => (
+          <div className="columns columns-story">
+            <Standing shown={shown} />
+            <Panel title="What happened">
+              <Timeline session={shown} />
+            </Panel>
+          </div>
+        )}
+      </Shown>
+    </Page>
+  );
+}
+
+function End({ session }: { readonly session: SessionView }) {
+  const lacking = whyNot(useWho(), 'remote_support');
+  const { act, busy, problem, stepUp } = useAct(['sessions', 'agents'], () => {});
+  return (
+    <>
+      <Button look="danger" busy={busy} whyNot={lacking} onPress={() => void act(api.deactivate(session.session_id, {}))}>
+        END SESSION
+      </Button>
+      {problem ? <ProblemNote problem={problem} /> : null}
+      {stepUp}
+    </>
+  );
+}
+
+const LAST_WORD = {
+  awaited: 'awaited',
+  signed: 'the machine signed that it is over',
+  failed_to_close: 'the machine never said that it is over',
+  not_expected: 'none to be expected',
+} as const;
+
+function Standing({ shown }: { readonly shown: SessionView }) {
+  const { tone, says } = sessionState(shown);
+  return (
+    <Panel title="Session">
+      <Facts
+        rows={[
+          ['State', <Badge key="state" tone={tone} dot={shown.state === 'active'}>{says}</Badge>],
+          ...(shown.state === 'ended' ? ([['Ended', <span key="ended"><Moment at={shown.ended_at} />, {endWords(shown.ended_by)}{shown.ended_operator ? ` (${shown.ended_operator})` : ''}</span>]] as const) : ([['Time', <Countdown key="left" until={shown.expires_at} />]] as const)),
+          ['Operator', <span key="operator" className="wrap-anywhere">{shown.operator}</span>],
+          ['Agent', <a key="agent" className="mono" href={href(paths.agent(shown.agent_id))}>{shown.agent_id}</a>],
+          ['Tenant', <a key="tenant" className="mono" href={href(paths.tenant(shown.tenant_id))}>{shown.tenant_id}</a>],
+          ['Began', <Moment key="began" at={shown.created_at} />],
+          ['Time box', `${shown.minutes} min`],
+          ...(shown.last_word ? ([['Last word', LAST_WORD[shown.last_word.state]]] as const) : []),
+        ]}
+      />
+    </Panel>
+  );
+}

@@ -1,0 +1,114 @@
+import { useState } from 'react';
+import * as api from '@argus/client/requests.ts';
+import type { TenantView } from '@argus/protocol/http/shapes.ts';
+import { useData } from '../api/use-data.ts';
+import { useWho } from '../api/who.tsx';
+import { whyNot } from '../can.ts';
+import { ArmModal } from '../modals/arm.tsx';
+import { DisarmModal } from '../modals/disarm.tsx';
+import { href, paths } from '../paths.ts';
+import { Badge } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
+import { Moment } from '../ui/moment.tsx';
+import { Table, type Column } from '../ui/table.tsx';
+import { tenantState } from '../words.ts';
+import { Empty, Page, Shown } from './page.tsx';
+
+type Asked = { readonly what: 'arm' | 'disarm'; readonly tenant: TenantView } | null;
+type Row = TenantView & { readonly agents: number; readonly online: number; readonly lastSession: string | null };
+
+export function TenantsPage() {
+  const who = useWho();
+  const tenants = useData(api.listTenants(), ['tenants']);
+  const agents = useData(api.listAgents(), ['agents']).data?.agents ?? [];
+  const sessions = useData(who.scopes.includes('remote_support') ? api.listSessions() : null, ['sessions']).data?.sessions ?? [];
+  const [asked, setAsked] = useState<Asked>(null);
+  const lacking = whyNot(who, 'remote_support:arm');
+  const all = tenants.data?.tenants ?? [];
+
+  const counts = new Map<string, { agents: number; online: number }>();
+  for (const { tenant_id, state } of agents) {
+    if (state === 'revoked') continue;
+    const count = counts.get(tenant_id) ?? { agents: 0, online: 0 };
+    counts.set(tenant_id, { agents: count.agents + 1, online: count.online + (state === 'online' ? 1 : 0) });
+  }
+  const last = new Map<string, string>();
+  for (const { tenant_id, created_at } of sessions) if ((last.get(tenant_id) ?? '') < created_at) last.set(tenant_id, created_at);
+  const rows = all.map((tenant): Row => ({ ...tenant, ...(counts.get(tenant.id) ?? { agents: 0, online: 0 }), lastSession: last.get(tenant.id) ?? null }));
+
+  const columns: readonly Column<Row>[] = [
+    {
+      key: 'tenant',
+      title: 'TENANT',
+      by: (row) => row.id,
+      width: 'wide',
+      cell: (row) => (
+        <a className="cell-two" href={href(paths.tenant(row.id))}>
+          <strong>{row.name}</strong>
+          <span className="muted mono">{row.id}</span>
+        </a>
+      ),
+    },
+    {
+      key: 'support',
+      title: 'REMOTE SUPPORT',
+      by: (row) => `${row.armed ? 0 : 1}${row.consent}`,
+      says: (row) => `${row.armed} ${row.consent}`,
+      cell: (row) => {
+        const { tone, says } = tenantState(row);
+        return (
+          <span className="cell-two">
+            <Badge tone={tone} dot={row.armed}>
+              {says}
+            </Badge>
+            {row.armed_until ? (
+              <span className="muted">
+                ends <Moment at={row.armed_until} />
+              </span>
+            ) : null}
+          </span>
+        );
+      },
+    },
+    {
+      key: 'agents',
+      title: 'AGENTS',
+      by: (row) => row.agents,
+      says: (row) => `${row.online}/${row.agents}`,
+      goes: 2,
+      cell: (row) => (
+        <a href={href(paths.agents(row.id))} className="numbers">
+          {row.online} of {row.agents} online
+        </a>
+      ),
+    },
+    { key: 'activity', title: 'LAST ACTIVITY', by: (row) => row.lastSession ?? '', goes: 1, cell: (row) => <Moment at={row.lastSession} absent="no session yet" /> },
+    {
+      key: 'action',
+      title: 'ACTION',
+      width: 'narrow',
+      cell: (row) =>
+        row.armed ? (
+          <Button small look="danger" whyNot={lacking} name={`Disarm ${row.id}`} onPress={() => setAsked({ what: 'disarm', tenant: row })}>
+            DISARM
+          </Button>
+        ) : (
+          <Button small whyNot={lacking ?? noConsent(row)} name={`Arm ${row.id}`} onPress={() => setAsked({ what: 'arm', tenant: row })}>
+            ARM
+          </Button>
+        ),
+    },
+  ];
+  return (
+    <Page title={`TENANTS (${all.length} · ${all.filter(({ armed }) => armed).length} armed)`} more="Whom you support, and whose machines are open for a session.">
+      <Shown seen={tenants}>
+        {() => <Table name="Tenants" columns={columns} rows={rows} idOf={(row) => row.id} sort={{ key: 'tenant', down: false }} empty={<Empty title="No tenants yet">argusctl tenant add makes the first one.</Empty>} />}
+      </Shown>
+      {asked?.what === 'arm' ? <ArmModal tenant={asked.tenant} onClose={() => setAsked(null)} /> : null}
+      {asked?.what === 'disarm' ? <DisarmModal tenant={asked.tenant} onClose={() => setAsked(null)} /> : null}
+    </Page>
+  );
+}
+
+const noConsent = ({ consent }: TenantView): string | null =>
+  consent === 'signed' ? null : consent === 'expired' ? 'The consent has expired. The tenant has to sign again, and you record it.' : 'The tenant has not signed yet. Without a recorded consent nobody can arm; there is no override.';

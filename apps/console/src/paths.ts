@@ -1,0 +1,20 @@
+/** Every address inside the console is made here. */
+const at = encodeURIComponent;
+
+export const paths = {
+  tenants: () => '/tenants',
+  tenant: (tenant: string) => `/tenants/${at(tenant)}`,
+  activity: (tenant: string) => `/tenants/${at(tenant)}/activity`,
+  agents: (tenant?: string) => (tenant === undefined ? '/agents' : `/agents?tenant=${at(tenant)}`),
+  agent: (agent: string) => `/agents/${at(agent)}`,
+  enroll: (tenant?: string) => (tenant === undefined ? '/enroll' : `/enroll?tenant=${at(tenant)}`),
+  sessions: (tenant?: string) => (tenant === undefined ? '/sessions' : `/sessions?tenant=${at(tenant)}`),
+  session: (session: string) => `/sessions/${at(session)}`,
+  replay: (session: string) => `/sessions/${at(session)}/replay`,
+  audit: (query = '') => `/audit${query}`,
+  alerts: () => '/alerts',
+  health: () => '/health',
+  tokens: () => '/settings/tokens',
+  profile: () => '/profile',
+} as const;
+export const href = (path: string): string => `#${path}`;

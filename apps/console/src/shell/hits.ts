@@ -1,0 +1,28 @@
+import type { Agents, Sessions, Tenants } from '@argus/client/read.ts';
+import { PAGES } from '../pages.ts';
+import { paths } from '../paths.ts';
+
+export type Hit = { readonly kind: string; readonly title: string; readonly more: string; readonly path: string };
+type Among = Tenants & Agents & Sessions & { readonly scopes: readonly string[] };
+const SHOWN_MAX = 12;
+
+/** All words have to be somewhere; what begins with the first one comes first. */
+export function hitsFor(asked: string, { tenants, agents, sessions, scopes }: Among): readonly Hit[] {
+  const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
+  const found: { readonly hit: Hit; readonly rank: number }[] = [];
+  const consider = (hit: Hit) => {
+    const text = `${hit.title} ${hit.more} ${hit.kind}`.toLowerCase();
+    if (!words.every((word) => text.includes(word))) return;
+    found.push({ hit, rank: words[0] !== undefined && hit.title.toLowerCase().startsWith(words[0]) ? 0 : 1 });
+  };
+  for (const page of PAGES) {
+    if (page.rail && (!page.scopes || page.scopes.some((scope) => scopes.includes(scope)))) consider({ kind: 'Page', title: page.title, more: '', path: page.path });
+  }
+  for (const { id, name } of tenants) consider({ kind: 'Tenant', title: id, more: name, path: paths.tenant(id) });
+  for (const { id, tenant_id } of agents) consider({ kind: 'Agent', title: id, more: tenant_id, path: paths.agent(id) });
+  for (const { session_id, agent_id, reason } of sessions) consider({ kind: 'Session', title: session_id, more: `${agent_id} · ${reason}`, path: paths.session(session_id) });
+  return found
+    .toSorted((a, b) => a.rank - b.rank)
+    .slice(0, SHOWN_MAX)
+    .map(({ hit }) => hit);
+}

@@ -1,0 +1,39 @@
+import { href } from '../paths.ts';
+import { PAGES, type Group } from '../pages.ts';
+import { Icon } from '../ui/icon.tsx';
+import { Mark } from './mark.tsx';
+
+const GROUPS: readonly Group[] = ['MONITOR', 'REMOTE SUPPORT', 'DATA & ADMIN'];
+
+export function Rail({ path, scopes, open, onClose }: { readonly path: string; readonly scopes: readonly string[]; readonly open: boolean; readonly onClose: () => void }) {
+  const shown = PAGES.filter((row) => row.rail && (!row.scopes || row.scopes.some((scope) => scopes.includes(scope))));
+  return (
+    <nav className={`rail${open ? ' rail-open' : ''}`} aria-label="Pages">
+      <a className="rail-mark" href={href('/tenants')}>
+        <Mark />
+        <span>Argus</span>
+      </a>
+      {GROUPS.map((group) => {
+        const rows = shown.filter((row) => row.rail?.group === group);
+        return rows.length === 0 ? null : (
+          <div key={group} className="rail-group">
+            <h3>{group}</h3>
+            <ul>
+              {rows.map((row) => (
+                <li key={row.path}>
+                  <a href={href(row.path)} aria-current={path.startsWith(row.path) ? 'page' : undefined} onClick={onClose}>
+                    {row.rail ? <Icon shape={row.rail.icon} /> : null}
+                    {row.title}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </div>
+        );
+      })}
+      <a className="rail-docs" href="/docs" target="_blank" rel="noreferrer">
+        Documentation
+      </a>
+    </nav>
+  );
+}

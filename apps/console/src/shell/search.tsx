@@ -1,0 +1,62 @@
+import { useMemo, useState } from 'react';
+import * as api from '@argus/client/requests.ts';
+import { useData } from '../api/use-data.ts';
+import { useWho } from '../api/who.tsx';
+import { go } from '../hash.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { hitsFor, type Hit } from './hits.ts';
+
+/** Over everything, by keyboard alone: type, arrows, Enter. */
+export function Search({ onClose }: { readonly onClose: () => void }) {
+  const who = useWho();
+  const may = (scope: string) => who.scopes.includes(scope);
+  const tenants = useData(may('tenants:read') ? api.listTenants() : null, ['tenants']).data?.tenants;
+  const agents = useData(may('tenants:read') ? api.listAgents() : null, ['agents']).data?.agents;
+  const sessions = useData(may('remote_support') ? api.listSessions() : null, ['sessions']).data?.sessions;
+  const [words, setWords] = useState('');
+  const [chosen, setChosen] = useState(0);
+  const hits = useMemo(() => hitsFor(words, { tenants: tenants ?? [], agents: agents ?? [], sessions: sessions ?? [], scopes: who.scopes }), [words, tenants, agents, sessions, who.scopes]);
+  const at = Math.min(chosen, Math.max(0, hits.length - 1));
+  const open = (hit: Hit | undefined) => {
+    if (!hit) return;
+    go(hit.path);
+    onClose();
+  };
+  return (
+    <Dialog title="Search" onClose={onClose}>
+      <input
+        className="input search-input"
+        type="text"
+        role="combobox"
+        aria-label="Search for"
+        aria-expanded="true"
+        aria-controls="search-hits"
+        aria-activedescendant={hits[at] ? `hit-${at}` : undefined}
+        data-first
+        spellCheck={false}
+        value={words}
+        onChange={(event) => {
+          setWords(event.target.value);
+          setChosen(0);
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'ArrowDown') setChosen(Math.min(at + 1, hits.length - 1));
+          else if (event.key === 'ArrowUp') setChosen(Math.max(at - 1, 0));
+          else if (event.key === 'Enter') open(hits[at]);
+          else return;
+          event.preventDefault();
+        }}
+      />
+      <ul id="search-hits" role="listbox" className="hits" aria-label="Found">
+        {hits.map((hit, i) => (
+          <li key={hit.path} id={`hit-${i}`} role="option" aria-selected={i === at} onClick={() => open(hit)} onPointerMove={() => setChosen(i)}>
+            <span className="hit-kind">{hit.kind}</span>
+            <span className="hit-title">{hit.title}</span>
+            <span className="muted">{hit.more}</span>
+          </li>
+        ))}
+      </ul>
+      {hits.length === 0 ? <p className="muted">Nothing you may see goes by that name.</p> : null}
+    </Dialog>
+  );
+}

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { ago, clockWords, spanWords } from './time.ts';
+
+test.each([
+  [0, 'now'],
+  [1_999, 'now'],
+  [59_000, '59 s ago'],
+  [61_000, '1 min ago'],
+  [3_600_000, '1 h ago'],
+  [-90_000, 'in 1 min'],
+  [86_400_000 * 3, '3 d ago'],
+  [86_400_000 * 800, '2 y ago'],
+])('%i ms before now is "%s"', (before, words) => {
+  expect(ago(1_000_000_000_000 - before, 1_000_000_000_000)).toBe(words);
+});
+
+test.each([
+  [0, '0:00'],
+  [-5, '0:00'],
+  [0.2, '0:01'],
+  [59, '0:59'],
+  [1_799, '29:59'],
+  [7_200, '2:00:00'],
+])('%f seconds on the clock are %s', (seconds, words) => {
+  expect(clockWords(seconds)).toBe(words);
+});
+
+test('a span of no time is zero seconds', () => expect(spanWords(-3)).toBe('0 s'));

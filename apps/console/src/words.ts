@@ -1,0 +1,39 @@
+/** States as words, each with the tone it is shown in. One place, so that a state looks the same on every page. */
+import type { AgentView, SessionView, TenantView } from '@argus/protocol/http/shapes.ts';
+import type { Tone } from './ui/badge.tsx';
+
+export type Said = { readonly tone: Tone; readonly says: string };
+
+export const tenantState = ({ consent, armed }: Pick<TenantView, 'consent' | 'armed'>): Said =>
+  armed
+    ? { tone: 'warn', says: 'Armed' }
+    : { signed: { tone: 'calm' as const, says: 'Disarmed' }, missing: { tone: 'calm' as const, says: 'No consent' }, expired: { tone: 'bad' as const, says: 'Consent expired' } }[consent];
+
+export const agentState = (state: AgentView['state']): Said =>
+  ({
+    online: { tone: 'good' as const, says: 'Online' },
+    offline: { tone: 'calm' as const, says: 'Offline' },
+    code_issued: { tone: 'accent' as const, says: 'Code issued' },
+    revoked: { tone: 'bad' as const, says: 'Revoked' },
+  })[state];
+
+export const sessionState = ({ state, last_word: word }: Pick<SessionView, 'state' | 'last_word'>): Said => {
+  if (state === 'active') return { tone: 'live', says: 'Live' };
+  if (state === 'activating') return { tone: 'accent', says: 'Opening' };
+  return word?.state === 'failed_to_close' ? { tone: 'bad', says: 'Failed to close' } : { tone: 'calm', says: 'Ended' };
+};
+
+const ENDS: Readonly<Record<string, string>> = {
+  deactivate: 'ended by the operator',
+  expired: 'its time was up',
+  tenant_kill_switch: 'switched off on the machine',
+  disarmed: 'the tenant was disarmed',
+  consent_withdrawn: 'the consent was withdrawn',
+  agent_revoked: 'the agent was revoked',
+  agent_lost: 'the line to the machine was lost',
+  server_shutdown: 'the server was stopped',
+};
+/** How it ended, for a person; a way this console does not know yet is shown as it is called. */
+export const endWords = (how: string | null): string => (how === null ? '' : (ENDS[how] ?? how));
+
+export const outcomeTone = (outcome: string | null): Tone => (outcome === 'ok' ? 'good' : outcome === 'refused' ? 'bad' : outcome === null ? 'calm' : 'warn');
