@@ -15,7 +15,7 @@ import {
 } from '@argus/protocol/http/auth.ts';
 import type { LoginId } from '@argus/protocol/ids.ts';
 import { fits } from './read.ts';
-import { at, get, post, type Request } from './request.ts';
+import { at, get, post, remove, type Request } from './requests.ts';
 
 export const signIn = (body: SignIn): Request<LoginShown> => post('/v1/auth/sign-in', body, fits(LoginShown));
 export const redeemLink = (body: Redeem): Request<Redeemed> => post('/v1/auth/redeem', body, fits(Redeemed));
@@ -23,10 +23,10 @@ export const showLogin = (): Request<LoginShown> => get('/v1/auth/login', fits(L
 export const stayHere = (): Request<LoginShown> => post('/v1/auth/here', {}, fits(LoginShown));
 export const signOut = (): Request<{ readonly signed_out: true }> => post('/v1/auth/sign-out', {}, fits(SignedOut));
 export const listLogins = (): Request<LoginList> => get('/v1/auth/logins', fits(LoginList));
-export const endLogin = (login: LoginId): Request<LoginsEnded> => ({ ...post(`/v1/auth/logins/${at(login)}`, {}, fits(LoginsEnded)), method: 'DELETE' });
+export const endLogin = (login: LoginId): Request<LoginsEnded> => remove(`/v1/auth/logins/${at(login)}`, fits(LoginsEnded));
 export const stepUp = (body: Confirm): Request<LoginShown> => post('/v1/auth/confirm', body, fits(LoginShown));
 export const changePassword = (body: ChangePassword): Request<LoginShown> => post('/v1/auth/password', body, fits(LoginShown));
 export const beginTotp = (body: BeginTotp): Request<TotpBegun> => post('/v1/auth/totp', body, fits(TotpBegun));
 export const setTotp = (body: Confirm): Request<RecoveryCodes> => post('/v1/auth/totp/confirm', body, fits(RecoveryCodes));
-export const dropTotp = (): Request<LoginShown> => ({ ...post('/v1/auth/totp', {}, fits(LoginShown)), method: 'DELETE' });
+export const dropTotp = (): Request<LoginShown> => remove('/v1/auth/totp', fits(LoginShown));
 export const newRecoveryCodes = (): Request<RecoveryCodes> => post('/v1/auth/recovery-codes', {}, fits(RecoveryCodes));

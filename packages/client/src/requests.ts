@@ -61,6 +61,8 @@ export const post = <T>(path: string, body: Readonly<Record<string, unknown>>, r
   timeoutMs: WRITE_MS,
   read,
 });
+/** What is gone is named by its address alone. */
+export const remove = <T>(path: string, read: Read<T>): Request<T> => ({ method: 'DELETE', path, timeoutMs: WRITE_MS, read });
 /** Ids have no character that needs it; text that only claims to be an id cannot leave its place. */
 export const at = encodeURIComponent;
 const ofTenant = (tenant: TenantId | undefined): string => (tenant === undefined ? '' : `?tenant=${at(tenant)}`);
@@ -143,12 +145,7 @@ export const deactivate = (session: SessionId, body: DeactivateBody): Request<Se
 export type CreatePatBody = CreatePat;
 export const createPat = (body: CreatePatBody): Request<PatCreated> => post('/v1/pats', body, fits(PatCreated));
 export const listPats = (): Request<PatList> => get('/v1/pats', fits(PatList));
-export const revokePat = (token: TokenId): Request<PatView> => ({
-  method: 'DELETE',
-  path: `/v1/pats/${at(token)}`,
-  timeoutMs: WRITE_MS,
-  read: fits(PatView),
-});
+export const revokePat = (token: TokenId): Request<PatView> => remove(`/v1/pats/${at(token)}`, fits(PatView));
 
 /** As it is typed: times in ISO 8601. What is absent or undefined is not asked for. */
 type Asked<Q> = { readonly [K in keyof Q]?: (K extends 'from' | 'to' ? string : Q[K]) | undefined };

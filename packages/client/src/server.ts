@@ -1,6 +1,6 @@
 import { Readiness } from '@argus/protocol/http/server.ts';
 import { fits } from './read.ts';
-import { get, type Request } from './request.ts';
+import { get, type Request } from './requests.ts';
 
 /** A server that is not ready says so with 503 and the same shape; a script that only wants yes or no asks for the status. */
 export const readiness = (): Request<Readiness> => get('/readyz', fits(Readiness));

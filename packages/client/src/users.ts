@@ -2,7 +2,7 @@ import { LoginList, LoginsEnded } from '@argus/protocol/http/auth.ts';
 import { Invited, UserList, UserView, type ChangeUser, type InviteUser, type WithReason } from '@argus/protocol/http/users.ts';
 import type { UserId } from '@argus/protocol/ids.ts';
 import { fits } from './read.ts';
-import { at, get, post, type Request } from './request.ts';
+import { at, get, post, type Request } from './requests.ts';
 
 const of = (user: UserId): string => `/v1/users/${at(user)}`;
 export const listUsers = (): Request<UserList> => get('/v1/users', fits(UserList));

@@ -4,7 +4,7 @@ import type { Request } from '@argus/client/requests.ts';
 import { expect, test } from 'vitest';
 import { AGAIN_MS, createStore } from './store.ts';
 
-const request = (path: string): Request<unknown> => ({ method: 'GET', path, timeoutMs: 1_000, read: (raw) => raw });
+const request = (path: string): Request<unknown> => ({ method: 'GET', path, timeoutMs: 1_000, read: Object.assign((raw: unknown) => raw, { schema: null }) });
 const away: ClientProblem = { kind: 'unreachable', why: 'no_route', detail: 'no answer' };
 
 /** A server whose answers are given by hand. */

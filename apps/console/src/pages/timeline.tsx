@@ -1,4 +1,4 @@
-import { replaySession } from '@argus/client/log.ts';
+import { replaySession } from '@argus/client/log-requests.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import type { ReplayStep } from '@argus/protocol/replay.ts';
 import { useData } from '../api/use-data.ts';
