@@ -27,6 +27,7 @@ import { makeUsers } from './people/users.ts';
 import { ownSecrets } from './people/own-secrets.ts';
 import { makePats } from './people/pats.ts';
 import { makeEnroll } from './agents/enroll.ts';
+import type { Link, LinkEvents } from './agents/link.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createFollowers } from './agents/followers.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
@@ -64,6 +65,9 @@ import { makeReplay } from './evidence/replay.ts';
 import { createStreams } from './evidence/streams.ts';
 import { makeShowLog } from './ledger/show.ts';
 import { makeMcp } from './mcp/mcp.ts';
+import { createLines } from './live/lines.ts';
+import { createPulse } from './live/pulse.ts';
+import { topicsOf } from './live/topics.ts';
 import { createNodeLease } from './nodes/lease.ts';
 import { createWatch } from './nodes/watch.ts';
 import { createChallenges } from './passkeys/challenges.ts';
@@ -158,7 +162,11 @@ export function createOpsApi(deps: OpsApiDeps) {
   const store = observedLog(stores.leaves, counting, GATES);
   const counted = observedLedger(createLedger({ store, checkpoints, instance: deps.instance, clock, newId: deps.newId }), counting);
   const vigil = createVigil({ ...deps, ledger: counted, checkpoints, by: { node: deps.node.id, epoch: deps.node.epoch }, mail: deps.mail ?? null });
-  const ledger = observed(counted, vigil.saw, log);
+  const pulse = createPulse(deps.newId());
+  const ledger = observed(counted, (attempt) => {
+    vigil.saw(attempt);
+    pulse.beat({ topics: topicsOf(attempt.type), tenant: attempt.tenant });
+  }, log);
   const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log, onAlarm: vigil.alarm });
   const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, endings: stores.endings, lines, log });
   const turnAway = makeTurnAway({ clock, lines });
@@ -174,7 +182,19 @@ export function createOpsApi(deps: OpsApiDeps) {
   });
   const followers = createFollowers({ ...deps, ledger, leaves: stores.leaves, cosignatures: stores.cosignatures, line: lines.line, onFork: (who) => vigil.alarm(who, 'log_forked') });
   lines.followWith(followers);
-  const door = createDoor({ ...deps, ledger, events: lines.events, agents: stores.agents, nonces: stores.nonces, onRefused: vigil.refusedHandshake, onFollowed: makeCompareRoot({ ...stores, onAlarm: vigil.alarm, log }) });
+  const comesOrGoes = (link: Link) => pulse.beat({ topics: ['agents'], tenant: link.identity.tenant });
+  const events: LinkEvents = {
+    ...lines.events,
+    arrived(link, manifest) {
+      lines.events.arrived(link, manifest);
+      comesOrGoes(link);
+    },
+    gone(link) {
+      lines.events.gone(link);
+      comesOrGoes(link);
+    },
+  };
+  const door = createDoor({ ...deps, ledger, events, agents: stores.agents, nonces: stores.nonces, onRefused: vigil.refusedHandshake, onFollowed: makeCompareRoot({ ...stores, onAlarm: vigil.alarm, log }) });
 
   const floods = createFloods({ clock, write: (refusal) => writeRefusal({ ledger, log }, refusal) });
   const opsTokens = createOpsTokenGuard({ clock, tokens: deps.opsTokens });
@@ -193,6 +213,7 @@ export function createOpsApi(deps: OpsApiDeps) {
 
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
   const streams = createStreams({ clock });
+  const listeners = createLines({ clock, pulse });
   const people = deps.people ?? {};
   const { mode = 'local', times = LOGIN_TIMES, cookie = 'plain' } = people;
   const passwords = createPasswords({ random: deps.random, clock, ...(people.passwordCost && { cost: people.passwordCost }) });
@@ -235,6 +256,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     explain: makeExplain({ ...common, activation: activate }),
     explainCommand: makeExplainCommand({ ...common, commands: command }),
     ...observedSupport({ activate, command }, metrics),
+    live: listeners,
     readiness: createReadiness({ parts, clock }),
     metrics: metrics.text,
     openapi: makeOpenApi(deps.build.version),
@@ -329,6 +351,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       lines.closeAll();
       await followers.close();
       streams.close();
+      listeners.close();
       await http.close();
       await Promise.all([floods.flush(), calls.close(), used.write()]);
       await vigil.close();

@@ -15,8 +15,15 @@ const say = (next: Line) => {
   for (const watcher of watchers) watcher();
 };
 
+/** Other nodes of the server are heard of by asking, and so is whatever a line did not say. */
+const ASK_EVERY_MS = 30_000;
+let asking: ReturnType<typeof setInterval> | null = null;
+
 export function listen(): void {
   if (source) return;
+  asking = setInterval(() => {
+    if (document.visibilityState === 'visible') store.all();
+  }, ASK_EVERY_MS);
   source = new EventSource('/v1/live');
   source.addEventListener('open', () => say('live'));
   source.addEventListener('error', () => say('away'));
@@ -25,6 +32,8 @@ export function listen(): void {
 }
 export function stopListening(): void {
   source?.close();
+  if (asking) clearInterval(asking);
+  asking = null;
   source = null;
   say('connecting');
 }

@@ -42,6 +42,8 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   openapi: { why: 'the document this is held to' },
   me: call('me', requests.me()),
 
+  live: { why: 'has no end: a page listens with EventSource' },
+
   createTenant: call('createTenant', requests.createTenant({ id: TENANT, name: 'Seven' })),
   listTenants: call('listTenants', requests.listTenants()),
   showTenant: call('showTenant', requests.showTenant(TENANT)),

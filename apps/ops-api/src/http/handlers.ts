@@ -24,6 +24,7 @@ import type { makeUsers } from '../people/users.ts';
 import type { makeBundle } from '../evidence/bundle.ts';
 import type { makeExport } from '../evidence/export.ts';
 import type { makeReplay } from '../evidence/replay.ts';
+import type { Lines } from '../live/lines.ts';
 import type { makeShowLog } from '../ledger/show.ts';
 import type { makeSessions } from '../sessions/show.ts';
 import type { makeArm } from '../tenants/arm.ts';
@@ -69,6 +70,7 @@ export type UseCases = {
   readonly propose: ReturnType<typeof makePropose>;
   readonly explain: ReturnType<typeof makeExplain>;
   readonly explainCommand: ReturnType<typeof makeExplainCommand>;
+  readonly live: Pick<Lines, 'line'>;
   readonly readiness: () => Promise<Readiness>;
   readonly metrics: () => string;
   readonly openapi: () => Page;
@@ -82,6 +84,7 @@ export type Visit<Body = unknown, Query = unknown> = {
   readonly named: Readonly<Record<string, string>>; // the same, as they stood in the address
   readonly query: Query; // parsed with the route's schema, as the body is
   readonly sessionToken: string | undefined;
+  readonly lastEventId: string | undefined; // where a line that broke had been
   readonly arrived: Arrived;
   readonly body: Body;
 };
@@ -103,6 +106,8 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     metrics: async () => ok(use.metrics()),
     openapi: async () => ok(use.openapi()),
     me: async ({ actor }) => ok(whoAmI(actor.principal)),
+
+    live: async ({ actor, caller, lastEventId, query }) => use.live.line(actor.principal, { lastSeen: lastEventId ?? null, isOnce: query.once === 'true', isStill: async () => (await caller.principal()) !== null }),
 
     createTenant: ({ actor, body }) => use.tenants.create(actor, body),
     listTenants: ({ actor }) => use.tenants.list(actor),

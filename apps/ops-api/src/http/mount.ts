@@ -11,6 +11,7 @@ import type { Random } from '@argus/keys/random.ts';
 import { McpAnswer } from '../mcp/mcp.ts';
 import { Download } from '../evidence/download.ts';
 import type { DocSite } from '../docs/site.ts';
+import { LiveLine } from '../live/lines.ts';
 import type { Log } from '../ports.ts';
 import type { Principal } from '../people/principal.ts';
 import type { Caller } from '../support/caller.ts';
@@ -24,6 +25,7 @@ import { loginCookie, WithCookie, type CookieKind } from './cookie.ts';
 import { Page, sendPage } from './page.ts';
 import { sendMcp } from './send-mcp.ts';
 import { Redirect, sendRedirect } from './redirect.ts';
+import { sendLive } from './send-live.ts';
 import { sendDownload } from './send-download.ts';
 import { readQuery } from './query.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
@@ -129,6 +131,7 @@ function mountPlain(app: FastifyInstance, deps: MountDeps, { name, route, path }
         return refuse(req, reply, deny('audit_unavailable', 'the reading itself could not be recorded'));
       }
       if (result.ok && result.value instanceof Download) return sendDownload(reply, result.value, { clock: deps.recorder.clock, log: deps.log });
+      if (result.ok && result.value instanceof LiveLine) return sendLive(reply, result.value);
       return answer(req, reply, { route, result, cookie: deps.cookie });
     },
   });
@@ -184,6 +187,8 @@ const callerOf = (deps: MountDeps, req: FastifyRequest, route: Route) =>
 const paramsOf = (req: FastifyRequest) => (req.params ?? {}) as Record<string, string>;
 const unreachable = async () => undefined;
 
+const lastEventId = (header: string | string[] | undefined) => (typeof header === 'string' ? header.slice(0, 100) : undefined);
+
 function visitOf(req: FastifyRequest, { caller, who, names }: { caller: Caller; who: Principal; names: Visit['params'] }): Visit {
   const token = req.headers['x-argus-session'];
   return {
@@ -193,6 +198,7 @@ function visitOf(req: FastifyRequest, { caller, who, names }: { caller: Caller; 
     named: paramsOf(req),
     query: undefined,
     sessionToken: typeof token === 'string' ? token : undefined,
+    lastEventId: lastEventId(req.headers['last-event-id']),
     arrived: { socketAddress: req.socket.remoteAddress ?? '', header: (name) => req.headers[name]?.toString() },
     body: undefined,
   };

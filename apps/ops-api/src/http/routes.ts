@@ -28,6 +28,7 @@ import { Capabilities } from '@argus/protocol/http/capabilities.ts';
 import { ConsentChanged } from '@argus/protocol/http/consent.ts';
 import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
 import { BundleQuery, BundleTar, ExportLines, ExportQuery, ReplayQuery, SessionReplay } from '@argus/protocol/http/evidence.ts';
+import { LiveQuery, LiveStream } from '@argus/protocol/http/live.ts';
 import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
 import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { ProposeSession, SessionProposed } from '@argus/protocol/http/proposals.ts';
@@ -99,6 +100,8 @@ export const ROUTES = {
   metrics: { method: 'GET', path: '/metrics', door: { kind: 'scrape', why: 'a scraper has no operator; numbers only, and no name of anybody in them' }, answer: MetricsText, type: 'text/plain; version=0.0.4; charset=utf-8', summary: 'Counts and times, in the text format of Prometheus.' },
   openapi: { method: 'GET', path: '/openapi.json', door: { kind: 'open', why: 'the same for everyone, and public with the code; says nothing of this server' }, answer: OpenApi, summary: 'This API, as an OpenAPI 3.1 document.' },
   me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, polled: true, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
+
+  live: { method: 'GET', path: '/live', door: { kind: 'credential' }, query: LiveQuery, polled: true, answer: LiveStream, type: 'text/event-stream; charset=utf-8', refuses: ['rate_limited'], summary: 'Hear which topics change, of the tenants this credential may see. A line that broke goes on where it was: Last-Event-ID.' },
 
   createTenant: { method: 'POST', path: '/tenants', door: { kind: 'scope', scope: 'tenants:write' }, body: CreateTenant, status: 201, answer: TenantView, refuses: ['tenant_exists'], summary: 'Add a tenant.' },
   listTenants: { method: 'GET', path: '/tenants', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: TenantList, summary: 'The tenants this credential may see.' },

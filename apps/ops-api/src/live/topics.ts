@@ -1,8 +1,8 @@
 import type { EventType } from '@argus/protocol/leaf.ts';
+import type { LiveTopic } from '@argus/protocol/http/live.ts';
 
 /** What a page can be about. A line says that something of a topic changed, and never what. */
-export const TOPICS = ['tenants', 'agents', 'sessions', 'alerts', 'events'] as const;
-export type Topic = (typeof TOPICS)[number];
+export type Topic = LiveTopic;
 
 /** Besides `events`, which every entry is. */
 const MORE: Readonly<Partial<Record<EventType, readonly Topic[]>>> = {
