@@ -72,6 +72,12 @@ test.each(pages.filter(({ steps }) => steps.length > 0))('$name works as it stan
   }
 });
 
+test('the guides are many lines, and most show what one sees', () => {
+  const steps = pages.flatMap(({ steps }) => steps);
+  expect(steps.flatMap(({ typed }) => typed).length).toBeGreaterThan(100);
+  expect(steps.filter(({ sees }) => sees.length > 0).length).toBeGreaterThan(30);
+});
+
 describe('what is not typed', () => {
   test.each(pages.flatMap(({ name, notRun }) => notRun.map(({ reason, text }) => [name, reason, text] as const)))('%s has a reason for it: %s', (_name, reason) => {
     expect(Object.keys(NOT_RUN)).toContain(reason);
