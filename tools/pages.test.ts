@@ -171,6 +171,12 @@ describe('the colours can be read', () => {
   });
 });
 
+test('the scripts of the pages make elements, never markup out of a text, and ask nobody but this server', () => {
+  const scripts = files.assets.filter(({ path }) => /js$/.test(path));
+  expect(scripts.map(({ path }) => path).toSorted()).toEqual(['find.mjs', 'site.mjs', 'theme.js']);
+  for (const { text } of scripts) expect(text.match(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|https?:\/\/|\.style\b|setAttribute\('(on|style)/)).toBeNull();
+});
+
 describe('the search', () => {
   const index = JSON.parse(site.at('/docs/search.json')?.text ?? '') as readonly SearchSection[];
   test.each([['tenant_consent_required', '/docs/reference/errors'], ['camera', '/docs/remote-support/camera-live-view'], ['revoke', '/docs/remote-support/revoke'], ['cosignature', '/docs/adr/0041'], ['ARGUS_MASTER_KEY', '/docs/guides/run-a-server']])('%s leads to %s first, or nearly', (query, address) => {

@@ -176,6 +176,7 @@ function sayWhatNext({ place, url }: Demo): void {
   const demo = place.dataDir === join(process.cwd(), '.argus') ? '--demo' : `--demo ${place.dataDir}`;
   say(`
 Argus is up at ${url}. Keys and ids for scripts: ${join(place.dataDir, 'demo.json')}
+Guides and reference, from this very server: ${url}/docs
 
 In another terminal:
   npm run --silent argusctl -- ${demo} agent ls

@@ -27,6 +27,8 @@ function scoreOf(section, words) {
     if (found === 0) return 0;
     score += found;
   }
+  // A whole page before a part of another.
+  if (!section.address.includes('#')) score *= 1.3;
   // Who looks for something wants to know what to do. Why it is so comes later.
   if (section.address.startsWith('/docs/adr/')) score /= 3;
   // A page that is called what somebody typed comes first.

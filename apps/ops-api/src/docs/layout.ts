@@ -33,7 +33,7 @@ ${address === null ? '<meta name="robots" content="noindex">' : `<link rel="alte
 <form class="search" role="search" action="/docs/search">
 <label class="hidden" for="q">Search the pages</label>
 <input id="q" name="q" type="search" maxlength="100" placeholder="Search" autocomplete="off" spellcheck="false" value="${attribute(query)}">
-<kbd aria-hidden="true">/</kbd>
+<kbd aria-hidden="true" hidden>/</kbd>
 <button class="hidden">Search</button>
 </form>
 <button type="button" class="theme" hidden>Theme</button>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApi, INSIDE } from '../../test/api.ts';
 import { AGENT, newSessionId, OTHER_TENANT, principalOf, TENANT } from '../../test/sample.ts';
 import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
+import { DOCS_PATHS } from './docs.ts';
 import { enter, readNames } from './enter.ts';
 import { ROUTES, type Door, type Route } from './routes.ts';
 
@@ -11,7 +12,8 @@ const scopes = Object.keys(SCOPES) as Scope[];
 /** Guarantee: what anybody can reach without a credential is this list, and a longer one is a decision. */
 test('the open doors are exactly these', () => {
   const open = routes.filter(([, route]) => route.door.kind === 'open' || route.door.kind === 'code').map(([name]) => name);
-  expect(open).toEqual(['health', 'ready', 'openapi', 'errors', 'enrollAgent']);
+  expect(open).toEqual(['health', 'ready', 'openapi', 'enrollAgent']);
+  expect(DOCS_PATHS).toEqual(['/docs', '/docs/*', '/llms.txt', '/sitemap.md', '/agents.md', '/robots.txt']); // pages, the same for everybody
   const ladders = routes.filter(([, route]) => route.door.kind === 'ladder').map(([name]) => name);
   expect(ladders).toEqual(['activate', 'revokeAgent', 'command', 'explain', 'explainCommand']);
 });

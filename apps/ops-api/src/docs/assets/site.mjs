@@ -70,6 +70,8 @@ if (places.size > 0) {
   mark();
 }
 
+document.querySelector('kbd[hidden]')?.removeAttribute('hidden'); // the key does nothing without this file
+
 // Searching while typing: the arrows choose, Enter opens, Escape closes. Enter without a choice asks the server.
 const field = document.querySelector('input[type=search]');
 const list = made('ul', { id: 'hits', className: 'found', hidden: true });
