@@ -14,7 +14,9 @@ import {
 } from '@argus/protocol/http/shapes.ts';
 import { ApiCallPage, EventPage, SupportAuditPage, type AuditLogQuery, type EventsQuery, type SupportAuditQuery } from '@argus/protocol/http/audit.ts';
 import { PatCreated, PatList, PatView, type CreatePat } from '@argus/protocol/http/pats.ts';
-import type { AgentId, SessionId, SessionToken, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { AgentId, PasskeyId, SessionId, SessionToken, TenantId, TokenId } from '@argus/protocol/ids.ts';
+import { LoginShown } from '@argus/protocol/http/auth.ts';
+import { NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, type AddPasskey, type BeginPasskey, type UsePasskey } from '@argus/protocol/http/passkeys.ts';
 import { Alerts, AlertView, type AcknowledgeAlert } from '@argus/protocol/http/alerts.ts';
 import { Reconciliations, ReconciliationView, type Reconcile } from '@argus/protocol/http/reconciliation.ts';
 import {
@@ -138,3 +140,15 @@ export const auditLog = (asked: AuditLogAsked = {}): Request<ApiCallPage> => get
 export const supportAudit = (asked: SupportAuditAsked = {}): Request<SupportAuditPage> =>
   get(`/v1/support-audit${querying(asked)}`, fits(SupportAuditPage));
 export const events = (asked: EventsAsked = {}): Request<EventPage> => get(`/v1/events${querying(asked)}`, fits(EventPage));
+
+// Passkeys of whoever is signed in. What a browser signs is made by the page; nothing here talks to one.
+export const beginPasskeySignIn = (): Request<PasskeyAsked> => post('/v1/auth/passkey/begin', {}, fits(PasskeyAsked));
+export const passkeySignIn = (body: UsePasskey): Request<LoginShown> => post('/v1/auth/passkey', body, fits(LoginShown));
+export const listPasskeys = (): Request<PasskeyList> => get('/v1/auth/passkeys', fits(PasskeyList));
+export const beginPasskey = (body: BeginPasskey): Request<NewPasskeyAsked> => post('/v1/auth/passkeys/begin', body, fits(NewPasskeyAsked));
+export const addPasskey = (body: AddPasskey): Request<PasskeyView> => post('/v1/auth/passkeys', body, fits(PasskeyView));
+export const removePasskey = (passkey: PasskeyId): Request<PasskeyList> => ({ method: 'DELETE', path: `/v1/auth/passkeys/${at(passkey)}`, timeoutMs: WRITE_MS, read: fits(PasskeyList) });
+export const beginPasskeyConfirm = (): Request<PasskeyAsked> => post('/v1/auth/confirm/passkey/begin', {}, fits(PasskeyAsked));
+export const passkeyConfirm = (body: UsePasskey): Request<LoginShown> => post('/v1/auth/confirm/passkey', body, fits(LoginShown));
+/** Where a page leads the browser to, where people sign in at an identity provider: no request, an address. */
+export const oidcAddress = (returnTo: string): string => `/v1/auth/oidc/begin?return_to=${at(returnTo)}`;

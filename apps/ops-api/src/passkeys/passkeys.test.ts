@@ -105,6 +105,17 @@ describe('whoever has a cookie alone', () => {
   });
 });
 
+/** Guarantee: a password that was stolen is not the way around a passkey. */
+test.each<[Role, boolean, unknown]>([['operator', true, 'second_factor_required'], ['owner', true, 'second_factor_required'], ['owner', false, 'second_factor_required'], ['operator', false, 200]])('with a passkey, an %s does not sign in with the password alone (second factor on: %s): %s', async (role, secondFactorIsOn, expected) => {
+  const w = world({ secondFactorIsOn });
+  const { user, headers } = await w.person({ role });
+  const withPassword = async (password: string) => code(await w.ask('/auth/sign-in', { body: { email: user.email, password } }));
+  expect(await withPassword(PASSWORD)).toBe(200);
+  const soft = newDevice();
+  await w.add(headers, soft);
+  expect([await withPassword(PASSWORD), await withPassword('guessed'), code(await w.signIn(soft))]).toEqual([expected, 'sign_in_refused', 200]);
+});
+
 test('the first factor ends the other sign-ins of its user, and a second one does not', async () => {
   const w = world();
   const { user, headers } = await w.person();
