@@ -77,12 +77,21 @@ describe('an answer of the provider', () => {
     expect(came.map(({ status }) => String(status)).toSorted()).toEqual(['302', '403']);
     expect((await w.back(search, cookie)).code).toBe('provider_refused');
   });
+  test('spends its attempt also when it says no: nothing comes after it', async () => {
+    const w = world();
+    const { url, cookie } = await w.begin();
+    const { searchParams } = await browse(url, CALLBACK);
+    const no = new URLSearchParams([['state', searchParams.get('state') ?? ''], ['iss', there.issuer], ['error', 'access_denied']]);
+    expect([(await w.back(`?${no.toString()}`, cookie)).code, (await w.back(`?${searchParams.toString()}`, cookie)).code]).toEqual(['provider_refused', 'provider_refused']);
+    expect(w.entries().at(-1)?.reason).toBe('identity provider: the attempt was used before');
+  });
   test('counts for ten minutes', async () => {
     const w = world();
     const { url, cookie } = await w.begin();
     const { search } = await browse(url, CALLBACK);
     await w.clock.advance(ATTEMPT_MS);
     expect((await w.back(search, cookie)).code).toBe('provider_refused');
+    expect(w.entries().at(-1)?.reason).toBe('identity provider: no_attempt');
   });
   test.each<[string, (search: URLSearchParams) => void]>([
     ['with another state', (search) => search.set('state', 'x'.repeat(43))],
@@ -149,6 +158,7 @@ describe('who somebody is', () => {
     await w.signIn();
     there.person = { ...there.person, sub: 'somebody-else' };
     expect((await w.signIn()).code).toBe('provider_refused');
+    expect(w.entries().at(-1)?.reason).toBe('identity provider: somebody else had this e-mail at the provider');
     there.person = { ...there.person, sub: 'ana-there', email: 'ana.lee@argus.example' };
     expect((await w.login(await w.signIn())).user).toMatchObject({ email: 'ana@argus.example' });
   });
