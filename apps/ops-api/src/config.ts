@@ -115,8 +115,8 @@ export const SETTINGS = {
   AUTH_MFA_ENABLED: setting(onOff, { fallback: 'on', says: 'Off: operators and viewers are not asked for their second factor when they sign in. Owners and admins always are, once they have one, and what opens something asks everybody.' }),
   AUTH_MFA_PROVIDER: setting(z.enum(['totp', 'authy'], { error: 'is none of totp, authy' }), { fallback: 'totp', says: 'The second factor, RFC 6238. authy is another name for the same: any authenticator app does.' }),
   AUTH_OWNER_2FA_PASSKEY: setting(base32Secret, { secret: true, says: 'What the first owner has in their authenticator app from the start, in base 32. Unset: they set one up themselves. Of no use once there is an owner.' }),
-  AUTH_SESSION_HOURS: setting(upTo(12, 'hours'), { fallback: '12', says: 'How long a sign-in lasts; from 1 to 12.' }),
-  AUTH_IDLE_MINUTES: setting(upTo(30, 'minutes'), { fallback: '30', says: 'After so long without anybody doing something, it is over; from 1 to 30.' }),
+  AUTH_LOGIN_HOURS: setting(upTo(12, 'hours'), { fallback: '12', says: 'How long a sign-in lasts; from 1 to 12.' }),
+  AUTH_LOGIN_IDLE: setting(upTo(30, 'minutes'), { fallback: '30', says: 'After so many minutes without anybody doing something, it is over; from 1 to 30.' }),
 } as const satisfies Record<string, Setting>;
 
 type Settings = typeof SETTINGS;

@@ -20,7 +20,7 @@ test('fifty sign-ins at once: each is answered, and another route goes on as bef
   const api = createTestApi({ clock: systemClock as ManualClock, people: { passwordCost: COST } }); // nobody moves this one
   const keep = new Agent({ keepAlive: true });
   try {
-    await withPassword(api, { email: 'ana@argus.example', role: 'viewer' });
+    await withPassword(api, { email: 'ana@argus.example', role: 'viewer' }, PASSWORD, COST);
     await api.http.listen({ host: '127.0.0.1', port: 0 });
     const { port } = api.http.server.address() as AddressInfo;
     const body = (email: string) => JSON.stringify({ email, password: PASSWORD });
