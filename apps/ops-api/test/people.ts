@@ -69,7 +69,7 @@ export function browser({ http }: { readonly http: ReturnType<typeof createTestA
     if (typeof set === 'string') cookie = set.split(';')[0];
     const said = answer.body === '' ? {} : (JSON.parse(answer.body) as Record<string, unknown>);
     if (typeof said['csrf_token'] === 'string') csrf = said['csrf_token'];
-    return { status: answer.statusCode, said, code: String(said['code'] ?? answer.statusCode), headers: answer.headers, setCookie: typeof set === 'string' ? set : null };
+    return { status: answer.statusCode, said, code: typeof said['code'] === 'string' ? said['code'] : String(answer.statusCode), headers: answer.headers, setCookie: typeof set === 'string' ? set : null };
   }
   return {
     ask,
