@@ -14,8 +14,9 @@ import {
 } from '@argus/protocol/http/shapes.ts';
 import { ApiCallPage, EventPage, SupportAuditPage, type AuditLogQuery, type EventsQuery, type SupportAuditQuery } from '@argus/protocol/http/audit.ts';
 import { PatCreated, PatList, PatView, type CreatePat } from '@argus/protocol/http/pats.ts';
-import type { AgentId, PasskeyId, SessionId, SessionToken, TenantId, TokenId } from '@argus/protocol/ids.ts';
-import { LoginShown } from '@argus/protocol/http/auth.ts';
+import { LoginList, LoginsEnded, LoginShown, RecoveryCodes, Redeemed, SignedOut, TotpBegun, type BeginTotp, type ChangePassword, type Confirm, type Redeem, type SignIn } from '@argus/protocol/http/auth.ts';
+import { Invited, UserList, UserView, type ChangeUser, type InviteUser, type WithReason } from '@argus/protocol/http/users.ts';
+import type { AgentId, LoginId, PasskeyId, SessionId, SessionToken, TenantId, TokenId, UserId } from '@argus/protocol/ids.ts';
 import { NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, type AddPasskey, type BeginPasskey, type UsePasskey } from '@argus/protocol/http/passkeys.ts';
 import { Alerts, AlertView, type AcknowledgeAlert } from '@argus/protocol/http/alerts.ts';
 import { Reconciliations, ReconciliationView, type Reconcile } from '@argus/protocol/http/reconciliation.ts';
@@ -35,7 +36,7 @@ import {
 } from './read.ts';
 
 export type Request<T> = {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string; // with its query; never a secret in it
   readonly body?: Readonly<Record<string, unknown>>;
   readonly needsOpsToken?: true;
@@ -59,6 +60,7 @@ const post = <T>(path: string, body: Readonly<Record<string, unknown>>, read: Re
   timeoutMs: WRITE_MS,
   read,
 });
+const del = <T>(path: string, body: Readonly<Record<string, unknown>> | undefined, read: Read<T>): Request<T> => ({ method: 'DELETE', path, ...(body && { body }), timeoutMs: WRITE_MS, read });
 /** Ids have no character that needs it; text that only claims to be an id cannot leave its place. */
 const at = encodeURIComponent;
 const ofTenant = (tenant: TenantId | undefined): string => (tenant === undefined ? '' : `?tenant=${at(tenant)}`);
@@ -126,6 +128,31 @@ export const revokePat = (token: TokenId): Request<PatView> => ({
   timeoutMs: WRITE_MS,
   read: fits(PatView),
 });
+
+export type SignInBody = SignIn;
+/** The cookie is the browser's business; `csrf_token` of the answer goes into the header of what changes something. */
+export const signIn = (body: SignInBody): Request<LoginShown> => post('/v1/auth/sign-in', body, fits(LoginShown));
+export const redeemLink = (body: Redeem): Request<Redeemed> => post('/v1/auth/redeem', body, fits(Redeemed));
+export const showLogin = (): Request<LoginShown> => get('/v1/auth/login', fits(LoginShown));
+export const stayHere = (): Request<LoginShown> => post('/v1/auth/here', {}, fits(LoginShown));
+export const signOut = (): Request<SignedOut> => post('/v1/auth/sign-out', {}, fits(SignedOut));
+export const listLogins = (): Request<LoginList> => get('/v1/auth/logins', fits(LoginList));
+export const endLogin = (login: LoginId): Request<LoginsEnded> => del(`/v1/auth/logins/${at(login)}`, undefined, fits(LoginsEnded));
+export const stepUp = (body: Confirm): Request<LoginShown> => post('/v1/auth/confirm', body, fits(LoginShown));
+export const changePassword = (body: ChangePassword): Request<LoginShown> => post('/v1/auth/password', body, fits(LoginShown));
+export const beginTotp = (body: BeginTotp): Request<TotpBegun> => post('/v1/auth/totp', body, fits(TotpBegun));
+export const setTotp = (body: Confirm): Request<RecoveryCodes> => post('/v1/auth/totp/confirm', body, fits(RecoveryCodes));
+export const dropTotp = (): Request<LoginShown> => del('/v1/auth/totp', undefined, fits(LoginShown));
+export const newRecoveryCodes = (): Request<RecoveryCodes> => post('/v1/auth/recovery-codes', {}, fits(RecoveryCodes));
+
+export const listUsers = (): Request<UserList> => get('/v1/users', fits(UserList));
+export const inviteUser = (body: InviteUser): Request<Invited> => post('/v1/users', body, fits(Invited));
+export const changeUser = (user: UserId, body: ChangeUser): Request<UserView> => ({ ...post(`/v1/users/${at(user)}`, body, fits(UserView)), method: 'PUT' });
+export const removeUser = (user: UserId, body: WithReason): Request<UserView> => del(`/v1/users/${at(user)}`, body, fits(UserView));
+export const resetUser = (user: UserId, body: WithReason): Request<Invited> => post(`/v1/users/${at(user)}/reset`, body, fits(Invited));
+export const unlockUser = (user: UserId, body: WithReason): Request<UserView> => post(`/v1/users/${at(user)}/unlock`, body, fits(UserView));
+export const loginsOfUser = (user: UserId): Request<LoginList> => get(`/v1/users/${at(user)}/logins`, fits(LoginList));
+export const endLoginsOfUser = (user: UserId, body: WithReason): Request<LoginsEnded> => del(`/v1/users/${at(user)}/logins`, body, fits(LoginsEnded));
 
 /** As it is typed: times in ISO 8601. What is absent or undefined is not asked for. */
 type Asked<Q> = { readonly [K in keyof Q]?: (K extends 'from' | 'to' ? string : Q[K]) | undefined };
