@@ -18,13 +18,13 @@ export async function benchSignIn(): Promise<void> {
   const page = () => browser(api, { from: `10.${(addresses >> 16) & 255}.${(addresses >> 8) & 255}.${addresses++ & 255}` });
   const accounts = Math.ceil(TRIES / (ACCOUNT_TURNS.max - 2)) + 1;
   for (let i = 0; i < accounts; i++) {
-    await withPassword(api, { email: `plain${i}@argus.example`, role: 'viewer' });
+    await withPassword(api, { email: `plain${i}@argus.example`, role: 'viewer' }, PASSWORD, COST);
     const guarded = page();
-    await withPassword(api, { email: `guarded${i}@argus.example`, role: 'viewer' });
+    await withPassword(api, { email: `guarded${i}@argus.example`, role: 'viewer' }, PASSWORD, COST);
     await guarded.signIn(`guarded${i}@argus.example`);
     await withApp(api, guarded);
   }
-  await withPassword(api, { email: 'resting@argus.example', role: 'viewer' });
+  await withPassword(api, { email: 'resting@argus.example', role: 'viewer' }, PASSWORD, COST);
   for (let i = 0; i < ACCOUNT_TURNS.max; i++) await page().signIn('resting@argus.example', { password: 'wrong' });
 
   const account = (kind: string, i: number) => `${kind}${i % accounts}@argus.example`;

@@ -1,6 +1,7 @@
 import { isoTime, settle } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
 import { activationLadder } from '../apps/ops-api/src/gates/activation.ts';
+import { makePerson, signedIn } from '../apps/ops-api/test/people.ts';
 import { readyWorld } from './ready-world.ts';
 import { accessOf, vouchedFor } from './from-outside.ts';
 import { receiptNamingOperators } from './receipts.ts';
@@ -33,6 +34,15 @@ const broken: Record<string, [(w: Ready) => Promise<{ status: number; body: Reco
   ],
   request: [({ world, admin }) => world.activate(admin, { minutes: 121 }), 422, 'bad_request'],
   fresh: [({ world, admin }) => world.activate(admin, { timestamp: isoTime(world.clock.now() - 60_001) }), 403, 'stale_request'],
+  step_up: [
+    async ({ world }) => {
+      const test = { api: world.api, memory: world.stores, clock: world.clock };
+      const { headers: person } = await signedIn(test, await makePerson(test, { email: 'ana@argus.example', role: 'operator' }));
+      return world.call(path, { headers: { ...headers, ...person }, body: world.activation() });
+    },
+    403,
+    'step_up_required',
+  ],
   agent: [({ world, admin }) => world.activate(admin, {}, 'agent_nobody_knows'), 404, 'agent_not_found'],
   consent: [
     async ({ world, admin }) => {

@@ -1,6 +1,7 @@
 import { isoTime, settle } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
 import { revokeLadder } from '../apps/ops-api/src/gates/revoke.ts';
+import { makePerson, signedIn } from '../apps/ops-api/test/people.ts';
 import { readyWorld } from './ready-world.ts';
 import { AGENT, OPS_TOKEN, TENANT, type Answer } from './world.ts';
 
@@ -23,6 +24,15 @@ const broken: Record<string, [(w: Ready) => Promise<Answer>, number, string]> = 
   ],
   request: [({ world, admin }) => world.revoke(admin, { confirm: false }), 422, 'bad_request'],
   fresh: [({ world, admin }) => world.revoke(admin, { timestamp: isoTime(world.clock.now() - 60_001) }), 403, 'stale_request'],
+  step_up: [
+    async ({ world }) => {
+      const test = { api: world.api, memory: world.stores, clock: world.clock };
+      const { headers: person } = await signedIn(test, await makePerson(test, { email: 'ana@argus.example', role: 'operator' }));
+      return world.call(path, { headers: { ...headers, ...person }, body: world.revocation() });
+    },
+    403,
+    'step_up_required',
+  ],
   agent: [({ world, admin }) => world.revoke(admin, {}, 'agent_nobody_knows'), 404, 'agent_not_found'],
   nonce: [
     async ({ world, admin }) => {

@@ -322,11 +322,13 @@ export function createOpsApi(deps: OpsApiDeps) {
 
   const keepCalls = createKeepCalls({ calls: stores.calls, clock, log });
 
+  const isForeign = (headers: IncomingHttpHeaders): boolean => Boolean(callerOf({ socketAddress: '', headers, url: '' }).signInProblem?.());
+
   return {
     http,
     door,
     /** For sockets: whoever brings a cookie of ours comes from our page, or does not come in. A machine brings none. */
-    isForeignPage: ({ headers }: { readonly headers: IncomingHttpHeaders }): boolean => bringsCookie(headers.cookie) && (headers.origin === undefined || callerOf({ socketAddress: '', headers, url: '' }).signInProblem?.() != null),
+    isForeignPage: ({ headers }: { readonly headers: IncomingHttpHeaders }): boolean => bringsCookie(headers.cookie) && (headers.origin === undefined || isForeign(headers)),
     lines,
     ledger,
     watch,

@@ -186,7 +186,7 @@ function peopleOf(config: Config): PeopleSettings {
     mode: config.AUTH_MODE,
     secondFactorIsOn: config.AUTH_MFA_ENABLED,
     firstOwnerTotp: config.AUTH_OWNER_2FA_PASSKEY,
-    times: { ttlMs: config.AUTH_SESSION_HOURS * 3_600_000, idleMs: config.AUTH_IDLE_MINUTES * 60_000 },
+    times: { ttlMs: config.AUTH_LOGIN_HOURS * 3_600_000, idleMs: config.AUTH_LOGIN_IDLE * 60_000 },
     cookie: speaksHttps(config) ? 'secure' : 'plain',
     publicUrl: config.ARGUS_PUBLIC_URL,
     ...(config.oidc && { oidc: { ...config.oidc, http: oidcOverHttp({ fetch, clock: systemClock }) } }),

@@ -133,3 +133,25 @@ describe('mail', () => {
     expect(readConfig({ ...good, ARGUS_PUBLIC_URL: 'https://ops.example.org/argus/' }, disk()).ARGUS_PUBLIC_URL).toBe('https://ops.example.org/argus');
   });
 });
+
+describe('how people sign in', () => {
+  test('is with a password and a second factor, unless somebody says otherwise', () => {
+    const { AUTH_MODE: mode, AUTH_MFA_ENABLED: mfa, AUTH_LOGIN_HOURS: hours, AUTH_LOGIN_IDLE: idle } = readConfig(good, disk());
+    expect([mode, mfa, hours, idle]).toEqual(['local', true, 12, 30]);
+  });
+  /** Guarantee: nobody reaches a server over a network on which nobody signs in. */
+  test('disabled is for loopback alone, also with TLS and with a proxy', () => {
+    expect(readConfig({ ...good, AUTH_MODE: 'disabled' }, disk()).AUTH_MODE).toBe('disabled');
+    for (const more of [{ ARGUS_TRUSTED_PROXIES: '10.0.0.0/8' }, {}]) expect(problemsOf({ ...good, AUTH_MODE: 'disabled', ARGUS_LISTEN: '0.0.0.0:8443', ...more })).toContain('AUTH_MODE is disabled and ARGUS_LISTEN is not loopback');
+  });
+  test.each([['AUTH_MODE', 'nobody'], ['AUTH_MFA_ENABLED', 'maybe'], ['AUTH_MFA_PROVIDER', 'sms'], ['AUTH_OWNER_2FA_PASSKEY', 'not base 32!'], ['AUTH_OWNER_2FA_PASSKEY', 'MZXW6YTBOI']])('%s=%j is a problem', (name, value) => {
+    expect(problemsOf({ ...good, [name]: value })).toContain(name);
+    expect(problemsOf({ ...good, [name]: value })).not.toContain(value);
+  });
+  /** Guarantee: a sign-in may be made to last shorter, and never longer. */
+  test.each([['AUTH_LOGIN_HOURS', '13'], ['AUTH_LOGIN_HOURS', '0'], ['AUTH_LOGIN_HOURS', '1.5'], ['AUTH_LOGIN_IDLE', '31'], ['AUTH_LOGIN_IDLE', '-1'], ['AUTH_LOGIN_IDLE', '1e1']])('%s=%s refuses to start', (name, value) => expect(problemsOf({ ...good, [name]: value })).toContain(`${name} is not a whole number`));
+  test('and may be given a first owner\'s app, under the names authenticator apps have', () => {
+    const config = readConfig({ ...good, AUTH_OWNER_2FA_PASSKEY: 'jbsw y3dp ehpk 3pxp jbsw y3dp ehpk 3pxp', AUTH_MFA_PROVIDER: 'authy', AUTH_LOGIN_HOURS: '1', AUTH_LOGIN_IDLE: '5' }, disk());
+    expect([config.AUTH_OWNER_2FA_PASSKEY?.length, config.AUTH_MFA_PROVIDER, config.AUTH_LOGIN_HOURS, config.AUTH_LOGIN_IDLE]).toEqual([20, 'authy', 1, 5]);
+  });
+});

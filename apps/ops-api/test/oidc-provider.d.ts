@@ -10,6 +10,5 @@ declare module 'oidc-provider' {
     interactionFinished(req: IncomingMessage, res: ServerResponse, result: object): Promise<void>;
     on(event: string, listener: (...args: readonly unknown[]) => void): void;
   }
-  // eslint-disable-next-line import/no-default-export -- it is theirs
-  export default Provider;
+  export { Provider };
 }

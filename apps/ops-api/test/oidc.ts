@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { randomBytes } from 'node:crypto';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import { newSigner, type Signer } from './access.ts';
 
 export type Person = { readonly email: string; readonly email_verified: unknown; readonly name: string; readonly groups: unknown; readonly sub?: string };

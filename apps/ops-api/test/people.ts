@@ -6,7 +6,7 @@ import { COOKIE } from '../src/http/cookie.ts';
 import type { Role } from '../src/people/roles.ts';
 import { LOGIN_TTL_MS, type Login, type User } from '../src/people/user.ts';
 import type { Deed } from '../src/ports.ts';
-import { createPasswords } from '../src/people/passwords.ts';
+import { createPasswords, type Cost } from '../src/people/passwords.ts';
 import { fromBase32, hotp, stepAt } from '../src/people/totp.ts';
 import { QUICK, type createTestApi } from './api.ts';
 import { factOf, MASTER_KEY, seededRandom } from './sample.ts';
@@ -69,7 +69,7 @@ export function browser({ http }: { readonly http: ReturnType<typeof createTestA
     if (typeof set === 'string') cookie = set.split(';')[0];
     const said = answer.body === '' ? {} : (JSON.parse(answer.body) as Record<string, unknown>);
     if (typeof said['csrf_token'] === 'string') csrf = said['csrf_token'];
-    return { status: answer.statusCode, said, code: String(said['code'] ?? answer.statusCode), headers: answer.headers, setCookie: typeof set === 'string' ? set : null };
+    return { status: answer.statusCode, said, code: typeof said['code'] === 'string' ? said['code'] : String(answer.statusCode), headers: answer.headers, setCookie: typeof set === 'string' ? set : null };
   }
   return {
     ask,
@@ -82,8 +82,8 @@ export function browser({ http }: { readonly http: ReturnType<typeof createTestA
 export type Browser = ReturnType<typeof browser>;
 
 /** A user with a password, hashed at the cost of tests. */
-export async function withPassword(test: Test & { readonly clock: ReturnType<typeof createTestApi>['clock'] }, who: { email: string; role: Role; tenants?: readonly TenantId[] | null }, password = PASSWORD): Promise<User> {
-  const hashed = await createPasswords({ random, clock: test.clock, cost: QUICK }).hash(password);
+export async function withPassword(test: Test & { readonly clock: ReturnType<typeof createTestApi>['clock'] }, who: { email: string; role: Role; tenants?: readonly TenantId[] | null }, password = PASSWORD, cost: Cost = QUICK): Promise<User> {
+  const hashed = await createPasswords({ random, clock: test.clock, cost }).hash(password);
   if (!hashed.ok) throw new Error(hashed.error.code);
   return makePerson(test, { ...who, passwordHash: hashed.value });
 }

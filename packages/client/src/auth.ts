@@ -30,3 +30,5 @@ export const beginTotp = (body: BeginTotp): Request<TotpBegun> => post('/v1/auth
 export const setTotp = (body: Confirm): Request<RecoveryCodes> => post('/v1/auth/totp/confirm', body, fits(RecoveryCodes));
 export const dropTotp = (): Request<LoginShown> => remove('/v1/auth/totp', fits(LoginShown));
 export const newRecoveryCodes = (): Request<RecoveryCodes> => post('/v1/auth/recovery-codes', {}, fits(RecoveryCodes));
+/** Where a page leads the browser to, where people sign in at an identity provider: no request, an address. */
+export const oidcAddress = (returnTo: string): string => `/v1/auth/oidc/begin?return_to=${at(returnTo)}`;

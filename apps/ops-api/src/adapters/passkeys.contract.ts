@@ -82,7 +82,7 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
       const user = await joined();
       const [counting, never] = [await added(user, { counter: 3 }), await added(user)];
       const used = (key: Passkey, counter: number) => stores.passkeys.used(key.id, counter, START + 5);
-      expect((await Promise.all([used(counting, 4), used(counting, 4)])).toSorted()).toEqual([false, true]);
+      expect((await Promise.all([used(counting, 4), used(counting, 4)])).filter(Boolean)).toEqual([true]);
       expect([await used(counting, 4), await used(counting, 3), await used(counting, 0), await used(counting, 4_000_000_000), await used(never, 0), await used(never, 0), await used(never, 1), await used(never, 0)]).toEqual([false, false, false, true, true, true, true, false]);
       expect(await stores.passkeys.byCredential(counting.credentialId)).toMatchObject({ counter: 4_000_000_000, lastUsedAt: START + 5 });
     });

@@ -19,10 +19,12 @@ test('a refusal is implied by what a route asks for, and the rest by its row', (
   const base = codesOf(open);
   const more = (over: Partial<Route>) => codesOf({ ...open, ...over }).filter((code) => !base.includes(code));
   expect(base).toEqual(['secret_in_address', 'bad_request', 'malformed_request', 'internal']);
-  expect(more({ door: { kind: 'credential' } })).toEqual(['unauthenticated', 'audit_unavailable']);
-  expect(more({ door: { kind: 'scope', scope: 'logs:read' } })).toEqual(['unauthenticated', 'missing_role', 'audit_unavailable']);
+  const page = ['foreign_origin', 'csrf_refused'];
+  expect(more({ door: { kind: 'credential' } })).toEqual(['unauthenticated', ...page, 'audit_unavailable']);
+  for (const door of [{ kind: 'scope', scope: 'logs:read' }, { kind: 'login' }, { kind: 'role', roles: ['owner'] }] as const) expect(more({ door })).toEqual(['unauthenticated', 'missing_role', ...page, 'audit_unavailable']);
+  expect(more({ door: { kind: 'sign_in', why: 'x' } })).toEqual(['foreign_origin', 'sign_in_off', 'rate_limited', 'audit_unavailable']);
   expect(more({ door: { kind: 'scrape', why: 'x' } })).toEqual(['scrape_refused']);
-  expect(more({ path: '/:tenant/:agent/:session/:token' })).toEqual(['tenant_not_found', 'agent_not_found', 'session_not_found', 'pat_not_found']);
+  expect(more({ path: '/:tenant/:agent/:session/:token/:user/:login' })).toEqual(['tenant_not_found', 'agent_not_found', 'session_not_found', 'pat_not_found', 'user_not_found', 'login_not_found']);
   expect(more({ method: 'POST', body: ROUTES.arm.body })).toEqual(['unsupported_media_type', 'body_too_large']);
   expect(more({ refuses: ['agent_exists', 'agent_exists'] })).toEqual(['agent_exists']);
 });

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createTestApi, INSIDE } from '../../test/api.ts';
-import { AGENT, newSessionId, OTHER_TENANT, principalOf, TENANT } from '../../test/sample.ts';
-import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
+import { AGENT, newSessionId, OTHER_TENANT, personOf, principalOf, TENANT } from '../../test/sample.ts';
+import { PRESETS, SCOPES, type Principal, type Scope } from '../people/principal.ts';
+import { ROLE_NAMES } from '../people/roles.ts';
 import { DOCS_PATHS } from './docs.ts';
 import { enter, readNames } from './enter.ts';
 import { ROUTES, type Door, type Route } from './routes.ts';
@@ -11,8 +12,8 @@ const scopes = Object.keys(SCOPES) as Scope[];
 
 /** Guarantee: what anybody can reach without a credential is this list, and a longer one is a decision. */
 test('the open doors are exactly these', () => {
-  const open = routes.filter(([, route]) => route.door.kind === 'open' || route.door.kind === 'code').map(([name]) => name);
-  expect(open).toEqual(['health', 'ready', 'openapi', 'enrollAgent']);
+  const open = routes.filter(([, route]) => route.door.kind === 'open' || route.door.kind === 'code' || route.door.kind === 'sign_in').map(([name]) => name);
+  expect(open).toEqual(['health', 'ready', 'openapi', 'enrollAgent', 'signIn', 'redeemLink', 'beginPasskeySignIn', 'passkeySignIn', 'beginOidc', 'oidcCallback']);
   expect(DOCS_PATHS).toEqual(['/docs', '/docs/*', '/llms.txt', '/sitemap.md', '/agents.md', '/robots.txt']); // pages, the same for everybody
   const ladders = routes.filter(([, route]) => route.door.kind === 'ladder').map(([name]) => name);
   expect(ladders).toEqual(['activate', 'revokeAgent', 'command', 'explain', 'explainCommand']);
@@ -55,6 +56,21 @@ describe.each(routes.filter(([, { door }]) => door.kind === 'log'))('the door of
 test('an open door, a code and a ladder never look at the credential here', async () => {
   const look = async () => { throw new Error('looked'); };
   for (const [, { door }] of routes) if (door.kind === 'open' || door.kind === 'code' || door.kind === 'ladder') expect(await enter(door, look)).toEqual({ ok: true, value: null });
+});
+
+/** Guarantee: a token is nobody's person, however mighty; and where a role is asked for, one below it is not enough. */
+describe.each(routes.filter(([, { door }]) => door.kind === 'login' || door.kind === 'role'))('the door of %s', (_name, { door }) => {
+  const asked = async (who: Principal | null) => {
+    const entered = await enter(door, async () => who);
+    return entered.ok ? 'in' : entered.error.code;
+  };
+  test('asked with every scope there is, by a tenant\'s reader, and by nobody', async () => {
+    expect([await asked(principalOf({ scopes })), await asked(principalOf({ scopes: ['own_log:read'], tenants: [TENANT] })), await asked(null)]).toEqual(['missing_role', 'unauthenticated', 'unauthenticated']);
+  });
+  test.each(ROLE_NAMES)('asked by somebody signed in as %s', async (role) => {
+    const may = door.kind === 'login' || (door.kind === 'role' && door.roles.includes(role));
+    expect(await asked(personOf({ login: { ...personOf().login, role } }))).toBe(may ? 'in' : 'missing_role');
+  });
 });
 
 describe('ids in the address', () => {

@@ -32,12 +32,12 @@ function world({ groups, issuer = there.issuer }: { groups?: string; issuer?: st
   const get = (path: string, cookie?: string) => test.http.inject({ method: 'GET', url: `/v1${path}`, headers: { 'x-forwarded-for': INSIDE, ...(cookie !== undefined && { cookie }) } });
   async function begin(query = ''): Promise<{ readonly url: string; readonly cookie: string; readonly status: number }> {
     const answer = await get(`/auth/oidc/begin${query}`);
-    return { status: answer.statusCode, url: String(answer.headers['location'] ?? ''), cookie: /^[^;]+/.exec(String([answer.headers['set-cookie']].flat()[0] ?? ''))?.[0] ?? '' };
+    return { status: answer.statusCode, url: answer.headers.location ?? '', cookie: /^[^;]+/.exec([answer.headers['set-cookie']].flat()[0] ?? '')?.[0] ?? '' };
   }
   async function back(search: string, cookie?: string): Promise<Came> {
     const answer = await get(`/auth/oidc/callback${search}`, cookie);
     const cookies = [answer.headers['set-cookie'] ?? []].flat();
-    return { status: answer.statusCode, code: answer.statusCode < 400 ? undefined : answer.json<{ code: string }>().code, to: String(answer.headers['location'] ?? ''), secret: /=(lgs_[^;]+)/.exec(cookies.join('\n'))?.[1] ?? '', cookies };
+    return { status: answer.statusCode, code: answer.statusCode < 400 ? undefined : answer.json<{ code: string }>().code, to: answer.headers.location ?? '', secret: /=(lgs_[^;]+)/.exec(cookies.join('\n'))?.[1] ?? '', cookies };
   }
   async function signIn(query = ''): Promise<Came> {
     const { url, cookie } = await begin(query);
@@ -74,8 +74,16 @@ describe('an answer of the provider', () => {
     const { url, cookie } = await w.begin();
     const { search } = await browse(url, CALLBACK);
     const came = await Promise.all([w.back(search, cookie), w.back(search, cookie)]);
-    expect(came.map(({ status }) => status).toSorted()).toEqual([302, 403]);
+    expect(came.map(({ status }) => String(status)).toSorted()).toEqual(['302', '403']);
     expect((await w.back(search, cookie)).code).toBe('provider_refused');
+  });
+  test('spends its attempt also when it says no: nothing comes after it', async () => {
+    const w = world();
+    const { url, cookie } = await w.begin();
+    const { searchParams } = await browse(url, CALLBACK);
+    const no = new URLSearchParams([['state', searchParams.get('state') ?? ''], ['iss', there.issuer], ['error', 'access_denied']]);
+    expect([(await w.back(`?${no.toString()}`, cookie)).code, (await w.back(`?${searchParams.toString()}`, cookie)).code]).toEqual(['provider_refused', 'provider_refused']);
+    expect(w.entries().at(-1)?.reason).toBe('identity provider: the attempt was used before');
   });
   test('counts for ten minutes', async () => {
     const w = world();
@@ -83,6 +91,7 @@ describe('an answer of the provider', () => {
     const { search } = await browse(url, CALLBACK);
     await w.clock.advance(ATTEMPT_MS);
     expect((await w.back(search, cookie)).code).toBe('provider_refused');
+    expect(w.entries().at(-1)?.reason).toBe('identity provider: no_attempt');
   });
   test.each<[string, (search: URLSearchParams) => void]>([
     ['with another state', (search) => search.set('state', 'x'.repeat(43))],
@@ -149,6 +158,7 @@ describe('who somebody is', () => {
     await w.signIn();
     there.person = { ...there.person, sub: 'somebody-else' };
     expect((await w.signIn()).code).toBe('provider_refused');
+    expect(w.entries().at(-1)?.reason).toBe('identity provider: somebody else had this e-mail at the provider');
     there.person = { ...there.person, sub: 'ana-there', email: 'ana.lee@argus.example' };
     expect((await w.login(await w.signIn())).user).toMatchObject({ email: 'ana@argus.example' });
   });

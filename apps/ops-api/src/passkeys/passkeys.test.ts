@@ -27,14 +27,14 @@ function world(people: PeopleSettings = {}) {
     const answer = await test.http.inject({ method, url: `/v1${path}`, headers: { 'x-forwarded-for': INSIDE, ...headers }, ...sent });
     return { status: answer.statusCode, body: answer.json<Record<string, unknown>>(), cookies: [answer.headers['set-cookie'] ?? []].flat() };
   }
-  async function person({ role = 'operator' as Role, isConfirmed = false, hasPassword = true } = {}) {
+  async function person({ role = 'operator', isConfirmed = false, hasPassword = true }: { role?: Role; isConfirmed?: boolean; hasPassword?: boolean } = {}) {
     const hashed = await passwords.hash(PASSWORD);
     const user = await makePerson(test, { email: `${role}${(people_ += 1)}@argus.example`, role, passwordHash: hasPassword && hashed.ok ? hashed.value : null });
     return { user, ...(await signedIn(test, user, { isConfirmed })) };
   }
   let people_ = 0;
   const begin = (headers: SignedInHeaders, body: object = { password: PASSWORD }) => ask('/auth/passkeys/begin', { headers, body });
-  const challenged = ({ body }: Answer) => ({ challenge: String(body['challenge'] ?? '') });
+  const challenged = ({ body }: Answer) => ({ challenge: typeof body['challenge'] === 'string' ? body['challenge'] : '' });
   async function add(headers: SignedInHeaders, soft: SoftAuthenticator, over: Over & { name?: string } = {}): Promise<Answer> {
     return ask('/auth/passkeys', { headers, body: madeBy(soft, challenged(await begin(headers)), over) });
   }
@@ -105,6 +105,17 @@ describe('whoever has a cookie alone', () => {
   });
 });
 
+/** Guarantee: a password that was stolen is not the way around a passkey. */
+test.each<[Role, boolean, unknown]>([['operator', true, 'second_factor_required'], ['owner', true, 'second_factor_required'], ['owner', false, 'second_factor_required'], ['operator', false, 200]])('with a passkey, an %s does not sign in with the password alone (second factor on: %s): %s', async (role, secondFactorIsOn, expected) => {
+  const w = world({ secondFactorIsOn });
+  const { user, headers } = await w.person({ role });
+  const withPassword = async (password: string) => code(await w.ask('/auth/sign-in', { body: { email: user.email, password } }));
+  expect(await withPassword(PASSWORD)).toBe(200);
+  const soft = newDevice();
+  await w.add(headers, soft);
+  expect([await withPassword(PASSWORD), await withPassword('guessed'), code(await w.signIn(soft))]).toEqual([expected, 'sign_in_refused', 200]);
+});
+
 test('the first factor ends the other sign-ins of its user, and a second one does not', async () => {
   const w = world();
   const { user, headers } = await w.person();
@@ -147,7 +158,7 @@ describe('a challenge', () => {
     await w.add(headers, soft);
     const body = usedBy(soft, w.challenged(await w.ask('/auth/passkey/begin')));
     const answers = await Promise.all([w.ask('/auth/passkey', { body }), w.ask('/auth/passkey', { body })]);
-    expect(answers.map(code).toSorted()).toEqual([200, 'sign_in_refused']);
+    expect(answers.map((answer) => String(code(answer))).toSorted()).toEqual(['200', 'sign_in_refused']);
     expect(code(await w.ask('/auth/passkey', { body }))).toBe('sign_in_refused');
   });
   test('counts for five minutes, and not a millisecond longer', async () => {

@@ -88,7 +88,8 @@ describe('a sign-in', () => {
     await other.signIn(ANA);
     const { said } = await w.page.ask('/v1/auth/logins');
     const logins = said['logins'] as { login_id: string; current: boolean }[];
-    expect(logins.map((login) => login.current).toSorted()).toEqual([false, true]);
+    expect(logins.filter((login) => login.current)).toHaveLength(1);
+    expect(logins).toHaveLength(2);
     const id = logins.find((login) => !login.current)?.login_id ?? '';
     await withPassword(w, { email: 'bob@argus.example', role: 'operator' });
     const bob = w.another();
@@ -183,7 +184,7 @@ describe('the password', () => {
     expect((await w.another().signIn(ANA)).code).toBe('sign_in_refused');
     expect((await w.another().signIn(ANA, { password: 'another long password' })).status).toBe(200);
   });
-  test.each([['short', 'elevenchars'], ['the e-mail', `${ANA}`], ['the e-mail and more', `${ANA}!!`], ['one letter', 'aaaaaaaaaaaaaaaa'], ['on every list', 'Password1234'], ['a word of the lists and more', 'qwertyuiop123!']])('is not one that is %s', async (_what, next) => {
+  test.each([['short', 'elevenchars'], ['the e-mail', ANA], ['the e-mail and more', `${ANA}!!`], ['one letter', 'aaaaaaaaaaaaaaaa'], ['on every list', 'Password1234'], ['a word of the lists and more', 'qwertyuiop123!']])('is not one that is %s', async (_what, next) => {
     const w = await world();
     const answer = await w.page.ask('/v1/auth/password', { body: { current: PASSWORD, next } });
     expect(answer.code).toBe('password_refused');

@@ -20,7 +20,7 @@ test('fifty sign-ins at once: each is answered, and another route goes on as bef
   const api = createTestApi({ clock: systemClock as ManualClock, people: { passwordCost: COST } }); // nobody moves this one
   const keep = new Agent({ keepAlive: true });
   try {
-    await withPassword(api, { email: 'ana@argus.example', role: 'viewer' });
+    await withPassword(api, { email: 'ana@argus.example', role: 'viewer' }, PASSWORD, COST);
     await api.http.listen({ host: '127.0.0.1', port: 0 });
     const { port } = api.http.server.address() as AddressInfo;
     const body = (email: string) => JSON.stringify({ email, password: PASSWORD });
@@ -35,10 +35,10 @@ test('fifty sign-ins at once: each is answered, and another route goes on as bef
         get({ port, host: '127.0.0.1', path: '/healthz', agent: keep }, (answer) => answer.resume().on('end', () => resolve(performance.now() - began))).on('error', reject);
       });
     for (let i = 0; i < 50; i++) await look();
-    let isBusy = true;
-    const signingIn = Promise.all(Array.from({ length: MANY }, (_, i) => signIn(i))).finally(() => (isBusy = false));
+    const left = new Set(Array.from({ length: MANY }, (_, i) => i));
+    const signingIn = Promise.all([...left].map((i) => signIn(i).finally(() => left.delete(i))));
     const took: number[] = [];
-    while (isBusy) took.push(await look());
+    while (left.size > 0) took.push(await look());
     const codes = await signingIn;
     took.sort((a, b) => a - b);
     const p99 = took[Math.floor(took.length * 0.99)] ?? Number.NaN;

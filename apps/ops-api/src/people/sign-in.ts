@@ -4,13 +4,15 @@
  */
 import type { Clock } from '@argus/kit/clock.ts';
 import { err, type Result } from '@argus/kit/result.ts';
-import { deny, type Denial } from '@argus/protocol/errors.ts';
+import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { SignIn } from '@argus/protocol/http/auth.ts';
 import { UNAUTHENTICATED } from '../audit/attempt.ts';
 import { recordRefusal, type RefusalDeps } from '../support/refusal.ts';
 import type { AuthMode, From, Logins, Opened, Proved } from './logins.ts';
 import type { Passwords } from './passwords.ts';
 import type { SecondFactor } from './second-factor.ts';
+import type { PasskeyStore } from '../passkeys/store.ts';
+import { KEEPS_SECOND_FACTOR } from './roles.ts';
 import { comeBack, type SignInLimits } from './sign-in-limits.ts';
 import type { UserStore } from './store.ts';
 import { asksSecondFactor, emailOf, type User } from './user.ts';
@@ -25,6 +27,7 @@ export type SignInDeps = RefusalDeps & {
   readonly factor: SecondFactor;
   readonly limits: SignInLimits;
   readonly logins: Pick<Logins, 'open'>;
+  readonly passkeys: Pick<PasskeyStore, 'ofUser'>;
 };
 
 export function makeSignIn(deps: SignInDeps) {
@@ -41,8 +44,12 @@ export function makeSignIn(deps: SignInDeps) {
     return err(denial);
   }
 
+  /** Who has passkeys and no authenticator app signs in with a passkey: the password alone would be the way around them. */
+  const keepsPasskeys = async (user: User): Promise<boolean> => (deps.secondFactorIsOn || KEEPS_SECOND_FACTOR.includes(user.role)) && (await deps.passkeys.ofUser(user.id)).length > 0;
+
   /** Null: shown, or not asked for. */
   async function secondProblem(user: User, { totp, recovery_code: recovery }: SignIn): Promise<{ readonly denial: Denial; readonly why: string } | Proved> {
+    if (user.totp === null && (await keepsPasskeys(user))) return { denial: denyWith('second_factor_required', { problems: ['this account signs in with a passkey: POST /v1/auth/passkey/begin'] }), why: 'no second factor came with it' };
     if (!asksSecondFactor(user, { isOn: deps.secondFactorIsOn })) return { proof: 'password' };
     if (totp !== undefined) return (await factor.takesTotp(user, totp)) ? { proof: 'password_totp', confirmedBy: 'totp' } : { denial: deny('sign_in_refused'), why: 'the code of the second factor was not right, or used before' };
     if (recovery !== undefined) return (await factor.takesRecoveryCode(user, recovery)) ? { proof: 'password_recovery' } : { denial: deny('sign_in_refused'), why: 'the recovery code was not right, or used before' };

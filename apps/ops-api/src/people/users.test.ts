@@ -26,7 +26,7 @@ async function world(over: Parameters<typeof createTestApi>[0] = {}) {
     const user = await withPassword(api, { email, role, tenants });
     const { headers } = await signedIn(api, user, { isConfirmed: true });
     const own = page();
-    const ask: Browser['ask'] = (path, asked = {}) => own.ask(path, { ...asked, headers: { ...headers, ...asked.headers } });
+    const ask = (path: string, asked: Parameters<Browser['ask']>[1] = {}) => own.ask(path, { ...asked, headers: { ...headers, ...asked.headers } });
     return { user, ask, email };
   }
   return { ...api, page, as };

@@ -180,7 +180,7 @@ describe('arming', () => {
     expect(answer).toMatchObject({ ok: true, value: { armed: true, armed_until: isoTime(until), consent: 'signed' } });
     const tenant = await d.stores.tenants.byId(TENANT);
     expect(tenant && [isArmed(tenant, until - 1), isArmed(tenant, until)]).toEqual([true, false]);
-    expect(d.last()).toMatchObject({ action: 'tenant_armed', outcome: 'ok', reason: 'contract 2026', gates_passed: ['turn', 'tenant', 'confirmed', 'consent', 'document'] });
+    expect(d.last()).toMatchObject({ action: 'tenant_armed', outcome: 'ok', reason: 'contract 2026', gates_passed: ['turn', 'step_up', 'tenant', 'confirmed', 'consent', 'document'] });
   });
 
   const refusals: readonly (readonly [string, () => ReturnType<typeof created>, TenantId, Record<string, unknown>, string])[] = [

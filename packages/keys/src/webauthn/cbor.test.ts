@@ -78,7 +78,7 @@ test('any bytes at all are refused, or read as what is written the same', () =>
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), (any) => {
       const read = readCbor(any);
-      if (read.ok) expect(toHex(writeCbor(read.value.value as Writable))).toBe(toHex(any.subarray(0, read.value.end)));
+      if (read.ok) expect(toHex(writeCbor(read.value.value))).toBe(toHex(any.subarray(0, read.value.end)));
     }),
     { numRuns: 5_000 },
   ));

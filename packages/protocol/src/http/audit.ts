@@ -61,7 +61,7 @@ export const ApiCallView = z.object({
   actor: z.string(),
   actor_kind: z.enum(['pat', 'login']),
   token_id: id('token').nullable(),
-  login_id: id('login').nullable(),
+  login_id: id('login').nullable().optional(), // of a person; a server older than sign-in has none
   scope: z.string().nullable(),
   method: z.string(),
   route: z.string(),

@@ -28,6 +28,7 @@ export const LoginShown = z.object({
 });
 export type LoginShown = z.infer<typeof LoginShown>;
 export const SignedOut = z.object({ signed_out: z.literal(true) });
+export type SignedOut = z.infer<typeof SignedOut>;
 
 export const LoginView = z.object({
   login_id: id('login'),
