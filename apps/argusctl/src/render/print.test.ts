@@ -42,7 +42,7 @@ test.each([
   [true, { TERM: 'dumb' }, false],
   [false, {}, false],
 ])('terminal %s with %j: colours %s', async (isTTY, env, hasColours) => {
-  const me = { operator: 'ana', token_id: 'tok_1', scopes: [], tenants: 'all' };
+  const me = { operator: 'ana', token_id: `tok_${'k'.repeat(20)}`, scopes: [], tenants: 'all' };
   const { stdout } = await run(['whoami'], { isTTY, env: { ARGUS_PAT: `pat_${'P'.repeat(43)}`, ...env }, fetch: answering(200, me) });
   expect(stdout.includes('\u001B[')).toBe(hasColours);
 });

@@ -15,6 +15,7 @@ const FIRED: { readonly [K in TripwireKind]: readonly unknown[] } = {
     firingOf(activation({ code: 'agent_offline' })),
     firingOf(activation({ phase: 'outcome', outcome: 'unknown', code: 'agent_did_not_acknowledge' })),
     firingOf(activation({ phase: 'outcome', outcome: 'refused', code: 'agent_refused' })),
+    firingOf(activation({ type: 'activation_explained', tenant: null, code: 'bad_ops_token' })), // at the same door, with the same guess
   ],
   address_not_allowlisted: [
     firingOf(activation({ tenant: null, code: 'ip_not_allowlisted', ip: '203.0.113.9' })),
@@ -36,6 +37,10 @@ const FIRED: { readonly [K in TripwireKind]: readonly unknown[] } = {
 test.each(Object.entries(FIRED))('%s is fired by each of these', (kind, firings) => {
   for (const firing of firings) expect(firing).toMatchObject({ kind });
   expect(firings.length).toBeGreaterThan(0);
+});
+
+test('a question why that was answered trips nothing, whatever the answer', () => {
+  expect(firingOf(activation({ type: 'activation_explained', outcome: 'ok', args: { would: 'tenant_not_armed' } }))).toBeNull();
 });
 
 test('what is said of each is a sentence, and no kind is quiet for more than a day', () => {

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { createTestApi, INSIDE, OPS_TOKEN, OUTSIDE } from '../../test/api.ts';
 import { AGENT, OTHER_TENANT, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
+import { TOOLS } from '@argus/mcp/tools.ts';
 import { PRESETS, type Scope } from '../people/principal.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { IDLE_MS, SESSIONS_OF_A_TOKEN_MAX } from './sessions.ts';
@@ -21,6 +22,9 @@ async function newApi(over: Parameters<typeof createTestApi>[0] = {}) {
   return made;
 }
 type Api = Awaited<ReturnType<typeof newApi>>;
+/** For what moves no clock and counts nothing. */
+let one: Promise<Api> | undefined;
+const sharedApi = () => (one ??= newApi());
 
 const hello = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } } };
 const listing = { jsonrpc: '2.0', id: 2, method: 'tools/list' };
@@ -52,7 +56,7 @@ describe('the official client', () => {
   }
 
   test('says hello, lists tools, calls them and ends its session', async () => {
-    const api = await newApi();
+    const api = await sharedApi();
     const { client, transport } = await connect(api, await api.newToken(PRESETS.assistant));
     expect(client.getServerVersion()).toMatchObject({ name: 'argus', version: '0.0.0' });
     const { tools } = await client.listTools();
@@ -67,7 +71,7 @@ describe('the official client', () => {
   });
 
   test('two of them keep apart', async () => {
-    const api = await newApi();
+    const api = await sharedApi();
     const [one, two] = [await connect(api, await api.newToken(PRESETS.assistant, [TENANT])), await connect(api, await api.newToken(PRESETS.assistant, [OTHER_TENANT]))];
     expect(one.transport.sessionId).not.toBe(two.transport.sessionId);
     const [mine, theirs] = await Promise.all([one, two].map(({ client }) => client.callTool({ name: 'list_tenants', arguments: {} })));
@@ -83,7 +87,7 @@ describe('without a credential that opens it', () => {
     ['a token nobody made', async () => `pat_${'a'.repeat(43)}`],
     ['the read token of a tenant', (api) => api.newToken(PRESETS['tenant-reader'], [TENANT])],
   ])('%s: the answer of every other route', async (_what, tokenOf) => {
-    const api = await newApi();
+    const api = await sharedApi();
     const pat = await tokenOf(api);
     const plain = (answer: { statusCode: number; body: string }) => [answer.statusCode, answer.body.replace(/req_[a-z0-9]+/, '')];
     const other = await api.http.inject({ method: 'GET', url: '/operators/me', headers: { 'x-forwarded-for': INSIDE, ...(pat !== undefined && { authorization: `Bearer ${pat}` }) } });
@@ -102,13 +106,13 @@ describe('what the credential may is what the tools may', () => {
     ['propose_session', PRESETS['support-readonly'], 'missing_role', { agent: AGENT, tenant: TENANT, reason: 'the camera is black' }],
     ['explain', PRESETS['admin-full'], 'bad_ops_token', { agent: AGENT, tenant: TENANT, reason: 'the camera is black' }],
   ])('%s with %j: %s', async (tool, scopes, code, args) => {
-    const api = await newApi();
+    const api = await sharedApi();
     const { call } = await open(api, await api.newToken(scopes));
     expect(await call(tool, args)).toMatchObject({ isError: true, structuredContent: { data: { code } } });
   });
 
   test('explain: from outside it says what activation says, and with every factor it explains', async () => {
-    const api = await newApi();
+    const api = await sharedApi();
     const pat = await api.newToken(PRESETS['support-operator']);
     const { call } = await open(api, pat, { 'x-argus-ops-token': OPS_TOKEN });
     const args = { agent: AGENT, tenant: TENANT, reason: 'the camera is black' };
@@ -117,7 +121,7 @@ describe('what the credential may is what the tools may', () => {
   });
 
   test('another tenant\'s things and nothing look the same', async () => {
-    const api = await newApi();
+    const api = await sharedApi();
     const { call } = await open(api, await api.newToken(PRESETS['admin-full'], [OTHER_TENANT]));
     for (const [tool, theirs, none] of [
       ['show_tenant', { tenant: TENANT }, { tenant: 'NOBODYS' }],
@@ -163,7 +167,7 @@ test('hostile names come out as data, and no tool changes its words for them', a
 
 describe('a session', () => {
   test('has a random id, and answers to the token it was begun with alone', async () => {
-    const api = await newApi();
+    const api = await sharedApi();
     const [ana, bob] = [await api.newToken(PRESETS['admin-full']), await api.newToken(PRESETS['admin-full'])];
     const [one, two] = [await open(api, ana), await open(api, ana)];
     expect(one.session).toMatch(/^mcp_[\w-]{32}$/);
@@ -206,12 +210,12 @@ describe('a session', () => {
 
 /** Guarantee: a page in somebody's browser does not speak to this server, whatever name it made point here. */
 test.each(['https://evil.example', 'http://ops.argus.example', 'https://ops.argus.example.evil.example', 'https://ops.argus.example:8443', 'null', ''])('a message from a page at %j is refused', async (origin) => {
-  const api = await newApi();
+  const api = await sharedApi();
   const pat = await api.newToken(PRESETS['admin-full']);
   for (const method of ['POST', 'DELETE'] as const) expect((await post(api, { pat, method, ...(method === 'POST' && { body: hello }), headers: { origin } })).json()).toMatchObject({ status: 403, code: 'foreign_origin' });
 });
 test('one from the page of this server is not; and without an address of its own it has no page', async () => {
-  const api = await newApi();
+  const api = await sharedApi();
   const pat = await api.newToken(PRESETS['admin-full']);
   expect((await post(api, { pat, body: hello, headers: { origin: ORIGIN } })).statusCode).toBe(200);
   const nameless = await newApi({ publicUrl: undefined });
@@ -220,7 +224,7 @@ test('one from the page of this server is not; and without an address of its own
 
 describe('messages over HTTP', () => {
   test('batches, floods of them and what is no message are refused as such', async () => {
-    const api = await newApi();
+    const api = await sharedApi();
     const pat = await api.newToken(PRESETS['admin-full']);
     for (const body of [[], [hello], Array.from({ length: 500 }, () => calling('list_tenants')), { jsonrpc: '1.0' }, {}, { jsonrpc: '2.0', id: 1, method: 7 }]) {
       const answer = await post(api, { pat, body });
@@ -233,13 +237,13 @@ describe('messages over HTTP', () => {
     ['one nested too deep', `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":${'['.repeat(5_000)}${']'.repeat(5_000)}}}`, 422, 'bad_request'],
     ['one with a secret in it', JSON.stringify({ ...hello, params: { x: OPS_TOKEN } }), 422, 'bad_request'],
   ])('%s', async (_what, payload, status, code) => {
-    const api = await newApi();
+    const api = await sharedApi();
     const pat = await api.newToken(PRESETS['admin-full']);
     const answer = await api.http.inject({ method: 'POST', url: '/mcp', headers: { 'x-forwarded-for': INSIDE, authorization: `Bearer ${pat}`, 'content-type': 'application/json' }, payload });
     expect(answer.json()).toMatchObject({ status, code });
   });
   test('a notice is taken without an answer, and nothing is streamed', async () => {
-    const api = await newApi();
+    const api = await sharedApi();
     const pat = await api.newToken(PRESETS['admin-full']);
     const { session } = await open(api, pat);
     const notice = await post(api, { pat, body: { jsonrpc: '2.0', method: 'notifications/initialized' }, headers: { 'mcp-session-id': session } });
@@ -257,9 +261,37 @@ describe('messages over HTTP', () => {
     expect((await post(api, { pat, body: listing, headers: { 'mcp-session-id': session } })).statusCode).toBe(401);
   });
   test(`the times it sends are the server's: explain is fresh at ${isoTime(START)}`, async () => {
-    const api = await newApi();
+    const api = await sharedApi();
     const { call } = await open(api, await api.newToken(PRESETS['support-operator']), { 'x-argus-ops-token': OPS_TOKEN });
     const { structuredContent } = await call('explain', { agent: AGENT, tenant: TENANT, reason: 'the camera is black' });
     expect(structuredContent.data['gates']).toEqual(expect.arrayContaining([expect.objectContaining({ gate: 'fresh', state: 'passed' })]));
   });
+});
+
+/** Every tool through the real routes: what it asks for is a request they take. */
+test('each tool gets an answer of the API', async () => {
+  const api = await sharedApi();
+  const { call } = await open(api, await api.newToken(PRESETS['admin-full']), { 'x-argus-ops-token': OPS_TOKEN });
+  const said = { agent: AGENT, tenant: TENANT, reason: 'the camera is black' };
+  const ASKED: Readonly<Record<string, readonly [object, string | null]>> = {
+    whoami: [{}, null],
+    list_tenants: [{}, null],
+    show_tenant: [{ tenant: TENANT }, null],
+    list_agents: [{ tenant: TENANT }, null],
+    show_agent: [{ agent: AGENT }, null],
+    agent_capabilities: [{ agent: AGENT }, null],
+    list_sessions: [{ tenant: TENANT }, null],
+    replay_session: [{ session: `rss_${'a'.repeat(20)}`, from: 0 }, 'session_not_found'],
+    support_audit: [{ tenant: TENANT, from: isoTime(START - 1), limit: 5, operator: 'ana@argus.example', code: 'bad_args' }, null],
+    events: [{ tenant: TENANT, type: 'tenant_armed' }, null],
+    log_checkpoint: [{ tenant: TENANT }, null],
+    log_proof: [{ tenant: TENANT, index: 0 }, null],
+    explain: [said, null],
+    propose_session: [said, null],
+  };
+  expect(Object.keys(ASKED)).toEqual(TOOLS.map(({ name }) => name));
+  for (const [tool, [args, code]] of Object.entries(ASKED)) {
+    const { isError, structuredContent } = await call(tool, args);
+    expect([tool, isError, isError ? structuredContent.data['code'] : null]).toEqual([tool, code !== null, code]);
+  }
 });
