@@ -1,5 +1,4 @@
 /** The ops API as a process: settings in, database opened, port listened on, and everything put away at the end. */
-import { flushCompileCache } from 'node:module';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock, isoTime } from '@argus/kit/clock.ts';
@@ -10,6 +9,7 @@ import { parseId, redactSecrets } from '@argus/protocol/ids.ts';
 import { keptCheckpoints } from './adapters/data-dir/kept-checkpoints.ts';
 import { localDisk } from './adapters/data-dir/local-disk.ts';
 import { existingCluster } from './adapters/embedded-postgres/place.ts';
+import { keepCompiled } from './adapters/process/compiled-code.ts';
 import { makeFsck } from './audit/fsck.ts';
 import { besideServer, startServer } from './boot.ts';
 import { readConfig, SettingsProblem, type Config } from './config.ts';
@@ -41,7 +41,7 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
   try {
     log('info', 'listening', server.listening);
     process.send?.({ listening: server.listening });
-    flushCompileCache(); // an end by force keeps nothing, and the start after it is the one that is waited for
+    keepCompiled(); // an end by force keeps nothing, and the start after it is the one that is waited for
     log('info', 'stopping', { why: await until });
   } finally {
     await server.stop();
