@@ -4,8 +4,8 @@
  * LOG_LEAVES=50000 for a short one. Who misses a target is marked, and the numbers are written down as JSON.
  */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
@@ -16,10 +16,12 @@ import { openPool } from '@argus/ops-api/db/pools.ts';
 import { createCheckpoints } from '@argus/ops-api/ledger/checkpoints.ts';
 import { layFoundation } from '@argus/ops-api/ledger/found.ts';
 import { createLedger, type Ledger } from '@argus/ops-api/ledger/ledger.ts';
+import type { LogBatch } from '@argus/ops-api/ports.ts';
 import { mustId } from '@argus/protocol/ids.ts';
+import type { Pool } from 'pg';
 import { measuredRun, type Took } from './log/measured-run.ts';
 import { MACHINE, attempts } from './log/attempts.ts';
-import { floorOf } from './log/floor.ts';
+import { floorOf, sameTablesFloor } from './log/floor.ts';
 import { bundleOf } from './log/bundle.ts';
 import { startMeasured } from './measured-process.ts';
 import { measureTrips, readTrip } from './round-trips.ts';
@@ -37,10 +39,10 @@ const say = (line: string) => process.stderr.write(`${line}\n`);
 type Row = { readonly what: string; readonly unit: string; readonly argus: number; readonly floor?: number; readonly target?: number; readonly least?: true };
 
 /** Keeps so many under way, as many callers at once would. */
-async function appendAll(ledger: Ledger): Promise<{ readonly perSecond: number; readonly p99Ms: number }> {
+async function appendAll(ledger: Ledger, count = LEAVES): Promise<{ readonly perSecond: number; readonly p99Ms: number }> {
   const waits: number[] = [];
   const from = performance.now();
-  const coming = attempts(TENANT, LEAVES);
+  const coming = attempts(TENANT, count);
   let done = 0;
   const caller = async () => {
     for (const attempt of coming) {
@@ -52,7 +54,7 @@ async function appendAll(ledger: Ledger): Promise<{ readonly perSecond: number; 
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, caller));
-  return { perSecond: LEAVES / ((performance.now() - from) / 1_000), p99Ms: waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)] ?? 0 };
+  return { perSecond: count / ((performance.now() - from) / 1_000), p99Ms: waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.99)] ?? 0 };
 }
 
 async function bench(): Promise<readonly Row[]> {
@@ -74,12 +76,20 @@ async function bench(): Promise<readonly Row[]> {
   if (!founded.ok) throw new Error(founded.error);
   const { instance, logKey } = founded.value;
   const checkpoints = createCheckpoints(instance, logKey);
-  const ledger = createLedger({ store: stores.leaves, checkpoints, instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
+  const deps = { checkpoints, instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) };
+  const ledger = createLedger({ ...deps, store: stores.leaves });
 
-  say(`the floor: ${FLOOR_LEAVES} entries by bare INSERT`);
+  say(`the floors: ${FLOOR_LEAVES} entries by bare INSERT, and in tables like our own`);
   const floor = await floorOf(dataDir, { instance, tenant: TENANT, count: FLOOR_LEAVES });
+  const batches: LogBatch[] = [];
+  const unwritten = await appendAll(createLedger({ ...deps, store: { ...stores.leaves, commit: async (batch) => (batches.push(batch), { done: true }) } }), FLOOR_LEAVES);
+  const tables = await sameTablesFloor(dataDir, batches.splice(0));
   say(`${LEAVES} entries through the ledger`);
+  const cpu = process.cpuUsage();
+  const theirs = await serverCpuMs(pool);
   const appended = await appendAll(ledger);
+  const { user, system } = process.cpuUsage(cpu);
+  const ours = { api: (user + system) / LEAVES, postgres: (((await serverCpuMs(pool)) - theirs) * 1_000) / LEAVES };
 
   say('checkpoints and proofs');
   const { size, note } = await ledger.head(TENANT);
@@ -110,6 +120,10 @@ async function bench(): Promise<readonly Row[]> {
     ];
   return [
     { what: 'durable appends, batched', unit: 'per s', argus: appended.perSecond, floor, target: 20_000, least: true },
+    { what: '  beside the same rows in tables like our own', unit: 'per s', argus: appended.perSecond, floor: tables },
+    { what: '  made and signed, but not written', unit: 'per s', argus: unwritten.perSecond },
+    { what: '  processor time of an entry in the API', unit: 'µs', argus: ours.api },
+    { what: '  processor time of an entry in PostgreSQL', unit: 'µs', argus: ours.postgres },
     { what: `append p99, ${AT_ONCE} callers at once`, unit: 'ms', argus: appended.p99Ms },
     { what: 'checkpoint signed, p99', unit: 'ms', argus: signing.p99Ms },
     { what: 'head read and recomputed, p99', unit: 'ms', argus: heads.p99Ms },
@@ -120,6 +134,16 @@ async function bench(): Promise<readonly Row[]> {
     ...checked('argus-verify', first),
     ...checked('second verifier', second),
   ];
+}
+
+/** Of the server processes behind the pool, as the kernel counts it (in hundredths of a second). */
+async function serverCpuMs(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ pid: number }>('SELECT pid FROM pg_stat_activity WHERE usename = current_user');
+  const ticks = rows.flatMap(({ pid }) => {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13).map(Number);
+  });
+  return ticks.reduce((sum, n) => sum + n, 0) * 10;
 }
 
 const number = (n: number | undefined) => (n === undefined ? '' : n >= 100 ? n.toFixed(0) : n.toFixed(2));
@@ -137,7 +161,7 @@ export async function benchLog(): Promise<void> {
     process.stdout.write(`${print(rows)}\n`);
     const results = join(import.meta.dirname, 'results');
     mkdirSync(results, { recursive: true });
-    writeFileSync(join(results, 'log.json'), `${JSON.stringify({ at: new Date().toISOString(), node: process.version, cpus: cpus().length, leaves: LEAVES, rows }, null, 2)}\n`);
+    writeFileSync(join(results, 'log.json'), `${JSON.stringify({ at: new Date().toISOString(), node: process.version, cpus: cpus().length, leaves: LEAVES, load: loadavg(), rows }, null, 2)}\n`);
   } finally {
     rmSync(dataDir, { recursive: true, force: true });
     process.disconnect?.();

@@ -15,7 +15,7 @@ const FILL_MS = 120_000;
 const TIMES_CALM = 3;
 const ROUND_MS = 30_000;
 
-const COLUMNS = ['round', 'killedAfterMs', 'acknowledged', 'entries', 'restartMs', 'missing', 'forks'] as const satisfies readonly (keyof Round)[];
+const COLUMNS = ['round', 'killedAfterMs', 'acknowledged', 'entries', 'restartMs', 'cpuMs', 'missing', 'forks'] as const satisfies readonly (keyof Round)[];
 const line = (cells: readonly (string | number)[]) => `${cells.map((cell) => String(cell).padStart(13)).join(' ')}\n`;
 
 test(

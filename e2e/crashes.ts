@@ -3,6 +3,7 @@
  * is still the beginning of the log, and the next life is ready within three seconds.
  */
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { sameBytes, toHex } from '@argus/kit/bytes.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Answer } from './http.ts';
@@ -15,7 +16,7 @@ const AT_ONCE = 8;
 /** Killed up to this long after the first answer of the round: in the middle of a commit, of a start, of nothing. */
 const MOMENT_MS = 250;
 
-export type Round = { readonly round: number; readonly killedAfterMs: number; readonly acknowledged: number; readonly entries: number; readonly restartMs: number; readonly missing: number; readonly forks: number };
+export type Round = { readonly round: number; readonly killedAfterMs: number; readonly acknowledged: number; readonly entries: number; readonly restartMs: number; readonly cpuMs: number; readonly missing: number; readonly forks: number };
 type Receipt = { readonly leaf_index: number; readonly outcome_index: number; readonly checkpoint: string; readonly agent_signature: string };
 type Acknowledged = { readonly request: string; readonly receipt: Receipt };
 export type Seen = { readonly size: number; readonly root: Uint8Array };
@@ -42,6 +43,7 @@ export async function crashOnce(world: Ready, round: number, before: Seen | null
   const from = performance.now();
   await world.restartApi(); // it is dead already: this is the start alone
   const restartMs = performance.now() - from;
+  const cpuMs = processorMsOf(world.api().pid);
   await Promise.all(asking);
   await world.untilOnline();
 
@@ -49,9 +51,16 @@ export async function crashOnce(world: Ready, round: number, before: Seen | null
   const missing = acknowledged.filter((one) => !isThere(log, one)).length;
   const isFork = before !== null && (log.size < before.size || !sameBytes(log.rootAt(before.size), before.root));
   return {
-    row: { round, killedAfterMs, acknowledged: acknowledged.length, entries: log.size, restartMs: Math.round(restartMs), missing, forks: isFork ? 1 : 0 },
+    row: { round, killedAfterMs, acknowledged: acknowledged.length, entries: log.size, restartMs: Math.round(restartMs), cpuMs, missing, forks: isFork ? 1 : 0 },
     seen: { size: log.size, root: log.rootAt(log.size) },
   };
+}
+
+/** What the start itself and the step that prepared its database have used: the same on a machine that has other work to do. */
+function processorMsOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 15).map(Number);
+  return ticks.reduce((sum, n) => sum + n, 0) * 10;
 }
 
 /** Both entries, with what the machine signed, under the checkpoint that was handed out. */

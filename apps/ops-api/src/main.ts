@@ -1,5 +1,4 @@
 /** The ops API as a process: settings in, database opened, port listened on, and everything put away at the end. */
-import { flushCompileCache } from 'node:module';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock, isoTime } from '@argus/kit/clock.ts';
@@ -11,6 +10,7 @@ import { keptCheckpoints } from './adapters/data-dir/kept-checkpoints.ts';
 import { localDisk } from './adapters/data-dir/local-disk.ts';
 import { isServed } from './adapters/data-dir/lock.ts';
 import { existingCluster } from './adapters/embedded-postgres/place.ts';
+import { keepCompiled } from './adapters/process/compiled-code.ts';
 import { makeFsck } from './audit/fsck.ts';
 import { besideServer, originOf, startServer, type Server } from './boot.ts';
 import { readConfig, SettingsProblem, type Config } from './config.ts';
@@ -50,7 +50,7 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
     log('info', 'listening', server.listening);
     await sayFirstOwner(config, server);
     process.send?.({ listening: server.listening });
-    flushCompileCache(); // an end by force keeps nothing, and the start after it is the one that is waited for
+    keepCompiled(); // an end by force keeps nothing, and the start after it is the one that is waited for
     log('info', 'stopping', { why: await until });
   } finally {
     await server.stop();

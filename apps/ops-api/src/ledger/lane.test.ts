@@ -198,6 +198,21 @@ describe('what waits while a commit runs', () => {
     for (const one of written) if (one.ok) expect(await holds(ledger, one.value)).toBe(true);
   });
 
+  test('and cannot be prepared because of a bug is answered, and takes nobody along but its own batch', async () => {
+    const stores = memoryStores();
+    const hold = held(stores.leaves);
+    const { ledger } = ledgerOn(stores, () => hold.store);
+    const broken = factOf({ accessIdentity: 'jo@example.org', gatesPassed: null as never }); // on purpose
+    const appending = [ledger.append(factOf()), ledger.append(broken)];
+    await settle();
+    await hold.letGo();
+    expect((await Promise.all(appending)).map(codeOf)).toEqual(['ok', 'audit_unavailable']);
+    const next = ledger.append(factOf());
+    await settle();
+    await hold.letGo();
+    expect(must(await next).seq).toBe(1);
+  });
+
   test('is answered with audit_unavailable when the commit fails, prepared or not', async () => {
     const stores = memoryStores();
     let fails = () => {};

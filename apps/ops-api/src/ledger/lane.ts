@@ -127,7 +127,11 @@ export function createLane(tree: TreeName, deps: LaneDeps & { readonly gaveUp: G
     isPreparing = true;
     setImmediate(() => {
       isPreparing = false;
-      if (tip !== null) prepare(tip);
+      try {
+        if (tip !== null) prepare(tip);
+      } catch {
+        draft = null; // a bug of ours: it comes again when its turn comes, and there somebody is answered
+      }
     });
   }
   function prepare(from: Frontier): void {

@@ -5,15 +5,13 @@ import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import { z } from 'zod';
 import { embeddedConnection } from '../../db/embedded-database.ts';
+import { compiledCodeSetting } from '../process/compiled-code.ts';
 import { stopEmbeddedPostgres } from './open.ts';
 import { readDatabasePassword } from './passwords.ts';
 import { existingCluster } from './place.ts';
 import { isServerOf, readPostmaster } from './postmaster.ts';
 
 const Prepared = z.object({ socketDir: z.string(), port: z.int(), database: z.string(), adopted: z.boolean() });
-/** Where Node.js keeps compiled code, if it was told: both processes read the same. */
-const { NODE_COMPILE_CACHE: kept } = process.env;
-const keptCode = kept === undefined ? {} : { NODE_COMPILE_CACHE: kept };
 const PREPARE = join(import.meta.dirname, '..', '..', 'db', 'prepare.ts');
 
 type Opening = { readonly dataDir: string; readonly runtimeDir: string | undefined; readonly say: (line: string) => void };
@@ -28,7 +26,7 @@ export type DatabaseProcess = {
 };
 
 export async function openDatabaseProcess({ dataDir, runtimeDir, say }: Opening): Promise<DatabaseProcess> {
-  const open = async () => Prepared.parse(await prepare({ ARGUS_DATA_DIR: dataDir, ...(runtimeDir !== undefined && { XDG_RUNTIME_DIR: runtimeDir }), ...keptCode }));
+  const open = async () => Prepared.parse(await prepare({ ARGUS_DATA_DIR: dataDir, ...(runtimeDir !== undefined && { XDG_RUNTIME_DIR: runtimeDir }), ...compiledCodeSetting() }));
   const prepared = await open();
   const password = await readDatabasePassword(dataDir, 'runtime');
   if (password === null) throw new Error(`The password of the runtime role is missing from ${dataDir}/secrets. Restore it from a backup.`);

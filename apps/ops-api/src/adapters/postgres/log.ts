@@ -97,7 +97,7 @@ export function postgresLog(pool: Pool): LogStore {
     async commit(batch) {
       try {
         if (batch.deeds.some(({ deed }) => deed.do !== 'need_standing')) return await link.use((client) => commitWithDeeds(client, batch, append));
-        const needed = batch.deeds.flatMap(({ deed }) => (deed.do === 'need_standing' ? [deed.session] : []));
+        const needed = [...new Set(batch.deeds.flatMap(({ deed }) => (deed.do === 'need_standing' ? [deed.session] : [])))];
         if (await link.use((client) => append(client, batch, needed))) return { done: true };
         // Somebody else took the place, or a session is over. That stays so, and may be asked apart.
         return (await isAnyOver(needed)) ? { done: false, why: 'denied', denial: deny('session_expired') } : { done: false, why: 'moved_on' };
