@@ -43,11 +43,13 @@ import { makeOpenApi } from './http/openapi.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
 import { ROUTES } from './http/routes.ts';
 import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
+import type { LogKeyRing } from './ledger/key-ring.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
 import { makeBundle } from './evidence/bundle.ts';
 import { makeExport } from './evidence/export.ts';
 import { makeReplay } from './evidence/replay.ts';
+import { rotationsOf } from './evidence/rotations.ts';
 import { createStreams } from './evidence/streams.ts';
 import { makeShowLog } from './ledger/show.ts';
 import { createNodeLease } from './nodes/lease.ts';
@@ -75,6 +77,8 @@ export type OpsApiDeps = {
   readonly stores: Stores;
   readonly instance: InstanceId;
   readonly logKey: SigningKey;
+  /** Where the log key was changed before. Absent: it never was. */
+  readonly logKeys?: LogKeyRing;
   readonly node: { readonly id: NodeId; readonly epoch: number };
   readonly masterKey: Uint8Array;
   readonly enabled: boolean;
@@ -106,7 +110,7 @@ const GATES: Readonly<Record<LadderName | 'arm' | 'disarm', readonly string[]>> 
 export function createOpsApi(deps: OpsApiDeps) {
   const { clock, stores, log } = deps;
   const secretHash = makeSecretHash(deps.masterKey);
-  const checkpoints = createCheckpoints(deps.instance, deps.logKey);
+  const checkpoints = createCheckpoints(deps.instance, deps.logKeys ?? deps.logKey);
   const metrics = createMetrics(
     createRegistry(),
     { routes: Object.values(ROUTES).map(({ path }) => templateOf(path)), gates: GATES },
@@ -151,17 +155,17 @@ export function createOpsApi(deps: OpsApiDeps) {
 
   const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
   const streams = createStreams({ clock });
-  const evidence = { ...common, logKeys: [deps.logKey.publicKey], streams };
+  const evidence = { ...common, ring: checkpoints.ring, streams };
   const errors = errorsPage();
   const use: UseCases = {
     tenants: makeTenants(common),
     showTenant: makeShowTenant(common),
     consent: makeConsent(common),
     arm: makeArm(common),
-    enroll: makeEnroll({ ...common, logPublicKey: deps.logKey.publicKey }),
+    enroll: makeEnroll({ ...common, logPublicKey: checkpoints.ring.newest.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),

@@ -367,6 +367,7 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
         expect((await stores.sessions.openOfToken(tokenId)).map((s) => s.id).toSorted()).toEqual([one.id, two.id].toSorted());
       });
       const refused: { readonly [D in Deed['do']]: Refused } = {
+        rotate_log_key: [],
         issue_pat: [
           ['made with one that was revoked', 'unauthenticated', async () => {
             const { tokenId } = await issued();
