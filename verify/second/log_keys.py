@@ -29,26 +29,39 @@ class LogKeys:
     def follow(self, rotations, head, instance, tenant, origin):
         if not isinstance(rotations, list) or len(rotations) > KEYS_MAX:
             raise Refused("bundle.json has something else than changes of the log key")
-        for one in rotations:
-            if not isinstance(one, dict) or set(one) != {"index", "leaf", "inclusion"} or not isinstance(one["leaf"], str):
-                raise Refused("a change of the log key is none")
-            index = one["index"]
-            leaf = read_leaf(one["leaf"], instance, tenant, index)
-            if not isinstance(one["inclusion"], list) or len(one["inclusion"]) > 64:
-                raise Refused("a proof is no list of hashes")
-            proof = [from_base64(each, 32) for each in one["inclusion"]]
-            if not is_included(index, head.size, leaf_hash(one["leaf"].encode()), proof, head.root):
-                raise Refused(f"entry {index}, which changes the log key, is not in the log")
-            self._take(index, leaf, origin)
+        changes = [self._read(one, head, instance, tenant, origin) for one in rotations]
+        for index, old, new in reversed(changes):
+            self._earlier(index, old, new)
+        for index, old, new in changes:
+            self._next(index, old, new)
 
-    def _take(self, index, leaf, origin):
-        if self.agrees(index, leaf):
-            return
+    def _read(self, one, head, instance, tenant, origin):
+        if not isinstance(one, dict) or set(one) != {"index", "leaf", "inclusion"} or not isinstance(one["leaf"], str) or not isinstance(one["inclusion"], list):
+            raise Refused("a change of the log key is none")
+        index = one["index"]
+        leaf = read_leaf(one["leaf"], instance, tenant, index)
+        proof = [from_base64(each, 32) for each in one["inclusion"][:65]]
+        if not is_included(index, head.size, leaf_hash(one["leaf"].encode()), proof, head.root):
+            raise Refused(f"entry {index}, which changes the log key, is not in the log")
         old, new = self._change(leaf)
         said = leaf["args_commit"]
         value = {"v": 1, "log": origin, "from": said["from_key"], "to": said["to_key"]}
-        held = self.over is not None and self.keys[-1] == old and new not in self.keys and index + 1 > self.over[-1] and len(self.keys) < KEYS_MAX
-        if not held or not verifies(old, signed_text("log-rotation", value), from_base64(said["signature"], 64)):
+        if not verifies(old, signed_text("log-rotation", value), from_base64(said["signature"], 64)):
+            raise Refused(f"entry {index} changes the log key, and the old key did not sign it")
+        return index, old, new
+
+    def _earlier(self, index, old, new):
+        """Who enrolled after a change knows the new key only: what that vouches for says which held before."""
+        if self.over is not None and self.keys[0] == new and self.over[0] == 0 and old not in self.keys:
+            self.keys.insert(0, old)
+            self.over[1:1] = [index + 1]
+
+    def _next(self, index, old, new):
+        if self.over is not None and index + 1 in self.over[1:]:
+            place = self.over.index(index + 1)
+            if (self.keys[place - 1], self.keys[place]) == (old, new):
+                return
+        if self.over is None or self.keys[-1] != old or new in self.keys or index + 1 <= self.over[-1] or len(self.keys) >= KEYS_MAX:
             raise Refused(f"entry {index} changes the log key, and the key known here does not lead there")
         self.keys.append(new)
         self.over.append(index + 1)

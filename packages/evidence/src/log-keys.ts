@@ -3,7 +3,7 @@ import { fromBase64, utf8 } from '@argus/kit/bytes.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
 import { verifyInclusion } from '@argus/ledger/proofs.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
-import { rotationIn, rotationValue, withRotation, type LogKeys } from '@argus/protocol/log-keys.ts';
+import { rotationIn, rotationValue, withEarlierKey, withRotation, type LogKeys, type Rotation } from '@argus/protocol/log-keys.ts';
 import { signedText } from '@argus/protocol/signature.ts';
 import type { Crypto, Whose } from './entry.ts';
 import type { Note } from './findings.ts';
@@ -14,23 +14,34 @@ export type GivenRotation = { readonly index: number; readonly leaf: string; rea
 type Following = { readonly rotations: readonly GivenRotation[]; readonly under: { readonly size: number; readonly root: Uint8Array }; readonly whose: Whose; readonly note: Note };
 
 export async function followKeys(crypto: Crypto, begun: LogKeys, { rotations, under, whose, note }: Following): Promise<LogKeys> {
-  let keys = begun;
   if (begun.keys.length === 0) return begun;
-  for (const { index, leaf: text, inclusion } of rotations) {
-    const wrong = (detail: string) => note('log_key_change_wrong', { index, detail });
-    const leaf = parseLeaf(text);
-    const rotation = leaf.ok && leaf.value.seq === index && leaf.value.tenant === whose.tenant && leaf.value.instance === whose.instance ? rotationIn(leaf.value) : null;
-    const proof = hashesOf(inclusion);
-    const isThere = proof !== null && verifyInclusion(crypto.sha256, { index, size: under.size, leafHash: leafHash(crypto.sha256, utf8(text)), proof, root: under.root });
-    const next = rotation && isThere ? withRotation(keys, rotation, index) : 'it is not in the log, or is none';
-    if (!rotation || typeof next === 'string') wrong(String(next));
-    else if (!(await isSignedByOld(crypto, rotation, whose))) wrong('the old key did not sign it');
+  const wrong = (index: number, detail: string) => note('log_key_change_wrong', { index, detail });
+  const signed: { readonly index: number; readonly rotation: Rotation }[] = [];
+  for (const given of rotations) {
+    const rotation = rotationUnder(crypto, given, { under, whose });
+    if (!rotation) wrong(given.index, 'it is not in the log, or is none');
+    else if (!(await isSignedByOld(crypto, rotation, whose))) wrong(given.index, 'the old key did not sign it');
+    else signed.push({ index: given.index, rotation });
+  }
+  let keys = begun;
+  for (const { rotation, index } of signed.toReversed()) keys = withEarlierKey(keys, rotation, index) ?? keys;
+  for (const { rotation, index } of signed) {
+    const next = withRotation(keys, rotation, index);
+    if (typeof next === 'string') wrong(index, next);
     else keys = next;
   }
   return keys;
 }
 
-async function isSignedByOld({ verify }: Crypto, rotation: NonNullable<ReturnType<typeof rotationIn>>, { instance, tenant }: Whose): Promise<boolean> {
+function rotationUnder({ sha256 }: Crypto, { index, leaf: text, inclusion }: GivenRotation, { under, whose }: Pick<Following, 'under' | 'whose'>): Rotation | null {
+  const leaf = parseLeaf(text);
+  const proof = hashesOf(inclusion);
+  const isThere = proof !== null && verifyInclusion(sha256, { index, size: under.size, leafHash: leafHash(sha256, utf8(text)), proof, root: under.root });
+  const isOurs = leaf.ok && leaf.value.seq === index && leaf.value.tenant === whose.tenant && leaf.value.instance === whose.instance;
+  return isThere && isOurs ? rotationIn(leaf.value) : null;
+}
+
+async function isSignedByOld({ verify }: Crypto, rotation: Rotation, { instance, tenant }: Whose): Promise<boolean> {
   const [key, signature] = [fromBase64(rotation.from), fromBase64(rotation.signature)];
   return key !== null && signature !== null && verify(key, utf8(signedText('log-rotation', rotationValue({ instance, tree: tenant }, rotation))), signature);
 }

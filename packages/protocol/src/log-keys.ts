@@ -56,3 +56,13 @@ export function withRotation(known: LogKeys, { from, to }: Rotation, index: numb
   if (index + 1 <= last.over || known.keys.length >= LOG_KEYS_MAX) return 'it stands before the key it follows';
   return { keys: [...known.keys, { key: to, over: index + 1 }], isOrdered: true };
 }
+
+/**
+ * The keys with the one before the first that is known: who enrolled after a change knows only the key it brought, and what that
+ * key vouches for says which one held before. Null: this change brought another key.
+ */
+export function withEarlierKey(known: LogKeys, { from, to }: Rotation, index: number): LogKeys | null {
+  const [first, ...more] = known.keys;
+  const isBefore = known.isOrdered && first?.key === to && first.over === 0 && known.keys.every(({ key }) => key !== from) && known.keys.length < LOG_KEYS_MAX;
+  return isBefore ? { keys: [{ key: from, over: 0 }, { key: to, over: index + 1 }, ...more], isOrdered: true } : null;
+}
