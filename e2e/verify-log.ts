@@ -1,5 +1,6 @@
 /** A tenant checks its log: everything over HTTP, believed only as far as its own machine's trust file reaches. */
 import { checkLog } from '@argus/evidence/check-log.ts';
+import type { GivenRotation } from '@argus/evidence/log-keys.ts';
 import { FINDINGS } from '@argus/evidence/findings.ts';
 import { fromBase64, sameBytes, utf8 } from '@argus/kit/bytes.ts';
 import { verifyEd25519 } from '@argus/keys/ed25519.ts';
@@ -37,12 +38,12 @@ export async function readEntries(url: string, pat: string, tenant: string): Pro
 export async function verifyLog(url: string, pat: string, trust: TrustFile): Promise<VerifiedLog> {
   const { status, body } = await ask(url, `/v1/tenants/${trust.tenant}/log/checkpoint`, { pat });
   if (status !== 200) throw new Error(`the checkpoint could not be read: ${status} ${String(body['code'] ?? body['problem'])}`);
-  const { checkpoint, size } = body as { readonly checkpoint: string; readonly size: number }; // what it is worth, is checked next
+  const { checkpoint, size, rotations = [] } = body as { readonly checkpoint: string; readonly size: number; readonly rotations?: readonly GivenRotation[] }; // what it is worth, is checked next
   const texts = (await readEntries(url, pat, trust.tenant)).slice(0, size);
   async function* raw() {
     for (const [index, leaf] of texts.entries()) yield { index, leaf };
   }
-  const { findings } = await checkLog({ trust, checkpoint, part: { kind: 'log' }, asOf: Date.now() }, raw(), { sha256, verify: verifyEd25519 });
+  const { findings } = await checkLog({ trust, checkpoint, rotations, part: { kind: 'log' }, asOf: Date.now() }, raw(), { sha256, verify: verifyEd25519 });
   const failed = findings.filter(({ code }) => FINDINGS[code].fails);
   if (failed.length > 0) throw new Error(`argus-verify finds: ${failed.map(({ code, index, says }) => `${code} ${index ?? ''} ${says}`).join('; ')}`);
 

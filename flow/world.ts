@@ -19,6 +19,7 @@ import type { Access } from '../apps/ops-api/src/access/access.ts';
 import { createOpsApi, type OpsApiDeps } from '../apps/ops-api/src/app.ts';
 import { networksOf } from '../apps/ops-api/src/http/address.ts';
 import type { Scope } from '../apps/ops-api/src/people/principal.ts';
+import type { LogKeyRing } from '../apps/ops-api/src/ledger/key-ring.ts';
 import type { LogStore } from '../apps/ops-api/src/ports.ts';
 import { manualClock, settle, isoTime, type Clock, type ManualClock } from '@argus/kit/clock.ts';
 import { err, ok } from '@argus/kit/result.ts';
@@ -40,6 +41,8 @@ export type WorldOptions = {
   readonly stores?: MemoryStores;
   /** The way in for callers outside, on the clock of this world. */
   readonly access?: (clock: Clock) => Access;
+  /** Where the log key was changed. */
+  readonly logKeys?: LogKeyRing;
   readonly networks?: Pick<OpsApiDeps, 'operatorNetworks' | 'trustedProxies'>;
   /** Stands between the app and its log: for faults. */
   readonly log?: (real: LogStore) => LogStore;
@@ -61,7 +64,7 @@ export function createWorld(options: WorldOptions = {}) {
   const { beside } = options;
   const hops: string[] = beside?.hops ?? [];
   const clock = beside?.clock ?? manualClock(START);
-  const random = seededRandom(beside ? 'server beside' : 'server');
+  const random = seededRandom(beside ? `server beside ${beside.hops.length}` : 'server');
   const masterKey = new Uint8Array(32).fill(7);
   const real = options.stores ?? memoryStores();
   const stores: MemoryStores = beside?.stores ?? { ...real, leaves: recorded(options.log?.(real.leaves) ?? real.leaves) };
@@ -100,6 +103,7 @@ export function createWorld(options: WorldOptions = {}) {
     opsTokens: [OPS_TOKEN],
     operatorNetworks: networksOf(['10.1.0.0/16']),
     trustedProxies: networksOf(['127.0.0.0/8']),
+    ...(options.logKeys && { logKeys: options.logKeys }),
     ...options.networks,
     ...(options.access && { access: options.access(clock) }),
     heartbeatS: 15,

@@ -1,6 +1,6 @@
 /** Each cheat of the table (verify/cheats.ts), done to a copy of the honest record. */
 import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
-import { toHex, utf8 } from '@argus/kit/bytes.ts';
+import { toBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
 import { signingKeyOf, type SigningKey } from '@argus/keys/ed25519.ts';
 import { sha256, sha256Hex } from '@argus/keys/hash.ts';
 import { seal } from '@argus/keys/seal.ts';
@@ -8,12 +8,15 @@ import { systemRandom } from '@argus/keys/random.ts';
 import { signValue } from '@argus/keys/signature.ts';
 import { keyId } from '@argus/ledger/note.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
+import { inclusionProof } from '@argus/ledger/proofs.ts';
 import { createCheckpoints } from '@argus/ops-api/ledger/checkpoints.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
 import { cosignerOf } from '@argus/protocol/origin.ts';
+import { rotationArgs, rotationValue } from '@argus/protocol/log-keys.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import type { CheatId } from '../../verify/cheats.ts';
 import type { BundleParts } from '../../verify/testing/write-bundle.ts';
+import { storedTree } from '../../packages/ledger/vectors/stored-tree.ts';
 import { leafOf, type Forger, type Row } from './forger.ts';
 import { OTHER, OURS, type Honest } from './honest.ts';
 
@@ -117,6 +120,14 @@ const beforeSize = async ({ forger }: Scene, size: number) => {
     await forger.sql(statement, [OURS, size]);
 };
 
+const NEXT = signingKeyOf(new Uint8Array(32).fill(8));
+/** A change of the log key, in the words of the server. */
+function rotation(entries: readonly Row[], at: Places, { trust: { instance } }: Honest, { from, to }: { readonly from: SigningKey; readonly to: SigningKey }): Row {
+  const keys = { from: from.publicKeyText, to: to.publicKeyText };
+  const signature = signValue(from, 'log-rotation', rotationValue({ instance, tree: OURS }, keys));
+  return { text: changed(textAt(entries, at.lastDenial), { seq: at.size, type: 'log_key_rotated', outcome: 'ok', code: undefined, agent: undefined, request_id: undefined, args_commit: rotationArgs({ ...keys, signature }) }) };
+}
+
 export const DEEDS: { readonly [id in CheatId]: Deed } = {
   edit_operator: (s) => done(inLeaf(s, s.at.freshIntent, `replace(bytes, 'ana@', 'bob@')`)),
   edit_old_operator: (s) => done(inLeaf(s, s.at.oldIntent, `replace(bytes, 'ana@', 'bob@')`)),
@@ -189,6 +200,19 @@ export const DEEDS: { readonly [id in CheatId]: Deed } = {
   key_unanswered_session: ({ forger, entries, at, honest }) => forger.resign(OURS, inventedSession(entries, at, null), honest.logKey),
   key_move_operator_proof: ({ forger, entries, at, honest }) => forger.resign(OURS, inventedSession(entries, at, null), honest.logKey),
   key_other_operator_proof: ({ forger, entries, at, honest }) => forger.resign(OURS, inventedSession(entries, at, null, { reason: 'nothing the operator signed' }), honest.logKey),
+  key_rotate_by_stranger: ({ forger, entries, at, honest }) => forger.resign(OURS, [...entries, rotation(entries, at, honest, { from: STRANGER, to: NEXT })], honest.logKey),
+  key_rotate_twice: async ({ forger, entries, at, honest }) => {
+    const first = [...entries, rotation(entries, at, honest, { from: honest.logKey, to: NEXT })];
+    await forger.resign(OURS, [...first, rotation(first, { ...at, size: at.size + 1 }, honest, { from: honest.logKey, to: STRANGER })], honest.logKey);
+  },
+  key_old_after_rotation: async ({ forger, entries, at, honest }) => {
+    const texts = [...entries, rotation(entries, at, honest, { from: honest.logKey, to: NEXT })];
+    const whole = [...texts, { text: changed(textAt(entries, at.lastDenial), { seq: at.size + 1 }) }];
+    await forger.resign(OURS, whole, honest.logKey);
+    const hashes = whole.map(({ text }) => leafHash(sha256, utf8(text)));
+    const inclusion = inclusionProof(sha256, at.size, whole.length, storedTree(sha256, hashes)).map(toBase64);
+    return { change: (parts: BundleParts) => ({ ...parts, meta: { ...parts.meta, rotations: [{ index: at.size, leaf: textAt(texts, at.size), inclusion }] } }) };
+  },
   drop_receipt: () => Promise.resolve({ change: (parts: BundleParts) => ({ ...parts, receipts: [] }) }),
   swap_receipt: ({ honest }) => Promise.resolve({ change: (parts: BundleParts) => ({ ...parts, receipts: honest.receipts.slice(1) }) }),
   strip_cosignature: (scene) => Promise.resolve({ change: (parts: BundleParts) => ({ ...cosigned(scene, parts), cosignatures: [] }) }),

@@ -6,15 +6,16 @@ from hashlib import sha256
 from canonical import Refused, parse
 from consents import Consents, read_receipts
 from leaf import read_leaf
+from log_keys import LogKeys
 from merkle import Edge, is_consistent, is_included, leaf_hash
-from note import from_base64, is_cosigned, open_checkpoint
+from note import from_base64, is_cosigned, open_checkpoint, unsigned
 from story import Story
 from tarball import FILES, Bundle
 
 LEAVES_MAX = 10_000_000
 CHECKPOINTS_MAX = 256
 _quote = json.encoder.encode_basestring
-_META = {"v", "kind", "instance", "tenant", "made_at", "session", "from", "to", "size", "log_keys"}
+_META = {"v", "kind", "instance", "tenant", "made_at", "session", "from", "to", "size", "log_keys", "rotations"}
 
 
 class Trust:
@@ -26,6 +27,7 @@ class Trust:
         try:
             self.instance, self.tenant = value["instance"], value["tenant"]
             self.log_keys = [from_base64(key, 32) for key in value["log_keys"]]
+            self.log_key_sizes = value.get("log_key_sizes")
             self.agent_keys = {value["agent"]: from_base64(value["agent_public_key"], 32)}
             self.consent_key = from_base64(value["consent_key"], 32) if "consent_key" in value else None
             self.last_checkpoint = value.get("last_checkpoint")
@@ -61,7 +63,9 @@ class Check:
         self.notes = []
         self._meta()
         self.origin = f"argus/{self.instance}/tenant/{self.tenant}"
-        self.checkpoint = open_checkpoint(self.file.text("checkpoint.txt"), self.origin, self.log_keys)
+        head = self.file.text("checkpoint.txt")
+        self.log_keys.follow(self.rotations, unsigned(head), self.instance, self.tenant, self.origin)
+        self.checkpoint = open_checkpoint(head, self.origin, self.log_keys)
         if self.checkpoint.size != self.size:
             raise Refused(f"the checkpoint is over {self.checkpoint.size} entries, bundle.json says {self.size}")
         self.known = {self.size: self.checkpoint}  # checkpoints whose text is signed, by size
@@ -84,11 +88,12 @@ class Check:
         if (self.kind == "session") != ("session" in meta):
             raise Refused("bundle.json names a session without being one's, or the other way round")
         self.session = meta.get("session")
-        self.log_keys = keys
+        self.rotations = meta.get("rotations", [])
+        self.log_keys = LogKeys([keys[0]], [0])
         if self.trust:
             if (self.instance, self.tenant) != (self.trust.instance, self.trust.tenant):
                 raise Refused(f"it is of {self.instance} {self.tenant}, the trust file of {self.trust.instance} {self.trust.tenant}")
-            self.log_keys = self.trust.log_keys
+            self.log_keys = LogKeys(self.trust.log_keys, self.trust.log_key_sizes)
 
     def _agents(self):
         keys, enrolled = dict(self.trust.agent_keys) if self.trust else {}, {}
@@ -188,6 +193,8 @@ class Check:
             if index == acted:
                 self._acted(index, leaf)
             self.story.take(index, leaf, hashed)
+            if not self.log_keys.agrees(index, leaf):
+                self.story.problem("log key", index, "it changes the log key, and no key known here leads to it")
             try:
                 self.consents.take(leaf)
             except Refused as problem:

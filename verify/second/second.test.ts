@@ -11,6 +11,8 @@ import { sha256 } from '@argus/keys/hash.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
 import { consistencyProof, inclusionProof, rootOf } from '@argus/ledger/proofs.ts';
 import { keyId } from '@argus/ledger/note.ts';
+import { rotationArgs, rotationValue } from '@argus/protocol/log-keys.ts';
+import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { proofInLeaf, proofText } from '@argus/protocol/operator-proof.ts';
 import { cosignerOf } from '@argus/protocol/origin.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
@@ -166,6 +168,25 @@ const withEntry = (texts: readonly string[], index: number, change: (text: strin
 const tree = treeOf(honest);
 const onlyEntries = (leaves: readonly { index: number; leaf: string }[], proofs = leaves.map(({ index }) => tree.inclusion(index))): BundleParts => ({ ...wholeLog(honest), meta: meta(tree.size, { kind: 'session', session: SESSION }), leaves, proofs });
 
+const NEXT = signingKeyOf(new Uint8Array(32).fill(9));
+/** The log key changed at entry 14, and a further entry under the new one. `given`: which entries are given along. */
+function changed({ by = LOG_KEY, from = LOG_KEY, signer = NEXT, given = [honest.length], again = false, to = NEXT } = {}): BundleParts {
+  const keys = { from: from.publicKeyText, to: to.publicKeyText };
+  const args_commit = rotationArgs({ ...keys, signature: signValue(by, 'log-rotation', rotationValue({ instance: INSTANCE, tree: TENANT }, keys)) });
+  const texts = logOf(function* (w) {
+    yield* honestLeaves(w, 3);
+    for (let n = 0; n < (again ? 2 : 1); n++) yield w.append({ type: 'log_key_rotated', phase: 'fact', outcome: 'ok', args_commit }).text;
+    yield w.append({ type: 'tenant_disarmed', phase: 'fact', outcome: 'ok' }).text;
+  });
+  const tree = treeOf(texts);
+  return { ...wholeLog(texts), checkpoint: note(tree.size, tree.root(), { key: signer }), meta: meta(tree.size, { rotations: given.map((index) => ({ leaf: texts[index] ?? '', ...tree.inclusion(index) })) }) };
+}
+test('a log whose key has changed, from the old key and from the new one alone', async () => {
+  expect(await says(changed(), trustFile())).toBe('verified');
+  expect(await says(changed(), trustFile({ log_keys: [NEXT.publicKeyText] }))).toBe('verified');
+  expect(await says(changed(), trustFile({ log_keys: [LOG_KEY.publicKeyText, NEXT.publicKeyText], log_key_sizes: [0, honest.length + 1] }))).toBe('verified');
+});
+
 const CHEATS: readonly (readonly [name: string, parts: () => BundleParts, sentence: RegExp, trust?: () => string])[] = [
   ['a changed word', () => ({ ...wholeLog(honest), leaves: numbered(withEntry(honest, 6, (text) => text.replace('investigate', 'routinely do'))) }), /do not have the root/],
   ['a missing entry', () => ({ ...wholeLog(honest), leaves: numbered(honest).filter(({ index }) => index !== 5) }), /entry 5 is missing/],
@@ -217,6 +238,12 @@ const CHEATS: readonly (readonly [name: string, parts: () => BundleParts, senten
   ['a cosignature under another name', () => wholeLog(honest, { cosignatures: [cosignature(5, { name: `${COSIGNER}2` })] }), /cosignature by .* does not hold/],
   ['a receipt signed by another key', () => { const { texts, receipts } = underReceipt({}, undefined, STRANGER); return wholeLog(texts, { receipts }); }, /receipt 1 is not signed/, trustFile],
   ['a receipt of another tenant', () => wholeLog(underReceipt().texts, { receipts: signedBy({ tenant: 'OTHER' as Receipt['tenant'] }) }), /receipt is of somebody else/, trustFile],
+  ['a change of the log key by a stranger', () => changed({ from: STRANGER, by: STRANGER }), /does not lead there/, trustFile],
+  ['a change of the log key that the old key did not sign', () => changed({ by: STRANGER }), /old key did not sign it/, trustFile],
+  ['the old key after the change', () => changed({ signer: LOG_KEY }), /not signed by a known log key/, trustFile],
+  ['a second change at the same key', () => changed({ again: true }), /changes the log key, and no key known here leads to it/, trustFile],
+  ['a change of the log key that is kept back', () => changed({ given: [], signer: LOG_KEY }), /changes the log key, and no key known here leads to it/, trustFile],
+  ['a change of the log key that is not in the log', () => { const { meta: told, ...rest } = changed(); return { ...rest, meta: { ...told, rotations: told.rotations?.map((one) => ({ ...one, index: 13, leaf: one.leaf.replace('"seq":14', '"seq":13') })) ?? [] } }; }, /is not in the log/, trustFile],
   ['a receipt left out', () => wholeLog(underReceipt().texts), /receipt it names is not in receipts.ndjson/, trustFile],
   ['a receipt exchanged for another of the owner', () => wholeLog(underReceipt().texts, { receipts: signedBy({ serial: 2 }) }), /no entry names receipt 2/, trustFile],
   ['no proof of the operator', () => { const { texts, receipts } = underReceipt(OPERATORS); return wholeLog(texts, { receipts }); }, /asks for a proof of the operator, and none/],

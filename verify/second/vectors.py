@@ -9,6 +9,7 @@ import os
 import sys
 
 from canonical import Refused, parse, write
+from log_keys import LogKeys
 from merkle import EMPTY_ROOT, Edge, is_consistent, is_included, leaf_hash
 from note import ED25519, Checkpoint, from_base64, key_id, open_checkpoint, open_note, parse_note, verifies
 from story import signed_text
@@ -65,10 +66,10 @@ def ledger(vectors):
     key = bytes.fromhex(about["public_key"])
     expect("key id", key_id(about["origin"], ED25519, key).hex() == about["key_id"])
     for v in [{"why": "as signed", "note": about["note"]}, *vectors["also_opens"]]:
-        one = open_checkpoint(v["note"], about["origin"], [key])
+        one = open_checkpoint(v["note"], about["origin"], LogKeys([key], None))
         expect(f"opens: {v['why']}", (one.size, one.root.hex()) == (about["size"], about["root"]))
     for v in vectors["refused_notes"]:
-        expect(f"does not open: {v['why']}", refuses(lambda: open_checkpoint(v["note"], about["origin"], [key])))
+        expect(f"does not open: {v['why']}", refuses(lambda: open_checkpoint(v["note"], about["origin"], LogKeys([key], None))))
 
 
 def published(vectors):

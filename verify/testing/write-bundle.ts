@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
 
-export type BundleMeta = { readonly kind: 'log' | 'period' | 'session'; readonly instance: string; readonly tenant: string; readonly session?: string; readonly from: number; readonly to: number; readonly size: number; readonly log_keys: readonly string[] };
+export type BundleMeta = { readonly kind: 'log' | 'period' | 'session'; readonly instance: string; readonly tenant: string; readonly session?: string; readonly from: number; readonly to: number; readonly size: number; readonly log_keys: readonly string[]; readonly rotations?: readonly { readonly index: number; readonly leaf: string; readonly inclusion: readonly string[] }[] };
 export type BundleParts = {
   readonly meta: BundleMeta;
   readonly checkpoint: string;
@@ -69,7 +69,7 @@ export function tarHeader(name: string, size: number): Uint8Array {
 
 export function writeBundle(path: string, parts: BundleParts): void {
   const tar = tarWriter(path);
-  const meta = { v: 1, made_at: '2026-11-21T12:00:00.000Z', ...parts.meta, log_keys: [...parts.meta.log_keys] };
+  const meta = { v: 1, made_at: '2026-11-21T12:00:00.000Z', ...parts.meta, log_keys: [...parts.meta.log_keys] } as Json; // plain all of it
   tar.file('README.txt', ['The log of one tenant. Check it with argus-verify bundle FILE --trust trust.json\n']);
   tar.file('bundle.json', [canonicalJson(meta)]);
   tar.file('checkpoint.txt', [parts.checkpoint]);

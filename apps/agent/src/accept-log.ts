@@ -17,9 +17,9 @@ export type Offer = {
 export type Accepted = Offer & { readonly instead: { readonly size: number; readonly root: string } };
 
 /** What there is to accept. Signed by a trusted log key all the same: nobody else can offer anything. */
-export function offerOf(trust: TrustFile, { fork, shorter }: Followed): Offer | null {
+export function offerOf(trust: TrustFile, { fork, shorter, keys }: Followed): Offer | null {
   const checkpoint = fork ?? shorter;
-  const opened = checkpoint === undefined ? null : openTrusted(trust, checkpoint);
+  const opened = checkpoint === undefined ? null : openTrusted(trust, checkpoint, { keys });
   return checkpoint === undefined || !opened ? null : { why: fork === null ? 'shorter' : 'fork', size: opened.size, root: toBase64(opened.root), checkpoint };
 }
 
@@ -38,7 +38,7 @@ export async function acceptLog({ clock, trust, witness, activity }: Pick<AgentD
     ...(size > 0 && { entry: size - 1 }),
     evidence: { followed: before.checkpoint, accepted: checkpoint },
   });
-  await witness.advance({ size, root, checkpoint, highestActed: size - 1, fork: null, at }).catch((problem: unknown) => {
+  await witness.advance({ size, root, checkpoint, highestActed: size - 1, fork: null, at, ...(before.keys && { keys: before.keys }) }).catch((problem: unknown) => {
     witness.keepUp(before); // not on disk, so it does not count
     throw problem;
   });

@@ -27,7 +27,7 @@ export function actsOf(lines: readonly ActivityLine[]): Acts {
 export function compareJournals(trust: TrustFile, followed: Followed, { lines, breaks }: ReadActivity): readonly string[] {
   const { size, root, checkpoint, highestActed, fork, shorter } = followed;
   const found = breaks.map(({ line, why }) => `The activity record is broken at line ${line}: ${why}.`);
-  const opened = checkpoint === '' ? null : openTrusted(trust, checkpoint);
+  const opened = checkpoint === '' ? null : openTrusted(trust, checkpoint, followed);
   if (checkpoint === '' ? size > 0 : !opened) found.push('The checkpoint in the witness journal is not signed by a log key this machine trusts.');
   else if (opened && (opened.size !== size || toBase64(opened.root) !== root)) found.push('The witness journal says another size or root than the checkpoint in it.');
   if (fork !== null) found.push('The log has forked: argus-agent log show.');
@@ -54,7 +54,7 @@ export type ServersLog = {
 
 /** Reads every entry once and keeps none. What comes after the last one this machine has followed is checked as well. */
 export async function compareWithServer(trust: TrustFile, followed: Followed, { activity, server }: { readonly activity: ReadActivity; readonly server: ServersLog }): Promise<readonly string[]> {
-  const newest = openTrusted(trust, server.checkpoint);
+  const newest = openTrusted(trust, server.checkpoint, followed);
   if (!newest) return ['The checkpoint of the server is not one of this tenant signed by a log key this machine trusts.'];
   if (newest.size < followed.size) return [`The server has ${newest.size} entries, and this machine has followed ${followed.size}.`];
   const found: string[] = [];

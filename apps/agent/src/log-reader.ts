@@ -35,12 +35,19 @@ export function createLogReader(deps: Pick<AgentDeps, 'clock' | 'trust' | 'witne
     onFork();
   }
 
+  /** The owner may want to know: from here on the log is signed by another key. */
+  function sawKey({ keys: before }: Followed, { keys }: Followed): void {
+    if (keys && keys.length > (before?.length ?? 0)) note('log_key_changed', { key: keys.at(-1)?.key ?? '', over: keys.at(-1)?.over ?? 0 });
+  }
+
   const look = (at: InTheLog): (() => Result<Place, NotInLog>) => {
     let seen: Result<Place, NotInLog> | null = null;
     return () => {
       if (seen) return seen;
-      seen = findPlace(trust, followed(), at);
+      const before = followed();
+      seen = findPlace(trust, before, at);
       if (!seen.ok) sawFork(seen.error);
+      else sawKey(before, seen.value.followed);
       return seen;
     };
   };
@@ -95,7 +102,8 @@ export function createLogReader(deps: Pick<AgentDeps, 'clock' | 'trust' | 'witne
         if (isNews) note('log_shorter', { followed: before.size, offered: frame.to });
         return { found, stored: isNews ? witness.advance({ ...before, shorter }) : Promise.resolve() };
       }
-      const isSame = found.value.size === before.size && before.shorter === undefined;
+      sawKey(before, found.value);
+      const isSame = found.value.size === before.size && before.shorter === undefined && found.value.keys === before.keys;
       return { found, stored: isSame ? Promise.resolve() : witness.advance({ ...found.value, at: isoTime(clock.now()) }) };
     },
 

@@ -5,6 +5,7 @@ import type { SigningKey } from '@argus/keys/ed25519.ts';
 import type { Random } from '@argus/keys/random.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
 import type { PatchId } from '@argus/protocol/ids.ts';
+import type { LogKey } from '@argus/protocol/log-keys.ts';
 import type { VerifiedPatch } from '@argus/protocol/patch.ts';
 import type { ReadableFile } from '@argus/protocol/readable-files.ts';
 import type { CameraConfig, TrustFile } from '@argus/protocol/trust.ts';
@@ -19,6 +20,7 @@ export type Followed = {
   readonly fork: string | null; // a signed checkpoint that contradicts this one: asleep until the owner clears it
   readonly shorter?: string | undefined; // a signed checkpoint of fewer entries than were followed: for the owner to accept, or not
   readonly at?: string | undefined; // when it was followed this far
+  readonly keys?: readonly LogKey[] | undefined; // of the log, where an entry of it has changed them since the trust file was written
 };
 
 export interface Witness {

@@ -1,13 +1,16 @@
 import { fromBase64, toBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { verifyEd25519 } from '@argus/keys/ed25519.ts';
+import { verifyEd25519, verifyText } from '@argus/keys/ed25519.ts';
 import { sha256 } from '@argus/keys/hash.ts';
-import { openCheckpoint, type Checkpoint } from '@argus/ledger/checkpoint.ts';
+import { openCheckpoint, parseCheckpointBody, type Checkpoint } from '@argus/ledger/checkpoint.ts';
 import { emptyRoot, leafHash } from '@argus/ledger/hash.ts';
+import { parseNote } from '@argus/ledger/note.ts';
 import { verifyConsistency, verifyInclusion } from '@argus/ledger/proofs.ts';
-import type { ConsistencyFrame, InTheLog } from '@argus/protocol/frames.ts';
+import type { ConsistencyFrame, InTheLog, KeyChange } from '@argus/protocol/frames.ts';
 import { parseLeaf, type Leaf } from '@argus/protocol/leaf.ts';
+import { keysFor, logKeysOf, rotationIn, rotationValue, withRotation, type LogKeys } from '@argus/protocol/log-keys.ts';
 import { originOf } from '@argus/protocol/origin.ts';
+import { signedText } from '@argus/protocol/signature.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import type { Followed } from './ports.ts';
 
@@ -30,8 +33,16 @@ export const nothingFollowed = (): Followed => ({
 });
 
 export function findPlace(trust: TrustFile, before: Followed, at: InTheLog): Result<Place, NotInLog> {
+  const known = withKeyChanges(trust, before, at.key_changes);
+  if (!known.ok) return known;
+  const place = placeIn(trust, known.value, at);
+  if (place.ok && at.index <= before.highestActed) return err({ why: 'the entry was acted on before, or is older than one that was' });
+  return place;
+}
+
+function placeIn(trust: TrustFile, before: Followed, at: KeyChange): Result<Place, NotInLog> {
   if (before.fork !== null) return err({ why: FORKED });
-  const checkpoint = openTrusted(trust, at.checkpoint);
+  const checkpoint = openTrusted(trust, at.checkpoint, before);
   if (!checkpoint) return err({ why: NOT_SIGNED });
 
   const moved = follow(before, checkpoint, at);
@@ -46,14 +57,44 @@ export function findPlace(trust: TrustFile, before: Followed, at: InTheLog): Res
   if (!isIncluded) return err({ why: 'the entry is not in the tree of the checkpoint' });
   if (leaf.value.seq !== at.index || leaf.value.instance !== trust.instance || leaf.value.tenant !== trust.tenant)
     return err({ why: 'the entry is of another place, instance or tenant' });
-  if (at.index <= before.highestActed) return err({ why: 'the entry was acted on before, or is older than one that was' });
   return ok({ leaf: leaf.value, leafHash: toHex(hash), followed: moved.value });
 }
 
+/**
+ * The log key is only ever followed by the one that an entry of this log names, under the signature of the key that is known
+ * here: the entry is proved like any other, and its checkpoint is the last the old key signs.
+ */
+export function withKeyChanges(trust: TrustFile, before: Followed, changes: readonly KeyChange[] = []): Result<Followed, NotInLog> {
+  let followed = before;
+  for (const change of changes) {
+    const place = placeIn(trust, followed, change);
+    if (!place.ok) return place;
+    const rotation = rotationIn(place.value.leaf);
+    if (!rotation || place.value.followed.size !== change.index + 1) return err({ why: 'the entry does not change the log key, or not at the end of its checkpoint' });
+    const keys = withRotation(knownKeys(trust, followed), rotation, change.index);
+    if (typeof keys === 'string') return err({ why: `the log key is not changed by this: ${keys}` });
+    const signed = rotationValue({ instance: trust.instance, tree: trust.tenant }, rotation);
+    if (!verifyText(rotation.from, signedText('log-rotation', signed), rotation.signature)) return err({ why: 'the log key is not changed by this: the old key did not sign it' });
+    followed = { ...place.value.followed, keys: keys.keys };
+  }
+  return ok(followed);
+}
+
+/** Of the trust file, or further: what was learned from the log since. */
+export const knownKeys = (trust: TrustFile, { keys }: Pick<Followed, 'keys'>): LogKeys => (keys ? { keys, isOrdered: true } : logKeysOf(trust));
+
+/** The trust file as it is to be written: with every key this machine knows, and from where each holds. */
+export function withLearnedKeys(trust: TrustFile, { keys }: Pick<Followed, 'keys'>): TrustFile {
+  return keys ? { ...trust, log_keys: keys.map(({ key }) => key), log_key_sizes: keys.map(({ over }) => over) } : trust;
+}
+
 /** The whole log, between acts: is what it has grown to a continuation of what was seen? */
-export function followTo(trust: TrustFile, before: Followed, { from, to, proof, checkpoint: note }: Omit<ConsistencyFrame, 'type'>): Result<Followed, NotInLog> {
-  if (before.fork !== null) return err({ why: FORKED });
-  const checkpoint = openTrusted(trust, note);
+export function followTo(trust: TrustFile, standing: Followed, { from, to, proof, checkpoint: note, key_changes }: Omit<ConsistencyFrame, 'type'>): Result<Followed, NotInLog> {
+  if (standing.fork !== null) return err({ why: FORKED });
+  const known = withKeyChanges(trust, standing, key_changes);
+  if (!known.ok) return known;
+  const before = known.value;
+  const checkpoint = openTrusted(trust, note, before);
   if (!checkpoint) return err({ why: NOT_SIGNED });
   if (checkpoint.size !== to) return err({ why: 'the checkpoint is of another size than was said' });
   return follow(before, checkpoint, { checkpoint: note, consistency: { from, proof } });
@@ -75,18 +116,20 @@ function follow(before: Followed, checkpoint: Checkpoint, at: Pick<InTheLog, 'ch
   return ok({ ...seen, size: checkpoint.size, root, checkpoint: at.checkpoint });
 }
 
-let last: { readonly trust: TrustFile; readonly note: string; readonly checkpoint: Checkpoint } | null = null;
+let last: { readonly trust: TrustFile; readonly keys: Followed['keys']; readonly note: string; readonly checkpoint: Checkpoint } | null = null;
 
-/** The checkpoint of this tenant's tree, if a trusted log key signed it. One that comes again is not verified again. */
-export function openTrusted(trust: TrustFile, note: string): Checkpoint | null {
-  if (last?.trust === trust && last.note === note) return last.checkpoint;
-  const checkpoint = verified(trust, note);
-  if (checkpoint) last = { trust, note, checkpoint };
+/** The checkpoint of this tenant's tree, if the log key of its size signed it. One that comes again is not verified again. */
+export function openTrusted(trust: TrustFile, note: string, followed: Pick<Followed, 'keys'> = {}): Checkpoint | null {
+  if (last?.trust === trust && last.keys === followed.keys && last.note === note) return last.checkpoint;
+  const checkpoint = verified(trust, note, followed);
+  if (checkpoint) last = { trust, keys: followed.keys, note, checkpoint };
   return checkpoint;
 }
 
-function verified(trust: TrustFile, note: string): Checkpoint | null {
-  for (const key of trust.log_keys) {
+function verified(trust: TrustFile, note: string, followed: Pick<Followed, 'keys'>): Checkpoint | null {
+  const size = parseCheckpointBody(parseNote(note)?.text ?? '')?.size;
+  if (size === undefined) return null;
+  for (const key of keysFor(knownKeys(trust, followed), size)) {
     const publicKey = fromBase64(key);
     const checkpoint = publicKey && openCheckpoint({ sha256, verify: verifyEd25519, note, origin: originOf(trust.instance, trust.tenant), publicKey });
     if (checkpoint) return checkpoint;

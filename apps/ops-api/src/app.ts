@@ -57,11 +57,13 @@ import { bringsCookie, type CookieKind } from './http/cookie.ts';
 import { refuseRaw } from './http/refuse-raw.ts';
 import { ROUTES } from './http/routes.ts';
 import { createCheckpoints, opensItsOwn } from './ledger/checkpoints.ts';
+import type { LogKeyRing } from './ledger/key-ring.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { recoverOpenIntents } from './ledger/recover.ts';
 import { makeBundle } from './evidence/bundle.ts';
 import { makeExport } from './evidence/export.ts';
 import { makeReplay } from './evidence/replay.ts';
+import { rotationsOf } from './evidence/rotations.ts';
 import { createStreams } from './evidence/streams.ts';
 import { makeShowLog } from './ledger/show.ts';
 import { makeMcp } from './mcp/mcp.ts';
@@ -102,6 +104,8 @@ export type OpsApiDeps = {
   readonly stores: Stores;
   readonly instance: InstanceId;
   readonly logKey: SigningKey;
+  /** Where the log key was changed before. Absent: it never was. */
+  readonly logKeys?: LogKeyRing;
   readonly node: { readonly id: NodeId; readonly epoch: number };
   readonly masterKey: Uint8Array;
   readonly enabled: boolean;
@@ -152,7 +156,7 @@ const GATES: Readonly<Record<LadderName | 'arm' | 'disarm', readonly string[]>> 
 export function createOpsApi(deps: OpsApiDeps) {
   const { clock, stores, log } = deps;
   const secretHash = makeSecretHash(deps.masterKey);
-  const checkpoints = createCheckpoints(deps.instance, deps.logKey);
+  const checkpoints = createCheckpoints(deps.instance, deps.logKeys ?? deps.logKey);
   const metrics = createMetrics(
     createRegistry(),
     { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS], gates: GATES },
@@ -228,17 +232,17 @@ export function createOpsApi(deps: OpsApiDeps) {
   };
   const site = () => siteOf({ publicUrl: people.publicUrl, port: Number(new URL(publicOrigin()).port) || (deps.tls ? 443 : 80), isTls: deps.tls !== undefined });
   const withKeys = { ...human, site, challenges: createChallenges(common) };
-  const evidence = { ...common, logKeys: [deps.logKey.publicKey], streams };
+  const evidence = { ...common, ring: checkpoints.ring, streams };
   const [activate, command] = [makeActivate({ ...common, assertedFor: makeAssertedFor(withKeys) }), makeCommand(common)];
   const use: UseCases = {
     tenants: makeTenants(common),
     showTenant: makeShowTenant(common),
     consent: makeConsent(common),
     arm: makeArm(common),
-    enroll: makeEnroll({ ...common, logPublicKey: deps.logKey.publicKey }),
+    enroll: makeEnroll({ ...common, logPublicKey: checkpoints.ring.newest.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),

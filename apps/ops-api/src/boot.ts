@@ -32,6 +32,9 @@ import { problemsWith, refusalOf } from './ledger/accept-restored.ts';
 import { createCheckpoints } from './ledger/checkpoints.ts';
 import { layFoundation, type Foundation } from './ledger/found.ts';
 import { keeping, type KeptCheckpoints } from './ledger/kept.ts';
+import { loadRing, type LogKeyRing } from './ledger/key-ring.ts';
+import { createLedger } from './ledger/ledger.ts';
+import { rotateLogs, unrotated } from './ledger/rotate.ts';
 import type { Log, Stores } from './ports.ts';
 
 const VERSION = z.object({ version: z.string() }).parse(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))).version;
@@ -42,6 +45,8 @@ export type Booted = {
   readonly pool: Pool;
   readonly stores: Stores;
   readonly foundation: Foundation;
+  /** Which log key signs what. */
+  readonly ring: LogKeyRing;
   /** What was signed, outside the database. Closed before the pool. */
   readonly kept: KeptCheckpoints;
   /** What of it does not agree with the database. */
@@ -72,11 +77,12 @@ export async function boot({ config, dataDir, runtimeDir, say, asItIs = false, i
     const plain = postgresStores(pool);
     const founded = await layFoundation({ store: plain.founding, masterKey: config.ARGUS_MASTER_KEY, random: systemRandom, clock: systemClock });
     if (!founded.ok) throw new SettingsProblem(founded.error);
-    const { instance, logKey } = founded.value;
+    const { instance, logKeys } = founded.value;
+    const ring = await loadRing({ instance, keys: logKeys, rotations: await plain.founding.rotations(), leaves: plain.leaves });
     kept = await openCheckpointFile({ dataDir, isOurs: isServer || !(await isServed(dataDir)), clock: systemClock, say });
     const stores = { ...plain, leaves: keeping(plain.leaves, kept) };
-    const compare = compareKept({ ...stores, instance, checkpoints: createCheckpoints(instance, logKey) });
-    const booted = { pool, stores, foundation: founded.value, kept, keptProblems: problemsWith.bind(null, kept, compare), database };
+    const compare = compareKept({ ...stores, instance, checkpoints: createCheckpoints(instance, ring) });
+    const booted = { pool, stores, foundation: founded.value, ring, kept, keptProblems: problemsWith.bind(null, kept, compare), database };
     const problems = asItIs ? [] : await booted.keptProblems();
     if (problems.length > 0) throw new SettingsProblem(refusalOf(problems, join(dataDir, 'checkpoints')));
     return booted;
@@ -124,7 +130,7 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       await Promise.resolve().then(step).catch((problem: unknown) => say(`While stopping: ${String(problem)}`));
   };
   try {
-    const { pool, stores, foundation, kept, keptProblems, database } = await boot({ ...booting, isServer: true });
+    const { pool, stores, foundation, ring, kept, keptProblems, database } = await boot({ ...booting, isServer: true });
     if (database) undo.push(() => database.stop());
     undo.push(() => pool.end());
     undo.push(() => kept.close());
@@ -133,14 +139,18 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       undo.push(() => kept.stop());
     }
     const id = await nodeId(dataDir);
+    const newId = () => uuidV7(systemClock.now(), systemRandom);
+    const changed = await goOnRotating({ stores, ring, instance: foundation.instance, newId });
+    if (changed.length > 0) log('warn', 'log_key_change_finished', { logs: changed.length });
     const trustedProxies = networksOf(config.ARGUS_TRUSTED_PROXIES);
     const api = createOpsApi({
       clock: systemClock,
       random: systemRandom,
-      newId: () => uuidV7(systemClock.now(), systemRandom),
+      newId,
       stores,
       instance: foundation.instance,
       logKey: foundation.logKey,
+      logKeys: ring,
       node: { id, epoch: await stores.founding.nextEpoch(id, systemClock.now()) },
       masterKey: config.ARGUS_MASTER_KEY,
       enabled: config.REMOTE_SUPPORT_ENABLED,
@@ -200,6 +210,13 @@ const speaksHttps = ({ tls, ARGUS_TRUSTED_PROXIES: proxies, ARGUS_PUBLIC_URL: pu
 export function originOf(config: Config, port = config.ARGUS_LISTEN.port): string {
   const { host } = config.ARGUS_LISTEN;
   return config.ARGUS_PUBLIC_URL ?? `${config.tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Half a change of the log key, from a command that was killed: nothing is signed before it is whole. */
+async function goOnRotating({ stores, ring, instance, newId }: Pick<Booted, 'stores' | 'ring'> & { readonly instance: Foundation['instance']; readonly newId: () => string }): Promise<readonly string[]> {
+  if ((await unrotated({ ring, leaves: stores.leaves })).length === 0) return [];
+  const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(instance, ring), instance, clock: systemClock, newId });
+  return rotateLogs({ clock: systemClock, instance, ring, ledger, leaves: stores.leaves }, { operator: 'server', by: 'server', reason: 'a change of the log key that was begun is finished' });
 }
 
 function mailOf({ ARGUS_SMTP_URL: plan, ARGUS_ALERT_EMAILS: to, ARGUS_ALERT_FROM: from, ARGUS_PUBLIC_URL: publicUrl }: Config) {

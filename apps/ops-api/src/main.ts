@@ -16,8 +16,10 @@ import { besideServer, originOf, startServer, type Server } from './boot.ts';
 import { readConfig, SettingsProblem, type Config } from './config.ts';
 import { acceptRestored, refusalOf } from './ledger/accept-restored.ts';
 import { createCheckpoints } from './ledger/checkpoints.ts';
+import { loadRing } from './ledger/key-ring.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { firstOwnerCode, joinLink, ownerLink } from './people/join.ts';
+import { addLogKey, rotateLogs, unrotated } from './ledger/rotate.ts';
 import { issuePat, type Preset } from './people/issue-pat.ts';
 import { misfitOf, PRESETS } from './people/principal.ts';
 import type { Log } from './ports.ts';
@@ -36,6 +38,7 @@ const HELP = `The Argus ops API.
                                                           Ends with 0 when all agrees, 3 when something does not
   main.ts accept-log --by EMAIL --reason TEXT --yes       after a backup was put back: the log in the database is the one from now on,
                                                           though this server has signed a longer or another one. On record first
+  main.ts rotate-log-key --by EMAIL --reason TEXT --yes   the log key is followed by a new one, in every log; with all servers stopped
 `;
 
 const say = (line: string) => process.stderr.write(`${redactSecrets(line)}\n`);
@@ -98,9 +101,9 @@ async function newToken(config: Config, argv: readonly string[]): Promise<void> 
   if (values.tenant !== undefined && !tenant) throw new SettingsProblem('--tenant is the id of a tenant, such as UTD_7ELEVEN_001.');
   const misfit = misfitOf(PRESETS[preset], tenant && [tenant]);
   if (misfit !== null) throw new SettingsProblem(`--preset ${preset} goes with --tenant: it is for exactly one.`);
-  await besideServer(booting(config), async ({ stores, foundation }) => {
+  await besideServer(booting(config), async ({ stores, foundation, ring }) => {
     if (tenant && !(await stores.tenants.byId(tenant))) throw new Error(`There is no tenant ${tenant}.`);
-    const checkpoints = createCheckpoints(foundation.instance, foundation.logKey);
+    const checkpoints = createCheckpoints(foundation.instance, ring);
     const ledger = createLedger({ store: stores.leaves, checkpoints, instance: foundation.instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
     const secretHash = makeSecretHash(config.ARGUS_MASTER_KEY);
     const made = await issuePat({ clock: systemClock, random: systemRandom, secretHash, ledger }, { operator, name, preset, days, ...(tenant && { tenant }) });
@@ -114,12 +117,12 @@ async function check(config: Config, argv: readonly string[]): Promise<void> {
   const { dataDir } = booting(config);
   if (config.DATABASE_URL === undefined && (await existingCluster(dataDir)) === null) throw new SettingsProblem(`There is no database in ${dataDir}, and DATABASE_URL is not set: there is nothing to check.`);
   const named = values.checkpoints;
-  await besideServer({ ...booting(config), asItIs: true }, async ({ stores, kept: own, foundation: { instance, logKey } }) => {
+  await besideServer({ ...booting(config), asItIs: true }, async ({ stores, kept: own, ring, foundation: { instance } }) => {
     async function* kept() {
       yield* own.lines();
       if (named !== undefined) yield* keptCheckpoints(named);
     }
-    const checkpoints = createCheckpoints(instance, logKey);
+    const checkpoints = createCheckpoints(instance, ring);
     const tell = (line: string) => process.stdout.write(`${line}\n`);
     const { mismatches, ...found } = await makeFsck({ ...stores, clock: systemClock, instance, checkpoints })({ tell, kept: kept() });
     tell(`${found.trees} trees, ${found.leaves} entries, ${found.auditRows} audit rows, ${found.events} events, ${found.kept} checkpoints kept outside the database: ${mismatches === 0 ? 'all of it agrees' : `${mismatches} things do not agree`}`);
@@ -136,13 +139,33 @@ async function acceptLog(config: Config, argv: readonly string[]): Promise<void>
   if (reason.length < 3 || reason.length > 500) throw new SettingsProblem('--reason is 3 to 500 characters: which backup, and why. It stands in every log it concerns.');
   const { dataDir } = booting(config);
   if (await isServed(dataDir)) throw new SettingsProblem('The ops API of this data dir is running. Stop it first.');
-  await besideServer({ ...booting(config), asItIs: true }, async ({ stores, kept, keptProblems, foundation: { instance, logKey } }) => {
+  await besideServer({ ...booting(config), asItIs: true }, async ({ stores, kept, keptProblems, ring, foundation: { instance } }) => {
     const problems = await keptProblems();
     if (problems.length === 0) return void process.stdout.write('The log is the one this server has signed: there is nothing to accept.\n');
     if (!values.yes) throw new SettingsProblem(`${refusalOf(problems, resolve(dataDir, 'checkpoints'))}\nNothing was changed: say --yes.`);
-    const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(instance, logKey), instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
+    const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(instance, ring), instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
     const { trees, aside } = await acceptRestored({ clock: systemClock, ledger, leaves: stores.leaves, kept }, problems, { by: values.by, reason });
     process.stdout.write(`Accepted, and on record${trees.length > 0 ? ` for ${trees.join(', ')}` : ''}. What had been signed is in ${aside}; keep it.\n`);
+  });
+}
+
+/** With every server stopped: one that runs signs with the old key, and is refused by the database from then on. */
+async function rotateLogKey(config: Config, argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...argv], options: { by: { type: 'string', default: '' }, reason: { type: 'string', default: '' }, yes: { type: 'boolean', default: false } } });
+  const reason = values.reason.trim();
+  if (!/^[^@\s]+@[^@\s]+$/.test(values.by)) throw new SettingsProblem('Say who answers for it: --by ana@example.org');
+  if (reason.length < 3 || reason.length > 500) throw new SettingsProblem('--reason is 3 to 500 characters. It stands in every log.');
+  if (!values.yes) throw new SettingsProblem('From then on every log is signed with a new key, and machines learn it from their log. There is no way back to the old one. Stop every server, make a backup, then say --yes.');
+  if (await isServed(booting(config).dataDir)) throw new SettingsProblem('The ops API of this data dir is running. Stop it first, and every other server on this database.');
+  await besideServer(booting(config), async ({ stores, ring: before, foundation: { instance, logKeys } }) => {
+    // A change that was begun is gone on with; it has its key already.
+    const isBegun = (await unrotated({ ring: before, leaves: stores.leaves })).length > 0;
+    const made = isBegun ? null : await addLogKey({ founding: stores.founding, masterKey: config.ARGUS_MASTER_KEY, random: systemRandom, clock: systemClock, keys: logKeys });
+    if (made?.ok === false) throw new SettingsProblem(made.error);
+    const ring = made ? await loadRing({ instance, keys: [...logKeys, made.value], rotations: await stores.founding.rotations(), leaves: stores.leaves }) : before;
+    const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(instance, ring), instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
+    const trees = await rotateLogs({ clock: systemClock, instance, ring, ledger, leaves: stores.leaves }, { operator: values.by, by: 'operator', reason });
+    process.stdout.write(`${JSON.stringify({ log_key: ring.newest.publicKeyText, logs: trees })}\n`);
   });
 }
 
@@ -160,6 +183,7 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
   process.title = 'argus-ops-api';
   if (command === undefined) return serve(readConfig(process.env, localDisk), wishToStop());
   if (command === 'accept-log') return acceptLog(readConfig(process.env, localDisk), rest);
+  if (command === 'rotate-log-key') return rotateLogKey(readConfig(process.env, localDisk), rest);
   if (command === 'fsck') return check(readConfig(process.env, localDisk), rest);
   if (command === 'owner-link') return newOwnerLink(readConfig(process.env, localDisk));
   if (command === 'new-pat') return newToken(readConfig(process.env, localDisk), rest);

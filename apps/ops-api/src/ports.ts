@@ -62,6 +62,8 @@ export type Deed =
   | PeopleDeed
   | PasskeyDeed
   | OidcDeed
+  /** With the entry that says so: checkpoints over more entries are signed by the new key. */
+  | { readonly do: 'rotate_log_key'; readonly tree: TreeName; readonly from: Uint8Array; readonly to: Uint8Array }
   | { readonly do: 'record_reconciliation'; readonly result: Reconciliation; readonly reached: readonly Reached[] };
 
 /** The agent's last word on a session, once its signature was checked. */
@@ -206,9 +208,15 @@ export interface NonceStore {
 
 export type StoredLogKey = { readonly publicKey: Uint8Array; readonly sealedSeed: Uint8Array };
 
+export type StoredRotation = { readonly tree: TreeName; readonly size: number; readonly from: Uint8Array; readonly to: Uint8Array };
+
 export interface InstanceStore {
   instance(): Promise<{ readonly id: InstanceId; readonly logKeys: readonly StoredLogKey[] } | null>;
   found(id: InstanceId, key: StoredLogKey, at: number): Promise<void>;
+  /** The next one; nothing is signed with it before an entry of that log says so. */
+  addLogKey(key: StoredLogKey, at: number): Promise<void>;
+  /** Where each log went over to which key, in order. */
+  rotations(): Promise<readonly StoredRotation[]>;
   hasLeaves(): Promise<boolean>;
   /** A new start of this node: its next epoch. */
   nextEpoch(node: NodeId, at: number): Promise<number>;

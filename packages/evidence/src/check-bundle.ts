@@ -33,6 +33,7 @@ export async function checkBundle(source: Source, trust: TrustFile | null, ports
       trust,
       checkpoint: text('checkpoint.txt'),
       claimedKeys: bundle.value.log_keys,
+      rotations: bundle.value.rotations ?? [],
       part: partOf(bundle.value),
       asOf: Date.parse(bundle.value.made_at),
       earlier: list('checkpoints.ndjson', BundleCheckpoint),

@@ -181,7 +181,7 @@ describe("a consent in the owner's own hand", () => {
   const pinned = { ...followed, last_checkpoint: undefined, highest_acted_leaf: undefined, consent_key: CONSENT_KEY.publicKeyText } as TrustFile; // the story is another one
   /** The honest story under a receipt: `changes` are to its entries. */
   const under = (over: Partial<Receipt> = {}, more: (index: number) => Record<string, unknown> = () => ({})) =>
-    HONEST.map((one, i) => ([1, 5, 6].includes(i) ? { ...one, args_commit: { ...one.args_commit, receipt: digest(over), ...more(i) } as never } : one));
+    HONEST.map((one, i) => ([1, 5, 6].includes(i) ? { ...one, args_commit: { ...one.args_commit, receipt: digest(over), ...more(i) } } : one));
   const found = async (story: readonly Told[], receipts: readonly SignedReceipt[], trust = pinned) => { const checked = await check(texts(story), { receipts, trust }); return [...failing(checked).toSorted(), checked.numbers.receipts]; };
 
   test('is checked with the key in the trust file, and with no other', async () => {
@@ -196,7 +196,7 @@ describe("a consent in the owner's own hand", () => {
     expect(await found(under(), [given({}, OTHER_KEY)])).toEqual(['receipt_missing', 'receipt_unfounded', 'receipt_wrong', 0]);
   });
   test('is the one that stood when a session was opened', async () => {
-    const story = under().map((one, i) => (i === 5 ? { ...one, args_commit: { ...one.args_commit, receipt: digest({ serial: 4 }) } as never } : one));
+    const story = under().map((one, i) => (i === 5 ? { ...one, args_commit: { ...one.args_commit, receipt: digest({ serial: 4 }) } } : one));
     expect(await found(story, [given(), given({ serial: 4 })])).toEqual(['receipt_differs', 2]);
   });
 

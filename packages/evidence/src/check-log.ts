@@ -6,6 +6,7 @@ import { checkCosignatures, type Cosignature } from './beside-the-log.ts';
 import { hashOf, readEntry, type Crypto, type Entry, type Whose } from './entry.ts';
 import { createFindings, type Findings, type Found, type Note } from './findings.ts';
 import { createPlaces, type Part, type ProvedEntry } from './places.ts';
+import { keyChanges } from './log-keys.ts';
 import { byDigest, checkReceipts, type SignedReceipt } from './receipts.ts';
 import { acts } from './rules/acts.ts';
 import { permission } from './rules/consent.ts';
@@ -73,7 +74,7 @@ export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEnt
   const trusted = trust && { agent: trust.agent, publicKey: trust.agent_public_key };
   const known = machines(context, { trusted, claimed: log.machines ?? [] });
   const signed = log.receipts && receipts(context, { whose, verify: ports.verify, passkey: ports.passkey, sha256: ports.sha256, given: byDigest(ports, log.receipts), isEachNamed: part.kind !== 'period' || part.from === 0, proved: () => numbers.operator_proofs++ });
-  const rules = [...rulesOf(context, { whose, known, numbers, ports }), ...(signed ? [signed] : []), ...(ports.alsoSee ? [ports.alsoSee(note)] : [])];
+  const rules = [keyChanges(context, standing.keys), ...rulesOf(context, { whose, known, numbers, ports }), ...(signed ? [signed] : []), ...(ports.alsoSee ? [ports.alsoSee(note)] : [])];
 
   for await (const raw of entries) {
     const hash = hashOf(ports.sha256, raw);

@@ -15,6 +15,7 @@ export const FINDINGS = {
   entry_of_another_log: { fails: true, says: 'an entry is of another tenant or installation', means: 'Somebody put an entry of another log into yours.', next: ASK },
   name_misleading: { fails: true, says: 'a text in an entry is made to be mistaken for another', means: 'It has characters nobody can see, or a name in letters of two alphabets that look alike.', next: ASK },
   time_runs_backwards: { fails: true, says: 'the time in the log runs backwards', means: 'An entry was dated back, or a clock of the server was wrong by more than five minutes.', next: ASK },
+  log_key_change_wrong: { fails: true, says: 'the log key is said to have changed, and the key your machine knows does not lead there', means: 'A key is only followed by one that it names itself, under its own signature, in an entry of the log, once.', next: STOP },
   checkpoint_unreadable: { fails: true, says: 'the checkpoint cannot be read', means: 'Without it nothing says how long the log is and what is in it.', next: 'Fetch the log or the bundle again.' },
   checkpoint_not_trusted: { fails: true, says: 'the checkpoint is not signed by a trusted log key', means: 'Whoever made this does not have the log key your machine trusts, or it is of another tenant or installation.', next: STOP },
   entries_missing: { fails: true, says: 'there are not as many entries as the checkpoint says', means: 'The end of the log was taken away, or it was not given out.', next: ASK },
@@ -101,7 +102,7 @@ export type Finding = {
 
 /** What is looked at, each with what can be said when nothing of it fails. Every finding belongs to one. */
 export const AREAS: readonly { readonly holds: string; readonly codes: readonly FindingCode[] }[] = [
-  { holds: 'The checkpoint is signed by the log key, and the entries are exactly those it was signed over.', codes: ['checkpoint_unreadable', 'checkpoint_not_trusted', 'log_key_not_known', 'entries_missing', 'root_differs', 'inclusion_wrong', 'earlier_checkpoint_differs', 'earlier_checkpoint_not_trusted'] },
+  { holds: 'The checkpoint is signed by the log key, and the entries are exactly those it was signed over.', codes: ['checkpoint_unreadable', 'checkpoint_not_trusted', 'log_key_change_wrong', 'log_key_not_known', 'entries_missing', 'root_differs', 'inclusion_wrong', 'earlier_checkpoint_differs', 'earlier_checkpoint_not_trusted'] },
   { holds: 'It is the log your machine has followed.', codes: ['another_history', 'shorter_than_followed', 'acted_entry_differs', 'agent_key_differs', 'not_tied_to_machine'] },
   { holds: 'Every entry can be read, is of your log, and stands in its place and time.', codes: ['entry_unreadable', 'entry_out_of_place', 'entry_of_another_log', 'name_misleading', 'time_runs_backwards'] },
   { holds: 'Whatever was asked for has one outcome, and nothing was asked for twice under one id.', codes: ['outcome_without_intent', 'second_outcome', 'outcome_differs', 'intent_without_outcome', 'open_intent', 'request_reused', 'late_outcome_unfounded'] },

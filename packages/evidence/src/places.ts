@@ -8,7 +8,8 @@ import type { Sha256 } from '@argus/ledger/hash.ts';
 import { verifyInclusion } from '@argus/ledger/proofs.ts';
 import type { RawEntry } from './entry.ts';
 import type { FindingCode, Note } from './findings.ts';
-import { hashesOf, type Signed, type Standing } from './standing.ts';
+import { hashesOf } from './hashes.ts';
+import type { Signed, Standing } from './standing.ts';
 
 /** `log`: all entries. `period`: from..to. `session`: some. The last two bring a proof with each entry. */
 export type Part = { readonly kind: 'log' } | { readonly kind: 'period'; readonly from: number; readonly to: number } | { readonly kind: 'session' };

@@ -2,13 +2,14 @@ import { toBase64, concatBytes } from '@argus/kit/bytes.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { checkpointBody } from '@argus/ledger/checkpoint.ts';
 import { keyId, NOTE_ED25519, signedNote } from '@argus/ledger/note.ts';
+import { logKeysOf } from '@argus/protocol/log-keys.ts';
 import { expect, test } from 'vitest';
 import { AGENT, check, failing, HONEST, LOG_KEY, MACHINE_KEY, nodeCrypto, ORIGIN, OTHER_KEY, texts, treeOf, WHOSE } from '../testing/made-log.ts';
 import { checkpointText, isCosigned, openCheckpointOf } from './signed-notes.ts';
 
 const honest = texts(HONEST);
 const tree = treeOf(honest);
-const keys = [LOG_KEY.publicKeyText];
+const keys = logKeysOf({ log_keys: [LOG_KEY.publicKeyText] });
 const body = checkpointBody({ origin: ORIGIN, size: 15, root: tree.rootAt(15) });
 /** Under the name and the id of the log key, whoever signed. */
 const signedBy = (...signers: readonly (typeof LOG_KEY)[]) =>
@@ -23,7 +24,7 @@ test.each([['at once', nodeCrypto], ['later', { ...nodeCrypto, verify: async (..
     expect(await open(signedBy(OTHER_KEY))).toBeNull();
     expect(await open(signedBy(LOG_KEY, OTHER_KEY))).toBeNull();
     expect(await open(signedBy(LOG_KEY).replace('\n15\n', '\n14\n'))).toBeNull();
-    expect(await openCheckpointOf(crypto, signedBy(LOG_KEY), { whose: WHOSE, keys: [OTHER_KEY.publicKeyText, 'no key', ...keys] })).not.toBeNull();
+    expect(await openCheckpointOf(crypto, signedBy(LOG_KEY), { whose: WHOSE, keys: logKeysOf({ log_keys: [OTHER_KEY.publicKeyText, 'no key', LOG_KEY.publicKeyText] }) })).not.toBeNull();
   },
 );
 

@@ -3,15 +3,18 @@ import { fromBase64, toBase64 } from '@argus/kit/bytes.ts';
 import { openCheckpoint, parseCheckpointBody, type Checkpoint } from '@argus/ledger/checkpoint.ts';
 import { openCosignature } from '@argus/ledger/cosignature.ts';
 import { parseNote } from '@argus/ledger/note.ts';
+import { keysFor, type LogKeys } from '@argus/protocol/log-keys.ts';
 import { originOf } from '@argus/protocol/origin.ts';
 import { askedLater } from './asked-later.ts';
 import type { Crypto, Whose } from './entry.ts';
 
 export type OpenedCheckpoint = Checkpoint & { readonly note: string; readonly text: string };
 
-/** Under one of these keys; null when none of them signed it, or it is of another tree. */
-export async function openCheckpointOf({ sha256, verify }: Crypto, note: string, { whose, keys }: { readonly whose: Whose; readonly keys: readonly string[] }): Promise<OpenedCheckpoint | null> {
-  for (const key of keys) {
+/** Under the key of its size; null when that did not sign it, or it is of another tree. */
+export async function openCheckpointOf({ sha256, verify }: Crypto, note: string, { whose, keys }: { readonly whose: Whose; readonly keys: LogKeys }): Promise<OpenedCheckpoint | null> {
+  const size = readCheckpoint(note)?.size;
+  if (size === undefined) return null;
+  for (const key of keysFor(keys, size)) {
     const publicKey = fromBase64(key);
     if (!publicKey) continue;
     const { ask, allGood } = askedLater(verify);

@@ -9,6 +9,8 @@ import { err, ok, type Result } from '@argus/kit/result.ts';
 import { z } from 'zod';
 import { id } from './ids.ts';
 import { plainJson } from './json.ts';
+import { LEAF_BYTES_MAX } from './leaf.ts';
+import { LOG_KEYS_MAX } from './log-keys.ts';
 import { base64Of32, base64Of64, isoTimeText } from './text.ts';
 import { TAR_FILE_BYTES_MAX } from './ustar.ts';
 
@@ -38,6 +40,10 @@ export type BundleFileName = (typeof BUNDLE_FILES)[number]['name'];
 
 const place = () => z.int().min(0);
 
+/** An entry that changed the log key, with its proof towards `size`. */
+export const BundleRotation = z.strictObject({ index: place(), leaf: z.string().max(LEAF_BYTES_MAX), inclusion: z.array(base64Of32()).max(PROOF_HASHES_MAX) });
+export type BundleRotation = z.infer<typeof BundleRotation>;
+
 /** bundle.json */
 export const Bundle = z.strictObject({
   v: z.literal(1),
@@ -49,7 +55,8 @@ export const Bundle = z.strictObject({
   from: place(), // the first index covered
   to: place(), //   one past the last
   size: place(), // of the tree under checkpoint.txt
-  log_keys: z.array(base64Of32()).min(1).max(8), // oldest first; what they are worth, the trust file says
+  log_keys: z.array(base64Of32()).min(1).max(LOG_KEYS_MAX), // oldest first; what they are worth, the trust file says
+  rotations: z.array(BundleRotation).max(LOG_KEYS_MAX).optional(), // the entries that changed the key, in order
 });
 export type Bundle = z.infer<typeof Bundle>;
 export type BundleKind = Bundle['kind'];

@@ -6,6 +6,7 @@ import { parseJson } from './handshake.ts';
 import { id } from './ids.ts';
 import { isCrowded, plainJson } from './json.ts';
 import { LEAF_BYTES_MAX } from './leaf.ts';
+import { LOG_KEYS_MAX } from './log-keys.ts';
 import { Manifest } from './manifest.ts';
 import { OperatorProof } from './operator-proof.ts';
 import { RECEIPT_TEXT_MAX } from './receipt.ts';
@@ -19,6 +20,7 @@ import { agentText, base64Of32, base64Of64, isoTimeText, sha256Hex } from './tex
  *      2026-11-21  added: activate.scope, heartbeat.late. Who does not know them leaves them out
  *      2026-11-21  added: args, and command.args_parts: arguments that are too long for one frame
  *      2026-11-21  added: heartbeat.cosignature and heartbeat.followed, what an agent says to a consistency
+ *      2026-11-21  added: activate.key_changes, command.key_changes, consistency.key_changes: the entries that changed the log key
  *      2026-11-21  added: activate.receipt, activate.operator_proof. A machine without a consent key needs neither
  *      2026-11-21  added: the kind passkey of activate.operator_proof, and of a receipt's operator_keys. Who does not know it refuses both
  */
@@ -40,6 +42,8 @@ const inTheLog = {
   checkpoint: z.string().max(4_096), // a signed note
   consistency: z.object({ from: z.int().min(0), proof: hashes() }),
 };
+/** Entries that changed the log key since the agent last followed the log, in order; the rest is proved from the last of them. */
+const keyChanges = { key_changes: z.array(z.object(inTheLog)).max(LOG_KEYS_MAX).optional() };
 
 const DownFrame = z.discriminatedUnion('type', [
   z.object({
@@ -49,6 +53,7 @@ const DownFrame = z.discriminatedUnion('type', [
     agent: id('agent'),
     epoch: z.int().min(0),
     ...inTheLog,
+    ...keyChanges,
     scope: z.string().max(SCOPE_TEXT_MAX).optional(), // of the consent, where the leaf has only its digest
     receipt: z.string().max(RECEIPT_TEXT_MAX).optional(), // the consent in the tenant's own hand, exact text
     operator_proof: OperatorProof.optional(), // where the receipt asks for one
@@ -60,6 +65,7 @@ const DownFrame = z.discriminatedUnion('type', [
     agent: id('agent'),
     request_id: id('request'),
     ...inTheLog,
+    ...keyChanges,
     args: z.record(z.string(), plainJson()), // empty where they came before, in parts
     args_parts: z.int().min(1).max(1_024).optional(),
     salt: z.string().max(64).optional(), // opens the digests in the leaf's args_commit
@@ -73,6 +79,7 @@ const DownFrame = z.discriminatedUnion('type', [
     to: z.int().min(0),
     proof: hashes(),
     checkpoint: z.string().max(4_096),
+    ...keyChanges,
   }),
   z.object({ type: z.literal('pace'), retry_after_s: z.int().min(1).max(86_400) }),
   z.object({ type: z.literal('move') }),
@@ -151,7 +158,8 @@ export type ConsistencyFrame = Named<DownFrame, 'consistency'>;
 /** That an agent has seen a checkpoint and found it to continue the one before. */
 export type Cosigned = NonNullable<Named<UpFrame, 'heartbeat'>['cosignature']>;
 /** The part of a frame that places an act in the log. */
-export type InTheLog = Pick<ActivateFrame, 'leaf' | 'index' | 'inclusion' | 'checkpoint' | 'consistency'>;
+export type InTheLog = Pick<ActivateFrame, 'leaf' | 'index' | 'inclusion' | 'checkpoint' | 'consistency' | 'key_changes'>;
+export type KeyChange = NonNullable<InTheLog['key_changes']>[number];
 
 const parse = <T>(schema: z.ZodType<T>, raw: string): Result<T, Denial> => {
   if (raw.length > FRAME_BYTES_MAX) return err(deny('bad_frame', 'frame is too long'));

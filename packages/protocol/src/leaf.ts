@@ -51,6 +51,7 @@ export const EVENT_TYPES = {
   remote_support_session_failed_to_close: 'The agent did not say in time that a session was over on its side. An alarm, until its last word arrives.',
   tripwire_fired: 'Something happened that somebody has to look at; its kind and how often are in the entry.',
   alert_acknowledged: 'Somebody looked at an alert and said so, with a reason.',
+  log_key_rotated: 'The log key was changed; the entry names both keys under the signature of the old one, and every larger checkpoint is signed by the new one.',
   log_restored: 'Whoever answers for the server accepted a log that ends before, or is another than, the one it had signed; how far that went is in the entry.',
   audit_reconciled: 'The audit tables, the events and the trees of one window agree; the counts are in the entry.',
   audit_mismatch_found: 'The audit tables, the events and the trees of one window do not agree; the counts are in the entry.',

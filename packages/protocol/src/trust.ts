@@ -44,7 +44,8 @@ export const TrustFile = z.object({
   instance: id('instance'),
   tenant: id('tenant'),
   agent: id('agent'),
-  log_keys: z.array(base64Of32()).min(1).max(8),
+  log_keys: z.array(base64Of32()).min(1).max(8), // oldest first
+  log_key_sizes: z.array(z.int().min(0)).max(8).optional(), // beside them: each signs checkpoints over more entries than this
   agent_public_key: base64Of32(),
   consent_key: base64Of32().optional(),
   patch: z.object({

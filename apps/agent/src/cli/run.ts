@@ -14,7 +14,9 @@ import { activityJournal } from '../adapters/state/activity-journal.ts';
 import { pinnedConsent } from '../adapters/state/pinned-consent.ts';
 import { switchFile } from '../adapters/state/kill-switch.ts';
 import { watchSwitch } from '../adapters/state/watch-switch.ts';
+import { writeWhole } from '../adapters/state/state-dir.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
+import { withLearnedKeys } from '../witness.ts';
 import { channelUrl, webSocketDial } from '../adapters/websocket/dial.ts';
 import { createAgent } from '../agent.ts';
 import { createConnection } from '../connection.ts';
@@ -43,6 +45,9 @@ export const runCommand: CliCommand = {
     const life = createLife({ clock: systemClock, trust, state, configs });
     const { note, tuned } = life;
     const witness = witnessJournal(state.file('witness.journal'));
+    // What the log has said of its key since: from here on it stands in the trust file as well, with the place it holds from.
+    const learned = withLearnedKeys(trust, witness.followed());
+    if (learned.log_keys.length > trust.log_keys.length) writeWhole(state.file('trust.json'), `${JSON.stringify(learned, null, 2)}\n`);
     const activity = activityJournal(state.file('activity.log'), { note: (problem) => note('activity_not_stored', { problem }) });
     // Before anybody can be reached: a patch is applied whole, or not at all.
     const patches = await openPatches({ installRoot: trust.install_root, stateDir: state.path, clock: systemClock, note });

@@ -38,8 +38,8 @@ const followedUpTo = (trust: TrustFile, witness: WitnessState | null): TrustFile
 
 async function checkLive(raw: string, trust: TrustFile, { given, world, ports }: { given: Given; world: World; ports: CheckPorts }): Promise<Checked> {
   const at = { url: serverUrl(raw), tenant: trust.tenant, pat: await patFrom(given, world), fetch: world.fetch };
-  const { size, checkpoint } = await readCheckpointAt(at);
-  return checkLog({ trust, checkpoint, part: { kind: 'log' }, asOf: world.clock.now() }, readEntriesAt(at, size), ports);
+  const { size, checkpoint, rotations = [] } = await readCheckpointAt(at);
+  return checkLog({ trust, checkpoint, rotations, part: { kind: 'log' }, asOf: world.clock.now() }, readEntriesAt(at, size), ports);
 }
 
 async function checkFile(file: string, trust: TrustFile, ports: CheckPorts): Promise<Checked> {

@@ -23,8 +23,8 @@ export const live: VerifyCommand = {
     const tenant = parseId('tenant', named) ?? usage('--tenant is required without a trust file; one looks like UTD_7ELEVEN_001.');
     if (trust && trust.tenant !== tenant) usage(`The trust file is of ${trust.tenant}, not of ${tenant}.`);
     const at = { url, tenant, pat: await patFrom(given, world), fetch: world.fetch };
-    const { size, checkpoint } = await readCheckpointAt(at);
-    const checked = await checkLog({ trust, checkpoint, part: { kind: 'log' }, asOf: world.clock.now() }, readEntriesAt(at, size), { ...nodeCrypto, onEntry: world.progress });
+    const { size, checkpoint, rotations = [] } = await readCheckpointAt(at);
+    const checked = await checkLog({ trust, checkpoint, rotations, part: { kind: 'log' }, asOf: world.clock.now() }, readEntriesAt(at, size), { ...nodeCrypto, onEntry: world.progress });
     return { checked, about: { what: `the log of ${tenant} at ${new URL(url).origin}${trustFile === undefined ? ', without a trust file' : `, against ${trustFile}`}` } };
   },
 };

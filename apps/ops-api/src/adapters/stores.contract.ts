@@ -371,6 +371,7 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
       });
       // People have a suite of their own: people.contract.ts; so have their passkeys: passkeys.contract.ts.
       const refused: { readonly [D in Exclude<Deed['do'], PeopleDeed['do'] | PasskeyDeed['do'] | OidcDeed['do']>]: Refused } = {
+        rotate_log_key: [],
         issue_pat: [
           ['made with one that was revoked', 'unauthenticated', async () => {
             const { tokenId } = await issued();

@@ -33,22 +33,21 @@ export function makeCompareRoot({ evidence, leaves, onAlarm, log }: Deps) {
       if (roots.size >= KEPT) roots.clear();
       roots.set(place, (root = ourRoot(tenant, size)));
       // What is not there may come; what could not be read may be read the next time.
-      void root.then((found) => found ?? roots.delete(place)).catch(() => roots.delete(place));
+      root.then((found) => found ?? roots.delete(place)).catch(() => roots.delete(place));
     }
     return root;
   }
 
+  async function compare(who: LinkIdentity, size: number, said: string): Promise<void> {
+    const ours = await known(who.tenant, size);
+    if (ours && sameBytes(ours, fromBase64(said) ?? new Uint8Array())) return;
+    const alarm = ours ? 'log_forked' : 'log_shorter';
+    log('error', 'machine_followed_another_log', { agent: who.agent, tenant: who.tenant, size, alarm });
+    onAlarm(who, alarm);
+  }
+
   /** Nobody waits for it. */
   return (who: LinkIdentity, { log_size: size, log_root: said }: { readonly log_size: number; readonly log_root: string }): void => {
-    if (size === 0) return;
-    known(who.tenant, size).then(
-      (ours) => {
-        if (ours && sameBytes(ours, fromBase64(said) ?? new Uint8Array())) return;
-        const alarm = ours ? 'log_forked' : 'log_shorter';
-        log('error', 'machine_followed_another_log', { agent: who.agent, tenant: who.tenant, size, alarm });
-        onAlarm(who, alarm);
-      },
-      (problem: unknown) => log('warn', 'root_not_compared', { agent: who.agent, problem: String(problem) }),
-    );
+    if (size > 0) compare(who, size, said).catch((problem: unknown) => log('warn', 'root_not_compared', { agent: who.agent, problem: String(problem) }));
   };
 }

@@ -31,6 +31,7 @@ async function watched({ agents = 1, cosigned: answer }: Over & { readonly agent
   const asked = { heads: 0, proofs: 0 };
   const ledger = {
     head: (...args: Parameters<typeof real.head>) => (asked.heads++, real.head(...args)),
+    keyChanges: real.keyChanges,
     consistency: (...args: Parameters<typeof real.consistency>) => (asked.proofs++, real.consistency(...args)),
   };
   const lines = new Map<AgentId, Link>();

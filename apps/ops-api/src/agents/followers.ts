@@ -15,7 +15,7 @@ import { createPace } from './pace.ts';
 export type FollowersDeps = {
   readonly clock: Clock;
   readonly instance: InstanceId;
-  readonly ledger: Pick<Ledger, 'head' | 'consistency'>;
+  readonly ledger: Pick<Ledger, 'head' | 'consistency' | 'keyChanges'>;
   readonly leaves: Pick<LogStore, 'checkpoint'>;
   readonly cosignatures: CosignatureStore;
   readonly line: (agent: AgentId) => Link | null;
@@ -91,6 +91,7 @@ export function createFollowers(deps: FollowersDeps) {
     await link.follow(head, {
       isShorter: head.size < witnessed, // looked up after the machine had come that far
       proofFrom: (from) => proofOf(tenant, head, from),
+      keyChanges: (from) => ledger.keyChanges(tenant, from),
       asking(from) {
         counts.asked++;
         follower.asked = { size: head.size, note: head.note, from };

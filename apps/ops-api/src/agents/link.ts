@@ -4,7 +4,7 @@ import type { Clock } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { contractFor } from '@argus/protocol/commands/index.ts';
 import { deny, isErrorCode, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
-import { CHUNK_MAX, encodeFrame, parseUp, type ArgsFrame, type CommandFrame, type DownFrame, type InTheLog, type UpFrame } from '@argus/protocol/frames.ts';
+import { CHUNK_MAX, encodeFrame, parseUp, type ArgsFrame, type CommandFrame, type DownFrame, type InTheLog, type KeyChange, type UpFrame } from '@argus/protocol/frames.ts';
 import type { AgentId, ConnectionId, RequestId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { OperatorProof } from '@argus/protocol/operator-proof.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -66,6 +66,8 @@ export type FollowHow = {
   /** It has followed further than the log goes: it is shown what there is. */
   readonly isShorter: boolean;
   readonly proofFrom: (size: number) => Promise<readonly string[]>;
+  /** What it has to know before, to believe what follows. */
+  readonly keyChanges: (from: number) => Promise<readonly KeyChange[]>;
   /** Just before it is sent: from where. */
   readonly asking: (from: number) => void;
 };
@@ -236,14 +238,16 @@ export function createLink(
     standsAt(size) {
       if (activations.size + commands.size === 0) witnessed = size; // else an act in flight has moved it since, and its answer tells
     },
-    follow({ size, note }, { isShorter, proofFrom, asking }) {
+    follow({ size, note }, { isShorter, proofFrom, keyChanges, asking }) {
       if (!isArrived || isOver || activations.size + commands.size > 0) return Promise.resolve();
       const show = async (): Promise<void> => {
         if (size < witnessed && !isShorter) return; // an act has led it further meanwhile
-        const proof = isShorter ? [] : await proofFrom(witnessed);
+        const changes = isShorter ? [] : await keyChanges(witnessed);
+        const from = Math.max(witnessed, (changes.at(-1)?.index ?? -1) + 1);
+        const proof = isShorter ? [] : await proofFrom(from);
         if (isOver) return;
         asking(witnessed);
-        tell({ type: 'consistency', from: isShorter ? size : witnessed, to: size, proof: [...proof], checkpoint: note });
+        tell({ type: 'consistency', from: isShorter ? size : from, to: size, proof: [...proof], checkpoint: note, ...(changes.length > 0 && { key_changes: [...changes] }) });
         if (!isShorter) witnessed = size;
       };
       const sent = sending.then(show);

@@ -3,7 +3,7 @@
  * page of the log. What changes its length on the way breaks it off; the log itself only grows, and `size` was fixed before.
  */
 import { isoTime, type Clock } from '@argus/kit/clock.ts';
-import { toBase64, utf8 } from '@argus/kit/bytes.ts';
+import { utf8 } from '@argus/kit/bytes.ts';
 import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { BUNDLE_CHECKPOINTS_MAX, BUNDLE_FILES, BUNDLE_LEAVES_MAX, BUNDLE_NOT_SIGNED, bundleLine, bundleReadme, type Bundle, type BundleFileName } from '@argus/protocol/bundle.ts';
@@ -12,6 +12,7 @@ import type { BundleQuery } from '@argus/protocol/http/evidence.ts';
 import type { InstanceId, TenantId } from '@argus/protocol/ids.ts';
 import { TAR_BLOCK, TAR_END, tarHeader, tarPadding } from '@argus/protocol/ustar.ts';
 import type { CosignatureStore } from '../ledger/cosignature.ts';
+import type { LogKeyRing } from '../ledger/key-ring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SessionStore } from '../ports.ts';
 import { cosignatureLines, cosignedSizes, receiptLines } from './beside.ts';
@@ -19,13 +20,14 @@ import { ofSession, PAGE, pagesOf, weigh, type Covered } from './covered.ts';
 import { digesting } from './digests.ts';
 import { Download } from './download.ts';
 import { Damaged, proofsOf } from './proofs.ts';
+import { rotationsOf } from './rotations.ts';
 import type { EvidenceStore } from './store.ts';
 import type { Reader, Streams } from './streams.ts';
 
 export type BundleDeps = {
   readonly clock: Clock;
   readonly instance: InstanceId;
-  readonly logKeys: readonly Uint8Array[]; // oldest first
+  readonly ring: LogKeyRing;
   readonly ledger: Pick<Ledger, 'head'>;
   readonly evidence: EvidenceStore;
   readonly sessions: Pick<SessionStore, 'byId'>;
@@ -95,9 +97,11 @@ export function makeBundle(deps: BundleDeps) {
 
   async function parts(tenant: TenantId, covered: Covered, { note, goOn }: { note: string; goOn: () => Promise<void> }): Promise<readonly Part[]> {
     const { kind, from, to, size, session } = covered;
+    const rotations = await rotationsOf({ evidence, ring: deps.ring, tree: tenant, size });
     const bundle = {
       v: 1, kind, instance: deps.instance, tenant, made_at: isoTime(deps.clock.now()), ...(session && { session }), from, to, size,
-      log_keys: deps.logKeys.map(toBase64),
+      log_keys: deps.ring.keysOf(tenant).keys.map(({ key }) => key),
+      ...(rotations.length > 0 && { rotations: [...rotations] }),
     } as const satisfies Bundle;
     const cosigned = { cosignatures: deps.cosignatures, tenant, size };
     const sizes = (await cosignedSizes(cosigned)).filter((one) => kind === 'log' || one >= Math.max(1, from)); // of others a part has no root

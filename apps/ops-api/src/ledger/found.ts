@@ -7,8 +7,9 @@ import { newHandle, type InstanceId } from '@argus/protocol/ids.ts';
 import { sameBytes } from '@argus/kit/bytes.ts';
 import type { InstanceStore } from '../ports.ts';
 
-const purpose = { purpose: 'log_key', tenant: null, agent: null } as const;
-export type Foundation = { readonly instance: InstanceId; readonly logKey: SigningKey; readonly isNew: boolean };
+export const LOG_KEY_SEAL = { purpose: 'log_key', tenant: null, agent: null } as const;
+/** `logKey`: the newest. `logKeys`: all of them, oldest first; what a log is signed with, its entries say. */
+export type Foundation = { readonly instance: InstanceId; readonly logKey: SigningKey; readonly logKeys: readonly SigningKey[]; readonly isNew: boolean };
 
 /**
  * Who we are and with which key we sign the log. Made once, on an empty database; a server whose trees exist but
@@ -25,7 +26,7 @@ export async function layFoundation(deps: {
     if (await deps.store.hasLeaves()) return err('The database holds log trees but no log key. Restore the database from a whole backup.');
     const logKey = newSigningKey();
     const instance = newHandle('instance', deps.random);
-    const sealedSeed = seal(deps.masterKey, logKey.seed, { purpose, random: deps.random });
+    const sealedSeed = seal(deps.masterKey, logKey.seed, { purpose: LOG_KEY_SEAL, random: deps.random });
     try {
       await deps.store.found(instance, { publicKey: logKey.publicKey, sealedSeed }, deps.clock.now());
     } catch (problem) {
@@ -33,13 +34,17 @@ export async function layFoundation(deps: {
       if (!(await deps.store.instance())) throw problem;
       return layFoundation(deps);
     }
-    return ok({ instance, logKey, isNew: true });
+    return ok({ instance, logKey, logKeys: [logKey], isNew: true });
   }
-  const stored = known.logKeys.at(-1);
-  if (!stored) return err('The log key is missing from the database. Restore the database from a whole backup.');
-  const seed = unseal(deps.masterKey, stored.sealedSeed, purpose);
-  if (!seed) return err('ARGUS_MASTER_KEY does not open the log key. Start with the master key this database was made with.');
-  const logKey = signingKeyOf(seed);
-  if (!sameBytes(logKey.publicKey, stored.publicKey)) return err('The log key and its public half do not belong together.');
-  return ok({ instance: known.id, logKey, isNew: false });
+  const logKeys: SigningKey[] = [];
+  for (const stored of known.logKeys) {
+    const seed = unseal(deps.masterKey, stored.sealedSeed, LOG_KEY_SEAL);
+    if (!seed) return err('ARGUS_MASTER_KEY does not open the log key. Start with the master key this database was made with.');
+    const logKey = signingKeyOf(seed);
+    if (!sameBytes(logKey.publicKey, stored.publicKey)) return err('The log key and its public half do not belong together.');
+    logKeys.push(logKey);
+  }
+  const logKey = logKeys.at(-1);
+  if (!logKey) return err('The log key is missing from the database. Restore the database from a whole backup.');
+  return ok({ instance: known.id, logKey, logKeys, isNew: false });
 }

@@ -4,7 +4,7 @@ import { sha256 } from '@argus/keys/hash.ts';
 import { planConsistency, planInclusion } from '@argus/ledger/plan.ts';
 import { consistencyProof, inclusionProof } from '@argus/ledger/proofs.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
-import type { InTheLog } from '@argus/protocol/frames.ts';
+import type { InTheLog, KeyChange } from '@argus/protocol/frames.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import { treeOf, type Attempt } from '../audit/attempt.ts';
 import type { Deed } from '../ports.ts';
@@ -19,6 +19,8 @@ export interface Ledger {
   append(attempt: Attempt, deeds?: readonly Deed[]): Promise<Result<Receipt, Denial>>;
   /** Everything a witness at `from` entries needs to check this receipt alone. */
   prove(receipt: Receipt, from: number): Promise<Result<Proved, Denial>>;
+  /** The entries of this tree that changed its key, for a witness at `from` entries that may not know them: in order, each proved from the one before. */
+  keyChanges(tree: TreeName, from: number): Promise<readonly KeyChange[]>;
   /** As the store has it now, whoever appended. With `enough`: as it was at some time when it had that many entries. */
   head(tree: TreeName, enough?: number): Promise<{ readonly size: number; readonly note: string }>;
   inclusion(tree: TreeName, index: number, size: number): Promise<readonly string[]>;
@@ -44,13 +46,30 @@ export function createLedger(deps: LaneDeps): Ledger {
     return consistencyProof(sha256, from, to, read).map(toBase64);
   }
 
+  async function keyChanges(tree: TreeName, from: number): Promise<readonly KeyChange[]> {
+    const changes: KeyChange[] = [];
+    let at = from;
+    for (const { over: size } of deps.checkpoints.ring.keysOf(tree).keys.slice(1)) {
+      if (size < at) continue; // it has followed a larger one, so it knows the key that signed that
+      const [[entry], checkpoint] = [await deps.store.leaves(tree, size - 1, size), await deps.store.checkpoint(tree, size)];
+      if (!entry || checkpoint === null) throw new Error(`the log of ${tree} lacks the entry that changed its key`);
+      const [hashes, consistencyHashes] = await Promise.all([inclusion(tree, size - 1, size), consistency(tree, at, size)]);
+      changes.push({ leaf: entry.bytes, index: size - 1, inclusion: [...hashes], checkpoint, consistency: { from: at, proof: [...consistencyHashes] } });
+      at = size;
+    }
+    return changes;
+  }
+
   return {
     append,
+    keyChanges,
     inclusion,
     consistency,
     head: (tree, enough) => laneOf(tree).head(enough),
-    async prove(receipt, from) {
+    async prove(receipt, witnessed) {
       const { tree, seq, leaf } = receipt;
+      const changes = await keyChanges(tree, witnessed);
+      const from = Math.max(witnessed, (changes.at(-1)?.index ?? -1) + 1);
       // A witness never goes back: if it has already seen a later checkpoint, the proof is for the newest one.
       const { size, checkpoint } = from <= receipt.size ? receipt : await newest(laneOf(tree), from);
       if (from > size) return err(deny('not_in_log', `a witness of ${tree} has seen ${from} entries, we have ${size}`));
@@ -61,6 +80,7 @@ export function createLedger(deps: LaneDeps): Ledger {
         inclusion: [...inclusionHashes],
         checkpoint,
         consistency: { from, proof: [...consistencyHashes] },
+        ...(changes.length > 0 && { key_changes: [...changes] }),
       };
       return ok({ size, place });
     },

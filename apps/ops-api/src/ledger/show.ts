@@ -3,6 +3,7 @@ import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import type { LogCosignature, LogCosignaturesQuery } from '@argus/protocol/http/log.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
+import type { BundleRotation } from '@argus/protocol/bundle.ts';
 import type { LogStore } from '../ports.ts';
 import type { Cosignature, CosignatureStore } from './cosignature.ts';
 import type { Ledger } from './ledger.ts';
@@ -16,12 +17,13 @@ const noSuchLog = deny('tenant_not_found');
 export type ProofQuery = { readonly index?: number | undefined; readonly size?: number | undefined; readonly from?: number | undefined };
 
 /** The tenant's log, for anybody who may read it: checkpoint, entries, proofs. */
-type ShowLogDeps = { ledger: Pick<Ledger, 'head' | 'inclusion' | 'consistency'>; log: Pick<LogStore, 'leaves' | 'checkpoint'>; cosignatures: Pick<CosignatureStore, 'list'> };
-export const makeShowLog = ({ ledger, log, cosignatures }: ShowLogDeps) => ({
-  async checkpoint(tenant: TenantId, isCosigned: boolean): Promise<Result<{ size: number; checkpoint: string; cosignatures?: readonly LogCosignature[] }, Denial>> {
+type ShowLogDeps = { ledger: Pick<Ledger, 'head' | 'inclusion' | 'consistency'>; log: Pick<LogStore, 'leaves' | 'checkpoint'>; cosignatures: Pick<CosignatureStore, 'list'>; readonly rotations: (tenant: TenantId, size: number) => Promise<readonly BundleRotation[]> };
+export const makeShowLog = ({ ledger, log, cosignatures, rotations }: ShowLogDeps) => ({
+  async checkpoint(tenant: TenantId, isCosigned: boolean): Promise<Result<{ size: number; checkpoint: string; cosignatures?: readonly LogCosignature[]; rotations?: readonly BundleRotation[] }, Denial>> {
     const { size, note } = await ledger.head(tenant);
     if (size === 0) return err(noSuchLog);
-    return ok({ size, checkpoint: note, ...(isCosigned && { cosignatures: (await cosignatures.list(tenant, { size, after: null, limit: COSIGNATURES_MAX })).map(viewOf) }) });
+    const changes = await rotations(tenant, size);
+    return ok({ size, checkpoint: note, ...(changes.length > 0 && { rotations: changes }), ...(isCosigned && { cosignatures: (await cosignatures.list(tenant, { size, after: null, limit: COSIGNATURES_MAX })).map(viewOf) }) });
   },
 
   /** Of one size with its checkpoint, so that they can be checked; or the newest of each machine, to see how far each is. */

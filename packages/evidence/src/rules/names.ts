@@ -2,7 +2,7 @@
 import type { Rule, RuleContext } from './rule.ts';
 
 /** C0, C1, zero-width, bidirectional controls: shown they are nothing, or turn what is beside them around. */
-const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u;
+const HIDDEN = /[\p{Cc}\u00ad\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/u;
 const TWO_ALPHABETS = /[A-Za-z][\p{L}\p{N}_.-]*[\u0370-\u052f]|[\u0370-\u052f][\p{L}\p{N}_.-]*[A-Za-z]/u;
 
 export function names({ note }: RuleContext): Rule {

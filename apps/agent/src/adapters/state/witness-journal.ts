@@ -19,6 +19,7 @@ const Line = z.object({
   fork: z.string().nullable(),
   shorter: z.string().optional(),
   at: z.string().optional(),
+  keys: z.array(z.object({ key: z.string(), over: z.int().min(0) })).optional(),
   requests: z.array(z.string()).optional(),
 });
 const COMPACT_AT_BYTES = 1_048_576;

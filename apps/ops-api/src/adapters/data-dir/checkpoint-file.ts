@@ -31,7 +31,7 @@ export async function openCheckpointFile({ dataDir, isOurs, clock, say, bytesMax
   await ensurePrivateFolder(folder);
   const [current, before] = [join(folder, 'checkpoints.ndjson'), join(folder, 'checkpoints.1.ndjson')];
   if (isOurs) await dropTornLine(current);
-  let newest = new Map<TreeName | string, { readonly size: number; readonly line: string }>();
+  let newest = new Map<string, { readonly size: number; readonly line: string }>();
   let [file, bytes] = await openAt(current);
   let begun = 0; // how long it was when it was begun anew
   let waiting = new Map<TreeName, Signed>();

@@ -5,7 +5,7 @@ import type { AgentId, CredentialId, NodeId, SessionId, TenantId, TokenId } from
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Agent } from '../../agents/agent.ts';
 import type { Named } from '../../audit/api-call.ts';
-import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, PatRow, PatStore, Stores, StoredLogKey } from '../../ports.ts';
+import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, PatRow, PatStore, Stores, StoredLogKey, StoredRotation } from '../../ports.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
 import { LAST_WORD_WITHIN_MS, type Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
@@ -42,7 +42,8 @@ type State = {
   nonces: Map<string, number>;
   epochs: Map<NodeId, number>;
   beats: Map<NodeId, number>;
-  founded: { id: InstanceId; key: StoredLogKey } | null;
+  founded: { id: InstanceId; keys: readonly StoredLogKey[] } | null;
+  rotations: readonly StoredRotation[];
   trees: Map<TreeName, Tree>;
   watched: Watched;
   receipts: readonly { readonly tenant: TenantId; readonly index: number; readonly text: string }[]; // of every consent there ever was
@@ -160,6 +161,10 @@ const PERFORMERS: Performers = {
   },
   raise_alert: ({ alert }, { watched }) => raiseAlert(watched, alert),
   acknowledge_alert: ({ alert, acknowledged }, { watched }) => acknowledgeAlert(watched, alert, acknowledged),
+  rotate_log_key({ tree, from, to }, state, seq) {
+    state.rotations = [...state.rotations, { tree, size: seq + 1, from, to }];
+    return null;
+  },
   record_reconciliation: ({ result, reached }, { watched }) => recordReconciliation(watched, result, reached),
 };
 
@@ -174,7 +179,7 @@ const isSomebody = (pat: Pick<PatRow, 'revokedAt' | 'expiresAt'> | undefined, no
 const copyOf = (s: State): State => ({
   tenants: new Map(s.tenants), agents: new Map(s.agents), codes: new Map(s.codes), sessions: new Map(s.sessions), tokens: new Map(s.tokens),
   shuttings: new Map(s.shuttings), pats: new Map(s.pats), nonces: new Map(s.nonces), epochs: new Map(s.epochs), beats: new Map(s.beats),
-  founded: s.founded, trees: new Map(s.trees), watched: copyOfWatched(s.watched), receipts: s.receipts, people: copyOfPeople(s.people),
+  founded: s.founded, trees: new Map(s.trees), watched: copyOfWatched(s.watched), receipts: s.receipts, rotations: s.rotations, people: copyOfPeople(s.people),
 });
 
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
@@ -183,7 +188,7 @@ const perform = (deed: Deed, state: State, seq: number): Denial | null =>
 export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = {}): MemoryStores {
   let state: State = {
     tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(), shuttings: new Map(),
-    pats: new Map(), nonces: new Map(), epochs: new Map(), beats: new Map(), founded: null, trees: new Map(),
+    pats: new Map(), nonces: new Map(), epochs: new Map(), beats: new Map(), founded: null, rotations: [], trees: new Map(),
     watched: nothingWatched(), receipts: [], people: nobodyYet(),
   };
   const writtenAt = new Map<string, number>(); // checkpoints; never changed, so never copied
@@ -291,10 +296,15 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
       },
     },
     founding: {
-      instance: async () => state.founded && { id: state.founded.id, logKeys: [state.founded.key] },
+      instance: async () => state.founded && { id: state.founded.id, logKeys: state.founded.keys },
+      async addLogKey(key) {
+        if (!state.founded) throw new Error('there is no instance');
+        state.founded = { ...state.founded, keys: [...state.founded.keys, key] };
+      },
+      rotations: async () => state.rotations,
       async found(id, key) {
         if (state.founded) throw new Error('there is an instance already');
-        state.founded = { id, key };
+        state.founded = { id, keys: [key] };
       },
       hasLeaves: async () => state.trees.size > 0,
       async nextEpoch(node) {

@@ -210,6 +210,7 @@ const PLANNERS: Planners = {
       orElse: 'alert_acknowledged',
     },
   ],
+  rotate_log_key: ({ tree, from, to }, seq) => [{ text: 'INSERT INTO argus.log_rotations (tree, size, from_key, to_key) VALUES ($1, $2, $3, $4)', values: [tree, seq + 1, from, to] }],
   record_reconciliation: ({ result: r, reached }) => [
     {
       text: `INSERT INTO argus.audit_reconciliations (id, kind, window_from, window_to, finished_at, by, audit_rows, events, leaves, trees, mismatches, findings)

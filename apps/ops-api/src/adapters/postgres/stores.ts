@@ -2,6 +2,7 @@ import { mustId, type AgentId, type CredentialId, type InstanceId, type NodeId, 
 import type { Pool } from 'pg';
 import type { Agent } from '../../agents/agent.ts';
 import { isScope } from '../../people/principal.ts';
+import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Stores } from '../../ports.ts';
 import type { EndedBy, EndedWho, LastWord, Session } from '../../sessions/session.ts';
 import type { Consent, Tenant } from '../../tenants/tenant.ts';
@@ -152,6 +153,13 @@ export function postgresStores(pool: Pool): Stores {
            INSERT INTO argus.log_keys (public_key, sealed_seed, created_at) VALUES ($3, $4, $2)`,
           [id, new Date(at), key.publicKey, key.sealedSeed],
         );
+      },
+      async addLogKey({ publicKey, sealedSeed }, at) {
+        await pool.query(`INSERT INTO argus.log_keys (public_key, sealed_seed, created_at) SELECT $1, $2, greatest($3::timestamptz, max(created_at) + interval '1 millisecond') FROM argus.log_keys`, [publicKey, sealedSeed, new Date(at)]); // the newest, whatever the clock says
+      },
+      async rotations() {
+        const rows = await rowsOf<{ tree: TreeName; size: number; from_key: Uint8Array; to_key: Uint8Array }>('SELECT tree, size, from_key, to_key FROM argus.log_rotations ORDER BY tree, size');
+        return rows.map(({ tree, size, from_key, to_key }) => ({ tree, size, from: from_key, to: to_key }));
       },
       hasLeaves: async () => (await rowsOf('SELECT 1 AS one FROM argus.log_leaves LIMIT 1')).length > 0,
       async nextEpoch(node, at) {
