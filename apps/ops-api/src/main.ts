@@ -29,6 +29,18 @@ const HELP = `The Argus ops API.
                                                           Ends with 0 when all agrees, 3 when something does not
 `;
 
+const NEW_PAT_HELP = `main.ts new-pat --operator EMAIL [--preset NAME] [--tenant TENANT] [--days N] [--name TEXT]
+
+Makes a personal access token and shows it once.
+
+  --operator EMAIL   whose it is
+  --preset NAME      what it may do; support-operator when left out:
+${Object.entries(PRESETS).map(([name, scopes]) => `                       ${name.padEnd(18)} ${scopes.join(', ')}`).join('\n')}
+  --tenant TENANT    for this tenant alone; all of them when left out
+  --days N           how long it lasts, 1 to 366; 90 when left out
+  --name TEXT        what it is called in lists
+`;
+
 const say = (line: string) => process.stderr.write(`${redactSecrets(line)}\n`);
 const log: Log = (level, what, facts = {}) =>
   process.stdout.write(`${redactSecrets(JSON.stringify({ at: isoTime(systemClock.now()), level, what, ...facts }))}\n`);
@@ -107,6 +119,7 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
   process.title = 'argus-ops-api';
   if (command === undefined) return serve(readConfig(process.env, localDisk), wishToStop());
   if (command === 'fsck') return check(readConfig(process.env, localDisk), rest);
+  if (command === 'new-pat' && rest.includes('--help')) return void process.stdout.write(NEW_PAT_HELP);
   if (command === 'new-pat') return newToken(readConfig(process.env, localDisk), rest);
   process.stdout.write(HELP);
   if (command !== '--help') throw new SettingsProblem(`There is no command ${JSON.stringify(command)}.`);

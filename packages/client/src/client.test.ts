@@ -51,7 +51,7 @@ const why = { reason: 'because', confirm_tenant_id: tenant };
 const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (client: Client) => Promise<unknown>, line: string, answer: object]>> = {
   me: [(c) => c.me(), 'GET /v1/operators/me', who],
   listTenants: [(c) => c.listTenants(), 'GET /v1/tenants', { tenants: [tenantView] }],
-  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', receipt: null, consent_keys: [] }],
+  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_scope: null, receipt: null, consent_keys: [] }],
   arm: [(c) => c.arm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/arm', tenantView],
   disarm: [(c) => c.disarm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/disarm', tenantView],
   listAgents: [(c) => c.listAgents(tenant), 'GET /v1/agents?tenant=UTD_7ELEVEN_001', { agents: [agentView] }],
