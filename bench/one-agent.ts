@@ -1,8 +1,8 @@
 /** One real agent inside a process that holds many: enrolled over HTTP as any machine is, then on its own WebSocket. */
-import { setImmediate } from 'node:timers/promises';
 import { err } from '@argus/kit/result.ts';
 import { deny } from '@argus/protocol/errors.ts';
 import { channelUrl, webSocketDial } from '@argus/agent/adapters/websocket/dial.ts';
+import { breathe } from '../apps/agent/src/adapters/process/breathe.ts';
 import { localCameras } from '../apps/agent/src/adapters/cameras/cameras.ts';
 import { createAgent } from '@argus/agent/agent.ts';
 import { createConnection } from '@argus/agent/connection.ts';
@@ -55,11 +55,11 @@ export function connectOne({ identity, enrolled }: OneAgent, { serverUrl, witnes
   const trust = { ...enrolled.trust, server_url: serverUrl };
   const indicator = { raise: async () => undefined, lower: async () => undefined };
   const files = { configDigest: async () => null, use: async () => err(deny('file_not_found')) };
-  const cameras = localCameras({ clock: systemClock });
+  const cameras = localCameras({ clock: systemClock, breathe });
   const patches = { isSeen: () => false, apply: async () => err(deny('patch_not_applied')) };
   const killSwitch = { isOff: () => false };
   const activity = { intend: async () => undefined, record: () => undefined };
-  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, killSwitch, consent: { state: () => NOT_PINNED, remember: () => undefined }, activity, files, cameras, patches, machine, breathe: () => setImmediate(), note });
+  const agent = createAgent({ clock: systemClock, random: systemRandom, trust, identity, witness, indicator, killSwitch, consent: { state: () => NOT_PINNED, remember: () => undefined }, activity, files, cameras, patches, machine, breathe, note });
   const dial = webSocketDial(channelUrl(serverUrl) ?? '');
   const connection = createConnection({ clock: systemClock, random: systemRandom, trust, passkey: enrolled.passkey, version: machine.version, witness, agent, dial, note });
   connection.start();

@@ -2,12 +2,19 @@ import { expect, test } from 'vitest';
 import { openDatabaseProcess } from '@argus/ops-api/adapters/embedded-postgres/database-process.ts';
 import { ask } from './http.ts';
 import { newInstallation, newPat, postmasterPid, startOpsApi, stopDatabase } from './ops-api.ts';
+import { runToEnd } from './processes.ts';
 import { processesOf } from './processes-of.ts';
 import { until } from './until.ts';
 
 /** Guarantee: a command at the server stops the database it has started, and no other. */
 
 const nothingRuns = (dataDir: string) => until(async () => (await processesOf(dataDir)).length === 0, 5_000);
+
+test('asked for help it lists what a token may be for, needs no setting and touches nothing', async () => {
+  const { end, stdout, stderr } = await runToEnd('apps/ops-api/src/main.ts', ['new-pat', '--help'], {});
+  expect([end, stderr()]).toEqual(['exit 0', '']);
+  for (const line of ['--operator EMAIL', /support-readonly +tenants:read, logs:read/, /support-operator +tenants:read, remote_support/, 'tenant-admin', 'admin-full']) expect(stdout()).toMatch(line);
+});
 
 test('without a server: the token is made, and nothing is left running', async () => {
   const installation = await newInstallation();

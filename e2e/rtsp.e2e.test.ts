@@ -28,7 +28,7 @@ function looking(port: number, { login = '', over = new AbortController().signal
   const [user = '', password = ''] = login.split(':');
   const at = login === '' ? '' : `${encodeURIComponent(user)}:${encodeURIComponent(password).replaceAll('%27', "'")}@`;
   const config = { id: mustId('camera', 'cam_2'), name: 'Door', kind: 'rtsp' as const, url: `rtsp://${at}127.0.0.1:${port}/live?token=${SECRET}'x` };
-  return { clock, taken: localCameras({ clock, ffmpegPaths }).take(config, mark, over) };
+  return { clock, taken: localCameras({ clock, breathe: async () => undefined, ffmpegPaths }).take(config, mark, over) };
 }
 const failed = (why: RegExp) => ({ ok: false, error: { code: 'camera_failed', internal: expect.stringMatching(why) } });
 const ours = () => below(process.pid, '/usr/bin/ffmpeg');
@@ -103,7 +103,7 @@ test('when the agent is killed, ffmpeg is gone with it', async () => {
   const at = (path: string) => JSON.stringify(join(import.meta.dirname, '..', path));
   writeFileSync(
     script,
-    `import { localCameras } from ${at('apps/agent/src/adapters/cameras/cameras.ts')};\nimport { systemClock } from ${at('packages/kit/src/clock.ts')};\nsetInterval(() => {}, 1_000);\nawait localCameras({ clock: systemClock }).take({ id: 'cam_2', name: 'Door', kind: 'rtsp', url: 'rtsp://127.0.0.1:${source.port}/' } as never, ${JSON.stringify(mark)}, new AbortController().signal);\n`,
+    `import { localCameras } from ${at('apps/agent/src/adapters/cameras/cameras.ts')};\nimport { systemClock } from ${at('packages/kit/src/clock.ts')};\nsetInterval(() => {}, 1_000);\nawait localCameras({ clock: systemClock, breathe: async () => {} }).take({ id: 'cam_2', name: 'Door', kind: 'rtsp', url: 'rtsp://127.0.0.1:${source.port}/' } as never, ${JSON.stringify(mark)}, new AbortController().signal);\n`,
   );
   const child = spawn(process.execPath, [script], { stdio: 'ignore' });
   await expect.poll(() => source.asked.some((one) => one.startsWith('PLAY')), { timeout: 15_000 }).toBe(true);

@@ -33,6 +33,13 @@ async function live(scope: unknown, minutes = 30) {
   return { ...ready, opened, run };
 }
 
+test('the scope of a consent is shown with its tenant, as it was recorded', async () => {
+  const scope = { agents: ['agent_somebody_else'], commands: ['ping'], hours: hours('08:00', '13:00') };
+  const shown = async ({ world, admin }: Ready) => (await world.call(`/v1/tenants/${TENANT}`, { method: 'GET', pat: admin })).body['consent_scope'];
+  expect(await shown(await under(scope))).toEqual(scope);
+  expect(await shown(await under(undefined))).toBeNull();
+});
+
 test.each<[string, unknown, string]>([
   ['hours that are over', { hours: hours('08:00', '13:00') }, 'the consent is for other hours; the next begin at 2026-03-08T07:00:00.000Z'],
   ['hours that have not begun', { hours: hours('13:01', '24:00') }, 'the consent is for other hours; the next begin at 2026-03-01T12:01:00.000Z'],

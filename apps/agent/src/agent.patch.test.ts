@@ -100,6 +100,28 @@ test.each<[string, (parts: ArgsFrame[]) => ArgsFrame[], object]>([
   expect([m.codes()[0] === 'bad_args' || m.codes()[0] === 'not_in_log', m.patches.contents.size]).toEqual([true, 0]);
 });
 
+/** Guarantee: the limit of the heap is not a way to end the process from outside. */
+test('of many patches at once two are held, the others are refused unread, and there is room again afterwards', async () => {
+  const m = await awake();
+  m.waits.store.shut();
+  const send = async (n: number) => {
+    const request_id = mustId('request', `request_long_${n}`);
+    const args = argsOf('y'.repeat(100_000), { over: { id: `patch_000${n}` } });
+    const parts = partsOf(args, request_id);
+    for (const part of parts) await m.hear(part);
+    void m.hear(m.command({ command: 'apply_patch', request_id, args_commit: commitArgs(applyPatch.args, args, { salt, sha256 }) }, { request_id, args: {}, args_parts: parts.length, salt: Buffer.from(salt).toString('base64') }));
+    await settle();
+  };
+  for (let n = 0; n < 5; n++) await send(n);
+  expect(m.codes()).toEqual(['rate_limited', 'rate_limited', 'rate_limited']);
+  m.waits.store.open();
+  await settle(50);
+  expect(m.codes().slice(3)).toEqual(['ok', 'ok']);
+  await send(7);
+  await settle(50);
+  expect(m.codes().slice(5)).toEqual(['ok']);
+});
+
 test('parts that come to a sleeping agent are counted and not kept', async () => {
   const m = createMachine({ trust });
   m.connect();

@@ -41,6 +41,8 @@ export type Line = { readonly send: (frame: string) => void; readonly unsent: ((
 
 /** Commands that wait for the disk or run. More than this is a flood, and each holds its frame in memory. */
 export const IN_FLIGHT_MAX = 32;
+/** Of these so many may have come in parts: each is megabytes, and the heap is small. */
+export const LONG_IN_FLIGHT_MAX = 2;
 
 export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, unheard, counters, send, line, heartbeat, lastEnded, isStopped }: Around) {
   const { clock, trust, files, patches, machine, cameras, consent } = deps;
@@ -49,6 +51,7 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
   const incoming = createIncomingArgs();
   let over = new AbortController(); // of the session that is live
   let inFlight = 0;
+  let longInFlight = 0;
   let acting = 0; // those that are past every check
   let overtaken = 0; // of a session that is over
   const quietened: (() => void)[] = []; // whom to tell when nothing runs any more
@@ -60,16 +63,19 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
       if (heard.session === lastEnded() && overtaken < IN_FLIGHT_MAX) await followOvertaken(heard);
       return;
     }
-    const frame = incoming.whole(heard);
-    if (inFlight >= IN_FLIGHT_MAX) {
-      const leafHash = await log.inTurn(async () => leafHashOf(log.passOver(frame)));
-      return refuse(frame, leafHash, deny('rate_limited', 'too many commands at once'));
+    const isLong = heard.args_parts !== undefined;
+    if (inFlight >= IN_FLIGHT_MAX || (isLong && longInFlight >= LONG_IN_FLIGHT_MAX)) {
+      if (isLong) incoming.forget(); // unread
+      const leafHash = await log.inTurn(async () => leafHashOf(log.passOver(heard)));
+      return refuse(heard, leafHash, deny('rate_limited', 'too many commands at once'));
     }
     inFlight++;
+    longInFlight += Number(isLong);
     try {
-      await tryIt(frame);
+      await tryIt(incoming.whole(heard));
     } finally {
       inFlight--;
+      longInFlight -= Number(isLong);
       if (inFlight === 0) for (const tell of quietened.splice(0)) tell();
     }
   }

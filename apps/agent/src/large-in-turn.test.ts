@@ -7,7 +7,9 @@ import { createMachine } from '../testing/machine.ts';
 import { SESSION } from '../testing/signed-log.ts';
 import { IN_FLIGHT_MAX } from './commands-in-flight.ts';
 import { redactConfig, redactConfigSlowly } from './files/redact-config.ts';
+import { slowly } from './in-steps.ts';
 import { createLargeInTurn } from './large-in-turn.ts';
+import { jpegSteps, writeJpeg } from './picture/write-jpeg.ts';
 
 const always = () => true;
 
@@ -62,4 +64,11 @@ test('a long configuration is read with breaths in between, to the same end', as
   const slowly = await redactConfigSlowly(text, { isWhole: true }, async () => void breaths++);
   expect(slowly).toBe(redactConfig(text, { isWhole: true }));
   expect(breaths).toBeGreaterThanOrEqual(40);
+});
+
+test('a picture is written with breaths in between, to the same bytes', async () => {
+  const picture = { width: 24, height: 60, rgb: Uint8Array.from({ length: 24 * 60 * 3 }, (_, i) => (i * 37) & 255) };
+  let breaths = 0;
+  expect(await slowly(jpegSteps(picture), async () => void breaths++)).toEqual(writeJpeg(picture));
+  expect(breaths).toBe(8); // one for each row of blocks
 });

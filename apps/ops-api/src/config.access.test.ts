@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { readConfig, SettingsProblem, type Disk } from './config.ts';
 
-const disk: Disk = { readText: () => '', problemWithFolder: () => null };
+const disk: Disk = { readText: () => '', isOpenToAll: () => false, problemWithFolder: () => null };
 const base = { ARGUS_MASTER_KEY: 'ab'.repeat(32) };
 const whole = {
   REMOTE_SUPPORT_ALLOW_CF_ASSERTION: 'on',

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { readConfig, SETTINGS, SettingsProblem, type Disk } from './config.ts';
 
 const KEY = 'ab'.repeat(32);
-const disk = (files: Readonly<Record<string, string>> = {}, folderProblem: string | null = null): Disk => ({
+const disk = (files: Readonly<Record<string, string>> = {}, folderProblem: string | null = null, open: readonly string[] = []): Disk => ({
+  isOpenToAll: (path) => open.includes(path),
   readText(path) {
     const text = files[path];
     if (text === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
@@ -31,6 +32,13 @@ test('with nothing but a master key, everything that could let somebody in is of
     ARGUS_LISTEN: { host: '127.0.0.1', port: 8443 },
     tls: null,
   });
+});
+
+test('a master key that every user of the machine may read is refused, and which file it is is said', () => {
+  const files = { '/etc/argus/master.key': KEY, '/etc/argus/ops': 'o'.repeat(40) };
+  const env = { ARGUS_MASTER_KEY_FILE: '/etc/argus/master.key', ARGUS_OPS_TOKEN_FILE: '/etc/argus/ops' };
+  expect(problemsOf(env, disk(files, null, ['/etc/argus/ops']))).toBe('');
+  expect(problemsOf(env, disk(files, null, ['/etc/argus/master.key']))).toContain('ARGUS_MASTER_KEY_FILE may be read by every user of this machine; close it with chmod 600 /etc/argus/master.key');
 });
 
 test('every problem is reported in one go, and no value is echoed', () => {

@@ -155,6 +155,8 @@ export type Config = Omit<Values, 'ARGUS_MASTER_KEY' | 'ARGUS_TLS_CERT' | 'ARGUS
 /** What reading settings needs of the disk. */
 export type Disk = {
   readText(path: string): string; // throws
+  /** May every user of this machine read it? */
+  isOpenToAll(path: string): boolean; // throws
   /** What is wrong with this folder as a data dir, or null. */
   problemWithFolder(path: string): string | null;
 };
@@ -206,6 +208,8 @@ function gather(env: Readonly<Record<string, string | undefined>>, disk: Disk, p
     else if (file !== undefined) {
       try {
         texts[name] = disk.readText(file).trim();
+        // Whoever has it opens everything that is sealed, in every copy of the database.
+        if (name === 'ARGUS_MASTER_KEY' && disk.isOpenToAll(file)) problems.push(`ARGUS_MASTER_KEY_FILE may be read by every user of this machine; close it with chmod 600 ${file}, or 640 for a group`);
       } catch (problem) {
         problems.push(`${name}_FILE cannot be read (${(problem as NodeJS.ErrnoException).code ?? 'unknown reason'})`);
         if (fallback !== undefined) texts[name] = fallback;

@@ -41,6 +41,18 @@ const HELP = `The Argus ops API.
   main.ts rotate-log-key --by EMAIL --reason TEXT --yes   the log key is followed by a new one, in every log; with all servers stopped
 `;
 
+const NEW_PAT_HELP = `main.ts new-pat --operator EMAIL [--preset NAME] [--tenant TENANT] [--days N] [--name TEXT]
+
+Makes a personal access token and shows it once.
+
+  --operator EMAIL   whose it is
+  --preset NAME      what it may do; support-operator when left out:
+${Object.entries(PRESETS).map(([name, scopes]) => `                       ${name.padEnd(18)} ${scopes.join(', ')}`).join('\n')}
+  --tenant TENANT    for this tenant alone; all of them when left out
+  --days N           how long it lasts, 1 to 366; 90 when left out
+  --name TEXT        what it is called in lists
+`;
+
 const say = (line: string) => process.stderr.write(`${redactSecrets(line)}\n`);
 const log: Log = (level, what, facts = {}) =>
   process.stdout.write(`${redactSecrets(JSON.stringify({ at: isoTime(systemClock.now()), level, what, ...facts }))}\n`);
@@ -186,6 +198,7 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
   if (command === 'rotate-log-key') return rotateLogKey(readConfig(process.env, localDisk), rest);
   if (command === 'fsck') return check(readConfig(process.env, localDisk), rest);
   if (command === 'owner-link') return newOwnerLink(readConfig(process.env, localDisk));
+  if (command === 'new-pat' && rest.includes('--help')) return void process.stdout.write(NEW_PAT_HELP);
   if (command === 'new-pat') return newToken(readConfig(process.env, localDisk), rest);
   process.stdout.write(HELP);
   if (command !== '--help') throw new SettingsProblem(`There is no command ${JSON.stringify(command)}.`);

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import { systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
 import { localCameras } from '../adapters/cameras/cameras.ts';
@@ -8,6 +7,7 @@ import { statusFileIndicator } from '../adapters/indicator/status-file.ts';
 import { openPatches } from '../adapters/patches/apply.ts';
 import { wholeIndicator } from '../adapters/indicator/whole.ts';
 import { claimRunDir, refuseSecond } from '../adapters/local/run-dir.ts';
+import { breathe } from '../adapters/process/breathe.ts';
 import { stayAlive } from '../adapters/process/stay.ts';
 import { thisProcess } from '../adapters/process/this-process.ts';
 import { activityJournal } from '../adapters/state/activity-journal.ts';
@@ -74,10 +74,10 @@ export const runCommand: CliCommand = {
       consent,
       activity,
       files: installRootFiles(trust.install_root, configs),
-      cameras: localCameras({ clock: systemClock }),
+      cameras: localCameras({ clock: systemClock, breathe }),
       patches,
       machine,
-      breathe: () => setImmediate(),
+      breathe,
       note,
       alarms: tuned.alarms,
     });

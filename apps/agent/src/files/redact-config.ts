@@ -6,6 +6,7 @@
 import { redactSecrets } from '@argus/protocol/ids.ts';
 import { isCrowded } from '@argus/protocol/json.ts';
 import { redactAddresses } from '@argus/protocol/text.ts';
+import { atOnce, slowly, type Steps } from '../in-steps.ts';
 import { isBlankOrComment, lineAt, readEntry, type Entry } from './yaml-entry.ts';
 
 const NAMES = /token|secret|passw|passphrase|passkey|pwd|credential|key|authorization|bearer|psk/iu;
@@ -23,26 +24,9 @@ const UNSURE = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F\u0085\u2028\u2029\
 type Given = { readonly isWhole: boolean };
 /** A mebibyte of short entries takes seconds. Between so many of them others may have their turn; ours, some 10 ms. */
 const ENTRIES_AT_ONCE = 1_000;
-/** Work that stops every now and then. */
-type Steps<T> = Generator<void, T, void>;
 
-export function redactConfig(given: string, how: Given): string {
-  const steps = redacted(given, how);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** The same, while everything else goes on. */
-export async function redactConfigSlowly(given: string, how: Given, breathe: () => Promise<void>): Promise<string> {
-  const steps = redacted(given, how);
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    await breathe();
-  }
-}
+export const redactConfig = (given: string, how: Given): string => atOnce(redacted(given, how));
+export const redactConfigSlowly = (given: string, how: Given, breathe: () => Promise<void>): Promise<string> => slowly(redacted(given, how), breathe);
 
 function* redacted(given: string, { isWhole }: Given): Steps<string> {
   const text = given.replace(/^\uFEFF/, '');

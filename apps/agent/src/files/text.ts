@@ -11,7 +11,9 @@ export function textOf(bytes: Uint8Array): string | null {
 
 /** Without the character that a cut at the end went through. */
 export function wholeCharacters(bytes: Uint8Array): Uint8Array {
-  const start = bytes.findLastIndex((byte, at) => at >= bytes.length - 4 && (byte & 0xc0) !== 0x80);
+  let start = bytes.length - 1;
+  while (start >= 0 && start >= bytes.length - 4 && ((bytes[start] ?? 0) & 0xc0) === 0x80) start--;
+  if (start < bytes.length - 4) return bytes; // no character is that long
   const first = bytes[start] ?? 0;
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
   return start >= 0 && start + length > bytes.length ? bytes.subarray(0, start) : bytes;

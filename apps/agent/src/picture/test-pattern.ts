@@ -14,7 +14,8 @@ export function testPattern({ name, at, banner }: { readonly name: string; reado
   const rgb = new Uint8Array(width * height * 3);
   const paint = (x: number, y: number, colour: readonly number[]) => x >= 0 && x < width && y >= 0 && y < height && rgb.set(colour, (y * width + x) * 3);
   const box = ({ left, top, right, bottom }: { left: number; top: number; right: number; bottom: number }, colour: readonly number[]) => {
-    for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) paint(x, y, colour);
+    const row = new Uint8Array((Math.min(right, width) - left) * 3).map((_, i) => colour[i % 3] ?? 0);
+    for (let y = top; y < bottom; y++) rgb.set(row, (y * width + left) * 3); // every box of ours begins inside
   };
   const barWidth = width / BARS.length;
   BARS.forEach((colour, i) => box({ left: i * barWidth, top: 0, right: (i + 1) * barWidth, bottom: height }, colour));

@@ -3,6 +3,7 @@
  * but the one that is used most, so the tables need no statistics and no list of lengths.
  */
 import { concatBytes } from '@argus/kit/bytes.ts';
+import { atOnce, type Steps } from '../in-steps.ts';
 
 export type Picture = { readonly width: number; readonly height: number; readonly rgb: Uint8Array };
 
@@ -31,18 +32,21 @@ const segment = (marker: number, body: readonly number[]): readonly number[] => 
 const huffman = (kind: number, values: readonly number[], length: number): readonly number[] =>
   segment(0xc4, [kind, ...Array.from({ length: 16 }, (_, i) => (i === 0 ? 1 : i === length - 1 ? values.length - 1 : 0)), ...values]);
 
-export function writeJpeg({ width, height, rgb }: Picture): Uint8Array {
+export const writeJpeg = (picture: Picture): Uint8Array => atOnce(jpegSteps(picture));
+
+/** One row of blocks at a time. */
+export function* jpegSteps({ width, height, rgb }: Picture): Steps<Uint8Array> {
   const bits = bitWriter(width * height);
-  const planes = toPlanes(rgb);
   const before = [0, 0, 0];
-  const block = new Float64Array(64);
-  for (let top = 0; top < height; top += N)
-    for (let left = 0; left < width; left += N)
-      planes.forEach((plane, component) => {
-        // At the edges the last row and column are repeated.
-        for (let at = 0; at < 64; at++) block[at] = plane[Math.min(height - 1, top + (at >> 3)) * width + Math.min(width - 1, left + (at & 7))] ?? 0;
-        before[component] = writeBlock(bits, transformed(block), before[component] ?? 0);
-      });
+  const blocks = [0, 1, 2].map(() => new Float64Array(64));
+  for (let top = 0; top < height; top += N) {
+    for (let left = 0; left < width; left += N) {
+      // At the edges the last row and column are repeated.
+      for (let at = 0; at < 64; at++) toPlanes(blocks, { at, rgb, from: (Math.min(height - 1, top + (at >> 3)) * width + Math.min(width - 1, left + (at & 7))) * 3 });
+      blocks.forEach((block, component) => (before[component] = writeBlock(bits, transformed(block), before[component] ?? 0)));
+    }
+    yield;
+  }
   const head = [
     0xff,
     0xd8,
@@ -56,19 +60,14 @@ export function writeJpeg({ width, height, rgb }: Picture): Uint8Array {
   return concatBytes(Uint8Array.from(head), bits.end(), Uint8Array.of(0xff, 0xd9));
 }
 
-/** Brightness and two colours, around zero. */
-function toPlanes(rgb: Uint8Array): readonly Float64Array[] {
-  const planes = [0, 1, 2].map(() => new Float64Array(rgb.length / 3));
-  const [light, blue, red] = planes;
-  if (light && blue && red)
-    for (let at = 0; at < light.length; at++) {
-      const [r, g, b] = [rgb[at * 3] ?? 0, rgb[at * 3 + 1] ?? 0, rgb[at * 3 + 2] ?? 0];
-      const y = 0.299 * r + 0.587 * g + 0.114 * b;
-      light[at] = y - 128;
-      blue[at] = 0.564 * (b - y);
-      red[at] = 0.713 * (r - y);
-    }
-  return planes;
+/** Brightness and two colours of one dot, around zero. */
+function toPlanes([light, blue, red]: readonly Float64Array[], dot: { readonly at: number; readonly rgb: Uint8Array; readonly from: number }): void {
+  const { at, rgb, from } = dot;
+  const [r, g, b] = [rgb[from] ?? 0, rgb[from + 1] ?? 0, rgb[from + 2] ?? 0];
+  const y = 0.299 * r + 0.587 * g + 0.114 * b;
+  if (light) light[at] = y - 128;
+  if (blue) blue[at] = 0.564 * (b - y);
+  if (red) red[at] = 0.713 * (r - y);
 }
 
 /** Frequencies of a block, in steps. One colour has only one. */

@@ -24,10 +24,10 @@ const EVERYWHERE = [
   'SystemCallErrorNumber=EPERM',
 ];
 
-/** Needs the manager of the machine. MemoryDenyWriteExecute is not there: fetch runs WebAssembly, which makes code as it goes. */
 /** Sockets for whoever sits at the machine: the account's group may go in, and nobody else. */
 const RUN_DIR = [`RuntimeDirectory=${basename(SYSTEM_RUN_DIR)}`, 'RuntimeDirectoryMode=0750'];
 
+/** Needs the manager of the machine. MemoryDenyWriteExecute is not there: fetch runs WebAssembly, which makes code as it goes. */
 const sandbox = ({ program, state, installRoot }: ServiceFacts): readonly string[] => [
   'CapabilityBoundingSet=',
   'AmbientCapabilities=',

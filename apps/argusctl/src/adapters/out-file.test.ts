@@ -47,7 +47,7 @@ test.each<[string, (path: string, at: string) => void]>([
 });
 
 test('a folder that is not there is said before anything is asked', async () => {
-  expect(await outFile.whyNot(join(root, 'nowhere', 'lobby.jpg'))).toMatch(/ENOENT/);
+  expect(await outFile.whyNot(join(root, 'nowhere', 'lobby.jpg'))).toBe(`there is no folder ${join(root, 'nowhere')}`);
   expect(await outFile.save(join(root, 'nowhere', 'lobby.jpg'), BYTES)).toMatch(/ENOENT/);
 });
 

@@ -15,7 +15,7 @@ export const outFile: OutFile = {
     if (found && !found.isFile()) return `${path} is no plain file`;
     return access(dirname(place), constants.W_OK | constants.X_OK).then(
       () => null,
-      (problem: unknown) => `nothing can be written into its folder (${codeOf(problem)})`,
+      (problem: unknown) => (codeOf(problem) === 'ENOENT' ? `there is no folder ${dirname(place)}` : `nothing can be written into its folder (${codeOf(problem)})`),
     );
   },
   async save(path, bytes) {

@@ -29,14 +29,16 @@ export const agentDeactivate = defineCommand({
     // The list, not the agent's own page: it takes no scope that ending does not take.
     const found = await ask(api.listSessions());
     if (!found.ok) return refuse(found.error);
-    const open = found.value.sessions.find((session) => session.agent_id === target && session.state !== 'ended');
-    if (!open)
+    const theirs = found.value.sessions.filter((session) => session.agent_id === target);
+    // The newest that has ended answers as it stands: what was wanted is so.
+    const meant = theirs.find((session) => session.state !== 'ended') ?? theirs[0];
+    if (!meant)
       return refuse({
         kind: 'local',
         code: 'session_not_found',
-        says: `${target} has no open session`,
-        hint: 'Nothing is left to end. argusctl session ls shows how sessions ended.',
+        says: `${target} never had a session`,
+        hint: 'Nothing is left to end. argusctl agent ls shows which agents there are.',
       });
-    return answer(end(open.session_id), (session) => [sessionFields(session)]);
+    return answer(end(meant.session_id), (session) => [sessionFields(session)]);
   },
 });

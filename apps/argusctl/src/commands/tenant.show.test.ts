@@ -15,6 +15,7 @@ const signed: TenantShown = {
   armed_until: '2026-03-31T12:00:00.000Z',
   instance: mustId('instance', `ins_${'a'.repeat(20)}`),
   consent_kind: 'tenant_signed',
+  consent_scope: null,
   receipt: { serial: 1_772_366_400, key_fingerprint: key, not_before: '2026-03-01T12:00:00.000Z', not_after: '2026-12-31T18:00:00.000Z', needs_operator_proof: true, sha256: 'cd'.repeat(32) },
   consent_keys: [
     { agent_id: agent('lobby'), key_fingerprint: key, pinned: 'same_key' },

@@ -27,6 +27,7 @@ export const makeShowTenant =
       ...tenantView(tenant, clock.now()),
       instance,
       consent_kind: consent === null ? null : receipt === null ? 'recorded' : 'tenant_signed',
+      consent_scope: consent?.scope ?? null,
       receipt,
       consent_keys: enrolled.map((agent) => keyOf(agent, receipt)),
     });

@@ -154,6 +154,7 @@ export type TenantView = z.infer<typeof TenantView>;
 export const TenantShown = TenantView.extend({
   instance: id('instance'),
   consent_kind: z.enum(['tenant_signed', 'recorded']).nullable(), // null: there is none
+  consent_scope: ConsentScope.nullable(), // null: everything an agent can do, or no consent
   receipt: z
     .object({
       serial: z.int(),

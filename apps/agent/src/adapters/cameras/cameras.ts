@@ -6,6 +6,7 @@ import type { Clock } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { CameraConfig } from '@argus/protocol/trust.ts';
+import { slowly } from '../../in-steps.ts';
 import type { Jpeg } from '../../picture/read-jpeg.ts';
 import type { Cameras, Frame, FrameMark } from '../../ports.ts';
 
@@ -13,9 +14,9 @@ export type CameraLimits = { readonly takeMs: number; readonly markMs: number };
 /** Together less than the 20 s of the command, so that the answer still says what was wrong. */
 const LIMITS: CameraLimits = { takeMs: 12_000, markMs: 5_000 };
 
-export type CameraSetting = { readonly clock: Clock; readonly limits?: CameraLimits; readonly ffmpegPaths?: readonly string[] };
+export type CameraSetting = { readonly clock: Clock; readonly breathe: () => Promise<void>; readonly limits?: CameraLimits; readonly ffmpegPaths?: readonly string[] };
 
-export function localCameras({ clock, limits = LIMITS, ffmpegPaths }: CameraSetting): Cameras {
+export function localCameras({ clock, breathe, limits = LIMITS, ffmpegPaths }: CameraSetting): Cameras {
   /** A signal for the end of the session or of our patience, whichever comes first. */
   const within = (ms: number, over: AbortSignal) => {
     const patience = new AbortController();
@@ -35,7 +36,7 @@ export function localCameras({ clock, limits = LIMITS, ffmpegPaths }: CameraSett
   }
 
   async function take(camera: CameraConfig, mark: FrameMark, over: AbortSignal): Promise<Result<Frame, string>> {
-    if (camera.kind === 'test_pattern') return patternOf(camera, mark, clock.now());
+    if (camera.kind === 'test_pattern') return patternOf(camera, { mark, at: clock.now(), breathe });
     const { findFfmpeg } = await import('./ffmpeg.ts');
     const ffmpeg = await findFfmpeg(ffmpegPaths);
     const taken = await inTime(limits.takeMs, over, (signal) => pictureOf(camera, { ffmpeg, signal }));
@@ -71,8 +72,8 @@ async function pictureOf(camera: Exclude<CameraConfig, { kind: 'test_pattern' }>
   return rtspFrame(camera.url, { ffmpeg, signal });
 }
 
-async function patternOf({ name }: CameraConfig, mark: FrameMark, at: number): Promise<Result<Frame, string>> {
-  const [{ bannerFor }, { PATTERN, testPattern }, { writeJpeg }] = await Promise.all([import('../../picture/mark.ts'), import('../../picture/test-pattern.ts'), import('../../picture/write-jpeg.ts')]);
+async function patternOf({ name }: CameraConfig, { mark, at, breathe }: { readonly mark: FrameMark; readonly at: number; readonly breathe: () => Promise<void> }): Promise<Result<Frame, string>> {
+  const [{ bannerFor }, { PATTERN, testPattern }, { jpegSteps }] = await Promise.all([import('../../picture/mark.ts'), import('../../picture/test-pattern.ts'), import('../../picture/write-jpeg.ts')]);
   const banner = bannerFor(PATTERN, mark, at);
-  return ok({ ...PATTERN, jpeg: writeJpeg(testPattern({ name, at, banner })), takenAt: at, isMarked: banner !== null });
+  return ok({ ...PATTERN, jpeg: await slowly(jpegSteps(testPattern({ name, at, banner })), breathe), takenAt: at, isMarked: banner !== null });
 }

@@ -48,7 +48,7 @@ const raw = (answer: (socket: Socket) => void) => portOf(createTcpServer((socket
 type Kind = 'http_jpeg' | 'http_mjpeg';
 function looking(port: number, kind: Kind = 'http_jpeg', { path = '/snap.jpg', login = '', over = new AbortController().signal } = {}) {
   const clock = manualClock(Date.UTC(2026, 2, 1, 12));
-  const cameras = localCameras({ clock, ffmpegPaths: [] });
+  const cameras = localCameras({ clock, breathe: async () => undefined, ffmpegPaths: [] });
   const config = { id: mustId('camera', 'cam_1'), name: 'Door', kind, url: `http://${login}127.0.0.1:${port}${path}` };
   return { clock, taken: cameras.take(config, mark, over) };
 }

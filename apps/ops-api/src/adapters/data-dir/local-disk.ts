@@ -4,6 +4,7 @@ import type { Disk } from '../../config.ts';
 /** What reading settings needs of this machine's disk. */
 export const localDisk: Disk = {
   readText: (path) => readFileSync(path, 'utf8'),
+  isOpenToAll: (path) => process.platform !== 'win32' && (statSync(path).mode & 0o004) !== 0,
   problemWithFolder(path) {
     try {
       mkdirSync(path, { recursive: true, mode: 0o755 });
