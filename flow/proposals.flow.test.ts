@@ -50,9 +50,9 @@ const HOSTILE = [
   'black"; rm -rf ~; echo "', 'black $(touch /tmp/x)', 'black `id`', 'black \\" id', '!!', '%PATH%', 'a & calc.exe', 'a | sh', 'a > /etc/passwd', 'a < b', '“; calc; ”', 'x ^ y', '{a,b}', '*', '~root', 'line\nbreak', 'hidden\u200btext', '\u202egnp.exe',
 ];
 /** Guarantee: what a program wrote does nothing in the command line of the person who pastes it. */
-test.each(HOSTILE)('a reason that a command line would read is refused: %j', async (reason) => {
+test('a reason that a command line would read is refused', async () => {
   const { world, admin } = await readyWorld();
-  expect((await world.call('/support/proposals', { pat: admin, body: { ...body, reason } })).body).toMatchObject({ code: 'bad_request' });
+  for (const reason of HOSTILE) expect((await world.call('/support/proposals', { pat: admin, body: { ...body, reason } })).body, reason).toMatchObject({ code: 'bad_request' });
 });
 
 test('what is let through is, in a real shell, one argument as it was written', async () => {
