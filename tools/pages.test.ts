@@ -172,7 +172,7 @@ describe('the colours can be read', () => {
 });
 
 test('the scripts of the pages make elements, never markup out of a text, and ask nobody but this server', () => {
-  const scripts = files.assets.filter(({ path }) => /js$/.test(path));
+  const scripts = files.assets.filter(({ path }) => path.endsWith('js'));
   expect(scripts.map(({ path }) => path).toSorted()).toEqual(['find.mjs', 'site.mjs', 'theme.js']);
   for (const { text } of scripts) expect(text.match(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|https?:\/\/|\.style\b|setAttribute\('(on|style)/)).toBeNull();
 });

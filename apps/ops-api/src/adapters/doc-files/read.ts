@@ -1,5 +1,5 @@
 /** The files of the site, from the checkout the server runs in: pages and drawings from docs/, style and scripts from beside the code. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import type { DocFile, DocFiles } from '../../docs/files.ts';
 
@@ -7,7 +7,8 @@ const DOCS = join(import.meta.dirname, '../../../../../docs');
 const SITE = join(import.meta.dirname, '../../docs');
 
 export function readDocFiles(): DocFiles {
-  const docs = filesOf(DOCS, readdirSync(DOCS, { recursive: true, encoding: 'utf8' }));
+  // A server that was installed without its pages has none, and does everything else.
+  const docs = existsSync(DOCS) ? filesOf(DOCS, readdirSync(DOCS, { recursive: true, encoding: 'utf8' })) : [];
   const assets = filesOf(join(SITE, 'assets'), readdirSync(join(SITE, 'assets')));
   return {
     pages: docs.filter(({ path }) => path.endsWith('.md')),
