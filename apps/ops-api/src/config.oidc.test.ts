@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { readConfig, SettingsProblem, type Disk } from './config.ts';
 
-const disk: Disk = { readText: () => '', problemWithFolder: () => null };
+const disk: Disk = { readText: () => '', problemWithFolder: () => null, isOpenToAll: () => false };
 const base = { ARGUS_MASTER_KEY: 'ab'.repeat(32) };
 const whole = {
   AUTH_MODE: 'oidc',
