@@ -1,6 +1,7 @@
 /** The ops API as functions. Knows no runtime: `fetch` is given, and nothing of Node.js is imported. */
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { readFailure, readRefused, type ClientProblem } from './problem.ts';
+import * as logs from './log-requests.ts';
 import * as requests from './requests.ts';
 import type { Request } from './requests.ts';
 
@@ -21,7 +22,7 @@ const open = (name: string, value: string): Header => ({ name, value, isSecret: 
 const secret = (name: string, value: string | undefined): Header => ({ name, value: value ?? null, isSecret: true });
 
 /** All headers of a request, those that carry a secret marked. The only place a secret goes. */
-export const headersOf = ({ pat, opsToken, userAgent }: Secrets, request: Request<unknown>): readonly Header[] => [
+export const headersOf = ({ pat, opsToken, userAgent }: Secrets, request: Pick<Request<unknown>, 'path' | 'body' | 'needsOpsToken' | 'session'>): readonly Header[] => [
   open('accept', 'application/json'),
   secret('authorization', pat === undefined ? undefined : `Bearer ${pat}`),
   ...(request.body ? [open('content-type', 'application/json')] : []),
@@ -79,6 +80,10 @@ export function createClient(config: ClientConfig) {
     me: sending(requests.me),
     listTenants: sending(requests.listTenants),
     showTenant: sending(requests.showTenant),
+    createTenant: sending(requests.createTenant),
+    recordConsent: sending(requests.recordConsent),
+    withdrawConsent: sending(requests.withdrawConsent),
+    createEnrollmentCode: sending(requests.createEnrollmentCode),
     arm: sending(requests.arm),
     disarm: sending(requests.disarm),
     listAgents: sending(requests.listAgents),
@@ -90,6 +95,11 @@ export function createClient(config: ClientConfig) {
     listSessions: sending(requests.listSessions),
     showSession: sending(requests.showSession),
     deactivate: sending(requests.deactivate),
+    replaySession: sending(logs.replaySession),
+    logCheckpoint: sending(logs.logCheckpoint),
+    logEntries: sending(logs.logEntries),
+    logProof: sending(logs.logProof),
+    logCosignatures: sending(logs.logCosignatures),
     createPat: sending(requests.createPat),
     listPats: sending(requests.listPats),
     revokePat: sending(requests.revokePat),

@@ -12,6 +12,9 @@ export type Read<T> = (raw: unknown) => T | null;
 type Parsed<T> = { readonly success: true; readonly data: T } | { readonly success: false };
 type Schema<T> = { safeParse(raw: unknown): Parsed<T> };
 
+/** What a schema reads, without the name of the library it is made with. */
+export type AnswerOf<S extends Schema<unknown>> = S extends Schema<infer T> ? T : never;
+
 export const fits =
   <T>(schema: Schema<T>): Read<T> =>
   (raw) =>

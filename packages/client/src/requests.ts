@@ -5,15 +5,18 @@ import {
   AgentRevoked,
   AgentView,
   CommandRan,
+  EnrollmentCodeCreated,
   SessionView,
   TenantShown,
   TenantView,
   type Activate,
+  type RecordConsent,
   type RevokeAgent,
   type RunCommand,
 } from '@argus/protocol/http/shapes.ts';
 import { ApiCallPage, EventPage, SupportAuditPage, type AuditLogQuery, type EventsQuery, type SupportAuditQuery } from '@argus/protocol/http/audit.ts';
 import { PatCreated, PatList, PatView, type CreatePat } from '@argus/protocol/http/pats.ts';
+import { ConsentChanged } from '@argus/protocol/http/consent.ts';
 import type { AgentId, SessionId, SessionToken, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import { Alerts, AlertView, type AcknowledgeAlert } from '@argus/protocol/http/alerts.ts';
 import { Reconciliations, ReconciliationView, type Reconcile } from '@argus/protocol/http/reconciliation.ts';
@@ -25,6 +28,7 @@ import {
   readSessions,
   readTenants,
   type Agents,
+  type AnswerOf,
   type Capabilities,
   type Me,
   type Read,
@@ -33,7 +37,7 @@ import {
 } from './read.ts';
 
 export type Request<T> = {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string; // with its query; never a secret in it
   readonly body?: Readonly<Record<string, unknown>>;
   readonly needsOpsToken?: true;
@@ -49,7 +53,7 @@ const WRITE_MS = 30_000;
 /** An audit on demand reads up to 200,000 rows. */
 const AUDIT_MS = 180_000;
 
-const get = <T>(path: string, read: Read<T>): Request<T> => ({ method: 'GET', path, timeoutMs: READ_MS, read });
+export const get = <T>(path: string, read: Read<T>): Request<T> => ({ method: 'GET', path, timeoutMs: READ_MS, read });
 const post = <T>(path: string, body: Readonly<Record<string, unknown>>, read: Read<T>): Request<T> => ({
   method: 'POST',
   path,
@@ -58,7 +62,7 @@ const post = <T>(path: string, body: Readonly<Record<string, unknown>>, read: Re
   read,
 });
 /** Ids have no character that needs it; text that only claims to be an id cannot leave its place. */
-const at = encodeURIComponent;
+export const at = encodeURIComponent;
 const ofTenant = (tenant: TenantId | undefined): string => (tenant === undefined ? '' : `?tenant=${at(tenant)}`);
 
 export const me = (): Request<Me> => get('/v1/operators/me', readMe);
@@ -72,6 +76,27 @@ export const arm = (tenant: TenantId, body: ArmBody): Request<TenantView> =>
 export type DisarmBody = { readonly reason: string; readonly confirm_tenant_id: string };
 export const disarm = (tenant: TenantId, body: DisarmBody): Request<TenantView> =>
   post(`/support/tenants/${at(tenant)}/disarm`, body, fits(TenantView));
+
+export type CreateTenantBody = { readonly id: string; readonly name: string };
+export const createTenant = (body: CreateTenantBody): Request<TenantView> => post('/v1/tenants', body, fits(TenantView));
+
+/** Recording is its own act, apart from arming: the same again changes nothing, anything else disarms. */
+export type Consent = AnswerOf<typeof ConsentChanged>;
+export const recordConsent = (tenant: TenantId, body: RecordConsent): Request<Consent> => ({
+  ...post(`/v1/tenants/${at(tenant)}/consent`, body, fits(ConsentChanged)),
+  method: 'PUT',
+});
+export type WithdrawConsentBody = { readonly reason: string };
+export const withdrawConsent = (tenant: TenantId, body: WithdrawConsentBody): Request<Consent> => ({
+  ...post(`/v1/tenants/${at(tenant)}/consent`, body, fits(ConsentChanged)),
+  method: 'DELETE',
+});
+
+/** `public_key`: the code is then good for the machine with this key and no other. */
+export type EnrollmentCodeBody = { readonly agent_id: string; readonly public_key?: string };
+export type EnrollmentCode = AnswerOf<typeof EnrollmentCodeCreated>;
+export const createEnrollmentCode = (tenant: TenantId, body: EnrollmentCodeBody): Request<EnrollmentCode> =>
+  post(`/v1/tenants/${at(tenant)}/agents`, body, fits(EnrollmentCodeCreated));
 
 export const listAgents = (tenant?: TenantId): Request<Agents> => get(`/v1/agents${ofTenant(tenant)}`, readAgents);
 export const showAgent = (agent: AgentId): Request<AgentView> => get(`/v1/agents/${at(agent)}`, fits(AgentView));
@@ -127,7 +152,7 @@ export const revokePat = (token: TokenId): Request<PatView> => ({
 
 /** As it is typed: times in ISO 8601. What is absent or undefined is not asked for. */
 type Asked<Q> = { readonly [K in keyof Q]?: (K extends 'from' | 'to' ? string : Q[K]) | undefined };
-const querying = (asked: Readonly<Record<string, string | number | undefined>>): string => {
+export const querying = (asked: Readonly<Record<string, string | number | undefined>>): string => {
   const parts = Object.entries(asked).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${at(value)}`]));
   return parts.length === 0 ? '' : `?${parts.join('&')}`;
 };
