@@ -7,7 +7,9 @@ import { COMMANDS } from './commands/index.ts';
 import { createKeeper, type Keeper, type Stream } from './output.ts';
 import { commandHelp, overview } from './render/help.ts';
 import { SECRET_FLAGS, SECRETS } from './secrets.ts';
+import type { DigestFile } from './digest-file.ts';
 import type { OutFile } from './out-file.ts';
+import type { Terminal } from './terminal.ts';
 import type { Env, ReadFile } from './stored.ts';
 import { VERSION } from './version.ts';
 
@@ -20,11 +22,17 @@ export type World = {
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
   readonly readFile: ReadFile;
+  readonly digestFile: DigestFile;
   readonly outFile: OutFile;
+  readonly terminal: Terminal;
+  /** Holds the process open, as a timer of the clock does not. */
+  readonly pause: (ms: number) => Promise<void>;
 };
 export type Cli = World & { readonly keeper: Keeper };
 
 const CRASHED: Exit = 1;
+/** What the scripts of `argusctl completion` call; not for people. */
+const COMPLETE = '__complete';
 
 export async function runCli(world: World): Promise<Exit> {
   const keeper = createKeeper();
@@ -51,6 +59,7 @@ const helpOn = async (command: Command | null, group: string): Promise<string> =
   command ? commandHelp(command, (await command.details?.()) ?? []) : overview(COMMANDS, group);
 
 async function serve(cli: Cli): Promise<Exit> {
+  if (cli.argv[0] === COMPLETE) return (await import('./complete.ts')).complete(cli, cli.argv.slice(1));
   const wish = readArgv(cli.argv, COMMANDS);
   switch (wish.do) {
     case 'version':

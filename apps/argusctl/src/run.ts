@@ -1,8 +1,13 @@
 /** A command that was understood: its words become values, its settings are found, and it runs. */
 import { headersOf, send, type ClientConfig } from '@argus/client/client.ts';
+import { download } from '@argus/client/download.ts';
+import * as logApi from '@argus/client/log-requests.ts';
+import { probe } from '@argus/client/probe.ts';
 import * as api from '@argus/client/requests.ts';
 import type { Request } from '@argus/client/requests.ts';
+import type { Download, Opened } from '@argus/client/download.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
+import { cleanText } from '@argus/protocol/text.ts';
 import { seeHelp, type Given } from './argv.ts';
 import type { Cli } from './cli.ts';
 import {
@@ -17,43 +22,49 @@ import {
   type ValueName,
 } from './command.ts';
 import { errorJson, errorText, exitOf } from './render/error.ts';
-import { printJson } from './render/json.ts';
+import { nextFor } from './render/next.ts';
+import { printJson, printJsonLine } from './render/json.ts';
 import { paintFor } from './render/paint.ts';
 import { previewJson, previewText } from './render/preview.ts';
-import { print } from './render/print.ts';
+import { print, printIds } from './render/print.ts';
+import { resettable } from './idle.ts';
 import type { View } from './render/view.ts';
 import { SECRETS } from './secrets.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { readSettings, retypeOf, type Settings } from './settings.ts';
 import { VALUES, type Value } from './values.ts';
 import { VERSION } from './version.ts';
 
 export async function runCommand(cli: Cli, command: Command, given: Given): Promise<Exit> {
   // Everything that can be wrong in what was typed is said before any file is read or anything is sent.
   const args = readArgs(command, given);
-  const refuse = refusing(cli, given.flags.has('json'), { url: '', writes: command.writes });
-  if (!args.ok) return refuse(args.error);
   const { env, readFile } = cli;
-  const settings = await readSettings({ flags: given.flags, env, readFile, secrets: command.secrets });
+  const retype = retypeOf(given.flags, env);
+  const refuse = refusing(cli, given.flags.has('json'), { url: '', writes: command.writes, retype, args: args.ok ? args.value : {} });
+  if (!args.ok) return refuse(args.error);
+  const nowhere: Settings = { url: '', pat: undefined, opsToken: undefined, session: undefined, profile: undefined, retype };
+  const settings = command.isLocal ? ok(nowhere) : await readSettings({ flags: given.flags, env, readFile, secrets: command.secrets });
   if (!settings.ok) return refuse(settings.error);
   const { pat, opsToken, session } = settings.value;
   for (const secret of [pat, opsToken, session]) cli.keeper.hide(secret);
-  return command.run(createContext(cli, { command, given, settings: settings.value }), args.value);
+  return command.run(createContext(cli, { command, given, settings: settings.value, args: args.value }), args.value);
 }
 
 /** Says no in the form that was asked for, on the error stream. */
 export const refusing =
-  (cli: Cli, isJson: boolean, at: { readonly url: string; readonly writes: boolean }) =>
+  (cli: Cli, isJson: boolean, at: { readonly url: string; readonly writes: boolean; readonly retype?: string; readonly args?: Args }) =>
   (problem: Problem): Exit => {
     const { stderr, env, clock } = cli;
-    const situation = { ...at, now: clock.now() };
+    const retype = at.retype ?? 'argusctl';
+    const situation = { ...at, retype, now: clock.now(), next: nextFor(problem, at.args ?? {}) };
     const text = () => errorText(problem, situation, paintFor(stderr.isTTY, env));
     stderr.write(isJson ? printJson(errorJson(problem, situation)) : text());
     return exitOf(problem);
   };
 
-function createContext(cli: Cli, at: { command: Command; given: Given; settings: Settings }): Context {
-  const { command, settings } = at;
+function createContext(cli: Cli, at: { command: Command; given: Given; settings: Settings; args: Args }): Context {
+  const { command, settings, args } = at;
   const isJson = at.given.flags.has('json');
+  const isQuiet = at.given.flags.has('quiet');
   const isDryRun = command.writes && at.given.flags.has('dry-run');
   const config: ClientConfig = {
     baseUrl: settings.url,
@@ -63,7 +74,11 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     userAgent: `argusctl/${VERSION}`,
   };
   const say = (text: string): void => cli.stdout.write(text);
-  const refuse = refusing(cli, isJson, { url: settings.url, writes: command.writes });
+  const saying = refusing(cli, isJson, { url: settings.url, writes: command.writes, retype: settings.retype, args });
+  const refuse = (problem: Problem): Exit => {
+    progress(null);
+    return saying(problem);
+  };
 
   async function ask<T>(request: Request<T>): Promise<Result<T, Problem>> {
     if (isDryRun) throw new Error('a dry run sends nothing');
@@ -78,13 +93,48 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     return 0;
   }
 
+  const { isTTY, columns } = cli.stdout;
+  const shown = (view: View): string => (isQuiet ? printIds(view) : print(view, paintFor(isTTY, cli.env), isTTY ? columns : undefined));
   function show(value: unknown, view: View): Exit {
-    say(isJson ? printJson(value) : print(view, paintFor(cli.stdout.isTTY, cli.env)));
+    progress(null);
+    say(isJson ? printJson(value) : shown(view));
     return 0;
+  }
+
+  let isInProgress = false;
+  function progress(text: string | null): void {
+    if (!cli.stderr.isTTY || isJson || isQuiet || (text === null && !isInProgress)) return;
+    isInProgress = text !== null;
+    cli.stderr.write(`\r\u001B[K${text === null ? '' : cleanText(text, (cli.stderr.columns ?? 80) - 1)}`);
+  }
+
+  async function open(request: Download): Promise<Result<Opened, Problem>> {
+    if (settings.pat === undefined) return err(lackingSecret('authorization'));
+    const idle = resettable(cli.clock, IDLE_MS);
+    const opened = await download(config, request, idle.signal);
+    return opened.ok ? ok({ ...opened.value, pieces: idle.over(opened.value.pieces) }) : opened;
   }
 
   return {
     api,
+    logApi,
+    env: cli.env,
+    url: settings.url,
+    profile: settings.profile,
+    has: { pat: settings.pat !== undefined, opsToken: settings.opsToken !== undefined },
+    isJson,
+    isQuiet,
+    progress,
+    open,
+    write: say,
+    tell(value, view) {
+      progress(null);
+      say(isJson ? printJsonLine(value) : shown(view));
+    },
+    probe: () => probe(config),
+    pause: cli.pause,
+    terminal: cli.terminal,
+    digestFile: cli.digestFile,
     clock: cli.clock,
     random: cli.random,
     session: settings.session,
@@ -92,6 +142,14 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     readFile: cli.readFile,
     argusctl: settings.retype,
     ask,
+    askAt(where, request) {
+      cli.keeper.hide(where.pat);
+      return send({ ...config, baseUrl: where.url, pat: where.pat }, request);
+    },
+    typed(flag) {
+      const value = at.given.flags.get(flag);
+      return typeof value === 'string' ? value : undefined;
+    },
     refuse,
     show,
     outFile: cli.outFile,
@@ -104,6 +162,9 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
   };
 }
 
+/** So long may a download be silent. */
+const IDLE_MS = 60_000;
+
 const LACKING = {
   authorization: { name: 'pat', code: 'unauthenticated', says: 'No personal access token was given' },
   'x-argus-ops-token': { name: 'ops-token', code: 'bad_ops_token', says: 'No ops token was given' },
@@ -114,7 +175,7 @@ const LACKING = {
 function lackingSecret(header: string): LocalProblem {
   const lacking = Object.entries(LACKING).find(([name]) => name === header)?.[1] ?? LACKING.authorization;
   const { env, flag, about } = SECRETS[lacking.name];
-  const hint = `Nothing was sent. Set ${env} or ${env}_FILE, or give --${flag}: ${about}.`;
+  const hint = `Nothing was sent. Set ${env} or ${env}_FILE, or give --${flag}: ${about}.${lacking.name === 'pat' ? ' argusctl login keeps one for you.' : ''}`;
   return { kind: 'local', code: lacking.code, says: lacking.says, hint };
 }
 

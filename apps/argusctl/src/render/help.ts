@@ -13,7 +13,7 @@ const rowsText = (rows: readonly Row[]): string => {
 
 const globalRows: readonly Row[] = Object.entries(GLOBAL_FLAGS).map(([name, flag]) => {
   const show = 'show' in flag ? flag.show : '';
-  return [`--${name}${show === '' || show.startsWith('[') ? show : ` ${show}`}`, flag.about];
+  return [`--${name}${show === '' || show.startsWith('[') ? show : ` ${show}`}`, flag.about] as const;
 });
 
 /** All commands, or those of one group: `argusctl agent`. */
@@ -22,11 +22,19 @@ export function overview(commands: readonly Command[], group = ''): string {
   return [
     `argusctl ${VERSION}: remote support whose owner can prove what was done\n`,
     '\nUsage: argusctl COMMAND [flags]\n\n',
-    rowsText(shown.map(({ name, summary }) => [name, summary])),
+    groupsText(shown),
+    group === '' ? '\n  help COMMAND  The page of one command, or of a group such as agent\n' : '',
     '\nFlags of every command:\n',
     rowsText(globalRows),
     '\nEvery command has its own page: argusctl COMMAND --help\n',
   ].join('');
+}
+
+/** Commands with the same first word stand together. */
+function groupsText(shown: readonly Command[]): string {
+  const width = Math.max(...shown.map(({ name }) => name.length));
+  const firstOf = (command: Command | undefined) => (command?.name.includes(' ') ? command.name.split(' ')[0] : '');
+  return shown.map((command, i) => `${i > 0 && firstOf(command) !== firstOf(shown[i - 1]) ? '\n' : ''}  ${command.name.padEnd(width)}  ${command.summary}\n`).join('');
 }
 
 export function commandHelp(command: Command, details: readonly string[]): string {
