@@ -1,9 +1,5 @@
 /** A command that was understood: its words become values, its settings are found, and it runs. */
-import { headersOf, send, type ClientConfig } from '@argus/client/client.ts';
-import { download } from '@argus/client/download.ts';
-import * as logApi from '@argus/client/log-requests.ts';
-import { probe } from '@argus/client/probe.ts';
-import * as api from '@argus/client/requests.ts';
+import type { ClientConfig } from '@argus/client/client.ts';
 import type { Request } from '@argus/client/requests.ts';
 import type { Download, Opened } from '@argus/client/download.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
@@ -30,23 +26,27 @@ import { print, printIds } from './render/print.ts';
 import { resettable } from './idle.ts';
 import type { View } from './render/view.ts';
 import { SECRETS } from './secrets.ts';
-import { readSettings, retypeOf, type Settings } from './settings.ts';
-import { VALUES, type Value } from './values.ts';
+import type { Settings } from './settings.ts';
+import { retypeOf } from './retype.ts';
+import type { Value, VALUES } from './values.ts';
 import { VERSION } from './version.ts';
 
 export async function runCommand(cli: Cli, command: Command, given: Given): Promise<Exit> {
   // Everything that can be wrong in what was typed is said before any file is read or anything is sent.
-  const args = readArgs(command, given);
+  const takesWords = Object.keys(command.positionals).length > 0 || Object.values(command.flags).some(({ value }) => value !== 'switch');
+  const args = readArgs(command, given, takesWords ? (await import('./values.ts')).VALUES : null);
   const { env, readFile } = cli;
   const retype = retypeOf(given.flags, env);
   const refuse = refusing(cli, given.flags.has('json'), { url: '', writes: command.writes, retype, args: args.ok ? args.value : {} });
   if (!args.ok) return refuse(args.error);
   const nowhere: Settings = { url: '', pat: undefined, opsToken: undefined, session: undefined, profile: undefined, retype };
-  const settings = command.isLocal ? ok(nowhere) : await readSettings({ flags: given.flags, env, readFile, secrets: command.secrets });
+  const settings = command.isLocal ? ok(nowhere) : await (await import('./settings.ts')).readSettings({ flags: given.flags, env, readFile, secrets: command.secrets });
   if (!settings.ok) return refuse(settings.error);
   const { pat, opsToken, session } = settings.value;
   for (const secret of [pat, opsToken, session]) cli.keeper.hide(secret);
-  return command.run(createContext(cli, { command, given, settings: settings.value, args: args.value }), args.value);
+  // What is heavy is loaded by those who need it: a shell waits for the rest.
+  const talk = command.isLocal ? null : await import('./talk.ts');
+  return command.run(createContext(cli, { command, given, settings: settings.value, args: args.value, talk }), args.value);
 }
 
 /** Says no in the form that was asked for, on the error stream. */
@@ -61,7 +61,7 @@ export const refusing =
     return exitOf(problem);
   };
 
-function createContext(cli: Cli, at: { command: Command; given: Given; settings: Settings; args: Args }): Context {
+function createContext(cli: Cli, at: { command: Command; given: Given; settings: Settings; args: Args; talk: Talk | null }): Context {
   const { command, settings, args } = at;
   const isJson = at.given.flags.has('json');
   const isQuiet = at.given.flags.has('quiet');
@@ -73,6 +73,10 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     fetch: cli.fetch,
     userAgent: `argusctl/${VERSION}`,
   };
+  const talk = (): Talk => {
+    if (!at.talk) throw new Error(`${command.name} talks to no server`);
+    return at.talk;
+  };
   const say = (text: string): void => cli.stdout.write(text);
   const saying = refusing(cli, isJson, { url: settings.url, writes: command.writes, retype: settings.retype, args });
   const refuse = (problem: Problem): Exit => {
@@ -82,13 +86,13 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
 
   async function ask<T>(request: Request<T>): Promise<Result<T, Problem>> {
     if (isDryRun) throw new Error('a dry run sends nothing');
-    const lacking = headersOf(config, request).find(({ value }) => value === null);
-    return lacking ? err(lackingSecret(lacking.name)) : send(config, request);
+    const lacking = talk().headersOf(config, request).find(({ value }) => value === null);
+    return lacking ? err(lackingSecret(lacking.name)) : talk().send(config, request);
   }
 
   function preview(request: Request<unknown>): Exit {
     const { method, path, body } = request;
-    const seen = { method, path, server: settings.url, headers: headersOf(config, request), body };
+    const seen = { method, path, server: settings.url, headers: talk().headersOf(config, request), body };
     say(isJson ? printJson(previewJson(seen)) : previewText(seen));
     return 0;
   }
@@ -111,13 +115,17 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
   async function open(request: Download): Promise<Result<Opened, Problem>> {
     if (settings.pat === undefined) return err(lackingSecret('authorization'));
     const idle = resettable(cli.clock, IDLE_MS);
-    const opened = await download(config, request, idle.signal);
+    const opened = await talk().download(config, request, idle.signal);
     return opened.ok ? ok({ ...opened.value, pieces: idle.over(opened.value.pieces) }) : opened;
   }
 
   return {
-    api,
-    logApi,
+    get api() {
+      return talk().api;
+    },
+    get logApi() {
+      return talk().logApi;
+    },
     env: cli.env,
     url: settings.url,
     profile: settings.profile,
@@ -131,7 +139,7 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
       progress(null);
       say(isJson ? printJsonLine(value) : shown(view));
     },
-    probe: () => probe(config),
+    probe: () => talk().probe(config),
     pause: cli.pause,
     terminal: cli.terminal,
     digestFile: cli.digestFile,
@@ -142,9 +150,9 @@ function createContext(cli: Cli, at: { command: Command; given: Given; settings:
     readFile: cli.readFile,
     argusctl: settings.retype,
     ask,
-    askAt(where, request) {
+    async askAt(where, request) {
       cli.keeper.hide(where.pat);
-      return send({ ...config, baseUrl: where.url, pat: where.pat }, request);
+      return (await import('./talk.ts')).send({ ...config, baseUrl: where.url, pat: where.pat }, request);
     },
     typed(flag) {
       const value = at.given.flags.get(flag);
@@ -179,31 +187,38 @@ function lackingSecret(header: string): LocalProblem {
   return { kind: 'local', code: lacking.code, says: lacking.says, hint };
 }
 
+type Talk = typeof import('./talk.ts');
 type Args = Readonly<Record<string, unknown>>;
 
-function readArgs(command: Command, { flags, positionals }: Given): Result<Args, LocalProblem> {
+type Values = typeof VALUES;
+
+/** `values` is null where no word has to be read. */
+function readArgs(command: Command, { flags, positionals }: Given, values: Values | null): Result<Args, LocalProblem> {
   const args: Record<string, unknown> = {};
   const wrong = (says: string) => err(usage(says, seeHelp(command)));
   for (const [i, [name, { value, show, about }]] of Object.entries(command.positionals).entries()) {
     const word = positionals[i];
     if (word === undefined) return wrong(`${show} is missing: ${about}.`);
-    const read = valueNamed(value).read(word);
+    const read = valueNamed(values, value).read(word);
     if (!read.ok) return wrong(`${show}: ${read.error}.`);
     args[name] = read.value;
   }
   for (const [name, flag] of Object.entries(command.flags)) {
-    const read = readFlag(name, flag, flags.get(name));
+    const read = readFlag(name, flag, { given: flags.get(name), values });
     if (!read.ok) return wrong(read.error);
     args[name] = read.value;
   }
   return ok(args);
 }
 
-function readFlag(name: string, flag: Flag, given: string | true | undefined): Result<unknown, string> {
+function readFlag(name: string, flag: Flag, { given, values }: { readonly given: string | true | undefined; readonly values: Values | null }): Result<unknown, string> {
   if (flag.value === 'switch') return ok(given === true);
   if (typeof given !== 'string') return flag.isRequired ? err(`--${name} is required: ${flag.about}.`) : ok(undefined);
-  const read = valueNamed(flag.value).read(given);
+  const read = valueNamed(values, flag.value).read(given);
   return read.ok ? read : err(`--${name}: ${read.error}.`);
 }
 
-const valueNamed = (name: ValueName): Value<unknown> => VALUES[name];
+function valueNamed(values: Values | null, name: ValueName): Value<unknown> {
+  if (!values) throw new Error(`nothing was loaded to read a ${name}`);
+  return values[name];
+}

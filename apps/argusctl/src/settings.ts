@@ -2,6 +2,7 @@
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { parseId, type Pat, type SessionToken } from '@argus/protocol/ids.ts';
 import { usage, type LocalProblem, type SecretName } from './command.ts';
+import { retypeOf } from './retype.ts';
 import { SECRETS } from './secrets.ts';
 import { profileNamed, readDemo, readProfiles, set, type Env, type Profile, type ReadFile } from './stored.ts';
 
@@ -72,14 +73,6 @@ const textOf = (flags: Sources['flags'], name: string): string | undefined => {
   const value = flags.get(name);
   return typeof value === 'string' ? value : undefined;
 };
-
-export function retypeOf(flags: Sources['flags'], env: Env): string {
-  const [demo, url, profile] = [textOf(flags, 'demo'), textOf(flags, 'url'), textOf(flags, 'profile')];
-  // npm says which script it runs; from a fresh checkout there is no other way to call us.
-  const argusctl = env['npm_lifecycle_event'] === 'argusctl' ? 'npm run --silent argusctl --' : 'argusctl';
-  if (demo !== undefined) return demo === '' ? `${argusctl} --demo` : `${argusctl} --demo=${demo}`;
-  return [argusctl, ...(profile === undefined ? [] : [`--profile ${profile}`]), ...(url === undefined ? [] : [`--url ${url}`])].join(' ');
-}
 
 /** Secrets and acts travel there: nothing but this machine may be talked to in the clear. */
 export function checkUrl(text: string): Result<string, LocalProblem> {

@@ -2,7 +2,7 @@
 export function nearest(typed: string, candidates: readonly string[]): string | null {
   const near = candidates
     .map((candidate) => ({ candidate, distance: distance(typed, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 4)))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 4)) && distance < typed.length) // of one letter nothing is left
     .toSorted((a, b) => a.distance - b.distance);
   return near[0]?.candidate ?? null;
 }

@@ -3,7 +3,7 @@ import { agentFields, capabilityView } from '../render/agent.ts';
 
 export const agentTelemetry = defineCommand({
   name: 'agent telemetry',
-  summary: 'What an agent last said of itself: version, cameras, limits, and how old that is',
+  summary: 'What an agent last said of itself: version, cameras, limits, its age',
   positionals: { agent: { value: 'agent', show: 'AGENT', about: 'the agent to look at' } },
   flags: {},
   secrets: [],

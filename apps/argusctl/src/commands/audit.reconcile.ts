@@ -5,7 +5,7 @@ import { fields, idsOf, line, table, timeOf } from '../render/view.ts';
 
 export const auditReconcile = defineCommand({
   name: 'audit reconcile',
-  summary: 'Compare the records row by row now: the last 24 hours, or a stretch of time',
+  summary: 'Compare the records row by row, now: of the last 24 hours, or longer',
   positionals: {},
   flags: {
     from: { value: 'moment', show: 'TIME', about: 'from then on: 2026-03-01T12:00:00Z, or 24h for as long ago' },

@@ -4,7 +4,7 @@ import { aside, fields } from '../render/view.ts';
 
 export const logBundle = defineCommand({
   name: 'log bundle',
-  summary: "Save a tenant's log, or a stretch of it, with all it takes to check it offline",
+  summary: 'Save a log, or a stretch of it, with all it takes to check it offline',
   positionals: { tenant: { value: 'tenant', show: 'TENANT', about: 'whose log' } },
   flags: {
     out: { value: 'outFile', show: 'FILE', isRequired: true, about: 'where it goes: a file, whole or not at all' },

@@ -3,7 +3,7 @@ import { aside, body, fields, line, timeOf } from '../render/view.ts';
 
 export const logCheckpoint = defineCommand({
   name: 'log checkpoint',
-  summary: "The newest signed checkpoint of a tenant's log, and which machines cosigned it",
+  summary: 'The newest signed checkpoint of a log, and which machines cosigned it',
   positionals: { tenant: { value: 'tenant', show: 'TENANT', about: 'whose log' } },
   flags: {},
   secrets: [],

@@ -18,7 +18,7 @@ export const login = defineCommand({
     'is never kept: a second factor that lies beside the first is none.',
   ],
   async run(ctx) {
-    const { readFile, env, refuse, askAt, api, typed } = ctx;
+    const { readFile, env, refuse, askAt, typed } = ctx;
     if (typed('demo') !== undefined) return refuse(usage('--demo needs no login: its keys are in demo.json.'));
     const stored = await readProfiles(env, readFile);
     if (!stored.ok) return refuse(stored.error);
@@ -31,7 +31,8 @@ export const login = defineCommand({
     const { parseId } = await import('@argus/protocol/ids.ts');
     const pat = parseId('pat', given);
     if (!pat) return refuse({ kind: 'local', code: 'unauthenticated', says: 'What was given is not a personal access token', hint: 'One is pat_ and 43 characters; was a part lost in copying?' });
-    const me = await askAt({ url: url.value, pat }, api.me());
+    const { me: asMe } = await import('@argus/client/requests.ts');
+    const me = await askAt({ url: url.value, pat }, asMe());
     if (!me.ok) return refuse(me.error);
     const kept = await changeProfiles(ctx, (before) => withProfile(before, name, { url: url.value, pat, operator: me.value.operator }));
     if ('kind' in kept) return refuse(kept);

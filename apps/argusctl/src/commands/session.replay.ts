@@ -4,7 +4,7 @@ import { aside, fields, idsOf, line } from '../render/view.ts';
 
 export const sessionReplay = defineCommand({
   name: 'session replay',
-  summary: 'What was asked in a session, by whom, and what came of it, proofs checked',
+  summary: 'What was asked in a session and what came of it, proofs checked',
   positionals: { session: { value: 'session', show: 'RSS', about: 'the session (rss_…)' } },
   flags: { trust: { value: 'file', show: 'FILE', about: 'trust file of a machine of the tenant: whose log it is gets checked as well' } },
   secrets: [],

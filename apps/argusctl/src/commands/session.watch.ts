@@ -13,7 +13,7 @@ const TICK_MS = 1_000;
 
 export const sessionWatch = defineCommand({
   name: 'session watch',
-  summary: 'Follow a live session: its time, each step as it is recorded, and its end',
+  summary: 'Follow a live session: its time, each step, and how it ends',
   positionals: { target: { value: 'agentOrSession', show: 'AGENT|RSS', about: 'the session (rss_…), or the agent whose open one is meant' } },
   flags: {},
   secrets: [],

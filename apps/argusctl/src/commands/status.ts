@@ -10,7 +10,7 @@ const SKEW_MAX_S = 30;
 
 export const status = defineCommand({
   name: 'status',
-  summary: 'Is the server well, is your clock right, and which sessions of yours are live',
+  summary: 'Is the server well, is your clock right, which sessions are yours',
   positionals: {},
   flags: {},
   secrets: [],

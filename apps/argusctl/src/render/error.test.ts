@@ -14,8 +14,9 @@ const codes = Object.keys(ERRORS) as ErrorCode[];
 
 test.each(codes)('%s: title, code, what to do, request id, and its own exit code', async (code) => {
   const { title, hint, status, exit } = ERRORS[code];
+  const next = nextFor(refused(code), {});
   const ran = await run(['whoami'], { fetch: answering(status, toProblem(deny(code), 'req_12345678')) });
-  expect(ran).toMatchObject({ exit, stdout: '', stderr: `error: ${title} (${code})\n${hint}\nrequest id: req_12345678\n` });
+  expect(ran).toMatchObject({ exit, stdout: '', stderr: `error: ${title} (${code})\n${hint}\n${next === null ? '' : `next: ${next}\n`}request id: req_12345678\n` });
 });
 
 test('all refusals, as they are read', async () => {

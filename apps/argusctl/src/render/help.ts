@@ -53,8 +53,20 @@ export function commandHelp(command: Command, details: readonly string[]): strin
     ...(details.length === 0 ? [] : [`\n${details.join('\n')}\n`]),
     '\nFlags of every command:\n',
     rowsText(globalRows),
-    `\nExample:\n  ${example}\n`,
+    `\nExample:\n  ${folded(example)}\n`,
   ].join('');
+}
+
+const LINE_MAX = 110;
+/** As it can be pasted: broken before a flag, with a backslash. */
+function folded(example: string): string {
+  const lines: string[] = [];
+  for (const part of example.split(/ (?=--)/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + part.length + 3 <= LINE_MAX) lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(part);
+  }
+  return lines.join(' \\\n    ');
 }
 
 const isRequired = (flag: Flag): boolean => flag.value !== 'switch' && flag.isRequired === true;
