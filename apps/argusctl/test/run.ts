@@ -24,6 +24,7 @@ export type RunWorld = Partial<Pick<World, 'env' | 'clock'>> & {
   readonly columns?: number;
   /** What somebody types when asked, in this order; nobody is there without it. */
   readonly typing?: readonly (string | null)[];
+  readonly random?: World['random'];
   /** What happens while it waits; without it the clock is moved. */
   readonly pause?: (ms: number) => Promise<void>;
 };
@@ -32,8 +33,8 @@ const refused = async () => 'nothing may be written here';
 const NO_FILE: OutFile = { whyNot: refused, save: refused, begin: refused, saveNew: refused, savePrivate: refused };
 
 /** A disk that holds what was saved. */
-export function memoryOutFile(saved: Map<string, string> = new Map()) {
-  const keep = async (path: string, bytes: Uint8Array) => (saved.set(path, Buffer.from(bytes).toString('utf8')), null);
+export function memoryOutFile(saved: Map<string, Buffer> = new Map()) {
+  const keep = async (path: string, bytes: Uint8Array) => (saved.set(path, Buffer.from(bytes)), null);
   const outFile: OutFile = {
     whyNot: async () => null,
     save: keep,
@@ -50,7 +51,7 @@ export function memoryOutFile(saved: Map<string, string> = new Map()) {
 const FILES: Readonly<Record<string, FileRead>> = { 'patch.json': { kind: 'text', text: JSON.stringify(applyPatch.example.patch), isPrivate: false } };
 
 /** argusctl with everything around it made up; by default the network is a wall. */
-export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START), outFile = {}, digests = {}, columns = 200, typing, pause }: RunWorld = {}): Promise<Ran> {
+export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START), outFile = {}, digests = {}, columns = 200, typing, pause, random = (bytes) => new Uint8Array(bytes).fill(0xa5) }: RunWorld = {}): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const sent: string[] = [];
@@ -67,7 +68,7 @@ export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isT
     },
     stdout: { isTTY, columns, write: (text) => void (stdout += text) },
     stderr: { isTTY, columns, write: (text) => void (stderr += text) },
-    random: (bytes) => new Uint8Array(bytes).fill(0xa5),
+    random,
     outFile: { ...NO_FILE, ...outFile },
     digestFile: async (path) => digests[path] ?? { kind: 'missing' },
     terminal: { isThere: typing !== undefined, line: ask, secret: ask },

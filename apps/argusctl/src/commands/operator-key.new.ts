@@ -14,7 +14,7 @@ export const operatorKeyNew = defineCommand({
   writes: false,
   isLocal: true,
   example: 'argusctl operator-key new --out ana.key',
-  details: async () => ['Give the tenant what operator-key public prints: who signs a consent names it there (argus-agent consent sign --operator-keys).', 'Keep the file on your own machine. The server never sees it, and that is what it is for.'],
+  details: async () => ['Give the tenant what operator-key public prints: they name it when they sign (argus-agent consent sign --operator-keys).', 'Keep the file on your own machine. The server never sees it, and that is what it is for.'],
   async run(ctx, { out, 'passphrase-file': file }) {
     const passphrase = await passphraseFrom(ctx, { file, isNew: true });
     if (typeof passphrase !== 'string') return ctx.refuse(passphrase);
