@@ -145,7 +145,7 @@ const LIES: readonly (readonly [string, (told: Told) => unknown])[] = [
   ['a reason that the entry does not have', ({ steps: [first] }) => first && (first.reason = 'routine')],
   ['another operator, in the entry too', ({ steps }) => steps.forEach((step) => step.proofs.forEach((proof) => (proof.leaf = proof.leaf.replaceAll('ana@argus.example', 'bob@argus.example'))))],
   ['a step less', ({ steps: [first] }) => first && (first.proofs = [])],
-  ['a proof of something else', ({ steps: [first] }) => first?.proofs[0]?.inclusion.reverse()],
+  ['a proof of something else', ({ steps: [first] }) => first?.proofs[0]?.inclusion.push(first.proofs[0].inclusion[0] ?? '')],
   ['an entry at another place', ({ steps: [first] }) => first?.proofs[0] && first.proofs[0].index++],
   ['another size', (told) => void told.size--],
   ['a checkpoint of another tenant', (told) => void (told.checkpoint = told.checkpoint.replaceAll(TENANT, 'BAKERY_SOUTH'))],

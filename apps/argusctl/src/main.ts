@@ -59,4 +59,3 @@ process.exitCode = await runCli({
   terminal: terminalOver(process.stdin, process.stderr),
   pause: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
 });
-export {};

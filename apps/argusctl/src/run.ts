@@ -28,6 +28,7 @@ import type { View } from './render/view.ts';
 import { SECRETS } from './secrets.ts';
 import type { Settings } from './settings.ts';
 import { retypeOf } from './retype.ts';
+import type * as loaded from './talk.ts';
 import type { Value, VALUES } from './values.ts';
 import { VERSION } from './version.ts';
 
@@ -187,7 +188,7 @@ function lackingSecret(header: string): LocalProblem {
   return { kind: 'local', code: lacking.code, says: lacking.says, hint };
 }
 
-type Talk = typeof import('./talk.ts');
+type Talk = typeof loaded;
 type Args = Readonly<Record<string, unknown>>;
 
 type Values = typeof VALUES;

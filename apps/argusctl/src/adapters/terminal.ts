@@ -6,7 +6,7 @@ type Asking = { readonly stdin: ReadStream; readonly isShown: boolean; readonly 
 const [ENTER, RETURN, END, BREAK, BACK, DELETE] = ['\n', '\r', '\u0004', '\u0003', '\b', '\u007f'];
 
 export const terminalOver = (stdin: ReadStream, stderr: NodeJS.WriteStream): Terminal => ({
-  isThere: stdin.isTTY === true && stderr.isTTY === true,
+  isThere: stdin.isTTY && stderr.isTTY,
   line: (prompt) => ask(prompt, { stdin, isShown: true, say: (text) => void stderr.write(text) }),
   secret: (prompt) => ask(prompt, { stdin, isShown: false, say: (text) => void stderr.write(text) }),
 });
