@@ -2,6 +2,8 @@
  * The command lines of the product's own pages, typed as they are printed there, in a shell, against real processes: what
  * they promise happens. Then each row of the table of troubles, provoked for real.
  */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -63,6 +65,20 @@ test('signed in, the token is kept for this user alone, and is nowhere to be see
   const who = await type('argusctl whoami; argusctl status; argusctl doctor; argusctl profile ls');
   expect(who.out).toMatch(/ana@argus\.example[\s\S]*state {10}ready[\s\S]*clock +ok[\s\S]*default +yes/);
   expect(who.out + who.err).not.toContain(world.pat);
+});
+
+test('on a terminal the token is asked for and not shown', async () => {
+  // `script` gives it a terminal; it comes with the Debian package bsdutils.
+  const env = { HOME: join(home, 'other'), PATH: `${home}/bin:${process.env['PATH'] ?? ''}` };
+  const child = spawn('script', ['-qec', `argusctl login --url ${world.api().url}`, '/dev/null'], { stdio: 'pipe', env });
+  let seen = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    if (!seen.includes('access token: ') && (seen + text).includes('access token: ')) child.stdin.write(`${world.pat}x\u007f\r`); // a slip, taken back
+    seen += text;
+  });
+  const [exit] = (await once(child, 'close')) as [number | null];
+  expect([exit, seen]).toEqual([0, expect.stringContaining('kept in')]);
+  expect(seen).not.toContain(world.pat);
 });
 
 test('find the agent, activate it, and run the four commands, as they are printed', async () => {

@@ -41,7 +41,7 @@ function unlinkQuietly(path: string): void {
 
 const streamOf = (stream: NodeJS.WriteStream) => ({
   isTTY: stream.isTTY,
-  columns: stream.columns,
+  columns: stream.columns || undefined, // 0 where nobody told the terminal its size
   write: (text: string) => void stream.write(text),
 });
 
