@@ -52,7 +52,7 @@ beforeAll(async () => {
     await writeFile(join(home, 'bin', name), `#!/bin/sh\nexec '${process.execPath}' ${words}\n`);
     await chmod(join(home, 'bin', name), 0o755);
   };
-  await program('argusctl', `'${ROOT}/apps/argusctl/src/main.ts' "$@"`);
+  await program('argusctl', `'${ROOT}/apps/argusctl/bin/argusctl.mjs' "$@"`);
   await program('argus-agent', `'${ROOT}/apps/agent/src/main.ts' "$@" --state '${world.machine.state}'${AS_ROOT}`);
   const login = await type(`argusctl login --url ${world.api().url}`, { input: world.pat });
   expect([login.exit, login.err]).toEqual(['exit 0', '']);

@@ -138,9 +138,9 @@ export const FORBIDDEN: readonly Forbidden[] = [
   },
   {
     in: /./,
-    except: /^(tools|e2e|bench)\/|^apps\/ops-api\/src\/adapters\/embedded-postgres\/binaries\.ts$|^apps\/argusctl\/src\/main\.ts$/,
+    except: /^(tools|e2e|bench)\/|^apps\/ops-api\/src\/adapters\/embedded-postgres\/binaries\.ts$/,
     import: /^(node:)?module$/,
-    why: 'createRequire loads code no rule here can see; one file needs it to find a platform package by name, and argusctl its compile cache',
+    why: 'createRequire loads code no rule here can see; one file needs it to find a platform package by name',
   },
 ];
 

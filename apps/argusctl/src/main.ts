@@ -1,16 +1,10 @@
 /** The program: the only file that sees the process. */
 
 import { unlinkSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 
 // First of all: secrets given as flags leave the process list (on Linux the title overwrites the arguments).
 const argv = process.argv.slice(2);
 process.title = 'argusctl';
-
-// Compiling our own files anew takes longer than most of what we do. In a folder of this user's alone, or not at all: what
-// lies in it is run.
-const cache = process.env['XDG_CACHE_HOME'] || (process.env['HOME'] && `${process.env['HOME']}/.cache`);
-if (cache) enableCompileCache(`${cache}/argus/compiled`);
 
 const [{ runCli }, { readFile }, { makeOutFile }, { digestFile }, { terminalOver }, { systemClock }] = await Promise.all([
   import('./cli.ts'),
