@@ -164,6 +164,17 @@ test.each(LIES)('%s is found: exit 125, and nothing is shown', async (_lie, lie)
   expect(await ctl(`session replay ${id}`, { fetch })).toMatchObject({ exit: 125, stdout: '', stderr: expect.stringContaining('(does_not_hold)') });
 });
 
+test('the true story of another session is none of this one', async () => {
+  const other = await open();
+  await world.call(`/support/sessions/${other.id}/deactivate`, { pat: admin, body: {} });
+  const { id } = await open();
+  const fetch: RunWorld['fetch'] = async (url, init) => {
+    const told = (await (await fetchInto(world)(url.replace(id, other.id), init)).json()) as Told;
+    return new Response(JSON.stringify({ ...told, session_id: id }));
+  };
+  expect(await ctl(`session replay ${id}`, { fetch })).toMatchObject({ exit: 125, stdout: '', stderr: expect.stringContaining('is not of this session') });
+});
+
 test('a session and the whole log leave as bundles that hold, whole or not at all', async () => {
   const { id, token } = await open();
   await ping(token);
