@@ -116,6 +116,21 @@ test('on a terminal the time that is left runs; for a program each step is a lin
   expect([lines.map(({ event }) => event), lines.at(-1)]).toEqual([['step', 'step', 'step', 'ended'], { event: 'ended', session: expect.objectContaining({ session_id: id, state: 'ended' }) }]);
 });
 
+test('a line that breaks for a moment does not end the watching; one that stays broken does', async () => {
+  const { id } = await open();
+  await world.call(`/support/sessions/${id}/deactivate`, { pat: admin, body: {} });
+  const breaking = (times: number): NonNullable<RunWorld['fetch']> => {
+    let left = times;
+    return async (url, init) => {
+      if (left-- > 0) throw new TypeError('fetch failed', { cause: Object.assign(new Error('no'), { code: 'ECONNRESET' }) });
+      return fetchInto(world)(url, init);
+    };
+  };
+  expect(await ctl(`session watch ${id}`, { fetch: breaking(5) })).toMatchObject({ exit: 0, stdout: expect.stringContaining('Over at ') });
+  expect((await ctl(`session watch ${id}`, { fetch: breaking(11) })).exit).toBe(100);
+  expect((await ctl(`session show ${id}`, { fetch: breaking(1) })).exit).toBe(100); // what is asked once is answered once
+});
+
 test('it asks the server no more than every other second', async () => {
   const { id } = await open();
   const pause = async (ms: number) => {

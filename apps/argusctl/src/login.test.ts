@@ -68,6 +68,15 @@ test('two servers side by side: each token goes to its own, and --profile choose
   expect(await sentTo('whoami')).toBeUndefined(); // nobody is signed in where it would go
 });
 
+test('signing in to another server does not take the place of the first', async () => {
+  const { type, kept } = home();
+  await type('login --url https://ops.example', { typing: [PAT] });
+  expect(await type('login --url https://lab.example', { typing: [OTHER] })).toMatchObject({ exit: 2, sent: [], stderr: expect.stringContaining('login --profile NAME --url https://lab.example') });
+  expect(kept()).toMatchObject({ profiles: { default: { url: 'https://ops.example', pat: PAT } } });
+  expect((await type('login --url https://ops.example/', { typing: [OTHER] })).exit).toBe(0);
+  expect(kept()).toMatchObject({ profiles: { default: { pat: OTHER } } });
+});
+
 test('a profile can be added before anybody signs in, and signing out leaves it', async () => {
   const { type, kept } = home();
   await type('profile add prod https://ops.example/argus/');

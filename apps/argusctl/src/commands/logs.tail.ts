@@ -1,5 +1,6 @@
 import type { EventView } from '@argus/protocol/http/audit.ts';
 import { defineCommand, type Context } from '../command.ts';
+import { patiently } from '../patient.ts';
 import { idsOf, line, timeOf, type View } from '../render/view.ts';
 
 /** Reading the record is itself on record: a line every few seconds is enough. */
@@ -34,7 +35,8 @@ export const logsTail = defineCommand({
 type Asked = Parameters<Context['api']['events']>[0];
 
 async function followed(ctx: Context, asked: Asked, begin: readonly EventView[]): Promise<number> {
-  const { api, ask, tell, refuse, pause, progress } = ctx;
+  const ask = patiently(ctx);
+  const { api, tell, refuse, pause, progress } = ctx;
   const seen = new Set<string>();
   let since = begin.at(-1)?.at;
   let rows = begin;

@@ -4,6 +4,7 @@ import { defineCommand } from '../command.ts';
 import { openSessionOf } from '../open-session.ts';
 import { countdown } from '../moments.ts';
 import { sessionFields } from '../render/session.ts';
+import { patiently } from '../patient.ts';
 import { outcomeOf, whatOf } from '../render/step.ts';
 import { aside, idsOf, line, timeOf, type View } from '../render/view.ts';
 
@@ -21,7 +22,8 @@ export const sessionWatch = defineCommand({
   example: 'argusctl session watch agent_macpro_lobby_01',
   details: async () => ['Ctrl-C stops watching; the session goes on. With --json each step and the end are a line of JSON.'],
   async run(ctx, { target }) {
-    const { api, logApi, ask, tell, refuse, progress, pause, clock, isJson } = ctx;
+    const ask = patiently(ctx);
+    const { api, logApi, tell, refuse, progress, pause, clock, isJson } = ctx;
     const id = await openSessionOf(ctx, target);
     if (typeof id !== 'string') return refuse(id);
     const shown = new Map<number, string>();

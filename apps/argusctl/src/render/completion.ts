@@ -32,7 +32,12 @@ _argusctl() {
   done < <("\${words[1]}" __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
   _describe 'argusctl' candidates
 }
-compdef _argusctl argusctl
+# Loaded by its name it is asked at once; read with \`source\` it only registers.
+if [[ "\${funcstack[1]}" == "_argusctl" ]]; then
+  _argusctl "$@"
+else
+  compdef _argusctl argusctl
+fi
 `;
 
 const fish = `# fish completion for argusctl
