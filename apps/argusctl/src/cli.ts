@@ -6,6 +6,7 @@ import type { Command, Exit } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { createKeeper, type Keeper, type Stream } from './output.ts';
 import { commandHelp, overview } from './render/help.ts';
+import { retypeOf } from './retype.ts';
 import { SECRET_FLAGS, SECRETS } from './secrets.ts';
 import type { DigestFile } from './digest-file.ts';
 import type { OutFile } from './out-file.ts';
@@ -70,7 +71,7 @@ async function serve(cli: Cli): Promise<Exit> {
       return 0;
     case 'refuse': {
       const { refusing } = await import('./run.ts');
-      return refusing(cli, wish.isJson, { url: '', writes: false })(wish.problem);
+      return refusing(cli, wish.isJson, { url: '', writes: false, retype: retypeOf(new Map(), cli.env) })(wish.problem);
     }
     case 'run': {
       const { runCommand } = await import('./run.ts');
