@@ -70,7 +70,7 @@ async function serve(cli: Cli): Promise<Exit> {
       cli.stdout.write(await helpOn(wish.about, wish.group ?? ''));
       return 0;
     case 'refuse': {
-      const { refusing } = await import('./run.ts');
+      const { refusing } = await import('./refuse.ts');
       return refusing(cli, wish.isJson, { url: '', writes: false, retype: retypeOf(new Map(), cli.env) })(wish.problem);
     }
     case 'run': {
