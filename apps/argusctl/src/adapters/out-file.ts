@@ -65,9 +65,12 @@ async function begin(path: string, { take, unfinished }: { readonly take: Take; 
   const place = resolve(path);
   const next = join(dirname(place), `.${basename(place)}.${randomBytes(6).toString('hex')}.part`);
   const failed = (problem: unknown) => `it could not be written (${codeOf(problem)})`;
+  unfinished.add(next); // before it is there: whoever ends us in between has to know of it
   const file = await open(next, 'wx', 0o600).catch(failed);
-  if (typeof file === 'string') return file;
-  unfinished.add(next);
+  if (typeof file === 'string') {
+    unfinished.delete(next);
+    return file;
+  }
   async function drop() {
     if (typeof file !== 'string') await file.close().catch(() => undefined);
     await unlink(next).catch(() => undefined);
