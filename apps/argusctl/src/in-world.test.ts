@@ -343,3 +343,29 @@ test('status says how the server is, whose clock is off, and which sessions are 
   expect((await ctl('status -q')).stdout).toBe(`${id}\n`);
   expect((await ctl('support status agent_macpro_lobby_01')).stdout).toMatch(/state {10}active[\s\S]*time left {6}30:00/);
 });
+
+/** Programs read these: a name here changes with a word to those who wrote them. */
+test('what argusctl puts together itself has the same names every time', async () => {
+  const { id } = await open();
+  const { outFile } = memoryOutFile();
+  const keys = async (line: string) => Object.keys(JSON.parse((await ctl(`${line} --json`, { outFile })).stdout) as object);
+  expect({
+    status: await keys('status'),
+    doctor: await keys('doctor'),
+    telemetry: await keys(`agent telemetry ${AGENT}`),
+    replay: await keys(`session replay ${id}`),
+    'session export': await keys(`session export ${id} --out s.tar`),
+    'log bundle': await keys(`log bundle ${TENANT} --out l.tar`),
+    'audit export': await keys(`audit export ${TENANT} --out l.ndjson`),
+    'profile ls': await keys('profile ls'),
+  }).toEqual({
+    status: ['url', 'ready', 'parts', 'clock_off_s', 'operator', 'live_sessions'],
+    doctor: ['url', 'found'],
+    telemetry: ['agent', 'capabilities'],
+    replay: ['session_id', 'tenant_id', 'agent_id', 'size', 'checkpoint', 'checked', 'steps'],
+    'session export': ['session_id', 'tenant_id', 'out', 'bytes'],
+    'log bundle': ['tenant_id', 'kind', 'out', 'bytes'],
+    'audit export': ['tenant_id', 'format', 'out', 'bytes'],
+    'profile ls': ['profiles'],
+  });
+});

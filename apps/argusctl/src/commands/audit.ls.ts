@@ -9,7 +9,7 @@ export const auditLs = defineCommand({
   positionals: {},
   flags: {
     record: { value: 'record', show: 'WHICH', about: 'attempts (when left out), calls of the API, or events' },
-    tenant: { value: 'tenant', show: 'TENANT', about: 'the tenant the agent belongs to' },
+    tenant: { value: 'tenant', show: 'TENANT', about: 'only of this tenant' },
     agent: { value: 'agent', show: 'AGENT', about: 'attempts about this agent' },
     'session-id': { value: 'session', show: 'RSS', about: 'attempts in this session' },
     operator: { value: 'words', show: 'E-MAIL', about: 'by this operator, exactly' },

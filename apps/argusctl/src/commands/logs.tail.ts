@@ -12,7 +12,7 @@ export const logsTail = defineCommand({
   summary: 'The newest entries of all logs within your reach, oldest of them first',
   positionals: {},
   flags: {
-    tenant: { value: 'tenant', show: 'TENANT', about: 'the tenant the agent belongs to' },
+    tenant: { value: 'tenant', show: 'TENANT', about: 'only of this tenant' },
     type: { value: 'words', show: 'TYPE', about: 'only this type: docs/reference/events.md' },
     lines: { value: 'lines', show: 'N', about: 'how many to begin with: 1 to 500, 20 when left out' },
     follow: { value: 'switch', about: 'go on with what comes; Ctrl-C stops it' },

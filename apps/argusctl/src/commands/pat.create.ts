@@ -9,7 +9,7 @@ export const patCreate = defineCommand({
   summary: 'Make a personal access token, no mightier than yours; shown once',
   positionals: {},
   flags: {
-    name: { value: 'patName', show: 'TEXT', isRequired: true, about: 'what it is called, or what the token is called' },
+    name: { value: 'patName', show: 'TEXT', isRequired: true, about: 'what you will know it by' },
     preset: { value: 'preset', show: 'PRESET', about: 'what it may do: one of the presets below' },
     scopes: { value: 'scopes', show: 'A,B', about: 'or these scopes, one by one (docs/reference/routes.md)' },
     tenants: { value: 'tenants', show: 'A,B', about: 'only for these tenants; as far as yours reaches when left out' },

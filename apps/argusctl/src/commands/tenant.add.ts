@@ -6,7 +6,7 @@ export const tenantAdd = defineCommand({
   name: 'tenant add',
   summary: 'Add a tenant: whose machines are to be supported',
   positionals: { tenant: { value: 'tenant', show: 'TENANT', about: 'its id, for good: capitals, digits and _' } },
-  flags: { name: { value: 'tenantName', show: 'TEXT', isRequired: true, about: 'what it is called, or what the token is called' } },
+  flags: { name: { value: 'tenantName', show: 'TEXT', isRequired: true, about: 'what people call it' } },
   secrets: [],
   writes: true,
   example: 'argusctl tenant add BAKERY_SOUTH --name "Bakery South"',

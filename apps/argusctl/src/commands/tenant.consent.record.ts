@@ -8,7 +8,7 @@ export const tenantConsentRecord = defineCommand({
   positionals: { tenant: { value: 'tenant', show: 'TENANT', about: 'who signed' } },
   flags: {
     document: { value: 'file', show: 'FILE', about: 'the signed document: its SHA-256 is recorded, the document itself is not sent' },
-    'document-id': { value: 'documentId', show: 'ID', about: 'the signed document; must be the one on record' },
+    'document-id': { value: 'documentId', show: 'ID', about: 'what the document is called in your files; arming asserts it' },
     'signed-at': { value: 'time', show: 'TIME', isRequired: true, about: 'when it was signed: 2026-03-01T12:00:00Z' },
     'signer-name': { value: 'signerName', show: 'TEXT', isRequired: true, about: 'who signed for the tenant' },
     'signer-email': { value: 'email', show: 'E-MAIL', isRequired: true, about: 'where they can be reached' },
