@@ -39,8 +39,10 @@ export type Ready = {
 
 const ONE_CAMERA = [{ id: 'cam_3', name: 'Lobby', kind: 'test_pattern' }];
 
-export async function ready(kind: 'embedded' | 'external' = 'embedded', cameras: readonly object[] = ONE_CAMERA): Promise<Ready> {
-  const own = await newInstallation();
+/** `settings`: what this installation sets otherwise. */
+export async function ready(kind: 'embedded' | 'external' = 'embedded', cameras: readonly object[] = ONE_CAMERA, settings: Readonly<Record<string, string>> = {}): Promise<Ready> {
+  const plain = await newInstallation();
+  const own = { ...plain, env: { ...plain.env, ...settings } };
   const theirs = kind === 'external' ? await externalDatabase() : null;
   const installation = theirs ? onExternal(own, theirs.url) : own;
   let api = await startOpsApi(installation);

@@ -54,9 +54,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     why: "it runs on somebody else's machine: everything it loads is something they have to trust",
   },
   'apps/argusctl': {
-    ours: ['client', 'mcp', 'protocol', 'kit'],
+    ours: ['client', 'mcp', 'protocol', 'kit', 'keys', 'ledger', 'evidence'],
     others: ['node:*'],
-    why: 'it speaks to the API as anybody could',
+    why: "it speaks to the API as anybody could, checks what it is told with the owner's own checker, and opens the operator's key",
   },
   'apps/argus-sign': {
     ours: ['kit', 'protocol', 'keys'],

@@ -17,6 +17,10 @@ import { PRESETS, SCOPES, type Scope } from '@argus/ops-api/people/principal.ts'
 import { ENDINGS } from '@argus/ops-api/sessions/session.ts';
 import { LOOK_EVERY_MS } from '../../apps/agent/src/tuning/keep-tuned.ts';
 import { TUNING, type TuningKey } from '../../apps/agent/src/tuning/tuning.ts';
+import { GLOBAL_FLAGS } from '../../apps/argusctl/src/argv.ts';
+import { COMMANDS as CTL } from '../../apps/argusctl/src/commands/index.ts';
+import { EXITS } from '../../apps/argusctl/src/render/error.ts';
+import { SECRETS } from '../../apps/argusctl/src/secrets.ts';
 import { ATTACKERS, CHEATS, CHECKERS, type Cheat, type Checker } from '../../verify/cheats.ts';
 import { z } from 'zod';
 import { type Page, table } from './table.ts';
@@ -232,4 +236,49 @@ const cheats: Page = {
     .join('\n\n')}`,
 };
 
-export const PAGES: readonly Page[] = [errors, commands, routes, scopes, settings, events, siem, frames, tripwires, tuning, verify, cheats];
+type CtlCommand = (typeof CTL)[number];
+const ctlWords = ({ positionals }: CtlCommand) => Object.values(positionals).map(({ show, about }) => [code(show), '', about]);
+const ctlFlags = ({ flags, secrets, writes }: CtlCommand) => [
+  ...Object.entries(flags).map(([name, flag]) => [code(flag.value === 'switch' ? `--${name}` : `--${name} ${flag.show}`), flag.value !== 'switch' && flag.isRequired ? 'required' : '', flag.about]),
+  ...secrets.map((name) => [code(`--${SECRETS[name].flag} ${SECRETS[name].show}`), '', `${SECRETS[name].about}; better ${code(SECRETS[name].env)}, ${code(`${SECRETS[name].env}_FILE`)}, or ${code('-')} for standard input`]),
+  ...(writes ? [[code('--dry-run'), '', 'print the request, secrets redacted, and send nothing']] : []),
+];
+const ctlDetails = new Map(await Promise.all(CTL.map(async (command) => [command, (await command.details?.()) ?? []] as const)));
+const ctlSection = (command: CtlCommand): string => {
+  const rows = [...ctlWords(command), ...ctlFlags(command)];
+  const details = ctlDetails.get(command) ?? [];
+  return [
+    `## argusctl ${command.name}`,
+    `${command.summary}.`,
+    ...(rows.length === 0 ? [] : [table(['word', '', 'meaning'], rows)]),
+    ...(details.length === 0 ? [] : [`\`\`\`text\n${details.join('\n')}\n\`\`\``]),
+    `\`\`\`sh\n${command.example}\n\`\`\``,
+  ].join('\n\n');
+};
+const argusctl: Page = {
+  file: 'argusctl.md',
+  title: 'argusctl',
+  description: "Every command of the operator's command line, its flags, and what it ends with.",
+  text: `${table(
+    ['command', 'what it does'],
+    CTL.map(({ name, summary }) => [`[${code(name)}](#argusctl-${name.replaceAll(' ', '-')})`, summary]),
+  )}\n\n## Flags of every command\n\n${table(
+    ['flag', 'meaning'],
+    Object.entries(GLOBAL_FLAGS).map(([name, flag]) => [code(`--${name}${'show' in flag ? (flag.show.startsWith('[') ? flag.show : ` ${flag.show}`) : ''}`), flag.about]),
+  )}\n\nFlags may stand before the command or behind it. An address or a token that is named on the line comes before a profile or the demo that is named, those before the environment, and that before the profile in use. A stored token goes to the server it was made by, and to no other.\n\n## What it ends with\n\nThe exit code of a refusal is in [errors](errors.md). Beside those:\n\n${table(
+    ['exit', 'means'],
+    [
+      ['0', 'done'],
+      ['1', 'argusctl itself broke'],
+      [String(EXITS.usage), 'what was typed cannot be done; nothing was sent'],
+      [String(EXITS.unreachable), 'no answer'],
+      [String(EXITS.unreadable), 'an answer that no ops API gives'],
+      [String(EXITS.unknown_code), 'a refusal of a newer server, with a code not known here'],
+      [String(EXITS.not_written), 'a file could not be written'],
+      [String(EXITS.attention), 'done, and what was found wants somebody to look: `status`, `doctor`, `audit reconcile`'],
+      [String(EXITS.does_not_hold), 'what was handed out is not what it claims to be: a proof that fails, a download cut short'],
+    ],
+  )}\n\n${CTL.map(ctlSection).join('\n\n')}`,
+};
+
+export const PAGES: readonly Page[] = [errors, commands, routes, scopes, settings, events, siem, frames, tripwires, tuning, verify, cheats, argusctl];

@@ -15,6 +15,8 @@ export const GLOBAL_FLAGS = {
   url: { show: 'URL', about: 'the ops API (ARGUS_URL; http://127.0.0.1:8443 when unset)' },
   pat: { show: SECRETS.pat.show, about: `${SECRETS.pat.about}; better ARGUS_PAT, ARGUS_PAT_FILE, or - for stdin` },
   demo: { show: '[=DIR]', about: 'use the demo that `npm start` runs: address and keys from DIR/demo.json (ARGUS_DATA_DIR, or .argus)' },
+  profile: { show: 'NAME', about: 'a stored login other than the one in use (argusctl profile ls)' },
+  quiet: { about: 'print ids only, one per line (-q); where a secret is shown once, that' },
   help: { about: 'help on a command' },
   version: { about: 'the version of argusctl' },
 } as const satisfies Readonly<Record<string, GlobalFlag>>;
@@ -81,7 +83,7 @@ const no = (problem: LocalProblem): Words => ({ ok: false, problem });
 
 function readWords(argv: string[], known: ReadonlyMap<string, 'text' | 'switch'>): Words {
   const typed = [...known].map(([name, kind]) => [name, { type: kind === 'text' ? 'string' : 'boolean' }] as const);
-  const options = { ...Object.fromEntries(typed), help: { type: 'boolean', short: 'h' } } as const;
+  const options = { ...Object.fromEntries(typed), help: { type: 'boolean', short: 'h' }, quiet: { type: 'boolean', short: 'q' } } as const;
   const { tokens } = parseArgs({ args: argv, options, strict: false, tokens: true, allowPositionals: true });
   const flags = new Map<string, string | true>();
   const positionals: string[] = [];
@@ -113,16 +115,16 @@ function unknownFlag(rawName: string, known: readonly string[]): LocalProblem {
 function unknownCommand(typed: readonly string[], commands: readonly Command[]): LocalProblem {
   const words = typed.slice(0, 2).filter(isName).join(' ');
   if (words === '') return usage('There is no such command.', 'See argusctl help.');
-  const names = commands.map((command) => command.name);
+  const names = commands.map((command) => command.name).filter((name) => name.split(' ').length <= 2 || typed.length > 2);
   return usage(`There is no command ${words}.${didYouMean(words, names)}`, 'See argusctl help.');
 }
 
 const commandAt = (typed: readonly string[], commands: readonly Command[]): Command | undefined =>
   commands.find((command) => command.name.split(' ').every((word, i) => typed[i] === word));
 
-/** The first word of commands that have two, or nothing for all commands. */
+/** The first words of commands that have more, or nothing for all commands. */
 function groupAt(typed: readonly string[], commands: readonly Command[]): string | null {
   if (typed.length === 0) return '';
-  const [group = '', ...more] = typed;
-  return more.length === 0 && commands.some((command) => command.name.startsWith(`${group} `)) ? group : null;
+  const group = typed.join(' ');
+  return commands.some((command) => command.name.startsWith(`${group} `)) ? group : null;
 }

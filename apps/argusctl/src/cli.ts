@@ -6,8 +6,11 @@ import type { Command, Exit } from './command.ts';
 import { COMMANDS } from './commands/index.ts';
 import { createKeeper, type Keeper, type Stream } from './output.ts';
 import { commandHelp, overview } from './render/help.ts';
+import { retypeOf } from './retype.ts';
 import { SECRET_FLAGS, SECRETS } from './secrets.ts';
+import type { DigestFile } from './digest-file.ts';
 import type { OutFile } from './out-file.ts';
+import type { Terminal } from './terminal.ts';
 import type { Env, ReadFile } from './stored.ts';
 import { VERSION } from './version.ts';
 
@@ -20,13 +23,19 @@ export type World = {
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
   readonly readFile: ReadFile;
+  readonly digestFile: DigestFile;
   readonly outFile: OutFile;
   /** What is written to us, line by line; null for a line that is too long. */
   readonly lines: () => AsyncIterable<string | null>;
+  readonly terminal: Terminal;
+  /** Holds the process open, as a timer of the clock does not. */
+  readonly pause: (ms: number) => Promise<void>;
 };
 export type Cli = World & { readonly keeper: Keeper };
 
 const CRASHED: Exit = 1;
+/** What the scripts of `argusctl completion` call; not for people. */
+const COMPLETE = '__complete';
 
 export async function runCli(world: World): Promise<Exit> {
   const keeper = createKeeper();
@@ -53,6 +62,7 @@ const helpOn = async (command: Command | null, group: string): Promise<string> =
   command ? commandHelp(command, (await command.details?.()) ?? []) : overview(COMMANDS, group);
 
 async function serve(cli: Cli): Promise<Exit> {
+  if (cli.argv[0] === COMPLETE) return (await import('./complete.ts')).complete(cli, cli.argv.slice(1));
   const wish = readArgv(cli.argv, COMMANDS);
   switch (wish.do) {
     case 'version':
@@ -62,8 +72,8 @@ async function serve(cli: Cli): Promise<Exit> {
       cli.stdout.write(await helpOn(wish.about, wish.group ?? ''));
       return 0;
     case 'refuse': {
-      const { refusing } = await import('./run.ts');
-      return refusing(cli, wish.isJson, { url: '', writes: false })(wish.problem);
+      const { refusing } = await import('./refuse.ts');
+      return refusing(cli, wish.isJson, { url: '', writes: false, retype: retypeOf(new Map(), cli.env) })(wish.problem);
     }
     case 'run': {
       const { runCommand } = await import('./run.ts');

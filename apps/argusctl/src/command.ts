@@ -2,15 +2,20 @@
  * What a command is. Adding one: a file in commands/, named as it is typed, and a row in commands/index.ts.
  * A command file is data plus `run`, and imports types only: `argusctl --help` reads all of them and must stay fast.
  */
+import type { Download, Opened } from '@argus/client/download.ts';
+import type { Probed } from '@argus/client/probe.ts';
+import type * as logApi from '@argus/client/log-requests.ts';
 import type * as api from '@argus/client/requests.ts';
 import type { ClientProblem } from '@argus/client/problem.ts';
 import type { Clock } from '@argus/kit/clock.ts';
 import type { Result } from '@argus/kit/result.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
-import type { SessionToken } from '@argus/protocol/ids.ts';
+import type { Pat, SessionToken } from '@argus/protocol/ids.ts';
 import type { OutFile } from './out-file.ts';
+import type { DigestFile } from './digest-file.ts';
 import type { View } from './render/view.ts';
-import type { ReadFile } from './stored.ts';
+import type { Env, ReadFile } from './stored.ts';
+import type { Terminal } from './terminal.ts';
 import type { VALUES, Value } from './values.ts';
 
 export type ValueName = keyof typeof VALUES;
@@ -38,7 +43,7 @@ export type ArgsOf<P extends Positionals, F extends Flags> = { readonly [K in ke
 /** Why argusctl says no by itself, before anything is sent. `usage` is a mistake in the typing. */
 export type LocalProblem = {
   readonly kind: 'local';
-  readonly code: ErrorCode | 'usage' | 'not_written';
+  readonly code: ErrorCode | 'usage' | 'not_written' | 'does_not_hold';
   readonly says: string;
   readonly problems?: readonly string[];
   readonly hint?: string;
@@ -57,6 +62,14 @@ export type Exit = number;
 /** What a command may use. Everything it prints goes through here, so that it is made harmless in one place. */
 export type Context = {
   readonly api: typeof api;
+  readonly logApi: typeof logApi;
+  readonly env: Env;
+  /** The server, and whose name its address and token are stored under, if they are. */
+  readonly url: string;
+  readonly profile: string | undefined;
+  readonly has: { readonly pat: boolean; readonly opsToken: boolean };
+  readonly isJson: boolean;
+  readonly isQuiet: boolean;
   readonly clock: Clock;
   readonly random: (bytes: number) => Uint8Array;
   readonly session: SessionToken | undefined;
@@ -68,16 +81,30 @@ export type Context = {
   answer<T>(request: api.Request<T>, show: (answer: T) => View): Promise<Exit>;
   /** A question whose answer `run` needs for itself. Not in a dry run: that one sends nothing. */
   ask<T>(request: api.Request<T>): Promise<Result<T, Problem>>;
+  /** As somebody else, or somewhere else: before a login is kept, it is tried. */
+  askAt<T>(where: { readonly url: string; readonly pat: Pat }, request: api.Request<T>): Promise<Result<T, Problem>>;
+  /** A flag of every command, as it was typed. */
+  typed(flag: 'url' | 'profile' | 'pat' | 'demo'): string | undefined;
   /** What `ask` answered, or a part of it: the value as JSON, or the view for a person. */
   show(value: unknown, view: View): Exit;
+  /** One of many, as it comes: a line of JSON, or the view. */
+  tell(value: unknown, view: View): void;
+  /** As it is, for another program: a script, a stream of lines. */
+  write(text: string): void;
+  /** What happens right now, on one line that the next one replaces; null takes it away. Only a terminal sees it. */
+  progress(text: string | null): void;
+  /** An answer too large to hold. */
+  open(request: Download): Promise<Result<Opened, Problem>>;
+  probe(): Promise<Result<Probed, Problem>>;
+  readonly pause: (ms: number) => Promise<void>;
+  readonly terminal: Terminal;
+  readonly digestFile: DigestFile;
   readonly outFile: OutFile;
   refuse(problem: Problem): Exit;
   /** The problem for a program, as it is printed with --json. */
   inJson(problem: Problem): Readonly<Record<string, unknown>>;
   /** For a command that a program talks to: what it writes, line by line; null for a line that is too long. */
   readonly lines: () => AsyncIterable<string | null>;
-  /** One line for such a program. */
-  sayLine(line: string): void;
 };
 
 export type Command = {
@@ -90,6 +117,8 @@ export type Command = {
   readonly whenRefused?: { readonly codes: readonly ErrorCode[]; readonly type: string };
   /** Writes take --dry-run. */
   readonly writes: boolean;
+  /** Asks no server: no address and no token is looked up for it, so it works whatever is wrong with those. */
+  readonly isLocal?: true;
   readonly example: string;
   /** More for its help page. Loaded when asked for. */
   readonly details?: () => Promise<readonly string[]>;

@@ -1,8 +1,10 @@
 /** The program as the system sees it. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { OPS_TOKEN, PAT } from '../test/run.ts';
@@ -42,6 +44,29 @@ test.runIf(process.platform === 'linux')('secrets given as flags are gone from t
     server.close();
   }
   expect(await ended).toMatchObject({ stdout: '', stderr: '' });
+});
+
+/** Guarantee: a file is there whole or not at all, also when somebody presses Ctrl-C in the middle. */
+test.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('stopped by %s in the middle of a download, nothing is left of it', async (signal, exit) => {
+  const folder = mkdtempSync(join(tmpdir(), 'argusctl-stopped-'));
+  const server = createHttpServer((_, answer) => void answer.writeHead(200, { 'content-type': 'application/x-tar', 'content-length': '1000000' }).write(Buffer.alloc(1_000)));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { child, ended } = start(['log', 'bundle', 'UTD_7ELEVEN_001', '--out', join(folder, 'log.tar')], { ARGUS_PAT: PAT, ARGUS_URL: `http://127.0.0.1:${port}` });
+  const watcher = watch(folder);
+  try {
+    await once(watcher, 'change');
+    expect(readdirSync(folder)).toEqual([expect.stringMatching(/^\.log\.tar\..*\.part$/)]);
+    child.kill(signal);
+    expect(await ended).toMatchObject({ exit, stdout: '' });
+    expect(readdirSync(folder)).toEqual([]);
+  } finally {
+    watcher.close();
+    server.closeAllConnections();
+    server.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
 });
 
 test('a server that is not there is a sentence', async () => {

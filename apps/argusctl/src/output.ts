@@ -1,4 +1,4 @@
-export type Stream = { readonly write: (text: string) => void; readonly isTTY: boolean };
+export type Stream = { readonly write: (text: string) => void; readonly isTTY: boolean; readonly columns?: number | undefined };
 
 /** Shorter than any real secret: a word that short would blank out half the output. */
 const SECRET_LENGTH_MIN = 8;
@@ -23,6 +23,6 @@ export function createKeeper(): Keeper {
       const trimmed = secret?.trim() ?? '';
       if (trimmed.length >= SECRET_LENGTH_MIN && !trimmed.startsWith('--')) secrets.add(trimmed);
     },
-    over: (stream) => ({ isTTY: stream.isTTY, write: (text) => stream.write(redact(text)) }),
+    over: (stream) => ({ isTTY: stream.isTTY, columns: stream.columns, write: (text) => stream.write(redact(text)) }),
   };
 }

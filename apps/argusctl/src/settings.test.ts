@@ -11,13 +11,14 @@ const OTHER_PAT = `pat_${'Q'.repeat(43)}`;
 const DEMO = { url: 'http://127.0.0.1:9000', pat: PAT, operator_pat: OTHER_PAT, ops_token: OPS_TOKEN };
 const demo = { '.argus/demo.json': privateFile(DEMO) };
 const LOGIN = '/home/ana/.config/argus/credentials.json';
-const login = { [LOGIN]: privateFile({ url: 'https://ops.example', pat: PAT }) };
+const stored = (url: string, more: object = {}) => privateFile({ v: 1, current: 'default', profiles: { default: { url, pat: PAT, operator: 'ana@argus.example' }, ...more } });
+const login = { [LOGIN]: stored('https://ops.example', { lab: { url: 'https://lab.example', pat: OTHER_PAT }, new: { url: 'https://new.example' } }) };
 const HOME = { HOME: '/home/ana' };
 
 test('with nothing said: this machine, and nobody', async () => {
   expect(await read()).toEqual({
     ok: true,
-    value: { url: 'http://127.0.0.1:8443', pat: undefined, opsToken: undefined, session: undefined, retype: 'argusctl' },
+    value: { url: 'http://127.0.0.1:8443', pat: undefined, opsToken: undefined, session: undefined, profile: undefined, retype: 'argusctl' },
   });
 });
 
@@ -31,7 +32,11 @@ test.each<[string, Given, object]>([
   ['files named by the environment', { env: { ARGUS_PAT_FILE: '/run/pat', ARGUS_SESSION_FILE: '/run/rst' }, files: { '/run/pat': privateFile(`${PAT}\n`), '/run/rst': privateFile(`${SESSION}\n`) } }, { pat: PAT, session: SESSION }],
   ['standard input', { flags: { pat: '-' }, files: { '-': privateFile(`${PAT}\n`) } }, { pat: PAT }],
   ['the stored login', { env: HOME, files: login }, { url: 'https://ops.example', pat: PAT }],
-  ['the stored login, where XDG says', { env: { ...HOME, XDG_CONFIG_HOME: '/xdg' }, files: { '/xdg/argus/credentials.json': privateFile({ url: 'https://xdg.example', pat: PAT }) } }, { url: 'https://xdg.example' }],
+  ['the stored login, where XDG says', { env: { ...HOME, XDG_CONFIG_HOME: '/xdg' }, files: { '/xdg/argus/credentials.json': stored('https://xdg.example') } }, { url: 'https://xdg.example' }],
+  ['a profile by its name', { flags: { profile: 'lab' }, env: HOME, files: login }, { url: 'https://lab.example', pat: OTHER_PAT, profile: 'lab', retype: 'argusctl --profile lab' }],
+  ['a profile by its name before the environment', { flags: { profile: 'lab' }, env: { ...HOME, ARGUS_URL: 'https://x.example', ARGUS_PAT: PAT }, files: login }, { url: 'https://lab.example', pat: OTHER_PAT }],
+  ['a profile nobody signed in to', { flags: { profile: 'new' }, env: HOME, files: login }, { url: 'https://new.example', pat: undefined }],
+  ['a token on the line before that of the profile', { flags: { profile: 'lab', pat: PAT }, env: HOME, files: login }, { url: 'https://lab.example', pat: PAT }],
   ['an empty variable is none', { env: { ...HOME, ARGUS_PAT: '', ARGUS_URL: ' ' }, files: login }, { url: 'https://ops.example', pat: PAT }],
   ['one of several ops tokens, as the server takes them', { env: { ARGUS_OPS_TOKEN: 'new-token, old-token' } }, { opsToken: 'new-token' }],
   ['a path in the address', { flags: { url: 'https://proxy.example/argus/' } }, { url: 'https://proxy.example/argus' }],
@@ -41,6 +46,7 @@ test.each<[string, Given, object]>([
 test('a stored token is not shown to another server', async () => {
   expect(await read({ flags: { url: 'https://evil.example' }, env: HOME, files: login })).toMatchObject({ ok: true, value: { pat: undefined } });
   expect(await read({ env: { ...HOME, ARGUS_URL: 'http://127.0.0.1:8443' }, files: login })).toMatchObject({ ok: true, value: { pat: undefined } });
+  expect(await read({ flags: { profile: 'lab', url: 'https://evil.example' }, env: HOME, files: login })).toMatchObject({ ok: true, value: { url: 'https://evil.example', pat: undefined } });
   expect(await read({ flags: { demo: '', url: 'https://evil.example' }, files: demo })).toMatchObject({ ok: false });
 });
 
@@ -71,6 +77,9 @@ test.each<[string, Given, string]>([
   ['a demo that was never started', { flags: { demo: '' } }, 'usage'],
   ['a demo file that is not JSON', { flags: { demo: 'd/' }, files: { 'd/demo.json': privateFile('{') } }, 'usage'],
   ['a demo file of another time', { flags: { demo: '' }, files: { '.argus/demo.json': privateFile({ url: DEMO.url }) } }, 'usage'],
+  ['a profile that is not there', { flags: { profile: 'prod' }, env: HOME, files: login }, 'usage'],
+  ['a profile beside the demo', { flags: { profile: 'lab', demo: '' }, env: HOME, files: { ...login, ...demo } }, 'usage'],
+  ['a login as nobody wrote it', { env: HOME, files: { [LOGIN]: privateFile({ v: 1, current: 7, profiles: {} }) } }, 'usage'],
   ['a login that cannot be read', { env: HOME, files: { [LOGIN]: { kind: 'unreadable', why: 'EACCES' } } }, 'usage'],
 ])('%s is said before anything is sent', async (_name, given, code) => expect(await read(given)).toMatchObject({ ok: false, error: { kind: 'local', code } }));
 

@@ -1,15 +1,18 @@
-/** Which server, with which secrets. Flags come before the demo, that before the environment, that before the login. */
+/** Which server, with which secrets. Flags come before a profile or the demo that was named, those before the environment, that before the profile in use. */
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { parseId, type Pat, type SessionToken } from '@argus/protocol/ids.ts';
 import { usage, type LocalProblem, type SecretName } from './command.ts';
+import { retypeOf } from './retype.ts';
 import { SECRETS } from './secrets.ts';
-import { readDemo, readLogin, set, type Env, type ReadFile } from './stored.ts';
+import { profileNamed, readDemo, readProfiles, set, type Env, type Profile, type ReadFile } from './stored.ts';
 
 export type Settings = {
   readonly url: string;
   readonly pat: Pat | undefined;
   readonly opsToken: string | undefined;
   readonly session: SessionToken | undefined;
+  /** The stored login that the address or the token is from. */
+  readonly profile: string | undefined;
   /** What was typed to choose the server, to be typed again. */
   readonly retype: string;
 };
@@ -24,29 +27,46 @@ const DEFAULT_URL = 'http://127.0.0.1:8443';
 
 export async function readSettings(sources: Sources): Promise<Result<Settings, LocalProblem>> {
   const { flags, env, readFile } = sources;
+  const named = textOf(flags, 'profile');
   const folder = textOf(flags, 'demo');
+  if (named !== undefined && folder !== undefined) return err(usage('--demo and --profile name two servers.', 'Leave one of them out.'));
   const demo = folder === undefined ? ok(null) : await readDemo(folder || set(env['ARGUS_DATA_DIR']) || '.argus', readFile);
   if (!demo.ok) return demo;
-  const typedUrl = textOf(flags, 'url') ?? demo.value?.url ?? set(env['ARGUS_URL']);
-  const outside = await readSecret('pat', sources, demo.value?.pat);
+  const chosen = named === undefined ? ok(null) : await storedProfile(named, sources);
+  if (!chosen.ok) return chosen;
+  // What was named on the command line comes before what happens to be in the environment.
+  const typedUrl = textOf(flags, 'url') ?? chosen.value?.url ?? demo.value?.url ?? set(env['ARGUS_URL']);
+  const ofProfile = chosen.value && sameServer(typedUrl ?? '', chosen.value.url) ? chosen.value.pat : undefined;
+  const outside = await readSecret('pat', sources, demo.value?.pat ?? ofProfile);
   if (!outside.ok) return outside;
-  const login = typedUrl !== undefined && outside.value !== undefined ? ok(null) : await readLogin(env, readFile);
-  if (!login.ok) return login;
+  const isComplete = named !== undefined || (typedUrl !== undefined && outside.value !== undefined);
+  const inUse = isComplete ? ok(null) : await storedProfile(null, sources);
+  if (!inUse.ok) return inUse;
 
-  const url = checkUrl(typedUrl ?? login.value?.url ?? DEFAULT_URL);
+  const url = checkUrl(typedUrl ?? inUse.value?.url ?? DEFAULT_URL);
   if (!url.ok) return url;
   if (demo.value && !sameServer(url.value, demo.value.url))
     return err(usage('--demo has its own address, and its keys are for no other.', 'Leave out --url or --demo.'));
   // A stored token is for the server it was made by; it is not shown to another.
-  const stored = login.value && sameServer(url.value, login.value.url) ? login.value.pat : undefined;
-  const pat = patOf(outside.value ?? stored);
+  const login = chosen.value ?? inUse.value;
+  const stored = login && sameServer(url.value, login.url) ? login : undefined;
+  const pat = patOf(outside.value ?? stored?.pat);
   if (!pat.ok) return pat;
   const opsToken = await readOpsToken(sources, demo.value?.ops_token);
   if (!opsToken.ok) return opsToken;
   const session = await readSession(sources);
   if (!session.ok) return session;
-  const retype = retypeOf(flags, env);
-  return ok({ url: url.value, pat: pat.value, opsToken: opsToken.value, session: session.value, retype });
+  return ok({ url: url.value, pat: pat.value, opsToken: opsToken.value, session: session.value, profile: stored?.name, retype: retypeOf(flags, env) });
+}
+
+/** The one of this name, or the one in use. */
+async function storedProfile(name: string | null, { env, readFile }: Sources): Promise<Result<(Profile & { readonly name: string }) | null, LocalProblem>> {
+  const stored = await readProfiles(env, readFile);
+  if (!stored.ok) return stored;
+  const wanted = name ?? stored.value.current;
+  const profile = wanted === null ? undefined : profileNamed(stored.value, wanted);
+  if (profile && wanted !== null) return ok({ ...profile, name: wanted });
+  return name === null ? ok(null) : err(usage(`There is no profile ${name}.`, `argusctl profile ls lists them; argusctl login --profile ${name} --url URL makes it.`));
 }
 
 const textOf = (flags: Sources['flags'], name: string): string | undefined => {
@@ -54,16 +74,8 @@ const textOf = (flags: Sources['flags'], name: string): string | undefined => {
   return typeof value === 'string' ? value : undefined;
 };
 
-function retypeOf(flags: Sources['flags'], env: Env): string {
-  const [demo, url] = [textOf(flags, 'demo'), textOf(flags, 'url')];
-  // npm says which script it runs; from a fresh checkout there is no other way to call us.
-  const argusctl = env['npm_lifecycle_event'] === 'argusctl' ? 'npm run --silent argusctl --' : 'argusctl';
-  if (demo !== undefined) return demo === '' ? `${argusctl} --demo` : `${argusctl} --demo=${demo}`;
-  return url === undefined ? argusctl : `${argusctl} --url ${url}`;
-}
-
 /** Secrets and acts travel there: nothing but this machine may be talked to in the clear. */
-function checkUrl(text: string): Result<string, LocalProblem> {
+export function checkUrl(text: string): Result<string, LocalProblem> {
   const url = URL.parse(text);
   const wrong = (says: string, hint = 'One looks like https://ops.example.com.') => err(usage(says, hint));
   if (!url || !/^https?:$/.test(url.protocol)) return wrong('The address of the server is not an http or https URL.');
@@ -75,7 +87,7 @@ function checkUrl(text: string): Result<string, LocalProblem> {
   return ok(`${url.origin}${url.pathname.replace(/\/+$/, '')}`);
 }
 
-const sameServer = (a: string, b: string): boolean => {
+export const sameServer = (a: string, b: string): boolean => {
   const [one, other] = [URL.parse(a), URL.parse(b)];
   return one !== null && other !== null && one.origin === other.origin;
 };

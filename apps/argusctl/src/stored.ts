@@ -1,4 +1,4 @@
-/** What lies on disk for argusctl: the stored login, and what the demo leaves. Both hold tokens. */
+/** What lies on disk for argusctl: stored logins, and what the demo leaves. Both hold tokens. */
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { usage, type LocalProblem } from './command.ts';
 
@@ -17,46 +17,62 @@ export const set = (value: string | undefined): string | undefined => value?.tri
 export type Demo = { readonly url: string; readonly pat: string; readonly ops_token: string };
 export async function readDemo(folder: string, readFile: ReadFile): Promise<Result<Demo | null, LocalProblem>> {
   const path = `${folder.replace(/[\\/]+$/, '')}/demo.json`;
-  return readPrivate(path, readFile, {
-    fields: ['url', 'pat', 'ops_token'],
-    missing: usage(`There is no demo at ${path}.`, 'Start it with npm start, or name its data folder: --demo=DIR.'),
-  });
+  const read = await readPrivate(path, readFile);
+  if (!read.ok) return read;
+  if (read.value === null) return err(usage(`There is no demo at ${path}.`, 'Start it with npm start, or name its data folder: --demo=DIR.'));
+  const lacking = ['url', 'pat', 'ops_token'].filter((field) => typeof read.value?.[field] !== 'string');
+  return lacking.length > 0 ? err(usage(`${path} lacks ${lacking.join(', ')}.`)) : ok(read.value as Demo); // the fields asked for are texts
 }
 
-/** What `argusctl login` keeps. */
-export type Login = { readonly url: string; readonly pat: string };
-export async function readLogin(env: Env, readFile: ReadFile): Promise<Result<Login | null, LocalProblem>> {
+/** What `argusctl login` and `profile add` keep: addresses, each with the token for it and whose that is. */
+export type Profile = { readonly url: string; readonly pat?: string; readonly operator?: string };
+export type Profiles = { readonly current: string | null; readonly profiles: Readonly<Record<string, Profile>> };
+export const DEFAULT_PROFILE = 'default';
+export const NO_PROFILES: Profiles = { current: null, profiles: {} };
+
+/** Null: nothing says where the home of this user is. */
+export function profilesPath(env: Env): string | null {
   const [xdg, home] = [set(env['XDG_CONFIG_HOME']), set(env['HOME'])];
   const config = xdg ?? (home === undefined ? undefined : `${home}/.config`);
-  if (config === undefined) return ok(null);
-  return readPrivate(`${config}/argus/credentials.json`, readFile, { fields: ['url', 'pat'], missing: null });
+  return config === undefined ? null : `${config}/argus/credentials.json`;
 }
 
-type Wanted<K extends string, M> = { readonly fields: readonly K[]; readonly missing: M };
-/** A file with secrets in it: for its owner alone, or not at all. */
-async function readPrivate<K extends string, M extends LocalProblem | null>(
-  path: string,
-  readFile: ReadFile,
-  { fields, missing }: Wanted<K, M>,
-): Promise<Result<Readonly<Record<K, string>> | null, LocalProblem>> {
+export async function readProfiles(env: Env, readFile: ReadFile): Promise<Result<Profiles, LocalProblem>> {
+  const path = profilesPath(env);
+  const read = path === null ? ok(null) : await readPrivate(path, readFile);
+  if (!read.ok || read.value === null) return read.ok ? ok(NO_PROFILES) : read;
+  const { v, current, profiles } = read.value;
+  const isOurs = v === 1 && (current === null || typeof current === 'string') && isRecord(profiles) && Object.values(profiles).every(isProfile);
+  if (!isOurs) return err(usage(`${path ?? ''} is not as argusctl writes it.`, 'Move it away and sign in again: argusctl login.'));
+  return ok({ current, profiles: { ...profiles } as Profiles['profiles'] }); // each was looked at
+}
+
+export const profilesText = ({ current, profiles }: Profiles): string => `${JSON.stringify({ v: 1, current, profiles }, null, 2)}\n`;
+
+export const profileNamed = ({ profiles }: Profiles, name: string): Profile | undefined => (Object.hasOwn(profiles, name) ? profiles[name] : undefined);
+
+type Fields = Readonly<Record<string, unknown>>;
+const isRecord = (raw: unknown): raw is Fields => typeof raw === 'object' && raw !== null && !Array.isArray(raw);
+const isTextOrNot = (raw: unknown): boolean => raw === undefined || typeof raw === 'string';
+const isProfile = (raw: unknown): boolean => isRecord(raw) && typeof raw['url'] === 'string' && isTextOrNot(raw['pat']) && isTextOrNot(raw['operator']);
+
+/** A file with secrets in it: for its owner alone, or not at all. Null: there is none. */
+async function readPrivate(path: string, readFile: ReadFile): Promise<Result<Fields | null, LocalProblem>> {
   const file = await readFile(path);
-  if (file.kind === 'missing') return missing === null ? ok(null) : err(missing);
+  if (file.kind === 'missing') return ok(null);
   if (file.kind === 'unreadable') return err(usage(`${path} cannot be read (${file.why}).`));
   if (!file.isPrivate) {
     const hint = `Close it with chmod 600 ${path}, and replace the token if somebody may have read it.`;
     return err(usage(`Others on this machine can read ${path}, and it holds your token.`, hint));
   }
   const raw = parseRecord(file.text);
-  if (!raw) return err(usage(`${path} is not JSON.`));
-  const lacking = fields.filter((field) => typeof raw[field] !== 'string');
-  if (lacking.length > 0) return err(usage(`${path} lacks ${lacking.join(', ')}.`));
-  return ok(raw as Readonly<Record<K, string>>); // the fields asked for are texts
+  return raw ? ok(raw) : err(usage(`${path} is not JSON.`));
 }
 
-function parseRecord(text: string): Readonly<Record<string, unknown>> | null {
+function parseRecord(text: string): Fields | null {
   try {
     const raw: unknown = JSON.parse(text);
-    return typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : null;
+    return isRecord(raw) ? raw : null;
   } catch {
     return null;
   }

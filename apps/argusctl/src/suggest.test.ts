@@ -8,6 +8,7 @@ test.each([
   ['agent lss', 'agent ls'],
   ['agent actvate', 'agent activate'],
   ['suport comand', 'support command'],
+  ['agent act', 'agent activate'],
 ])('%s: %s is meant', (typed, meant) => expect(nearest(typed, commands)).toBe(meant));
 
 test.each(['', 'x', 'kubectl apply', 'revoke everything now'])('%j is nothing we know', (typed) => expect(nearest(typed, commands)).toBeNull());

@@ -1,8 +1,10 @@
 /** The candidate somebody most likely meant, if any is near enough to be worth naming. */
 export function nearest(typed: string, candidates: readonly string[]): string | null {
+  const begun = candidates.filter((candidate) => typed.length > 2 && candidate.startsWith(typed));
+  if (begun.length === 1) return begun[0] ?? null;
   const near = candidates
     .map((candidate) => ({ candidate, distance: distance(typed, candidate) }))
-    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 4)))
+    .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 4)) && distance < typed.length) // of one letter nothing is left
     .toSorted((a, b) => a.distance - b.distance);
   return near[0]?.candidate ?? null;
 }

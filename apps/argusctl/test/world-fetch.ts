@@ -8,12 +8,13 @@ export const fetchInto =
   async (url, init) => {
     const { pathname, search } = new URL(url);
     const answering = world.api.http.inject({
-      method: init.method as 'GET' | 'POST',
+      method: init.method as 'GET' | 'POST' | 'PUT' | 'DELETE',
       url: `${pathname}${search}`,
       headers: { ...(init.headers as Record<string, string>), 'x-forwarded-for': from },
       ...(typeof init.body === 'string' && { payload: init.body }),
     });
     await settle(); // the agent's side of it runs in between
     const answer = await answering;
-    return new Response(answer.body, { status: answer.statusCode, headers: { 'content-type': String(answer.headers['content-type']) } });
+    const named = ['content-type', 'content-length', 'date'].flatMap((name) => (answer.headers[name] === undefined ? [] : [[name, String(answer.headers[name])] as [string, string]]));
+    return new Response(Uint8Array.from(answer.rawPayload), { status: answer.statusCode, headers: Object.fromEntries(named) });
   };

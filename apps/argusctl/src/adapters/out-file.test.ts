@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, sy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { outFile } from './out-file.ts';
+import { makeOutFile } from './out-file.ts';
+
+const outFile = makeOutFile();
 
 const root = mkdtempSync(join(tmpdir(), 'argusctl-out-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -56,8 +58,36 @@ test('a process that cannot write on in the middle leaves the file that was ther
   const at = folder();
   writeFileSync(join(at, 'lobby.jpg'), 'before');
   const script = join(at, 'save.ts');
-  writeFileSync(script, `import { outFile } from ${JSON.stringify(join(import.meta.dirname, 'out-file.ts'))};\nprocess.stdout.write(String(await outFile.save(${JSON.stringify(join(at, 'lobby.jpg'))}, new Uint8Array(1_000_000))));\n`);
+  writeFileSync(script, `import { makeOutFile } from ${JSON.stringify(join(import.meta.dirname, 'out-file.ts'))};\nprocess.stdout.write(String(await makeOutFile().save(${JSON.stringify(join(at, 'lobby.jpg'))}, new Uint8Array(1_000_000))));\n`);
   const ran = spawnSync('/usr/bin/prlimit', ['--fsize=300000', process.execPath, script]);
   expect(ran.status === 0 ? String(ran.stdout) : ran.signal).toMatch(/could not be written|SIGXFSZ/);
   expect(readFileSync(join(at, 'lobby.jpg'), 'utf8')).toBe('before');
+});
+
+test('what is too large to hold is not at its place before it is all there, and what was begun in vain is gone', async () => {
+  const at = folder();
+  const unfinished = new Set<string>();
+  const begin = async () => {
+    const writer = await makeOutFile(unfinished).begin(join(at, 'bundle.tar'));
+    return typeof writer === 'string' ? expect.unreachable(writer) : writer;
+  };
+  const dropped = await begin();
+  expect(await dropped.write(BYTES)).toBeNull();
+  expect([readdirSync(at).includes('bundle.tar'), unfinished.size]).toEqual([false, 1]);
+  await dropped.drop();
+  expect([readdirSync(at), unfinished.size]).toEqual([[], 0]);
+  const kept = await begin();
+  await kept.write(BYTES.subarray(0, 400_000));
+  await kept.write(BYTES.subarray(400_000));
+  expect(await kept.keep()).toBeNull();
+  expect([readFileSync(join(at, 'bundle.tar')).equals(BYTES), readdirSync(at), unfinished.size]).toEqual([true, ['bundle.tar'], 0]);
+});
+
+test('a new file is never written over what is there, and a private one gets a folder of its own', async () => {
+  const at = folder();
+  writeFileSync(join(at, 'ana.key'), 'the only copy');
+  expect(await outFile.saveNew(join(at, 'ana.key'), BYTES)).toMatch(/is there already/);
+  expect([readFileSync(join(at, 'ana.key'), 'utf8'), readdirSync(at)]).toEqual(['the only copy', ['ana.key']]);
+  expect(await outFile.savePrivate(join(at, 'config/argus/credentials.json'), BYTES)).toBeNull();
+  expect([statSync(join(at, 'config/argus')).mode & 0o777, statSync(join(at, 'config/argus/credentials.json')).mode & 0o777]).toEqual([0o700, 0o600]);
 });

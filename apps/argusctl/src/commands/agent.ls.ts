@@ -5,7 +5,7 @@ export const agentLs = defineCommand({
   name: 'agent ls',
   summary: 'Agents: which are online, and which have a session',
   positionals: {},
-  flags: { tenant: { value: 'tenant', show: 'TENANT', about: 'the tenant the agent belongs to' } },
+  flags: { tenant: { value: 'tenant', show: 'TENANT', about: 'only of this tenant' } },
   secrets: [],
   writes: false,
   example: 'argusctl agent ls --tenant UTD_7ELEVEN_001',

@@ -14,6 +14,11 @@ test('no name is the beginning of another, so what was typed is one command', ()
   for (const { name } of COMMANDS) expect(COMMANDS.filter((other) => `${other.name} `.startsWith(`${name} `)).map((other) => other.name)).toEqual([name]);
 });
 
+test('every command can be typed again in a hint', async () => {
+  const { FIRST_WORDS } = await import('../render/own-words.ts');
+  for (const { name } of COMMANDS) expect(FIRST_WORDS).toContain(name.split(' ')[0]);
+});
+
 /** Flags may stand before the command: what they mean cannot depend on it. */
 test('a flag takes a value everywhere or nowhere', () => {
   const kinds = new Map<string, Set<string>>();

@@ -22,12 +22,12 @@ export const mcp = defineCommand({
       'None of them opens a session or runs a command. docs/guides/mcp.md says how to set it up.',
     ];
   },
-  async run({ clock, random, ask, inJson, lines, sayLine }) {
+  async run({ clock, random, ask, inJson, lines, write }) {
     const [{ createMcpServer }, { serveLines }, { VERSION }] = await Promise.all([import('@argus/mcp/server.ts'), import('@argus/mcp/lines.ts'), import('../version.ts')]);
     const server = createMcpServer({ version: VERSION, now: () => clock.now(), random });
     await serveLines(server, {
       lines,
-      say: sayLine,
+      say: (line) => write(`${line}\n`),
       ask: async (request) => {
         const answer = await ask(request);
         return answer.ok ? answer : { ok: false, error: inJson(answer.error) as ToolProblem }; // code and title are always in it

@@ -9,13 +9,15 @@ export const whoami = defineCommand({
   secrets: [],
   writes: false,
   example: 'argusctl whoami',
-  run: ({ api, answer }) =>
+  run: ({ api, answer, url, profile }) =>
     answer(api.me(), (me) => [
       fields({
         operator: me.operator,
         'token id': me.token_id,
         scopes: me.scopes.join(', '),
         tenants: me.tenants === 'all' ? 'all' : me.tenants.join(', '),
+        server: url,
+        ...(profile !== undefined && { profile }),
       }),
     ]),
 });

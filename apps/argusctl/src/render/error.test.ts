@@ -3,18 +3,20 @@ import { expect, test } from 'vitest';
 import { answering, run } from '../../test/run.ts';
 import { usage, type Problem } from '../command.ts';
 import { errorText, EXITS, exitOf } from './error.ts';
+import { nextFor } from './next.ts';
 import { paintFor } from './paint.ts';
 
 const NOW = Date.UTC(2026, 2, 1, 12);
 const plain = paintFor(false, {});
-const text = (problem: Problem, writes = false): string => errorText(problem, { url: 'https://ops.example', writes, now: NOW }, plain);
+const text = (problem: Problem, writes = false): string => errorText(problem, { url: 'https://ops.example', writes, now: NOW, retype: 'argusctl', next: nextFor(problem, {}) }, plain);
 const refused = (code: ErrorCode, facts = {}): Problem => ({ kind: 'refused', ...toProblem(deny(code), 'req_12345678'), ...facts });
 const codes = Object.keys(ERRORS) as ErrorCode[];
 
 test.each(codes)('%s: title, code, what to do, request id, and its own exit code', async (code) => {
   const { title, hint, status, exit } = ERRORS[code];
+  const next = nextFor(refused(code), {});
   const ran = await run(['whoami'], { fetch: answering(status, toProblem(deny(code), 'req_12345678')) });
-  expect(ran).toMatchObject({ exit, stdout: '', stderr: `error: ${title} (${code})\n${hint}\nrequest id: req_12345678\n` });
+  expect(ran).toMatchObject({ exit, stdout: '', stderr: `error: ${title} (${code})\n${hint}\n${next === null ? '' : `next: ${next}\n`}request id: req_12345678\n` });
 });
 
 test('all refusals, as they are read', async () => {

@@ -2,14 +2,23 @@ import { knownCode, type Unreachable } from '@argus/client/problem.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { ERRORS } from '@argus/protocol/errors.ts';
 import { cleanText } from '@argus/protocol/text.ts';
+import { EXITS_ATTENTION, EXITS_DOES_NOT_HOLD } from '../exits.ts';
 import type { Exit, Problem } from '../command.ts';
+import { asTyped } from './own-words.ts';
 import type { Paint } from './paint.ts';
 
 /** Exit codes beside those of ERRORS. 1 is a bug of ours, and the shell owns what is above 125. */
-export const EXITS = { usage: ERRORS.bad_request.exit, unreachable: 100, unreadable: 101, unknown_code: 102, not_written: 110 } as const;
+export const EXITS = { usage: ERRORS.bad_request.exit, unreachable: 100, unreadable: 101, unknown_code: 102, not_written: 110, attention: EXITS_ATTENTION, does_not_hold: EXITS_DOES_NOT_HOLD } as const;
 
 /** What was going on, for the sentences that depend on it. */
-export type Situation = { readonly url: string; readonly writes: boolean; readonly now: number };
+export type Situation = {
+  readonly url: string;
+  readonly writes: boolean;
+  readonly now: number;
+  /** How they call us, so that what to type next can be typed. */
+  readonly retype: string;
+  readonly next: string | null;
+};
 
 export function exitOf(problem: Problem): Exit {
   switch (problem.kind) {
@@ -18,7 +27,7 @@ export function exitOf(problem: Problem): Exit {
       return code === null ? EXITS.unknown_code : ERRORS[code].exit;
     }
     case 'local':
-      return problem.code === 'usage' || problem.code === 'not_written' ? EXITS[problem.code] : ERRORS[problem.code].exit;
+      return problem.code === 'usage' || problem.code === 'not_written' || problem.code === 'does_not_hold' ? EXITS[problem.code] : ERRORS[problem.code].exit;
     case 'unreachable':
     case 'unreadable':
       return EXITS[problem.kind];
@@ -38,10 +47,12 @@ type Told = {
 
 export function errorText(problem: Problem, situation: Situation, paint: Paint): string {
   const { title, code, details, hint, requestId } = tell(problem, situation);
+  const { retype, next } = situation;
   const lines = [
     `${paint.bad('error:')} ${clean(title)}${code === null ? '' : ` (${clean(code)})`}`,
     ...details.map((detail) => `  ${clean(detail)}`),
-    ...(hint === undefined ? [] : [clean(hint)]),
+    ...(hint === undefined ? [] : [asTyped(clean(hint), retype)]),
+    ...(next === null ? [] : [`${paint.faint('next:')} ${asTyped(clean(next), retype)}`]),
     ...(requestId === null ? [] : [paint.faint(`request id: ${clean(requestId)}`)]),
   ];
   return `${lines.join('\n')}\n`;
@@ -60,6 +71,9 @@ export function errorJson(problem: Problem, situation: Situation): Readonly<Reco
 
 const clean = (text: string): string => cleanText(text, 600);
 const untold = { code: null, details: [], hint: undefined, requestId: null } as const;
+
+/** What is said of it, for whoever says it in their own way. */
+export const errorTold = (problem: Problem, situation: Situation): Pick<Told, 'title' | 'hint'> => tell(problem, situation);
 
 function tell(problem: Problem, situation: Situation): Told {
   switch (problem.kind) {
@@ -97,7 +111,7 @@ function factsOf({ problems = [], server_time, retry_after_s, receipt }: Refused
 }
 
 const unknownIf = (writes: boolean): string =>
-  writes ? ' Whether it was done is unknown: look (argusctl session ls, tenant ls) before you try again.' : '';
+  writes ? ' Whether it was done is unknown: look (argusctl session ls, argusctl tenant ls) before you try again.' : '';
 
 function adviceFor(why: Unreachable, { writes }: Situation): string {
   switch (why) {

@@ -13,7 +13,7 @@ const rowsText = (rows: readonly Row[]): string => {
 
 const globalRows: readonly Row[] = Object.entries(GLOBAL_FLAGS).map(([name, flag]) => {
   const show = 'show' in flag ? flag.show : '';
-  return [`--${name}${show === '' || show.startsWith('[') ? show : ` ${show}`}`, flag.about];
+  return [`--${name}${show === '' || show.startsWith('[') ? show : ` ${show}`}`, flag.about] as const;
 });
 
 /** All commands, or those of one group: `argusctl agent`. */
@@ -22,11 +22,19 @@ export function overview(commands: readonly Command[], group = ''): string {
   return [
     `argusctl ${VERSION}: remote support whose owner can prove what was done\n`,
     '\nUsage: argusctl COMMAND [flags]\n\n',
-    rowsText(shown.map(({ name, summary }) => [name, summary])),
+    groupsText(shown),
+    group === '' ? '\n  help COMMAND  The page of one command, or of a group such as agent\n' : '',
     '\nFlags of every command:\n',
     rowsText(globalRows),
     '\nEvery command has its own page: argusctl COMMAND --help\n',
   ].join('');
+}
+
+/** Commands with the same first word stand together. */
+function groupsText(shown: readonly Command[]): string {
+  const width = Math.max(...shown.map(({ name }) => name.length));
+  const firstOf = (command: Command | undefined) => (command?.name.includes(' ') ? command.name.split(' ')[0] : '');
+  return shown.map((command, i) => `${i > 0 && firstOf(command) !== firstOf(shown[i - 1]) ? '\n' : ''}  ${command.name.padEnd(width)}  ${command.summary}\n`).join('');
 }
 
 export function commandHelp(command: Command, details: readonly string[]): string {
@@ -45,8 +53,20 @@ export function commandHelp(command: Command, details: readonly string[]): strin
     ...(details.length === 0 ? [] : [`\n${details.join('\n')}\n`]),
     '\nFlags of every command:\n',
     rowsText(globalRows),
-    `\nExample:\n  ${example}\n`,
+    `\nExample:\n  ${folded(example)}\n`,
   ].join('');
+}
+
+const LINE_MAX = 110;
+/** As it can be pasted: broken before a flag, with a backslash. */
+function folded(example: string): string {
+  const lines: string[] = [];
+  for (const part of example.split(/ (?=--)/)) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + part.length + 3 <= LINE_MAX) lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(part);
+  }
+  return lines.join(' \\\n    ');
 }
 
 const isRequired = (flag: Flag): boolean => flag.value !== 'switch' && flag.isRequired === true;

@@ -10,3 +10,9 @@ export function escaped(letter: string): string {
   for (let i = 0; i < letter.length; i++) out += `\\u${letter.charCodeAt(i).toString(16).padStart(4, '0')}`;
   return out;
 }
+
+/** The same on one line, for a stream of them. */
+export const printJsonLine = (value: unknown): string => `${JSON.stringify(value).replaceAll(HARMFUL, escaped)}\n`;
+
+/** One line of JSON that somebody else wrote. */
+export const harmless = (line: string): string => line.replaceAll(HARMFUL, escaped);

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { answering, run } from '../../test/run.ts';
 import { printJson } from './json.ts';
 import { paintFor } from './paint.ts';
-import { print } from './print.ts';
+import { asTyped } from './own-words.ts';
+import { print, printIds } from './print.ts';
 import { resultView } from './result.ts';
-import { aside, fields, line, shownOnce, table } from './view.ts';
+import { aside, body, fields, idsOf, line, shownOnce, table } from './view.ts';
 
 const plain = paintFor(false, {});
 const HOSTILE = 'a\u001B[31mb\u0000c\u009B2Jd\u202Ee\u2066f\u200Bg\r\nh';
@@ -64,3 +65,33 @@ test('a result is read by people: flat fields, and lists as tables', () => {
 
 test.each([['text', 'text\n'], [null, 'null\n'], [[1, 2], '[1,2]\n']])('a result that is no record is shown too: %j', (result, shown) =>
   expect(print(resultView(result), plain)).toBe(shown));
+
+const WIDE = table(['SESSION', 'AGENT', 'REASON'], [['rss_aaaaaaaaaaaaaaaaaaaa', 'agent_macpro_lobby_01', 'the camera of the lobby shows nothing since the morning']], '');
+test.each([
+  [120, 'SESSION                   AGENT                  REASON\nrss_aaaaaaaaaaaaaaaaaaaa  agent_macpro_lobby_01  the camera of the lobby shows nothing since the morning\n'],
+  [70, 'SESSION                   AGENT                  REASON\nrss_aaaaaaaaaaaaaaaaaaaa  agent_macpro_lobby_01  the camera of the lo…\n'],
+  [40, 'session        rss_aaaaaaaaaaaaaaaaaaaa\nagent          agent_macpro_lobby_01\nreason         the camera of the lobby shows nothing since the morning\n'],
+  [undefined, 'SESSION                   AGENT                  REASON\nrss_aaaaaaaaaaaaaaaaaaaa  agent_macpro_lobby_01  the camera of the lobby shows nothing since the morning\n'],
+])('in %s columns ids are whole, and only the last column is cut', (columns, text) => expect(print([WIDE], plain, columns)).toBe(text));
+
+test.each([
+  ['a table', [WIDE], 'rss_aaaaaaaaaaaaaaaaaaaa\n'],
+  ['an empty one', [table(['A'], [], 'none')], ''],
+  ['fields', [fields({ tenant: 'UTD_7ELEVEN_001', name: 'Seven' }), line('next')], 'UTD_7ELEVEN_001\n'],
+  ['ids that were named', [idsOf('#7', HOSTILE), fields({ a: 'b' })], '#7\na [31mb c 2Jd e f g h\n'],
+  ['no ids, named', [idsOf(), fields({ a: 'b' })], ''],
+  ['a secret', [fields({ session: 'rss_x' }), shownOnce('session token', TOKEN)], `${TOKEN}\n`],
+  ['a text', [body('one\ntwo'), line('')], 'one\ntwo\n'],
+  ['a sentence', [line('Nothing yet.')], ''],
+])('-q of %s', (_what, view, text) => expect(printIds(view)).toBe(text));
+
+test('what to type next is in the spelling that works here, and other words stay', () => {
+  const npm = 'npm run --silent argusctl -- --demo';
+  expect(asTyped('See argusctl tenant ls, or argusctl session ls. argusctl makes one; apps/argusctl too.', npm)).toBe(`See ${npm} tenant ls, or ${npm} session ls. argusctl makes one; apps/argusctl too.`);
+});
+
+test('after a refusal the hint and the next command are in one\'s own spelling, with the names that were typed', async () => {
+  const { toProblem, deny } = await import('@argus/protocol/errors.ts');
+  const refused = await run(['agent', 'activate', 'agent_a_1', '--tenant', 'BAKERY_SOUTH', '--reason', 'look', '--url', 'https://ops.example'], { fetch: answering(403, toProblem(deny('tenant_not_armed'), 'req_1')) });
+  expect(refused.stderr).toBe('error: The tenant is not armed (tenant_not_armed)\nArm it with a reason first: argusctl --url https://ops.example tenant arm.\nnext: argusctl --url https://ops.example tenant arm BAKERY_SOUTH --reason "…"\nrequest id: req_1\n');
+});

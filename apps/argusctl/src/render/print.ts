@@ -11,16 +11,33 @@ const CELL_MAX = 600;
 
 /** Words of ours that deserve a colour. */
 const TONES: Readonly<Record<string, 'good' | 'warn' | 'bad'>> = {
-  online: 'good', active: 'good', signed: 'good', offline: 'warn', missing: 'warn', expired: 'warn', revoked: 'bad',
+  online: 'good', active: 'good', signed: 'good', offline: 'warn', missing: 'warn', expired: 'warn', revoked: 'bad', ok: 'good', ready: 'good', refused: 'bad', unknown: 'warn', attention: 'warn', 'in the way': 'bad', high: 'bad',
 };
 
-export const print = (view: View, paint: Paint): string => view.map((block) => printBlock(block, paint)).join('');
+/** `columns` is how wide the terminal is; undefined for what is no terminal, and then nothing is shortened. */
+export const print = (view: View, paint: Paint, columns?: number): string => view.map((block) => printBlock(block, paint, columns)).join('');
 
-function printBlock(block: Block, paint: Paint): string {
+/** For a script: what a secret is, else the ids that were named, else what stands first. */
+export function printIds(view: View): string {
+  const secrets = view.flatMap((block) => (block.kind === 'secret' ? [block.secret] : []));
+  const bodies = view.flatMap((block) => (block.kind === 'body' ? [bodyText(block.text)] : []));
+  if (bodies.length > 0) return bodies.join('');
+  const named = view.flatMap((block) => (block.kind === 'ids' ? block.ids.map(clean) : []));
+  const first = view.find((block) => block.kind === 'table' || block.kind === 'fields');
+  const ids = secrets.length > 0 ? secrets : view.some((block) => block.kind === 'ids') || !first ? named : firstOf(first);
+  return ids.map((one) => `${one}\n`).join('');
+}
+
+function firstOf(block: Extract<Block, { kind: 'table' | 'fields' }>): readonly string[] {
+  if (block.kind === 'table') return block.rows.map((row) => textOf(row[0] ?? null));
+  return block.fields.slice(0, 1).map(([, cell]) => textOf(cell));
+}
+
+function printBlock(block: Block, paint: Paint, columns: number | undefined): string {
   switch (block.kind) {
     case 'table':
       if (block.rows.length === 0) return `${block.empty}\n`;
-      return printTable([block.head, ...block.rows.map((row) => row.map(textOf))], paint);
+      return printTable([block.head, ...block.rows.map((row) => row.map(textOf))], paint, columns);
     case 'fields':
       return printFields(block.fields.map(([label, cell]) => [clean(label), textOf(cell)]), paint);
     case 'line':
@@ -29,6 +46,8 @@ function printBlock(block: Block, paint: Paint): string {
       return bodyText(block.text);
     case 'secret':
       return printFields([[block.label, block.secret]], paint);
+    case 'ids':
+      return '';
     default:
       return block satisfies never;
   }
@@ -47,15 +66,30 @@ function toned(text: string, paint: Paint): string {
   return tone === undefined ? text : paint[tone](text);
 }
 
-function printTable(rows: readonly (readonly string[])[], paint: Paint): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))));
+const GAP = 2;
+/** Less of a last column says nothing. */
+const LAST_MIN = 12;
+
+/** Ids are copied, so no column but the last is ever cut; what does not fit then stands below each other. */
+function printTable(rows: readonly (readonly string[])[], paint: Paint, columns: number | undefined): string {
+  const [head = []] = rows;
+  const widths = head.map((_, column) => Math.max(...rows.map((row) => widthOf(row[column] ?? ''))));
+  const before = widths.slice(0, -1).reduce((sum, width) => sum + width + GAP, 0);
+  const room = columns === undefined ? Infinity : columns - before;
+  if (room < Math.min(LAST_MIN, widths.at(-1) ?? 0)) return printRecords(rows, paint);
   const lines = rows.map((row, i) =>
     row
-      .map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)))
+      .map((cell, column) => (column === row.length - 1 ? cut(cell, room) : pad(cell, widths[column] ?? 0)))
       .map((cell) => (i === 0 ? paint.head(cell) : toned(cell, paint)))
-      .join('  '),
+      .join(' '.repeat(GAP)),
   );
   return `${lines.join('\n')}\n`;
+}
+
+const cut = (text: string, width: number): string => (widthOf(text) <= width ? text : `${[...text].slice(0, width - 1).join('')}…`);
+
+function printRecords([head = [], ...rows]: readonly (readonly string[])[], paint: Paint): string {
+  return rows.map((row) => printFields(head.map((name, column) => [name.toLowerCase(), row[column] ?? '']), paint)).join('\n');
 }
 
 /** Wide enough that the fields of one answer stand under each other, whatever block they are in. */

@@ -22,23 +22,23 @@ export const tenantFields = (tenant: TenantView): Block =>
 const KIND = { tenant_signed: 'signed by the tenant: machines check it for themselves', recorded: 'recorded only: machines with a consent key do not take it' } as const;
 const PINNED = { none: 'none: goes by the record', same_key: 'the key of this consent', another_key: 'another key: takes nothing of this consent' } as const;
 
-export const tenantShown = ({ receipt, ...tenant }: TenantShown): Block =>
-  fields({
-    tenant: tenant.id,
-    name: tenant.name,
-    instance: tenant.instance,
-    consent: tenant.consent,
-    'in whose hand': tenant.consent_kind && KIND[tenant.consent_kind],
-    document: tenant.consent_document_id,
-    ...(receipt && {
-      'receipt serial': receipt.serial,
-      'receipt from': timeOf(receipt.not_before),
-      'receipt until': timeOf(receipt.not_after),
-      'receipt key': receipt.key_fingerprint,
-      'proof of operator': receipt.needs_operator_proof ? 'asked for' : 'not asked for',
-    }),
-    armed: armed(tenant),
-  });
+const consentCells = ({ consent_kind: kind, consent, consent_document_id: document, receipt }: TenantShown) => ({
+  consent,
+  'in whose hand': kind && KIND[kind],
+  document,
+  ...(receipt && {
+    'receipt serial': receipt.serial,
+    'receipt from': timeOf(receipt.not_before),
+    'receipt until': timeOf(receipt.not_after),
+    'receipt key': receipt.key_fingerprint,
+    'proof of operator': receipt.needs_operator_proof ? 'asked for' : 'not asked for',
+  }),
+});
+
+export const tenantShown = (tenant: TenantShown): Block =>
+  fields({ tenant: tenant.id, name: tenant.name, instance: tenant.instance, ...consentCells(tenant), armed: armed(tenant) });
+
+export const consentFields = (tenant: TenantShown): Block => fields({ tenant: tenant.id, ...consentCells(tenant) });
 
 /** What the machines say of themselves: it helps to find out why one does not open, and decides nothing. */
 export const consentKeysTable = ({ consent_keys: keys }: TenantShown): readonly Block[] => [

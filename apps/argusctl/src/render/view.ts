@@ -8,7 +8,9 @@ export type Block =
   /** A text of somebody else's in its own lines, such as a file: all of it, however long. */
   | { readonly kind: 'body'; readonly text: string }
   /** A secret that is shown once, on purpose: nothing else with the shape of a secret is ever printed. */
-  | { readonly kind: 'secret'; readonly label: string; readonly secret: string };
+  | { readonly kind: 'secret'; readonly label: string; readonly secret: string }
+  /** Not seen: what `-q` prints, where it is not what stands first. */
+  | { readonly kind: 'ids'; readonly ids: readonly string[] };
 export type View = readonly Block[];
 
 export const table = (head: readonly string[], rows: Rows, empty: string): Block => ({ kind: 'table', head, rows, empty });
@@ -20,6 +22,7 @@ export const line = (text: string): Block => ({ kind: 'line', text, isAside: fal
 /** For what is good to know but not the answer. */
 export const aside = (text: string): Block => ({ kind: 'line', text, isAside: true });
 export const body = (text: string): Block => ({ kind: 'body', text });
+export const idsOf = (...ids: readonly string[]): Block => ({ kind: 'ids', ids });
 export const shownOnce = (label: string, secret: string): Block => ({ kind: 'secret', label, secret });
 
 /** For people, to the second: 2026-03-01 12:30:00Z. */

@@ -1,0 +1,28 @@
+import type { ReplayStep } from '@argus/protocol/replay.ts';
+import { table, timeOf, type Block, type Cell } from './view.ts';
+
+/** An argument as the log has it: in clear, or that it was there. */
+const argsOf = ({ args }: ReplayStep): string =>
+  Object.entries(args ?? {})
+    .map(([name, value]) => `${name}=${typeof value === 'object' ? '(digest)' : String(value)}`)
+    .join(' ');
+
+const WHAT: Readonly<Record<string, string>> = {
+  remote_support_activation: 'activation',
+  remote_support_command: 'command',
+  remote_support_session_ended: 'session ended',
+  remote_support_session_closed: "machine's last word",
+  remote_support_session_failed_to_close: 'failed to close',
+};
+
+export const whatOf = (step: ReplayStep): string => [WHAT[step.type] ?? step.type, step.command, step.type === 'remote_support_command' ? argsOf(step) : ''].filter((word) => (word ?? '') !== '').join(' ');
+
+export function outcomeOf({ answer, late, is, code }: ReplayStep & { readonly code?: string }): string {
+  if (!answer) return is === 'asked' ? 'no answer in the log yet' : (code ?? '-');
+  const said = answer.code === undefined || answer.code === '' ? answer.outcome : answer.outcome === 'ok' ? answer.code : `${answer.outcome}: ${answer.code}`;
+  return late ? `${said}; late: ${late.outcome}` : said;
+}
+
+export const stepRow = (step: ReplayStep): readonly Cell[] => [step.index, timeOf(step.at), whatOf(step), outcomeOf(step), step.answer?.agent_signature === undefined ? '-' : 'yes', step.operator ?? step.by ?? '-', step.reason ?? '-'];
+
+export const stepsTable = (steps: readonly ReplayStep[]): Block => table(['ENTRY', 'AT', 'WHAT', 'OUTCOME', 'SIGNED', 'WHO', 'REASON'], steps.map(stepRow), 'Nothing of this session is in the log.');
