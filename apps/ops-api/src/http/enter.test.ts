@@ -12,7 +12,7 @@ const scopes = Object.keys(SCOPES) as Scope[];
 /** Guarantee: what anybody can reach without a credential is this list, and a longer one is a decision. */
 test('the open doors are exactly these', () => {
   const open = routes.filter(([, route]) => route.door.kind === 'open' || route.door.kind === 'code' || route.door.kind === 'sign_in').map(([name]) => name);
-  expect(open).toEqual(['health', 'ready', 'openapi', 'errors', 'enrollAgent', 'signIn', 'redeemLink']);
+  expect(open).toEqual(['health', 'ready', 'openapi', 'errors', 'enrollAgent', 'signIn', 'redeemLink', 'beginPasskeySignIn', 'passkeySignIn', 'beginOidc', 'oidcCallback']);
   const ladders = routes.filter(([, route]) => route.door.kind === 'ladder').map(([name]) => name);
   expect(ladders).toEqual(['activate', 'revokeAgent', 'command']);
 });
