@@ -44,6 +44,16 @@ test('demo.json holds what a script needs, and only we can read it', () => {
   expect(existsSync(file.agents[0]?.install_root ?? '')).toBe(true);
 });
 
+test('the link of demo.json makes an owner, once, who signs in', async () => {
+  const { url, owner_login_url: link } = place.file();
+  const code = new URL(link ?? '').hash.replace('#/join/', '');
+  const body = { code, email: 'owner@argus.example', name: 'Olga', password: 'a long enough password' };
+  expect((await ask(url, '/v1/auth/redeem', { body })).status).toBe(201);
+  expect((await ask(url, '/v1/auth/redeem', { body })).status).toBe(403);
+  const { email, password } = body;
+  expect(await ask(url, '/v1/auth/sign-in', { body: { email, password } })).toMatchObject({ status: 200, body: { user: { role: 'owner' } } });
+});
+
 test('what demo.json says of tenants and agents is what the server says', async () => {
   for (const { id, armed, consent } of place.file().tenants)
     expect((await get(`/v1/tenants/${id}`)).body).toMatchObject({ armed, consent: consent ? 'signed' : 'missing' });

@@ -13,10 +13,10 @@ const OTHER = { id: 99, name: 'Other' };
 
 /** What an entry does, in the words of the class. One that is not here is `Other`, by the name of its type. */
 export const OCSF_ACTIVITIES: Readonly<Record<'Create' | 'Read' | 'Update' | 'Delete', { readonly id: number; readonly types: readonly EventType[] }>> = {
-  Create: { id: 1, types: ['pat_created', 'tenant_created', 'consent_recorded', 'agent_enrollment_code_created', 'agent_enrolled', 'remote_support_activation'] },
+  Create: { id: 1, types: ['pat_created', 'user_joined', 'tenant_created', 'consent_recorded', 'agent_enrollment_code_created', 'agent_enrolled', 'remote_support_activation'] },
   Read: { id: 2, types: ['audit_reconciled', 'audit_mismatch_found'] },
-  Update: { id: 3, types: ['tenant_armed', 'tenant_disarmed', 'alert_acknowledged'] },
-  Delete: { id: 4, types: ['pat_revoked', 'consent_withdrawn', 'agent_revoked', 'remote_support_session_ended'] },
+  Update: { id: 3, types: ['tenant_armed', 'tenant_disarmed', 'alert_acknowledged', 'user_changed', 'password_changed', 'second_factor_changed'] },
+  Delete: { id: 4, types: ['pat_revoked', 'user_removed', 'consent_withdrawn', 'agent_revoked', 'remote_support_session_ended'] },
 };
 /** What somebody has to look at, whatever came of it. */
 export const OCSF_HIGH: readonly EventType[] = ['remote_support_session_failed_to_close', 'tripwire_fired', 'audit_mismatch_found'];
