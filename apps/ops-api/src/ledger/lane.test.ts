@@ -44,7 +44,7 @@ const intent = (over: Partial<Attempt> = {}): Attempt => {
   return { ...rest, phase: 'intent', ...over };
 };
 const tooLong = factOf({ args: Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`a${i}`, 'x'.repeat(1_000)])) });
-const unreadable = factOf({ args: { scope: 'x'.repeat(1_025) } });
+const unreadable = factOf({ args: { scope: 'x'.repeat(4_097) } });
 
 /** As a verifier does, from the receipt and the proof alone. */
 async function holds(ledger: Ledger, receipt: Receipt): Promise<boolean> {
