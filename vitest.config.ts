@@ -35,7 +35,7 @@ export default defineConfig({
           testTimeout: 20_000, // none takes 2 s; a machine that does eight things at once takes longer
         },
       },
-      { test: { name: 'flow', include: ['flow/**/*.test.ts'], setupFiles: [eachFile] } },
+      { test: { name: 'flow', include: ['flow/**/*.test.ts'], setupFiles: [eachFile], testTimeout: 20_000 } },
       contract('contract', 'packages/testkit/src/postgres-global-setup.ts'),
       contract('contract-15', 'packages/testkit/src/postgres-15-global-setup.ts'),
       e2e('e2e', { include: ['e2e/**/*.test.ts'], exclude: ['**/node_modules/**', ...TIMED] }),

@@ -33,7 +33,7 @@ test.each([
   ['tenant consent record X --document ', [':files']],
   ['agent activate --reason "', []],
   ['nonsense ', []],
-  ['--__proto__ ', ['login', 'logout', 'whoami', 'status', 'doctor', 'profile', 'tenant', 'agent', 'support', 'session', 'audit', 'logs', 'log', 'pat', 'operator-key', 'completion']],
+  ['--__proto__ ', ['login', 'logout', 'whoami', 'status', 'doctor', 'profile', 'tenant', 'agent', 'support', 'session', 'audit', 'logs', 'log', 'pat', 'operator-key', 'completion', 'mcp']],
 ])('%j: %j', async (line, words) => expect(await after(line)).toEqual(words));
 
 test('a flag that was given is not offered again', async () => expect(await after('agent ls --tenant X --te')).toEqual([]));

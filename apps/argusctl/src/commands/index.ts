@@ -93,7 +93,6 @@ export const COMMANDS: readonly Command[] = [
   supportApplyPatch,
   supportExplain,
   sessionLs,
-  mcp,
   sessionShow,
   sessionReplay,
   sessionWatch,
@@ -112,4 +111,5 @@ export const COMMANDS: readonly Command[] = [
   operatorKeyNew,
   operatorKeyPublic,
   completion,
+  mcp,
 ];

@@ -93,5 +93,5 @@ test('what to type next is in the spelling that works here, and other words stay
 test('after a refusal the hint and the next command are in one\'s own spelling, with the names that were typed', async () => {
   const { toProblem, deny } = await import('@argus/protocol/errors.ts');
   const refused = await run(['agent', 'activate', 'agent_a_1', '--tenant', 'BAKERY_SOUTH', '--reason', 'look', '--url', 'https://ops.example'], { fetch: answering(403, toProblem(deny('tenant_not_armed'), 'req_1')) });
-  expect(refused.stderr).toBe('error: The tenant is not armed (tenant_not_armed)\nArm it with a reason first: argusctl --url https://ops.example tenant arm.\nnext: argusctl --url https://ops.example tenant arm BAKERY_SOUTH --reason "…"\nrequest id: req_1\n');
+  expect(refused.stderr).toBe('error: The tenant is not armed (tenant_not_armed)\nArm it with a reason first: argusctl --url https://ops.example tenant arm. All gates at once: argusctl --url https://ops.example support explain, with the same words.\nnext: argusctl --url https://ops.example tenant arm BAKERY_SOUTH --reason "…"\nrequest id: req_1\n');
 });
