@@ -16,7 +16,6 @@ export type Attack = {
 
 const BREAKS_MS = 30_000;
 const ANSWER_MS = 5_000;
-const ANSWER_SOON_MS = 1_000;
 
 /** What is wrong with how the agent took it; nothing, if nothing is. */
 export async function fought(fight: Fight, attack: Attack): Promise<readonly string[]> {
@@ -30,11 +29,11 @@ export async function fought(fight: Fight, attack: Attack): Promise<readonly str
     await fight.connect(lines);
   }
   if (attack.leaves) fight.isOver();
-  // An honest act after it is answered when the attack has been, unless that has to look at the disk; and the session it is in ends.
-  const answered = (withinMs: number) => (attack.may.length > 0 && !attack.may.includes('silence') ? until(() => fight.words(line, since).length > 0, withinMs).catch(() => undefined) : undefined);
-  await answered(ANSWER_SOON_MS);
+  // Before the session it is in is ended by the honest. What is not answered by itself may be once an honest act is.
+  const answered = () => (attack.may.length > 0 && !attack.may.includes('silence') ? until(() => fight.words(line, since).length > 0, ANSWER_MS).catch(() => undefined) : undefined);
+  await answered();
   const honest = await fight.honestSession();
-  await answered(ANSWER_MS);
+  await answered();
   return [...judged(fight.words(line, since), attack), ...honest];
 }
 
