@@ -45,7 +45,10 @@ export const sessionWatch = defineCommand({
         tell({ event: 'ended', session: session.value }, endView(session.value));
         return 0;
       }
-      if (isMore) continue;
+      if (isMore) {
+        await pause(TICK_MS); // whatever a server says of more pages, it is not asked without a break
+        continue;
+      }
       for (let waited = 0; waited < ASK_EVERY_MS; waited += TICK_MS) {
         progress(`${countdown(Date.parse(session.value.expires_at) - clock.now())} left   ${session.value.operator} on ${session.value.agent_id}`);
         await pause(TICK_MS);
