@@ -58,6 +58,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     others: ['node:*'],
     why: "it speaks to the API as anybody could, checks what it is told with the owner's own checker, and opens the operator's key",
   },
+  'apps/console': {
+    ours: ['client', 'protocol', 'kit'],
+    others: ['react', 'react-dom', 'esbuild', 'node:*'],
+    why: 'it shows what the server says and asks it to act, as anybody could; Node.js builds it and never runs it',
+  },
   'apps/argus-sign': {
     ours: ['kit', 'protocol', 'keys'],
     others: ['node:fs', 'node:tty', 'node:util', 'zod'],

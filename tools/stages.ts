@@ -54,6 +54,13 @@ export const types = yesOrNo('types', [
   '--project',
   join(ROOT, 'tsconfig.json'),
 ]);
+/** The console is of a browser, and has words of its own for the compiler. */
+export const consoleTypes = yesOrNo('console', [
+  inModules('typescript/bin/tsc'),
+  '--noEmit',
+  '--project',
+  join(ROOT, 'apps/console/tsconfig.json'),
+]);
 export const lint = yesOrNo('lint', [inModules('oxlint/bin/oxlint')]);
 /** Each gate taken out once: a test with its name has to fail. */
 export const gates = yesOrNo('gates', [join(ROOT, 'tools/mutate/gates.ts')]);
