@@ -3,6 +3,7 @@
  * shows it. A stream that breaks comes back by itself and says where it had been; when that is too long ago, everything is asked again.
  */
 import { useSyncExternalStore } from 'react';
+import { every } from '../adapters/clock.ts';
 import { store } from './use-data.ts';
 
 export type Line = 'connecting' | 'live' | 'away';
@@ -17,13 +18,13 @@ const say = (next: Line) => {
 
 /** Other nodes of the server are heard of by asking, and so is whatever a line did not say. */
 const ASK_EVERY_MS = 30_000;
-let asking: ReturnType<typeof setInterval> | null = null;
+let stopAsking = () => {};
 
 export function listen(): void {
   if (source) return;
-  asking = setInterval(() => {
+  stopAsking = every(ASK_EVERY_MS, () => {
     if (document.visibilityState === 'visible') store.all();
-  }, ASK_EVERY_MS);
+  });
   source = new EventSource('/v1/live');
   source.addEventListener('open', () => say('live'));
   source.addEventListener('error', () => say('away'));
@@ -32,8 +33,7 @@ export function listen(): void {
 }
 export function stopListening(): void {
   source?.close();
-  if (asking) clearInterval(asking);
-  asking = null;
+  stopAsking();
   source = null;
   say('connecting');
 }

@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useRef, useSyncExternalStore } from 'react';
 import type { Request } from '@argus/client/requests.ts';
+import { now } from '../adapters/clock.ts';
 import { call } from './call.ts';
 import { createStore, type Seen } from './store.ts';
 
-export const store = createStore({ call, now: () => Date.now() });
+export const store = createStore({ call, now });
 
 /** What the server last said to this request, kept up to date by what happens to its topics. Null: nothing to ask yet. */
 export function useData<T>(request: Request<T> | null, topics: readonly string[]): Seen<T> {

@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
 import type { ClientProblem } from '@argus/client/problem.ts';
 import type { Request } from '@argus/client/requests.ts';
+import * as clock from '../adapters/clock.ts';
 import { call } from '../api/call.ts';
 import { store } from '../api/use-data.ts';
 import { useNow } from '../ui/moment.tsx';
@@ -33,7 +34,7 @@ export function useAct<T>(topics: readonly string[], done: (answer: T) => void):
     const refused = answer.error.kind === 'refused' ? answer.error : null;
     if (refused?.code === 'step_up_required') return setHeld(request);
     setProblem(answer.error);
-    if (refused?.retry_after_s !== undefined) setWaitUntil(Date.now() + refused.retry_after_s * 1_000);
+    if (refused?.retry_after_s !== undefined) setWaitUntil(clock.now() + refused.retry_after_s * 1_000);
   };
   const again = () => {
     setHeld(null);

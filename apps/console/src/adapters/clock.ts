@@ -1,0 +1,7 @@
+/** The browser's own clock: the only place it is read. */
+export const now = (): number => Date.now();
+
+export function every(ms: number, tick: () => void): () => void {
+  const timer = setInterval(tick, ms);
+  return () => clearInterval(timer);
+}
