@@ -72,6 +72,13 @@ export function recordsContract(name: string, make: () => Promise<MadeRecords>):
         expect((await callsOf(tokenId)).rows).toMatchObject([{ scope: null, userAgent: null, bodySha256: null }]);
       });
 
+      test('of a person say which of their sign-ins it was', async () => {
+        const [actor, loginId] = [`${marked()}@argus.example`, newHandle('login', random)];
+        await add(callOf({ at: now, actor, actorKind: 'login', tokenId: null, loginId }));
+        const { rows } = await made.stores.records.apiCalls({ ...everything, match: { actor } });
+        expect(rows).toMatchObject([{ actor, actorKind: 'login', tokenId: null, loginId }]);
+      });
+
       test('that are sent again are there once', async () => {
         const tokenId = marked();
         const calls = [callOf({ at: now, tokenId }), callOf({ at: now, tokenId })];

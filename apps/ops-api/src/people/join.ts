@@ -13,7 +13,7 @@ import type { Redeem, Redeemed } from '@argus/protocol/http/auth.ts';
 import { mustId, newHandle, type InstanceId, type Invitation } from '@argus/protocol/ids.ts';
 import { UNAUTHENTICATED } from '../audit/attempt.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { recordRefusal, type RefusalDeps } from '../support/refusal.ts';
+import { recordBeside, type RefusalDeps } from '../support/refusal.ts';
 import type { AuthMode, From, Logins } from './logins.ts';
 import { problemWithPassword, type Passwords } from './passwords.ts';
 import type { SecondFactor } from './second-factor.ts';
@@ -71,7 +71,7 @@ export function makeJoin(deps: JoinDeps) {
   }
 
   function refuse(from: From, denial: Denial): Result<never, Denial> {
-    void recordRefusal(deps, {
+    recordBeside(deps, {
       at: clock.now(), type: 'invitation_refused', phase: 'fact', tenant: null, operator: UNAUTHENTICATED, ip: from.ip, by: 'operator', reason: 'a link that is spent, expired or not one of ours', outcome: 'refused', code: denial.code,
     });
     return err(denial);

@@ -7,7 +7,7 @@ import { err, type Result } from '@argus/kit/result.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { SignIn } from '@argus/protocol/http/auth.ts';
 import { UNAUTHENTICATED } from '../audit/attempt.ts';
-import { recordRefusal, type RefusalDeps } from '../support/refusal.ts';
+import { recordBeside, type RefusalDeps } from '../support/refusal.ts';
 import type { AuthMode, From, Logins, Opened, Proved } from './logins.ts';
 import type { Passwords } from './passwords.ts';
 import type { SecondFactor } from './second-factor.ts';
@@ -38,7 +38,7 @@ export function makeSignIn(deps: SignInDeps) {
    * waiting for the disk would tell.
    */
   function refuse(from: From, user: User | null, { denial, why }: { denial: Denial; why: string }): Result<never, Denial> {
-    void recordRefusal(deps, {
+    recordBeside(deps, {
       at: deps.clock.now(), type: 'sign_in_refused', phase: 'fact', tenant: null, operator: user?.email ?? UNAUTHENTICATED, ip: from.ip, by: 'operator', reason: why, outcome: 'refused', code: denial.code,
     });
     return err(denial);

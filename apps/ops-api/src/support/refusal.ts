@@ -14,6 +14,11 @@ export async function recordRefusal(deps: RefusalDeps, attempt: Attempt): Promis
   await (deps.floods ? deps.floods.record(attempt) : writeRefusal(deps, attempt));
 }
 
+/** Where waiting for the record would tell the caller something. It is written all the same. */
+export function recordBeside(deps: RefusalDeps, attempt: Attempt): void {
+  recordRefusal(deps, attempt).catch((problem: unknown) => deps.log('error', 'refusal_not_recorded', { type: attempt.type, code: attempt.code ?? null, problem: String(problem) }));
+}
+
 /** False: not on record. */
 export async function writeRefusal(deps: Pick<RefusalDeps, 'ledger' | 'log'>, attempt: Attempt): Promise<boolean> {
   const written = await deps.ledger.append(attempt);
