@@ -6,6 +6,7 @@ import { armLadder, disarmLadder } from '../apps/ops-api/src/gates/arm.ts';
 import { commandLadder } from '../apps/ops-api/src/gates/command.ts';
 import { revokeLadder } from '../apps/ops-api/src/gates/revoke.ts';
 import type { LogStore } from '../apps/ops-api/src/ports.ts';
+import { makePerson, signedIn } from '../apps/ops-api/test/people.ts';
 import { accessOf, OUTSIDE, vouchedFor } from './from-outside.ts';
 import { readyWorld } from './ready-world.ts';
 import { receiptNamingOperators } from './receipts.ts';
@@ -43,6 +44,13 @@ const namesOperators = async (w: W) => {
 };
 const armBody = (over: Record<string, unknown> = {}) => ({ reason: 'contract 2026', confirm_tenant_id: TENANT, ...over });
 
+/** Somebody who signed in, and has shown no second factor. */
+let person: Readonly<Record<string, string>> = {};
+const signIn = async ({ world }: W) => {
+  const test = { api: world.api, memory: world.stores, clock: world.clock };
+  person = (await signedIn(test, await makePerson(test, { email: 'olga@argus.example', role: 'owner' }))).headers;
+};
+
 const activation: Record<string, Rung> = {
   network: ['ip_not_allowlisted', ({ world, admin }) => world.call(ACTIVATE, { pat: admin, headers: withToken, body: world.activation(), from: OUTSIDE })],
   ops_token: ['bad_ops_token', ({ world, admin }) => world.call(ACTIVATE, { pat: admin, body: world.activation() })],
@@ -51,6 +59,7 @@ const activation: Record<string, Rung> = {
   enabled: ['remote_support_disabled', ({ world, admin }) => world.activate(admin), undefined, { enabled: false }],
   request: ['bad_request', ({ world, admin }) => world.activate(admin, { minutes: 999 })],
   fresh: ['stale_request', ({ world, admin }) => world.activate(admin, { timestamp: isoTime(START - 60_001) })],
+  step_up: ['step_up_required', ({ world }) => world.call(ACTIVATE, { headers: { ...withToken, ...person }, body: world.activation() }), signIn],
   agent: ['agent_not_found', ({ world, admin }) => world.activate(admin, {}, 'agent_nobody_knows')],
   consent: ['tenant_consent_required', ({ world, admin }) => world.activate(admin), withdraw],
   operator_proof: ['operator_proof_required', ({ world, admin }) => world.activate(admin), namesOperators],
@@ -103,6 +112,7 @@ const tenTimes = async ({ world, admin }: W) => {
 };
 const arming: Record<string, Rung> = {
   turn: ['rate_limited', ({ world, admin }) => world.call(ARM, { pat: admin, body: armBody() }), tenTimes],
+  step_up: ['step_up_required', ({ world }) => world.call(ARM, { headers: person, body: armBody() }), signIn],
   tenant: ['tenant_not_found', ({ world, admin }) => world.call('/support/tenants/NOBODY/arm', { pat: admin, body: armBody() })],
   confirmed: ['confirm_tenant_mismatch', ({ world, admin }) => world.call(ARM, { pat: admin, body: armBody({ confirm_tenant_id: 'OTHER' }) })],
   consent: ['tenant_consent_required', ({ world, admin }) => world.call(ARM, { pat: admin, body: armBody() }), withdraw],
@@ -120,6 +130,7 @@ const revoking: Record<string, Rung> = {
   enabled: ['remote_support_disabled', ({ world, admin }) => world.revoke(admin), undefined, { enabled: false }],
   request: ['bad_request', ({ world, admin }) => world.revoke(admin, { confirm: false })],
   fresh: ['stale_request', ({ world, admin }) => world.revoke(admin, { timestamp: isoTime(START - 60_001) })],
+  step_up: ['step_up_required', ({ world }) => world.call(REVOKE, { headers: { ...withToken, ...person }, body: world.revocation() }), signIn],
   agent: ['agent_not_found', ({ world, admin }) => world.revoke(admin, {}, 'agent_nobody_knows')],
   nonce: ['nonce_replayed', ({ world, admin }) => world.revoke(admin, { nonce: 'n'.repeat(22) }), ({ world, admin }) => world.activate(admin, { nonce: 'n'.repeat(22) })],
 };
