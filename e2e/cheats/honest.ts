@@ -156,7 +156,7 @@ async function aNight(pool: Pool, masterKey: Uint8Array) {
 }
 
 /** What a cheat can reach, and what looking at it adds to. */
-const KEPT = ['log_rotations', 'log_leaves', 'log_nodes', 'log_checkpoints', 'log_keys', 'events', 'remote_support_audit', 'audited_trees', 'audit_reconciliations'];
+const KEPT = ['log_rotations', 'log_keys', 'log_leaves', 'log_nodes', 'log_checkpoints', 'events', 'remote_support_audit', 'audited_trees', 'audit_reconciliations'];
 
 /** Copying a whole database takes a second; putting its rows back takes a moment. */
 async function roomIn({ database: { dataDir } }: Ready): Promise<Room> {
