@@ -3,11 +3,14 @@
  * `node tools/bootstrap.mjs apps/console/build.ts`
  */
 import { build, type Plugin } from 'esbuild';
-import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { page } from './page.ts';
 
 const HERE = import.meta.dirname;
+export const DIST = join(HERE, 'dist');
+const PAGE = 'index.html';
+const ICON = 'icon.svg';
 
 /** zod speaks fifty languages, all in one object; the rest of them are a third of what a browser would load. */
 const inEnglish: Plugin = {
@@ -18,8 +21,8 @@ const inEnglish: Plugin = {
   },
 };
 
-export async function buildConsole(into: string): Promise<void> {
-  await rm(into, { recursive: true, force: true });
+/** Two may do so at once, as two demos side by side: both make the same files. What an earlier build left is taken away last. */
+export async function buildConsole(into = DIST): Promise<void> {
   await mkdir(into, { recursive: true });
   const { metafile: { outputs } } = await build({
     absWorkingDir: HERE,
@@ -45,11 +48,15 @@ export async function buildConsole(into: string): Promise<void> {
     if (!found) throw new Error(`The console was built without ${from}.`);
     return basename(found[0]);
   };
-  await copyFile(join(HERE, 'src/icon.svg'), join(into, 'icon.svg'));
-  await writeFile(join(into, 'index.html'), page({ script: made('src/main.tsx'), style: made('src/style/all.css') }));
+  await copyFile(join(HERE, 'src', ICON), join(into, ICON));
+  const next = join(into, `.${process.pid}.html`);
+  await writeFile(next, page({ script: made('src/main.tsx'), style: made('src/style/all.css') }));
+  await rename(next, join(into, PAGE));
+  const kept = new Set([PAGE, ICON, ...Object.keys(outputs).map((file) => basename(file))]);
+  for (const name of await readdir(into)) if (!kept.has(name) && !name.startsWith('.')) await rm(join(into, name), { recursive: true, force: true });
 }
 
 if (process.argv[1] === import.meta.filename) {
-  await buildConsole(join(HERE, 'dist'));
-  process.stdout.write(`The console is in ${join(HERE, 'dist')}\n`);
+  await buildConsole();
+  process.stdout.write(`The console is in ${DIST}\n`);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ROOT } from '../stages.ts';
 import { AGENTS, enrollmentCode, makeInstallRoot, seedTenants, TENANTS, type DemoAgent } from './seed.ts';
+import { buildConsole } from '@argus/console/build.ts';
 import { writePrivateFile } from '@argus/ops-api/adapters/data-dir/private-file.ts';
 import { databaseSettings } from './database.ts';
 import { startPart, type Part } from './processes.ts';
@@ -27,6 +28,7 @@ export async function startDemo(given: NodeJS.ProcessEnv): Promise<void> {
     const logs = join(place.dataDir, 'logs');
     mkdirSync(logs, { recursive: true, mode: 0o700 });
 
+    await buildConsole();
     step(`starting the database and the ops API (data in ${place.dataDir})`);
     const { url } = await startApi(env, { place, secrets, logs }, parts);
 
@@ -158,7 +160,7 @@ async function writeDemoFile(demo: Demo): Promise<void> {
   const agents = (await agentStates(demo)).map((agent) => ({ ...agent, install_root: join(place.dataDir, 'agents', agent.id, 'install') }));
   const content = {
     url,
-    console_url: null, // there is no console yet
+    console_url: `${url}/`,
     owner_login_url: demo.ownerLink, // once; the next start makes another
     pat: secrets.pat,
     operator_pat: secrets.operatorPat,
@@ -176,6 +178,7 @@ function sayWhatNext({ place, url }: Demo): void {
   const demo = place.dataDir === join(process.cwd(), '.argus') ? '--demo' : `--demo ${place.dataDir}`;
   say(`
 Argus is up at ${url}. Keys and ids for scripts: ${join(place.dataDir, 'demo.json')}
+The console: open owner_login_url of that file in a browser, once, and choose a password; from then on ${url}/
 Guides and reference, from this very server: ${url}/docs
 
 In another terminal:

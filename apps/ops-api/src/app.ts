@@ -48,6 +48,7 @@ import type { ReadDocFiles } from './docs/files.ts';
 import { docSite, type DocSite } from './docs/site.ts';
 import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
+import { CONSOLE_PATHS, type ReadConsoleFiles } from './http/console.ts';
 import { DOCS_PATHS } from './http/docs.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
 import { mount, refuseUnrouted } from './http/mount.ts';
@@ -124,6 +125,8 @@ export type OpsApiDeps = {
   readonly build: { readonly version: string; readonly node: string };
   /** Pages and what they need, for /docs. Read when somebody asks for the first of them; unset: there are none. */
   readonly docs?: ReadDocFiles;
+  /** The console's page and files; unset or empty: there is none. */
+  readonly console?: ReadConsoleFiles;
   readonly log: Log;
   /** What is kept of the log outside the database, compared with it. */
   readonly keptFindings?: VigilDeps['keptFindings'];
@@ -159,7 +162,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   const checkpoints = createCheckpoints(deps.instance, deps.logKeys ?? deps.logKey);
   const metrics = createMetrics(
     createRegistry(),
-    { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS], gates: GATES },
+    { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS, ...CONSOLE_PATHS], gates: GATES },
     { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
   );
   const counting = { clock, metrics };
@@ -304,6 +307,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       metrics.requestSeconds.observe([route, method], ms / 1_000);
     },
     docs: () => (docs ??= docSite(deps.docs?.() ?? { pages: [], pictures: [], assets: [] })),
+    console: deps.console ?? (() => []),
     cookie: { kind: cookie, maxAgeS: Math.floor(times.ttlMs / 1_000) },
     random: deps.random,
     log,

@@ -11,6 +11,7 @@ import { createAccess } from './access/access.ts';
 import { openCheckpointFile } from './adapters/data-dir/checkpoint-file.ts';
 import { isServed, lockDataDir, takeTurn } from './adapters/data-dir/lock.ts';
 import { ensurePrivateFolder, readPrivateFile, writePrivateFile } from './adapters/data-dir/private-file.ts';
+import { readConsoleFiles } from './adapters/console-files/read.ts';
 import { readDocFiles } from './adapters/doc-files/read.ts';
 import { openDatabaseProcess, type DatabaseProcess } from './adapters/embedded-postgres/database-process.ts';
 import { keepRunning } from './adapters/embedded-postgres/keep.ts';
@@ -169,6 +170,7 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       mail: mailOf(config),
       publicUrl: config.ARGUS_PUBLIC_URL,
       docs: readDocFiles,
+      console: readConsoleFiles,
       log,
       ...(config.tls && { tls: config.tls }),
     });

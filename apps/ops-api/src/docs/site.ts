@@ -2,6 +2,7 @@
  * Everything that can be asked for, by address, made from files that were read before anybody asked: an address is looked up
  * in a map and never becomes the name of a file. What is not in the map is not there.
  */
+import type { Sheet } from '../http/sheets.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { agentsMd, llmsTxt, ROBOTS_TXT, sitemapMd } from './discovery.ts';
 import type { DocFiles } from './files.ts';
@@ -12,7 +13,6 @@ import { pictureHtml } from './picture.ts';
 import { sectionsOf } from './sections.ts';
 
 /** An answer: `forever` where its address names its content. */
-export type Sheet = { readonly type: string; readonly text: string; readonly forever?: true };
 export type DocSite = {
   /** Null: there is nothing at this address. */
   at(address: string): Sheet | null;

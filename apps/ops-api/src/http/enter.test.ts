@@ -3,6 +3,7 @@ import { createTestApi, INSIDE } from '../../test/api.ts';
 import { AGENT, newSessionId, OTHER_TENANT, personOf, principalOf, TENANT } from '../../test/sample.ts';
 import { PRESETS, SCOPES, type Principal, type Scope } from '../people/principal.ts';
 import { ROLE_NAMES } from '../people/roles.ts';
+import { CONSOLE_PATHS } from './console.ts';
 import { DOCS_PATHS } from './docs.ts';
 import { enter, readNames } from './enter.ts';
 import { ROUTES, type Door, type Route } from './routes.ts';
@@ -15,6 +16,7 @@ test('the open doors are exactly these', () => {
   const open = routes.filter(([, route]) => route.door.kind === 'open' || route.door.kind === 'code' || route.door.kind === 'sign_in').map(([name]) => name);
   expect(open).toEqual(['health', 'ready', 'openapi', 'enrollAgent', 'signIn', 'redeemLink', 'beginPasskeySignIn', 'passkeySignIn', 'beginOidc', 'oidcCallback']);
   expect(DOCS_PATHS).toEqual(['/docs', '/docs/*', '/llms.txt', '/sitemap.md', '/agents.md', '/robots.txt']); // pages, the same for everybody
+  expect(CONSOLE_PATHS).toEqual(['/', '/console/*']); // the same
   const ladders = routes.filter(([, route]) => route.door.kind === 'ladder').map(([name]) => name);
   expect(ladders).toEqual(['activate', 'revokeAgent', 'command', 'explain', 'explainCommand']);
 });

@@ -16,6 +16,7 @@ import type { Log } from '../ports.ts';
 import type { Principal } from '../people/principal.ts';
 import type { Caller } from '../support/caller.ts';
 import { createBodyRoom } from './body-room.ts';
+import { CONSOLE_PATHS, mountConsole, type ReadConsoleFiles } from './console.ts';
 import { DOCS_PATHS, mountDocs } from './docs.ts';
 import { enter, readNames } from './enter.ts';
 import { CROWDED_BODY, recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
@@ -41,6 +42,7 @@ export type MountDeps = {
   /** Told of every answer that has left: the route's template, never the address itself. */
   readonly answered: (route: string | undefined, answer: { readonly method: string; readonly status: number; readonly ms: number }) => void;
   readonly docs: () => DocSite;
+  readonly console: ReadConsoleFiles;
   /** What the cookie of a sign-in is called here, and for how long a browser keeps it. */
   readonly cookie: { readonly kind: CookieKind; readonly maxAgeS: number };
   readonly random: Random;
@@ -75,6 +77,7 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
   }
 
   mountDocs(app, { site: deps.docs, refuse });
+  mountConsole(app, { files: deps.console, refuse });
 
   app.setNotFoundHandler((req, reply) => refuse(req, reply, deny('not_found')));
   app.setErrorHandler((problem: FastifyError, req, reply) => refuse(req, reply, denialOf(problem, deps.log)));
@@ -95,7 +98,7 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
 /** Both mounts of a route count as one, under the text that stands in the record and in docs/reference/routes.md. */
 const templates: ReadonlyMap<string, string> = new Map([
   ...Object.values<Route>(ROUTES).flatMap(({ path }) => [[path, templateOf(path)], [`/v1${path}`, templateOf(path)]] as const),
-  ...DOCS_PATHS.map((path) => [path, path] as const),
+  ...[...DOCS_PATHS, ...CONSOLE_PATHS].map((path) => [path, path] as const),
 ]);
 
 const greet = (reply: FastifyReply, requestId: string) =>
