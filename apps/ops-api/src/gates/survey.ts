@@ -39,6 +39,7 @@ export const ACTIVATION_NEEDS: Needs = {
   enabled: [],
   request: [],
   fresh: ['request'],
+  step_up: [],
   agent: ['request'],
   consent: ['agent'],
   operator_proof: ['agent', 'consent'],

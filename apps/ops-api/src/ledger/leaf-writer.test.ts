@@ -11,7 +11,7 @@ const leaf = Leaf.parse({
 });
 const BAD: Readonly<Record<keyof Leaf, unknown>> = {
   v: 2, instance: 'ins_x', tenant: 'a', seq: -1, at: '2026-11-21', type: 'remote_support_shell', phase: 'maybe', agent: 'a', session: 'rss_', operator: 'x'.repeat(321),
-  request_id: 'x', command: 'x'.repeat(65), args_commit: { scope: 'x'.repeat(1_025) }, outcome: 'perhaps', code: 'x'.repeat(65), reason: 'x'.repeat(501), by: 'nobody',
+  request_id: 'x', command: 'x'.repeat(65), args_commit: { scope: 'x'.repeat(4_097) }, outcome: 'perhaps', code: 'x'.repeat(65), reason: 'x'.repeat(501), by: 'nobody',
   intent_sha256: 'AB', result_sha256: 'cd', agent_at: 'now', agent_signature: 'x', access_identity: 'x'.repeat(321),
 };
 const names = Object.keys(BAD) as (keyof Leaf)[]; // Object.keys loses the literal types
@@ -46,6 +46,6 @@ test('arguments that were changed since they were found good are looked at again
   const write = createLeafWriter();
   const args: Record<string, string> = { scope: 'till' };
   write({ ...leaf, args_commit: args });
-  args['scope'] = 'x'.repeat(1_025);
+  args['scope'] = 'x'.repeat(4_097);
   expect(() => write({ ...leaf, args_commit: args })).toThrow();
 });

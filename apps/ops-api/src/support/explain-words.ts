@@ -52,6 +52,10 @@ export const ACTIVATION_WORDS: LadderWords<ActivationFacts> = {
       return asked.ok ? [`${Math.round(Math.abs(f.now - Date.parse(asked.value.timestamp)) / 1_000)} s apart`] : [];
     },
   },
+  step_up: {
+    looksAt: 'Whether a person who is signed in has confirmed it within five minutes, or does so with the request. A token is not asked.',
+    found: async (f, isPassed) => ((await f.principal())?.login ? [isPassed ? 'it is confirmed' : 'it is not confirmed'] : ['a token came, and nobody is asked']),
+  },
   agent: { looksAt: 'Whether there is such an agent: of this tenant, not revoked, and among those your token may see.', found: ifPassed('there is') },
   consent: { looksAt: `${consent} And whether it covers this agent at this hour.`, found: ifPassed('it stands and covers the agent') },
   operator_proof: {

@@ -32,11 +32,12 @@ const BEYOND =
   'The machine decides for itself when it is woken, and was not: whether its owner has switched remote support off there, whether it finds the entry in its log and can raise its indicator.';
 
 export function makeExplain(deps: ExplainDeps) {
-  /** The facts of activation, with the one that changes something replaced by a look. */
+  /** The facts of activation, with those that change something left out, or replaced by a look. */
   function gather(caller: Caller, request: Result<ExplainActivation, Denial>): ActivationFacts {
     const agent = request.ok ? request.value.agent : '';
     return {
       ...deps.activation.gather(caller, agent, () => request),
+      assertedFor: undefined, // a touch counts once, and for the act itself
       burnNonce: async () => request.ok && !(await deps.nonces.isBurned('activation', request.value.nonce)),
     };
   }

@@ -77,7 +77,7 @@ test.runIf(process.platform === 'linux')('on a disk that is full every intent is
   const path = file();
   const loop = join(import.meta.dirname, '../../../testing/journal-loop.ts');
   // 4 KiB is all a file may have; the line that crosses it is cut short.
-  const said = execFileSync('sh', ['-c', 'ulimit -S -f 8; exec "$@"', 'sh', process.execPath, loop, 'activity', path, '40'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const said = execFileSync('sh', ['-c', 'ulimit -S -f 8; exec "$@"', 'sh', process.execPath, loop, 'activity', path, '40'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env: { PATH: process.env['PATH'] } }); // compiled code is kept nowhere: it would not fit
   const numbers = (word: string) => said.split('\n').filter((line) => line.startsWith(`${word} `)).map((line) => Number(line.split(' ')[1]));
   expect(numbers('failed').length).toBeGreaterThan(10);
   expect(Math.max(...numbers('ok'))).toBeLessThan(Math.min(...numbers('failed')));
