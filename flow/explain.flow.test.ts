@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { activationLadder } from '../apps/ops-api/src/gates/activation.ts';
 import { commandLadder } from '../apps/ops-api/src/gates/command.ts';
 import { PRESETS } from '../apps/ops-api/src/people/principal.ts';
+import { headersOf, makePerson, signedIn } from '../apps/ops-api/test/people.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 import { accessOf, vouchedFor } from './from-outside.ts';
 import { readyWorld } from './ready-world.ts';
@@ -43,6 +44,15 @@ const broken: Record<string, readonly [(ready: Ready) => Promise<Answer>, string
   enabled: [async () => { const off = await readyWorld({ enabled: false }); return ask(off.world, off.admin); }, 'remote_support_disabled', []],
   request: [({ world, admin }) => ask(world, admin, { minutes: 121 }), 'bad_request', ['fresh', 'agent', 'consent', 'operator_proof', 'armed', 'online', 'free', 'nonce']],
   fresh: [({ world, admin }) => ask(world, admin, { timestamp: isoTime(world.clock.now() - 60_001) }), 'stale_request', []],
+  step_up: [
+    async ({ world }) => {
+      const test = { api: world.api, memory: world.stores, clock: world.clock };
+      const { secret } = await signedIn(test, await makePerson(test, { email: 'ola@argus.example', role: 'operator' }), { isConfirmed: false });
+      return ask(world, undefined, {}, { headers: { ...headersOf(secret), ...headers } });
+    },
+    'step_up_required',
+    [],
+  ],
   agent: [({ world, admin }) => ask(world, admin, { agent: 'agent_nobody_knows' }), 'agent_not_found', ['consent', 'operator_proof', 'armed', 'online', 'free', 'nonce']],
   consent: [
     async ({ world, admin }) => {

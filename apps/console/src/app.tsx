@@ -4,7 +4,7 @@ import * as auth from '@argus/client/auth.ts';
 import { call, keepCsrf } from './api/call.ts';
 import { listen, stopListening } from './api/live.ts';
 import { store } from './api/use-data.ts';
-import { WhoContext, type Who } from './api/who.tsx';
+import { AskWhoContext, WhoContext, type Who } from './api/who.tsx';
 import { go, matchPath, placeOf, useHash } from './hash.ts';
 import { Join } from './shell/join.tsx';
 import { Shell } from './shell/shell.tsx';
@@ -25,9 +25,8 @@ export function App() {
     store.clear();
     setState({ kind: 'nobody', says });
   }, []);
-  useEffect(() => {
-    void call(auth.showLogin()).then((answer) => (answer.ok ? enter(answer.value) : leave(null)));
-  }, [enter, leave]);
+  const askWho = useCallback(() => void call(auth.showLogin()).then((answer) => (answer.ok ? enter(answer.value) : leave(null))), [enter, leave]);
+  useEffect(askWho, [askWho]);
 
   const joining = matchPath('/join/:code', placeOf(useHash()).path);
   const joined = (email: string) => {
@@ -40,7 +39,9 @@ export function App() {
   if (state.kind === 'nobody') return <SignIn says={state.says} onSignedIn={enter} />;
   return (
     <WhoContext value={state.who}>
-      <Shell onLeft={leave} />
+      <AskWhoContext value={askWho}>
+        <Shell onLeft={leave} />
+      </AskWhoContext>
     </WhoContext>
   );
 }

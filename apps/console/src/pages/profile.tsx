@@ -1,7 +1,7 @@
-import { useState } from 'react';
+import { useContext, useState } from 'react';
 import * as auth from '@argus/client/auth.ts';
 import { useData } from '../api/use-data.ts';
-import { useWho } from '../api/who.tsx';
+import { AskWhoContext, useWho } from '../api/who.tsx';
 import { AuthenticatorModal } from '../modals/authenticator.tsx';
 import { ChangePasswordModal } from '../modals/change-password.tsx';
 import { RecoveryCodesModal } from '../modals/recovery-codes.tsx';
@@ -14,6 +14,11 @@ import { Facts, Page, Panel, Shown } from './page.tsx';
 
 export function ProfilePage() {
   const who = useWho();
+  const askWho = useContext(AskWhoContext);
+  const close = () => {
+    setAsked(null);
+    askWho();
+  };
   const [asked, setAsked] = useState<'authenticator' | 'password' | 'codes' | null>(null);
   const logins = useData(auth.listLogins(), ['logins']);
   const { act, busy, problem, stepUp } = useAct<unknown>(['logins'], () => {});
@@ -72,9 +77,9 @@ export function ProfilePage() {
           </Shown>
         </Panel>
       </div>
-      {asked === 'authenticator' ? <AuthenticatorModal onClose={() => setAsked(null)} /> : null}
-      {asked === 'password' ? <ChangePasswordModal onClose={() => setAsked(null)} /> : null}
-      {asked === 'codes' ? <RecoveryCodesModal onClose={() => setAsked(null)} /> : null}
+      {asked === 'authenticator' ? <AuthenticatorModal onClose={close} /> : null}
+      {asked === 'password' ? <ChangePasswordModal onClose={close} /> : null}
+      {asked === 'codes' ? <RecoveryCodesModal onClose={close} /> : null}
       {stepUp}
     </Page>
   );
