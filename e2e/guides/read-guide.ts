@@ -16,6 +16,7 @@ export const NOT_RUN = {
   'on-a-desktop': 'it stays open on a screen; e2e/tray.e2e.test.ts runs it',
   'one-file': 'it takes minutes; e2e/one-file.e2e.test.ts does it',
   'start-server': 'it is a second server; e2e/start.e2e.test.ts and e2e/settings.e2e.test.ts start servers in every way',
+  'server-stopped': 'the server of all guides would have to be stopped; e2e/log-key.e2e.test.ts and e2e/cheats.e2e.test.ts do it',
   'own-postgres': 'it needs a PostgreSQL of one\'s own; apps/ops-api/src/db/prepare.contract.test.ts does it on two of them',
   printed: 'it is printed from a table, whose own test runs every example',
 } as const;

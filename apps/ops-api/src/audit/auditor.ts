@@ -7,6 +7,7 @@ import { planRoot, type Subtree } from '@argus/ledger/plan.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Checkpoints } from '../ledger/checkpoints.ts';
+import { BATCH_MAX } from '../ledger/lane.ts';
 import type { LogStore } from '../ports.ts';
 import { collectFindings, type Finding } from './findings.ts';
 import { edgeAt, nodesCompletedBy, reconcilePage, type Edge } from './reconcile.ts';
@@ -36,7 +37,7 @@ export type Audited = {
 };
 
 /** As many as one commit writes at most, so that a page ends at a checkpoint unless one is missing. */
-const PAGE = 256;
+const PAGE = BATCH_MAX;
 /** Compared in one go: a few milliseconds during which nobody else is served. */
 const SLICE = 64;
 const STRAYS_MAX = 200;

@@ -37,7 +37,7 @@ type Head = { readonly frontier: Frontier; readonly note: string };
 type Waiting = Entry & { readonly answer: (result: Result<Receipt, Denial>) => void };
 
 /** A flush takes milliseconds however much it flushes: a thousand entries share it. Some twenty milliseconds of the database's work. */
-const BATCH_MAX = 1_024;
+export const BATCH_MAX = 1_024;
 /** Of what is prepared at a time, a millisecond or two: others have to be heard in between. */
 const PIECE = 64;
 /**
