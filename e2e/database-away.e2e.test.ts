@@ -43,7 +43,7 @@ const isServed = (given: readonly Given[]) => {
 };
 
 /** What the operators were told, the wire to the machine and the tenant's log have to tell one story. */
-function agree(world: Ready, given: readonly Given[], log: VerifiedLog): void {
+function agreed(world: Ready, given: readonly Given[], log: VerifiedLog): VerifiedLog {
   const codes = [...new Set(given.map(({ status, code }) => `${status} ${code}`))];
   expect(codes.filter((code) => !['200 ok', '503 audit_unavailable', '503 outcome_unrecorded'].includes(code))).toEqual([]);
   expect(codes).toContain('503 audit_unavailable');
@@ -61,6 +61,7 @@ function agree(world: Ready, given: readonly Given[], log: VerifiedLog): void {
     expect(entries, `${request} ${code}\n${story(entries)}`).toHaveLength(2);
     if (code === 'ok') expect(entries.map(({ leaf }) => leaf.seq)).toEqual(indexes);
   }
+  return log;
 }
 
 describe.each(['embedded', 'external'] as const)('an %s PostgreSQL', (kind) => {
@@ -92,8 +93,7 @@ describe.each(['embedded', 'external'] as const)('an %s PostgreSQL', (kind) => {
     await until(isServed(asking.given), BACK_MS);
     await asking.stop();
 
-    const log = await until(() => world.verify(), BACK_MS);
-    agree(world, asking.given, log);
+    await until(async () => agreed(world, asking.given, await world.verify()), BACK_MS); // what could not be written is written late
     expect([world.api().pid, world.api().isRunning()]).toEqual([pid, true]);
     const said = world.api().stdout();
     const isSaid = ['database_gone', 'bringing_database_back', 'database_back'].map((what) => said.includes(`"what":"${what}"`));
@@ -129,8 +129,7 @@ describe.each(['embedded', 'external'] as const)('an %s PostgreSQL', (kind) => {
     // By the machine that was gone; or, where that took half a minute, by the node that could not say it was alive.
     expect(['agent_lost', 'server_shutdown']).toContain(shown['ended_by']);
 
-    const log = await until(() => world.verify(), BACK_MS);
-    agree(world, asking.given, log);
+    const log = await until(async () => agreed(world, asking.given, await world.verify()), BACK_MS); // what could not be written is written late
     const ends = log.entries.filter(({ leaf }) => leaf.type === 'remote_support_session_ended' && leaf.session === session.id);
     expect(ends.map(({ leaf }) => leaf.code)).toEqual([shown['ended_by']]);
     expect(Date.parse(ends[0]?.leaf.at ?? '')).toBeLessThan(thawedAt);
