@@ -155,7 +155,7 @@ test('fsck without a server: all of it agrees; then one entry is changed behind 
   const found = await fsck('--checkpoints', file); // beside the server
   expect(found.end).toBe('exit 3');
   expect(found.said).toContain(`leaf_changed ${TENANT} #31234`);
-  expect(found.said.at(-1)).toContain('1 checkpoints kept elsewhere');
+  expect(found.said.at(-1)).toMatch(/[1-9]\d* checkpoints kept outside the database: [1-9]\d* things do not agree$/);
 });
 
 test('fsck where there is nothing to check says so, and makes nothing', async () => {
