@@ -125,7 +125,7 @@ test('whatever is not HTTP gets a coded answer or a closed connection', async ()
 });
 
 test.each([
-  ['/', '404', 'not_found'],
+  ['/nowhere', '404', 'not_found'],
   ['/v1/tenants', '401', 'unauthenticated'],
   ['/v1/agents/connect/', '404', 'not_found'],
   ['/v1/agents/../agents/connect', '404', 'not_found'],
