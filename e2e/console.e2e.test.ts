@@ -106,6 +106,8 @@ test('every page can be used by everybody: no finding of axe, in both themes, on
   const found: Record<string, unknown> = {};
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await page.reload(); // all of it in these colours, and nothing half way between two
+    await page.locator('#main h1').waitFor();
     for (const width of [1_440, 390]) {
       await page.setViewportSize({ width, height: 844 });
       for (const path of PAGES) {
@@ -113,7 +115,7 @@ test('every page can be used by everybody: no finding of axe, in both themes, on
         await page.locator('#main h1').waitFor();
         await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))'); // in the colours of now
         await page.evaluate(AXE);
-        const rules = await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))');
+        const rules = await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html, nodes[0].failureSummary]))');
         if (JSON.stringify(rules) !== '[]') found[`${theme} ${width} ${path}`] = rules;
         expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${path} at ${width} is as wide as the screen`).toBe(true);
       }
