@@ -38,7 +38,7 @@ async function stryker(mutate: readonly string[]): Promise<number> {
       vitest: { configFile: 'tools/mutate/vitest.config.ts', related: true },
       // TypeScript 7 has no API for it to read this with, and types are stripped, not compiled.
       tsconfigFile: 'none',
-      ignorePatterns: ['.argus', '.git', 'bench', 'docs', 'e2e', 'tools/mutate/node_modules'],
+      ignorePatterns: ['.argus', '.git', '/bench', '/docs', '/e2e', 'tools/mutate/node_modules'],
       reporters: ['clear-text'],
       clearTextReporter: { allowColor: false, reportTests: false, logTests: false },
       concurrency: 2,
