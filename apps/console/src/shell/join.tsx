@@ -1,14 +1,13 @@
 import { useState } from 'react';
 import * as auth from '@argus/client/auth.ts';
 import type { ClientProblem } from '@argus/client/problem.ts';
+import { PASSWORD_MIN } from '@argus/protocol/http/auth.ts';
 import { parseId } from '@argus/protocol/ids.ts';
 import { call } from '../api/call.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { Mark } from './mark.tsx';
-
-const LENGTH_MIN = 12;
 
 /** Whoever follows a link chooses a password, and signs in with it. The link itself never left the browser until here. */
 export function Join({ code, onJoined }: { readonly code: string; readonly onJoined: (email: string) => void }) {
@@ -19,7 +18,7 @@ export function Join({ code, onJoined }: { readonly code: string; readonly onJoi
   const [again, setAgain] = useState('');
   const [problem, setProblem] = useState<ClientProblem | null>(null);
   const [busy, setBusy] = useState(false);
-  const block = name.trim() === '' ? 'Your name.' : password.length < LENGTH_MIN ? `A password of at least ${LENGTH_MIN} characters.` : password === again ? null : 'The two passwords differ.';
+  const block = name.trim() === '' ? 'Your name.' : password.length < PASSWORD_MIN ? `A password of at least ${PASSWORD_MIN} characters.` : password === again ? null : 'The two passwords differ.';
   const submit = async () => {
     if (!invitation) return;
     setBusy(true);
@@ -47,7 +46,7 @@ export function Join({ code, onJoined }: { readonly code: string; readonly onJoi
           <>
             <Field label="Your name" value={name} onChange={setName} autoComplete="name" maxLength={100} autoFocus />
             <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" hint="Only for the first owner; else it is the one you were invited with." />
-            <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="new-password" hint={`At least ${LENGTH_MIN} characters; a few words do well.`} />
+            <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="new-password" hint={`At least ${PASSWORD_MIN} characters; a few words do well.`} />
             <Field label="Once more" type="password" value={again} onChange={setAgain} autoComplete="new-password" />
             <Button type="submit" look="main" busy={busy} whyNot={block}>
               Join

@@ -5,6 +5,7 @@ import { err, ok, type Result } from '@argus/kit/result.ts';
 import { sameSecret } from '@argus/keys/hash.ts';
 import type { Random } from '@argus/keys/random.ts';
 import { denyWith, type Denial } from '@argus/protocol/errors.ts';
+import { PASSWORD_MIN } from '@argus/protocol/http/auth.ts';
 import { WORST } from './worst-passwords.ts';
 
 /**
@@ -19,9 +20,6 @@ export const AT_ONCE = 2;
 export const WAITING_MAX = 32;
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-
-export const PASSWORD_MIN = 12;
-export const PASSWORD_MAX = 1_024;
 
 /** Null: it may be taken. */
 export function problemWithPassword(password: string, email: string): string | null {

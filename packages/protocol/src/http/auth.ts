@@ -7,7 +7,10 @@ import { email, nameOfPerson, UserView } from './users.ts';
 /** The header of every request that changes something with a cookie. */
 export const CSRF_HEADER = 'x-argus-csrf';
 
-const password = () => z.string().min(1).max(1_024);
+/** In characters, of a new one; of one that is only compared, the length tells nobody anything. */
+export const PASSWORD_MIN = 12;
+export const PASSWORD_MAX = 1_024;
+const password = () => z.string().min(1).max(PASSWORD_MAX);
 const totp = () => z.string().regex(/^\d{6}$/, { error: 'not six digits' });
 
 export const SignIn = z
