@@ -1,10 +1,8 @@
 import { useState } from 'react';
 import * as api from '@argus/client/requests.ts';
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
-import { ProblemNote } from '../ui/problem.tsx';
+import { ActForm } from './act-form.tsx';
 import { armBlock } from './rules.ts';
 import { useAct } from './use-act.tsx';
 
@@ -14,40 +12,25 @@ export function ArmModal({ tenant, onClose }: { readonly tenant: TenantView; rea
   const [reason, setReason] = useState('');
   const [document, setDocument] = useState(tenant.consent_document_id ?? '');
   const [vouched, setVouched] = useState(false);
-  const { act, busy, problem, waitS, stepUp } = useAct(['tenants'], onClose);
-  const block = armBlock({ tenant: tenant.id, typed, reason, document, vouched, waitS });
+  const arming = useAct(['tenants'], onClose);
+  const { waitS } = arming;
   return (
-    <Dialog
+    <ActForm
       title={`Arm ${tenant.id}`}
+      submit={waitS > 0 ? `Wait ${waitS} s` : 'Arm'}
+      block={armBlock({ tenant: tenant.id, typed, reason, document, vouched, waitS })}
+      act={arming}
+      onSubmit={() => void arming.act(api.arm(tenant.id, { reason: reason.trim(), confirm_tenant_id: typed, document_id: document }))}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="main" type="submit" form="arm" busy={busy} whyNot={block}>
-            {waitS > 0 ? `Wait ${waitS} s` : 'Arm'}
-          </Button>
-        </>
-      }
+      says={<p>Opens {tenant.name} for sessions, for 30 days at most. The tenant’s log says that you did, and why.</p>}
     >
-      <form
-        id="arm"
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (block === null && !busy) void act(api.arm(tenant.id, { reason: reason.trim(), confirm_tenant_id: typed, document_id: document }));
-        }}
-      >
-        <p>Opens {tenant.name} for sessions, for 30 days at most. The tenant’s log says that you did, and why.</p>
-        {problem ? <ProblemNote problem={problem} /> : null}
-        <Field label={`Type ${tenant.id}`} value={typed} onChange={setTyped} mono autoFocus />
-        <Field label="Reason" value={reason} onChange={setReason} rows={2} maxLength={500} hint="At least 3 characters; the tenant reads it." />
-        <Field label="Signed document" value={document} onChange={setDocument} mono hint="Has to be the one on record." />
-        <label className="tick">
-          <input type="checkbox" checked={vouched} onChange={(event) => setVouched(event.target.checked)} />
-          <span>I have the signed document before me, and it allows remote support.</span>
-        </label>
-      </form>
-      {stepUp}
-    </Dialog>
+      <Field label={`Type ${tenant.id}`} value={typed} onChange={setTyped} mono autoFocus />
+      <Field label="Reason" value={reason} onChange={setReason} rows={2} maxLength={500} hint="At least 3 characters; the tenant reads it." />
+      <Field label="Signed document" value={document} onChange={setDocument} mono hint="Has to be the one on record." />
+      <label className="tick">
+        <input type="checkbox" checked={vouched} onChange={(event) => setVouched(event.target.checked)} />
+        <span>I have the signed document before me, and it allows remote support.</span>
+      </label>
+    </ActForm>
   );
 }

@@ -1,11 +1,9 @@
 import { useState } from 'react';
 import * as auth from '@argus/client/auth.ts';
 import type { RecoveryCodes, TotpBegun } from '@argus/protocol/http/auth.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
-import { ProblemNote } from '../ui/problem.tsx';
 import { QrCode } from '../ui/qr-code.tsx';
+import { ActForm } from './act-form.tsx';
 import { KeepCodes } from './recovery-codes.tsx';
 import { useAct } from './use-act.tsx';
 
@@ -21,42 +19,28 @@ export function AuthenticatorModal({ onClose }: { readonly onClose: () => void }
   const step = begun ? confirm : begin;
   const block = begun ? (/^\d{6}$/.test(code) ? null : 'Six digits, as the app shows them.') : password === '' ? 'Your password, once more.' : null;
   return (
-    <Dialog
+    <ActForm
       title="Authenticator app"
+      submit={begun ? 'Confirm' : 'Go on'}
+      block={block}
+      act={step}
+      onSubmit={() => {
+        void (begun ? confirm.act(auth.setTotp({ totp: code })) : begin.act(auth.beginTotp({ password })));
+        setPassword('');
+        setCode('');
+      }}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="main" type="submit" form="authenticator" busy={step.busy} whyNot={block}>
-            {begun ? 'Confirm' : 'Go on'}
-          </Button>
-        </>
-      }
     >
-      <form
-        id="authenticator"
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (block !== null || step.busy) return;
-          void (begun ? confirm.act(auth.setTotp({ totp: code })) : begin.act(auth.beginTotp({ password })));
-          setPassword('');
-          setCode('');
-        }}
-      >
-        {step.problem ? <ProblemNote problem={step.problem} /> : null}
-        {begun ? (
-          <>
-            <p>Read this with your authenticator app, or type the secret into it.</p>
-            <QrCode rows={begun.qr} />
-            <p className="mono wrap-anywhere">{begun.secret}</p>
-            <Field label="The code it shows now" value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" maxLength={6} />
-          </>
-        ) : (
-          <Field label="Your password" type="password" value={password} onChange={setPassword} autoComplete="current-password" autoFocus />
-        )}
-      </form>
-      {step.stepUp}
-    </Dialog>
+      {begun ? (
+        <>
+          <p>Read this with your authenticator app, or type the secret into it.</p>
+          <QrCode rows={begun.qr} />
+          <p className="mono wrap-anywhere">{begun.secret}</p>
+          <Field label="The code it shows now" value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" maxLength={6} />
+        </>
+      ) : (
+        <Field label="Your password" type="password" value={password} onChange={setPassword} autoComplete="current-password" autoFocus />
+      )}
+    </ActForm>
   );
 }

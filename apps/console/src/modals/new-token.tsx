@@ -2,10 +2,12 @@ import { useState } from 'react';
 import * as api from '@argus/client/requests.ts';
 import type { PatCreated } from '@argus/protocol/http/pats.ts';
 import { Button } from '../ui/button.tsx';
+import { Choices } from '../ui/choices.tsx';
 import { CopyLine } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
-import { ProblemNote } from '../ui/problem.tsx';
+import { ActForm } from './act-form.tsx';
+import { tenantsIn } from './rules.ts';
 import { useAct } from './use-act.tsx';
 
 const PRESETS: readonly (readonly [string, string])[] = [
@@ -21,9 +23,7 @@ export function NewTokenModal({ onClose }: { readonly onClose: () => void }) {
   const [days, setDays] = useState('90');
   const [tenants, setTenants] = useState('');
   const [made, setMade] = useState<PatCreated | null>(null);
-  const { act, busy, problem, stepUp } = useAct<PatCreated>(['tokens'], setMade);
-  const named = tenants.split(/[\s,]+/).filter(Boolean);
-  const block = name.trim() === '' ? 'Give it a name you will know it by.' : /^\d{1,3}$/.test(days) && Number(days) >= 1 && Number(days) <= 366 ? null : 'From 1 to 366 days.';
+  const making = useAct<PatCreated>(['tokens'], setMade);
   if (made) {
     return (
       <Dialog title="Your new token" onClose={onClose} footer={<Button look="main" onPress={onClose}>I have kept it</Button>}>
@@ -32,47 +32,33 @@ export function NewTokenModal({ onClose }: { readonly onClose: () => void }) {
       </Dialog>
     );
   }
+  const named = tenantsIn(tenants);
+  const block = name.trim() === '' ? 'Give it a name you will know it by.' : /^\d{1,3}$/.test(days) && Number(days) >= 1 && Number(days) <= 366 ? null : 'From 1 to 366 days.';
   return (
-    <Dialog
+    <ActForm
       title="New token"
+      submit="Make it"
+      block={block}
+      act={making}
+      onSubmit={() => void making.act(api.createPat({ name: name.trim(), preset, days: Number(days), ...(named.length > 0 && { tenants: named }) }))}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="main" type="submit" form="new-token" busy={busy} whyNot={block}>
-            Make it
-          </Button>
-        </>
-      }
     >
-      <form
-        id="new-token"
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          // The server says what is no tenant.
-          if (block === null && !busy) void act(api.createPat({ name: name.trim(), preset, days: Number(days), ...(named.length > 0 && { tenants: named as never[] }) }));
-        }}
-      >
-        {problem ? <ProblemNote problem={problem} /> : null}
-        <Field label="Name" value={name} onChange={setName} maxLength={100} autoFocus />
-        <fieldset className="choices">
-          <legend>May</legend>
-          {PRESETS.map(([key, says]) => (
-            <label key={key} className="tick">
-              <input type="radio" name="preset" checked={preset === key} onChange={() => setPreset(key)} />
-              <span>
-                <strong className="mono">{key}</strong>
-                <br />
-                <span className="muted">{says}</span>
-              </span>
-            </label>
-          ))}
-        </fieldset>
-        <Field label="Tenants" value={tenants} onChange={setTenants} mono hint="Separated by spaces. Left empty: as far as you reach yourself." />
-        <Field label="Days" value={days} onChange={setDays} type="number" inputMode="numeric" />
-      </form>
-      {stepUp}
-    </Dialog>
+      <Field label="Name" value={name} onChange={setName} maxLength={100} autoFocus />
+      <Choices
+        legend="May"
+        value={preset}
+        onChange={setPreset}
+        options={PRESETS.map(([key, says]) => [
+          key,
+          <>
+            <strong className="mono">{key}</strong>
+            <br />
+            <span className="muted">{says}</span>
+          </>,
+        ])}
+      />
+      <Field label="Tenants" value={tenants} onChange={setTenants} mono hint="Separated by spaces. Left empty: as far as you reach yourself." />
+      <Field label="Days" value={days} onChange={setDays} type="number" inputMode="numeric" />
+    </ActForm>
   );
 }

@@ -4,7 +4,7 @@ import type { RecoveryCodes } from '@argus/protocol/http/auth.ts';
 import { Button } from '../ui/button.tsx';
 import { CopyLine } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { ProblemNote } from '../ui/problem.tsx';
+import { ActForm } from './act-form.tsx';
 import { useAct } from './use-act.tsx';
 
 export function KeepCodes({ codes, onClose }: { readonly codes: RecoveryCodes; readonly onClose: () => void }) {
@@ -18,24 +18,16 @@ export function KeepCodes({ codes, onClose }: { readonly codes: RecoveryCodes; r
 
 export function RecoveryCodesModal({ onClose }: { readonly onClose: () => void }) {
   const [codes, setCodes] = useState<RecoveryCodes | null>(null);
-  const { act, busy, problem, stepUp } = useAct<RecoveryCodes>(['logins'], setCodes);
+  const making = useAct<RecoveryCodes>(['logins'], setCodes);
   if (codes) return <KeepCodes codes={codes} onClose={onClose} />;
   return (
-    <Dialog
+    <ActForm
       title="New recovery codes"
+      submit="Make new ones"
+      act={making}
+      onSubmit={() => void making.act(auth.newRecoveryCodes())}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="main" busy={busy} onPress={() => void act(auth.newRecoveryCodes())}>
-            Make new ones
-          </Button>
-        </>
-      }
-    >
-      <p>The ones you have are spent from then on.</p>
-      {problem ? <ProblemNote problem={problem} /> : null}
-      {stepUp}
-    </Dialog>
+      says={<p>The ones you have are spent from then on.</p>}
+    />
   );
 }

@@ -1,28 +1,19 @@
 import * as api from '@argus/client/requests.ts';
 import type { PatView } from '@argus/protocol/http/pats.ts';
-import { Button } from '../ui/button.tsx';
-import { Dialog } from '../ui/dialog.tsx';
-import { ProblemNote } from '../ui/problem.tsx';
+import { ActForm } from './act-form.tsx';
 import { useAct } from './use-act.tsx';
 
 export function RevokeTokenModal({ token, onClose }: { readonly token: PatView; readonly onClose: () => void }) {
-  const { act, busy, problem, stepUp } = useAct(['tokens', 'sessions'], onClose);
+  const revoking = useAct(['tokens', 'sessions'], onClose);
   return (
-    <Dialog
+    <ActForm
       title={`Revoke ${token.name}`}
+      submit="Revoke"
+      look="danger"
+      act={revoking}
+      onSubmit={() => void revoking.act(api.revokePat(token.token_id))}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="danger" busy={busy} onPress={() => void act(api.revokePat(token.token_id))}>
-            Revoke
-          </Button>
-        </>
-      }
-    >
-      <p>It opens nothing from the next request on, and sessions that were opened with it end. There is no way back.</p>
-      {problem ? <ProblemNote problem={problem} /> : null}
-      {stepUp}
-    </Dialog>
+      says={<p>It opens nothing from the next request on, and sessions that were opened with it end. There is no way back.</p>}
+    />
   );
 }

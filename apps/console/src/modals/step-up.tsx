@@ -7,7 +7,7 @@ import { href, paths } from '../paths.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
-import { ProblemNote } from '../ui/problem.tsx';
+import { ActForm } from './act-form.tsx';
 
 /** A sign-in may be an hour old. What opens something asks who sits here now; it counts for five minutes. */
 export function StepUp({ onConfirmed, onClose }: { readonly onConfirmed: () => void; readonly onClose: () => void }) {
@@ -15,7 +15,6 @@ export function StepUp({ onConfirmed, onClose }: { readonly onConfirmed: () => v
   const [code, setCode] = useState('');
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ClientProblem | null>(null);
-  const fits = /^\d{6}$/.test(code.trim());
   const confirm = async () => {
     setBusy(true);
     const answer = await call(auth.stepUp({ totp: code.trim() }));
@@ -36,30 +35,16 @@ export function StepUp({ onConfirmed, onClose }: { readonly onConfirmed: () => v
     );
   }
   return (
-    <Dialog
+    <ActForm
       title="Confirm that it is you"
+      submit="Confirm"
+      block={/^\d{6}$/.test(code.trim()) ? null : 'Six digits, from your authenticator app.'}
+      act={{ busy, problem, stepUp: null }}
+      onSubmit={() => void confirm()}
       onClose={onClose}
-      footer={
-        <>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button look="main" type="submit" form="step-up" busy={busy} whyNot={fits ? null : 'Six digits, from your authenticator app.'}>
-            Confirm
-          </Button>
-        </>
-      }
+      says={<p>What comes next needs more than a sign-in. It counts for five minutes.</p>}
     >
-      <form
-        id="step-up"
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (fits && !busy) void confirm();
-        }}
-      >
-        <p>What comes next needs more than a sign-in. It counts for five minutes.</p>
-        {problem ? <ProblemNote problem={problem} /> : null}
-        <Field label="Code" value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" maxLength={6} autoFocus />
-      </form>
-    </Dialog>
+      <Field label="Code" value={code} onChange={setCode} inputMode="numeric" autoComplete="one-time-code" maxLength={6} autoFocus />
+    </ActForm>
   );
 }

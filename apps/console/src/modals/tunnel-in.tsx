@@ -3,13 +3,14 @@ import type { AgentView } from '@argus/protocol/http/shapes.ts';
 import { CopyLine } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
+import { isReason } from './rules.ts';
 import { shellWord } from './shell-word.ts';
 
 /** The guided way: the very line one types on the operator network. The ops token is in nobody's browser. */
 export function TunnelInModal({ agent, onClose }: { readonly agent: AgentView; readonly onClose: () => void }) {
   const [reason, setReason] = useState('');
   const [minutes, setMinutes] = useState('30');
-  const given = reason.trim().length >= 3 ? shellWord(reason.trim()) : '"why you go in"';
+  const given = isReason(reason) ? shellWord(reason.trim()) : '"why you go in"';
   const long = /^\d+$/.test(minutes) && Number(minutes) >= 1 && Number(minutes) <= 120;
   return (
     <Dialog title={`Tunnel in: ${agent.id}`} onClose={onClose} wide>

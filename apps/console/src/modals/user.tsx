@@ -2,10 +2,12 @@ import { useState } from 'react';
 import * as users from '@argus/client/users.ts';
 import { ROLES, type Invited, type UserView } from '@argus/protocol/http/users.ts';
 import { Button } from '../ui/button.tsx';
+import { Choices } from '../ui/choices.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { LinkShown } from './invite.tsx';
+import { reasonBlock } from './rules.ts';
 import { useAct } from './use-act.tsx';
 
 /** Everything one can do about somebody else's account; each takes a reason, and each is on record. */
@@ -17,22 +19,14 @@ export function UserModal({ user, onClose }: { readonly user: UserView; readonly
   const reset = useAct<Invited>(['users'], setLink);
   if (link) return <LinkShown made={link} onClose={onClose} />;
   const given = { reason: reason.trim() };
-  const block = given.reason.length < 3 ? 'A reason of at least 3 characters is needed.' : null;
+  const block = reasonBlock(reason);
   const problem = change.problem ?? reset.problem;
   const busy = change.busy || reset.busy;
   return (
     <Dialog title={user.email} onClose={onClose} footer={<Button onPress={onClose}>Close</Button>}>
       {problem ? <ProblemNote problem={problem} /> : null}
       <Field label="Reason" value={reason} onChange={setReason} rows={2} maxLength={500} autoFocus />
-      <fieldset className="choices">
-        <legend>Role</legend>
-        {ROLES.map((one) => (
-          <label key={one} className="tick">
-            <input type="radio" name="role" checked={role === one} onChange={() => setRole(one)} />
-            <span>{one}</span>
-          </label>
-        ))}
-      </fieldset>
+      <Choices legend="Role" value={role} onChange={setRole} options={ROLES.map((one) => [one, one])} />
       <div className="page-actions">
         <Button look="main" busy={busy} whyNot={block ?? (role === user.role ? 'It is their role already.' : null)} onPress={() => void change.act(users.changeUser(user.user_id, { role, ...given }))}>
           Change role
