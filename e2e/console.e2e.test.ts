@@ -114,6 +114,7 @@ test('every page can be used by everybody: no finding of axe, in both themes, on
         await page.goto(`${demo.console_url}#${path}`);
         await page.locator('#main h1').waitFor();
         await page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))'); // in the colours of now
+        await expect.poll(() => page.locator('#main .bones').count(), { message: `${path} has what it shows` }).toBe(0);
         await page.evaluate(AXE);
         const rules = await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html, nodes[0].failureSummary]))');
         if (JSON.stringify(rules) !== '[]') found[`${theme} ${width} ${path}`] = rules;
