@@ -58,6 +58,19 @@ describe('on PostgreSQL', () => {
     expect(await reader.next()).toEqual([]);
   });
 
+  test('what was there before a reader began is no news to it, however long something else has been running', async () => {
+    const slow = new Client(db.runtime);
+    await slow.connect();
+    await slow.query('BEGIN');
+    await slow.query('SELECT pg_current_xact_id()');
+    await stores.nodes.place(AGENT, newHandle('node', seededRandom('before')));
+    const reader = await stores.nodes.follow();
+    expect(await reader.next()).toEqual([]);
+    await slow.query('COMMIT');
+    await slow.end();
+    expect(await reader.next()).toEqual([]);
+  });
+
   test('a hand at the database is heard too', async () => {
     const reader = await stores.nodes.follow();
     const owner = new Client(db.owner);

@@ -62,7 +62,7 @@ async function follow(pool: Pool): Promise<ChangeReader> {
   const started = await pool.query<Pick<Row, 'xmin'>>('SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS xmin');
   let from = started.rows[0]?.xmin ?? '0';
   let seen: ReadonlySet<number | null> = new Set();
-  return {
+  const reader: ChangeReader = {
     async next() {
       const { rows } = await pool.query<Row>({
         name: 'changes_since',
@@ -77,6 +77,8 @@ async function follow(pool: Pool): Promise<ChangeReader> {
       return news;
     },
   };
+  await reader.next(); // where something has been running for long, much that is there already comes after its beginning
+  return reader;
 }
 
 /** The triggers write ids of the table they stand on. */
