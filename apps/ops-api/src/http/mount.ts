@@ -76,7 +76,7 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
     if (!isLadderPath) app.route({ method: others, url: path, onRequest: async (req, reply) => refuse(req, reply, deny('method_not_allowed')), handler: unreachable });
   }
 
-  mountDocs(app, { site: deps.docs, refuse });
+  mountDocs(app, { clock: deps.recorder.clock, site: deps.docs, refuse });
   mountConsole(app, { files: deps.console, refuse });
 
   app.setNotFoundHandler((req, reply) => refuse(req, reply, deny('not_found')));
