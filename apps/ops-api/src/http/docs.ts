@@ -7,7 +7,7 @@ import type { Clock } from '@argus/kit/clock.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { DocSite } from '../docs/site.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
-import { cachingOf, createPrepared, sendSheet as send } from './sheets.ts';
+import { cachingOf, createPrepared, READS, sendSheet as send } from './sheets.ts';
 
 export type DocsDeps = {
   readonly clock: Pick<Clock, 'elapsed'>;
@@ -30,7 +30,6 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
   vary: 'accept-encoding',
 };
-const READS = ['GET', 'HEAD'];
 
 /** A search reads all the pages, which takes some milliseconds: all searches together get a tenth of the time there is. */
 const SEARCHES_PER_S = 20;
@@ -48,7 +47,6 @@ export function mountDocs(app: FastifyInstance, { clock, site, refuse }: DocsDep
   const maySearch = createSearches(clock);
   const answer = (req: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const raw = req.raw.url ?? '';
-    if (!READS.includes(req.method)) return refuse(req, reply.header('allow', READS.join(', ')), deny('method_not_allowed'));
     if (hasSecretInQuery(raw, { isLadder: false })) return refuse(req, reply, deny('secret_in_address'));
     const asked = raw.indexOf('?');
     const [path, query] = asked < 0 ? [raw, ''] : [raw.slice(0, asked), raw.slice(asked)];
@@ -61,5 +59,5 @@ export function mountDocs(app: FastifyInstance, { clock, site, refuse }: DocsDep
     if (without !== path && site().at(without)) return reply.code(308).header('location', without).send();
     return send(req, reply.code(404), prepared(site().missing), 'no-store');
   };
-  for (const url of DOCS_PATHS) app.route({ method: [...app.supportedMethods], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
+  for (const url of DOCS_PATHS) app.route({ method: [...READS], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
 }
