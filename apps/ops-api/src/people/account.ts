@@ -55,12 +55,12 @@ export function makeAccount(deps: AccountDeps) {
     await recordRefusal(deps, entry(person, { ...what, outcome: 'refused', code: denial.code }));
     return err(denial);
   }
-  /** Of whoever sits there now: with the cookie alone nobody guesses the rest. */
+  /** Of whoever sits there now: with the cookie alone nobody guesses the rest. Being right about one thing gives back its own turn, and none of the guesses at another. */
   async function guarded<T>({ principal }: Person, work: () => Promise<Result<T, Denial>>): Promise<Result<T, Denial>> {
     const waits = await limits.take('confirm', principal.login.user);
     if (waits !== null) return err(comeBack(waits));
     const done = await work();
-    if (done.ok) await limits.clear('confirm', principal.login.user);
+    if (done.ok) await limits.giveBack('confirm', principal.login.user);
     return done;
   }
   const others = async (person: Person) => (await logins.openOf(person.principal.login.user, clock.now())).map((login) => login.id).filter((id) => id !== person.principal.tokenId);
