@@ -205,6 +205,14 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         expect((await stores.users.byId(user.id))?.state).toBe(how);
         expect((await stores.users.byId(user.id))?.passwordHash).toBe(how === 'removed' ? null : HASH);
       });
+      test.each(['changed', 'removed'])('to be %s spends the links they made, and those made for them', async (how) => {
+        const [user, other] = [await joined(), await joined()];
+        const [theirs, forThem, untouched] = [invitationOf({ createdBy: user.email }), invitationOf({ user: user.id, email: user.email, createdBy: other.email }), invitationOf({ user: other.id, email: other.email, createdBy: other.email })];
+        for (const invitation of [theirs, forThem, untouched]) await must({ do: 'invite', invitation });
+        await must(how === 'removed' ? { do: 'remove_user', user: user.id, at: START + 5 } : change(user, { role: 'viewer' }));
+        const spentAt = async ({ codeHash }: InvitationRow) => (await stores.users.invitation(codeHash))?.usedAt;
+        expect([await spentAt(theirs), await spentAt(forThem), await spentAt(untouched)]).toEqual([START + 5, START + 5, null]);
+      });
       test('is nobody\'s who is gone', async () => {
         const user = await joined();
         await must({ do: 'remove_user', user: user.id, at: START });

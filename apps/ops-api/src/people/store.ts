@@ -25,7 +25,7 @@ export type PeopleDeed =
   | { readonly do: 'join'; readonly codeHash: Uint8Array | null; readonly user: NewUser; readonly at: number }
   /** Another password, no second factor, no sign-in that was. */
   | { readonly do: 'begin_anew'; readonly codeHash: Uint8Array; readonly user: UserId; readonly passwordHash: string; readonly at: number }
-  /** What a user may no longer do ends: sign-ins, tokens that reach further, sessions of both. Never the last owner's. */
+  /** What a user may no longer do ends: sign-ins, tokens that reach further, sessions of both, links they made or were made for them. Never the last owner's. */
   | { readonly do: 'change_user'; readonly user: UserId; readonly role: Role; readonly tenants: readonly TenantId[] | null; readonly state: 'active' | 'disabled'; readonly scopes: readonly string[]; readonly at: number }
   | { readonly do: 'remove_user'; readonly user: UserId; readonly at: number }
   /** Only of a user who is active, and whose password still is what was checked. */

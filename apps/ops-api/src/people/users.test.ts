@@ -161,6 +161,23 @@ describe('who is', () => {
     expect((await page.ask('/v1/auth/login')).code).toBe('unauthenticated');
     expect((await w.page().signIn(victim.email, { password: 'another long password' })).status).toBe(200);
   });
+  /** Guarantee: whoever is on the way out leaves no door open behind them. */
+  test.each([['disabled', { state: 'disabled' }], ['made something less', { role: 'viewer' }]] as const)('%s invited nobody who has not come yet', async (_what, how) => {
+    const w = await world();
+    const [owner, admin] = [await w.as('owner'), await w.as('admin')];
+    const code = codeIn((await admin.ask('/v1/users', { body: { email: 'friend@argus.example', role: 'operator' } })).said['link']);
+    expect((await owner.ask(`/v1/users/${admin.user.id}`, { method: 'PUT', body: { ...how, reason } })).status).toBe(200);
+    expect((await w.page().ask('/v1/auth/redeem', { body: { code, name: 'Friend', password: PASSWORD } })).code).toBe('invitation_refused');
+  });
+  /** Guarantee: a link that was made for a viewer is not the way to the account of an owner. */
+  test('made something more since a link was made for them is not begun anew with it', async () => {
+    const w = await world();
+    const [owner, admin, viewer] = [await w.as('owner'), await w.as('admin'), await w.as('viewer')];
+    const code = codeIn((await admin.ask(`/v1/users/${viewer.user.id}/reset`, { body: { reason } })).said['link']);
+    expect((await owner.ask(`/v1/users/${viewer.user.id}`, { method: 'PUT', body: { role: 'owner', reason } })).status).toBe(200);
+    expect((await w.page().ask('/v1/auth/redeem', { body: { code, name: 'Mallory', password: 'another long password' } })).code).toBe('invitation_refused');
+    expect((await w.page().signIn(viewer.email)).status).toBe(200);
+  });
   test('signed in elsewhere is signed out there by an owner', async () => {
     const w = await world();
     const [owner, victim] = [await w.as('owner'), await w.as('operator')];

@@ -51,6 +51,7 @@ export const peoplePerformers: Performers = {
     if (isLastOwner(people, user) && !(role === 'owner' && tenants === null && state === 'active')) return deny('last_owner');
     people.users.set(id, { ...user, role, tenants, state });
     endLogins(people, id, 'all', at);
+    spendLinks(people, user, at);
     const isBeyond = (pat: NewPat) => state !== 'active' || !pat.scopes.every((scope) => scopes.includes(scope)) || !reaches(tenants, pat.tenants);
     revokePats(pats, user.email, { at, isBeyond });
     return null;
@@ -62,6 +63,7 @@ export const peoplePerformers: Performers = {
     people.users.set(id, { ...user, state: 'removed', passwordHash: null, totp: null, totpPending: null, codes: spent(user) });
     dropPasskeys(people, id, at);
     endLogins(people, id, 'all', at);
+    spendLinks(people, user, at);
     revokePats(pats, user.email, { at, isBeyond: () => true });
     return null;
   },
@@ -110,6 +112,9 @@ function claim({ invitations }: PeopleState, codeHash: Uint8Array, at: number): 
 }
 function endLogins({ logins }: PeopleState, user: UserId, which: readonly LoginId[] | 'all', at: number): void {
   for (const [id, login] of logins) if (login.user === user && login.endedAt === null && (which === 'all' || which.includes(id))) logins.set(id, { ...login, endedAt: at });
+}
+function spendLinks({ invitations }: PeopleState, { id, email }: StoredUser, at: number): void {
+  for (const [code, link] of invitations) if (link.usedAt === null && (link.user === id || link.createdBy === email)) invitations.set(code, { ...link, usedAt: at });
 }
 function revokePats(pats: Pats, email: string, { at, isBeyond }: { at: number; isBeyond: (pat: NewPat) => boolean }): void {
   for (const [hash, pat] of pats) if (pat.operator.toLowerCase() === email && pat.revokedAt === null && isBeyond(pat)) pats.set(hash, { ...pat, revokedAt: at });

@@ -35,6 +35,11 @@ const claim = (codeHash: Uint8Array, at: number): Statement => ({
   values: [codeHash, time(at)],
   orElse: 'invitation_refused',
 });
+/** Of somebody whose place changes: links they made go by what they were allowed, and links made for them by whose they were to make. */
+const spendLinks = (user: string, at: number): Statement => ({
+  text: 'UPDATE argus.invitations SET used_at = $2 WHERE used_at IS NULL AND (user_id = $1 OR created_by = (SELECT email FROM argus.users WHERE id = $1))',
+  values: [user, time(at)],
+});
 const spendCodes = (user: string, at: number): Statement => ({ text: 'UPDATE argus.recovery_codes SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL', values: [user, time(at)] });
 const addCodes = (user: string, codes: readonly Uint8Array[], at: number): Statement => ({
   text: 'INSERT INTO argus.recovery_codes (user_id, code_hash, made_at) SELECT $1, code, $3 FROM unnest($2::bytea[]) AS code',
@@ -84,12 +89,14 @@ export const peoplePlanners: Planners = {
     ...(role === 'owner' && tenants === null && state === 'active' ? [] : [anotherOwner(user)]),
     { text: `UPDATE argus.users SET role = $2, tenants = $3, state = $4 WHERE id = $1 AND state <> 'removed'`, values: [user, role, tenants, state], orElse: 'user_not_found' },
     endLogins(user, 'all', at),
+    spendLinks(user, at),
     revokePats(user, state === 'active' ? { scopes, tenants } : { scopes: null, tenants: null }, at),
   ],
   remove_user: ({ user, at }) => [
     isThere(user),
     anotherOwner(user),
     endLogins(user, 'all', at),
+    spendLinks(user, at),
     revokePats(user, { scopes: null, tenants: null }, at),
     spendCodes(user, at),
     dropPasskeys(user, at),
