@@ -62,7 +62,7 @@ describe('signing in', () => {
   test('is refused to who was disabled, and where nobody signs in with a password', async () => {
     const w = await world();
     await w.api.ledger.append({ at: START, type: 'user_changed', phase: 'fact', tenant: null, operator: 'x', by: 'operator', reason: 'for a test', outcome: 'ok' }, [
-      { do: 'change_user', user: w.user.id, role: 'operator', tenants: null, state: 'disabled', scopes: [], at: START },
+      { do: 'change_user', user: w.user.id, was: w.user, role: 'operator', tenants: null, state: 'disabled', scopes: [], at: START },
     ]);
     expect((await w.page().signIn(ANA)).code).toBe('sign_in_refused');
     for (const mode of ['oidc', 'disabled'] as const) expect((await (await world({ people: { mode, passwordCost: { n: 16, r: 8, p: 1 } } })).page().signIn(ANA)).code).toBe('sign_in_off');

@@ -6,6 +6,7 @@ import { consentedAndArmed } from '../../test/tenants.ts';
 import { firstOwnerCode, INVITED_FOR_MS, ownerLink } from './join.ts';
 import { mayManage, ROLE_NAMES, ROLES, type Role } from './roles.ts';
 import { isScope } from './principal.ts';
+import type { Stores } from '../ports.ts';
 import { hotp, stepAt, toBase32 } from './totp.ts';
 
 const open: ReturnType<typeof createTestApi>[] = [];
@@ -185,6 +186,41 @@ describe('who is', () => {
     expect((await owner.ask(`/v1/users/${victim.user.id}/logins`, { method: 'DELETE', body: { reason } })).said).toEqual({ ended: 1 });
     expect((await victim.ask('/v1/auth/login')).code).toBe('unauthenticated');
     expect((await owner.ask(`/v1/users/${victim.user.id}/logins`, { method: 'DELETE', body: { reason } })).said).toEqual({ ended: 0 });
+  });
+});
+
+/** Guarantee: of two who change somebody at once, the second is told to look again: what was allowed for a viewer is not done to an owner, and nobody comes back by accident. */
+describe('somebody who was changed while somebody else decided', () => {
+  const meanwhile = (first: () => Promise<unknown>) => {
+    let isArmed = false;
+    let isDone = false;
+    const between = (stores: Stores): Stores => ({
+      ...stores,
+      tenants: { ...stores.tenants, byId: async (id) => { if (isArmed && !isDone) { isDone = true; await first(); } return stores.tenants.byId(id); } },
+    });
+    return { between, arm: () => (isArmed = true) };
+  };
+  test('is not changed as who they were', async () => {
+    let first: () => Promise<unknown> = async () => undefined;
+    const race = meanwhile(() => first());
+    const w = await world({ between: race.between });
+    const [owner, admin, viewer] = [await w.as('owner'), await w.as('admin'), await w.as('viewer')];
+    const at = `/v1/users/${viewer.user.id}`;
+    first = () => owner.ask(at, { method: 'PUT', body: { role: 'owner', reason } });
+    race.arm();
+    expect((await admin.ask(at, { method: 'PUT', body: { tenants: [TENANT], reason } })).code).toBe('user_changed_meanwhile');
+    expect(await w.memory.users.byId(viewer.user.id)).toMatchObject({ role: 'owner', tenants: null });
+  });
+  test('is not brought back from being disabled', async () => {
+    let first: () => Promise<unknown> = async () => undefined;
+    const race = meanwhile(() => first());
+    const w = await world({ between: race.between });
+    const [owner, admin, victim] = [await w.as('owner'), await w.as('admin'), await w.as('operator')];
+    const at = `/v1/users/${victim.user.id}`;
+    first = () => owner.ask(at, { method: 'PUT', body: { state: 'disabled', reason } });
+    race.arm();
+    expect((await admin.ask(at, { method: 'PUT', body: { tenants: [TENANT], reason } })).code).toBe('user_changed_meanwhile');
+    expect((await w.memory.users.byId(victim.user.id))?.state).toBe('disabled');
   });
 });
 

@@ -24,7 +24,9 @@ export const copyOfPeople = ({ users, invitations, logins, passkeys, subjects }:
 type Performers = { readonly [K in PeopleDeed['do']]: (deed: Extract<PeopleDeed, { do: K }>, state: State) => Denial | null };
 
 export const peoplePerformers: Performers = {
-  invite({ invitation }, { people: { invitations } }) {
+  invite({ invitation }, { people: { users, invitations } }) {
+    const named = invitation.user === null ? null : users.get(invitation.user);
+    if (named !== null && (!named || !hasPlace(named, invitation))) return deny('user_changed_meanwhile');
     const isSame = (other: InvitationRow) => other.usedAt === null && (invitation.user === null ? other.user === null && other.email === invitation.email && other.email !== null : other.user === invitation.user);
     for (const [code, other] of invitations) if (isSame(other)) invitations.set(code, { ...other, usedAt: invitation.createdAt });
     invitations.set(toHex(invitation.codeHash), invitation);
@@ -45,9 +47,10 @@ export const peoplePerformers: Performers = {
     endLogins(people, id, 'all', at);
     return null;
   },
-  change_user({ user: id, role, tenants, state, scopes, at }, { people, pats }) {
+  change_user({ user: id, was, role, tenants, state, scopes, at }, { people, pats }) {
     const user = people.users.get(id);
     if (!user || user.state === 'removed') return deny('user_not_found');
+    if (user.state !== was.state || !hasPlace(user, was)) return deny('user_changed_meanwhile');
     if (isLastOwner(people, user) && !(role === 'owner' && tenants === null && state === 'active')) return deny('last_owner');
     people.users.set(id, { ...user, role, tenants, state });
     endLogins(people, id, 'all', at);
@@ -56,9 +59,10 @@ export const peoplePerformers: Performers = {
     revokePats(pats, user.email, { at, isBeyond });
     return null;
   },
-  remove_user({ user: id, at }, { people, pats }) {
+  remove_user({ user: id, was, at }, { people, pats }) {
     const user = people.users.get(id);
     if (!user || user.state === 'removed') return deny('user_not_found');
+    if (user.state !== was.state || !hasPlace(user, was)) return deny('user_changed_meanwhile');
     if (isLastOwner(people, user)) return deny('last_owner');
     people.users.set(id, { ...user, state: 'removed', passwordHash: null, totp: null, totpPending: null, codes: spent(user) });
     dropPasskeys(people, id, at);
@@ -98,6 +102,7 @@ function change({ users }: PeopleState, id: UserId, changed: (user: StoredUser) 
   users.set(id, next);
   return null;
 }
+const hasPlace = (user: StoredUser, { role, tenants }: Pick<User, 'role' | 'tenants'>): boolean => user.role === role && JSON.stringify(user.tenants) === JSON.stringify(tenants);
 const spent = ({ codes }: StoredUser) => new Map([...codes.keys()].map((code) => [code, 'spent'] as const));
 const withCodes = (user: StoredUser, codes: readonly Uint8Array[]) => new Map([...spent(user), ...codes.map((code) => [toHex(code), 'open'] as const)]);
 const owners = ({ users }: PeopleState) => [...users.values()].filter((u) => u.role === 'owner' && u.tenants === null && u.state === 'active');

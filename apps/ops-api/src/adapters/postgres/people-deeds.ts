@@ -1,4 +1,4 @@
-import type { PeopleDeed } from '../../people/store.ts';
+import type { InvitationRow, PeopleDeed } from '../../people/store.ts';
 import type { Statement } from './deeds.ts';
 import { dropPasskeys } from './passkey-deeds.ts';
 
@@ -48,6 +48,11 @@ const addCodes = (user: string, codes: readonly Uint8Array[], at: number): State
 
 const IS_OWNER = `role = 'owner' AND tenants IS NULL AND state = 'active'`;
 const isThere = (user: string): Statement => ({ text: `SELECT FROM argus.users WHERE id = $1 AND state <> 'removed'`, values: [user], orElse: 'user_not_found' });
+const isAsBefore = (user: string, was: Pick<InvitationRow, 'role' | 'tenants'>, state: string | null): Statement => ({
+  text: `SELECT FROM argus.users WHERE id = $1 AND role = $2 AND tenants IS NOT DISTINCT FROM $3::text[] AND ($4::text IS NULL OR state = $4)`,
+  values: [user, was.role, was.tenants, state],
+  orElse: 'user_changed_meanwhile',
+});
 const anotherOwner = (user: string): Statement => ({
   text: `SELECT WHERE EXISTS (SELECT FROM argus.users WHERE ${IS_OWNER} AND id <> $1) OR NOT EXISTS (SELECT FROM argus.users WHERE ${IS_OWNER} AND id = $1)`,
   values: [user],
@@ -56,6 +61,7 @@ const anotherOwner = (user: string): Statement => ({
 
 export const peoplePlanners: Planners = {
   invite: ({ invitation: i }) => [
+    ...(i.user === null ? [] : [isAsBefore(i.user, i, null)]),
     {
       text: `UPDATE argus.invitations SET used_at = $1 WHERE used_at IS NULL AND CASE WHEN $2::text IS NULL THEN user_id IS NULL AND email = $3 ELSE user_id = $2 END`,
       values: [time(i.createdAt), i.user, i.email],
@@ -84,16 +90,18 @@ export const peoplePlanners: Planners = {
     dropPasskeys(user, at),
     endLogins(user, 'all', at),
   ],
-  change_user: ({ user, role, tenants, state, scopes, at }) => [
+  change_user: ({ user, was, role, tenants, state, scopes, at }) => [
     isThere(user),
+    isAsBefore(user, was, was.state),
     ...(role === 'owner' && tenants === null && state === 'active' ? [] : [anotherOwner(user)]),
     { text: `UPDATE argus.users SET role = $2, tenants = $3, state = $4 WHERE id = $1 AND state <> 'removed'`, values: [user, role, tenants, state], orElse: 'user_not_found' },
     endLogins(user, 'all', at),
     spendLinks(user, at),
     revokePats(user, state === 'active' ? { scopes, tenants } : { scopes: null, tenants: null }, at),
   ],
-  remove_user: ({ user, at }) => [
+  remove_user: ({ user, was, at }) => [
     isThere(user),
+    isAsBefore(user, was, was.state),
     anotherOwner(user),
     endLogins(user, 'all', at),
     spendLinks(user, at),
