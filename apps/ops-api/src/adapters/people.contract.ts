@@ -6,7 +6,7 @@ import { factOf, INSTANCE, LOG_KEY, newId, seededRandom, sessionOf, START } from
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
-import type { InvitationRow, NewUser } from '../people/store.ts';
+import type { Checked, InvitationRow, NewUser } from '../people/store.ts';
 import { LOGIN_TTL_MS, type Login, type User } from '../people/user.ts';
 import type { Deed, NewPat, Stores } from '../ports.ts';
 
@@ -139,11 +139,15 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         expect((await stores.logins.openOf(user.id, START)).map(({ id }) => id)).toEqual([login.id]);
         expect(await stores.logins.openOf(user.id, login.expiresAt)).toEqual([]);
       });
-      test('is opened for nobody who is disabled, nor with a password that was changed meanwhile', async () => {
+      test('is opened for nobody who is disabled, nor with a password or an authenticator app that was changed meanwhile', async () => {
         const user = await joined();
-        const open = (checked: string | null): Deed => ({ do: 'open_login', login: loginOf(user), secretHash: random(32), checked });
-        await must(open(HASH));
-        expect(await doing(open('another'))).toBe('sign_in_refused');
+        const open = (checked: Checked | null): Deed => ({ do: 'open_login', login: loginOf(user), secretHash: random(32), checked });
+        await must(open({ passwordHash: HASH, totpAt: null }));
+        expect(await doing(open({ passwordHash: 'another', totpAt: null }))).toBe('sign_in_refused');
+        await stores.users.pendTotp(user.id, { sealed: random(48), at: START });
+        await must({ do: 'set_totp', user: user.id, pendingAt: START, step: 7, codes: [], at: START + 1 });
+        expect([await doing(open({ passwordHash: HASH, totpAt: null })), await doing(open({ passwordHash: HASH, totpAt: START }))]).toEqual(['sign_in_refused', 'sign_in_refused']);
+        await must(open({ passwordHash: HASH, totpAt: START + 1 }));
         await must(change(user, { state: 'disabled' }));
         expect(await doing(open(null))).toBe('sign_in_refused');
       });

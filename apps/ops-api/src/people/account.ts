@@ -117,7 +117,7 @@ export function makeAccount(deps: AccountDeps) {
         const rest = await others(person);
         const before = await logins.byId(person.principal.tokenId);
         const proof = before?.proof ?? 'password';
-        const opened = await logins.open({ ...user.value, passwordHash: hashed.value }, person, { proof, checked: hashed.value }, {
+        const opened = await logins.open({ ...user.value, passwordHash: hashed.value }, person, { proof, checked: { passwordHash: hashed.value, totpAt: user.value.totp?.at ?? null } }, {
           type: 'password_changed',
           deeds: [
             { do: 'set_password', user: user.value.id, was: user.value.passwordHash, passwordHash: hashed.value },

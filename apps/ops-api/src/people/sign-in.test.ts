@@ -69,6 +69,22 @@ describe('signing in', () => {
   });
 });
 
+/** Guarantee: a stolen password that waits in the queue is not let in with what the account asked for before. */
+test('signing in that began before there was a second factor opens nothing after it', async () => {
+  let between: () => Promise<unknown> = async () => undefined;
+  const w = await world({ between: (stores) => ({ ...stores, users: { ...stores.users, byEmail: async (email) => { const found = await stores.users.byEmail(email); await between(); return found; } } }) });
+  const ana = w.page();
+  await ana.signIn(ANA);
+  between = async () => {
+    between = async () => undefined;
+    await withApp(w, ana);
+  };
+  const mallory = w.page('203.0.113.66');
+  expect((await mallory.signIn(ANA)).code).toBe('sign_in_refused');
+  expect(await w.memory.logins.openOf(w.user.id, w.clock.now())).toHaveLength(1);
+  expect((await mallory.signIn(ANA)).code).toBe('second_factor_required');
+});
+
 /** Guarantee: who does not know the password learns nothing, by the answer or by the work behind it. */
 describe('unknown, wrong, resting, and wrong with a second factor', () => {
   test('are one answer', async () => {

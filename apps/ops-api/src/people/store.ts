@@ -21,6 +21,9 @@ export type InvitationRow = {
 /** Whom somebody decided about. Who was changed meanwhile is somebody else: nothing is done then. */
 type Was = Pick<User, 'role' | 'tenants' | 'state'>;
 
+/** The hash a password was right for, and since when the app counts that was asked for beside it; null: none was. */
+export type Checked = { readonly passwordHash: string | null; readonly totpAt: number | null };
+
 export type PeopleDeed =
   /** Links made before for the same person are spent with it. For somebody who is there it names their place, and is made only while they have it. */
   | { readonly do: 'invite'; readonly invitation: InvitationRow }
@@ -31,8 +34,8 @@ export type PeopleDeed =
   /** What a user may no longer do ends: sign-ins, tokens that reach further, sessions of both, links they made or were made for them. Never the last owner's. */
   | { readonly do: 'change_user'; readonly user: UserId; readonly was: Was; readonly role: Role; readonly tenants: readonly TenantId[] | null; readonly state: 'active' | 'disabled'; readonly scopes: readonly string[]; readonly at: number }
   | { readonly do: 'remove_user'; readonly user: UserId; readonly was: Was; readonly at: number }
-  /** Only of a user who is active, and whose password still is what was checked. */
-  | { readonly do: 'open_login'; readonly login: Login; readonly secretHash: Uint8Array; readonly checked: string | null }
+  /** Only of a user who is active, and whose password and authenticator app still are what was checked. */
+  | { readonly do: 'open_login'; readonly login: Login; readonly secretHash: Uint8Array; readonly checked: Checked | null }
   /** Those of them that are open, and every session that was opened with one. Tells every node. */
   | { readonly do: 'end_logins'; readonly user: UserId; readonly logins: readonly LoginId[] | 'all'; readonly at: number }
   | { readonly do: 'confirm_login'; readonly login: LoginId; readonly by: Confirmation; readonly at: number }

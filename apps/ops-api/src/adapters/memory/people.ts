@@ -73,7 +73,7 @@ export const peoplePerformers: Performers = {
   },
   open_login({ login, secretHash, checked }, { people }) {
     const user = people.users.get(login.user);
-    if (user?.state !== 'active' || (checked !== null && user.passwordHash !== checked)) return deny('sign_in_refused');
+    if (user?.state !== 'active' || (checked !== null && (user.passwordHash !== checked.passwordHash || (user.totp?.at ?? null) !== checked.totpAt))) return deny('sign_in_refused');
     people.users.set(user.id, { ...user, lastSignInAt: login.createdAt });
     people.logins.set(login.id, { ...login, secret: toHex(secretHash) });
     return null;

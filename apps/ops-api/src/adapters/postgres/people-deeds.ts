@@ -115,8 +115,8 @@ export const peoplePlanners: Planners = {
   ],
   open_login: ({ login: l, secretHash, checked }) => [
     {
-      text: `UPDATE argus.users SET last_sign_in_at = $2 WHERE id = $1 AND state = 'active' AND ($3::text IS NULL OR password_hash = $3)`,
-      values: [l.user, time(l.createdAt), checked],
+      text: `UPDATE argus.users SET last_sign_in_at = $2 WHERE id = $1 AND state = 'active' AND ($3::boolean OR (password_hash = $4 AND totp_at IS NOT DISTINCT FROM $5::timestamptz))`,
+      values: [l.user, time(l.createdAt), checked === null, checked?.passwordHash ?? null, time(checked?.totpAt ?? null)],
       orElse: 'sign_in_refused',
     },
     {
