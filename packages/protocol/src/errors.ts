@@ -56,6 +56,7 @@ const table = {
   invitation_refused: { status: 403, exit: 111, title: 'The link is spent, expired or not one of ours', hint: 'Ask for a new one; a link works once.' },
   user_not_found: { status: 404, exit: 112, title: 'No such user', hint: 'GET /v1/users lists those you may see.' },
   user_exists: { status: 409, exit: 113, title: 'Somebody has this e-mail already', hint: 'Change that user, or invite another address.' },
+  user_changed_meanwhile: { status: 409, exit: 121, title: 'Somebody else changed this user meanwhile', hint: 'Look at the user again, then decide.' },
   last_owner: { status: 409, exit: 114, title: 'This is the last owner', hint: 'Make somebody else an owner first.' },
   login_not_found: { status: 404, exit: 116, title: 'No such sign-in', hint: 'GET /v1/auth/logins lists yours.' },
   password_refused: { status: 422, exit: 117, title: 'This password is not taken', hint: 'Take one of at least 12 characters that is neither your e-mail nor on every list.' },

@@ -25,7 +25,7 @@ export const login = defineCommand({
     const name = typed('profile') ?? stored.value.current ?? DEFAULT_PROFILE;
     const { checkUrl, sameServer } = await import('../settings.ts');
     const before = profileNamed(stored.value, name);
-    const url = checkUrl(typed('url') ?? before?.url ?? set(env['ARGUS_URL']) ?? 'http://127.0.0.1:8443');
+    const url = checkUrl(typed('url') ?? before?.url ?? set(env['ARGUS_URL']) ?? 'http://127.0.0.1:8443', env);
     if (!url.ok) return refuse(url.error);
     // Somebody who signs in to the next server means to keep the one before.
     if (before && !sameServer(before.url, url.value)) return refuse(usage(`The profile ${name} is for ${before.url}.`, `Name another one: argusctl login --profile NAME --url ${url.value}`));

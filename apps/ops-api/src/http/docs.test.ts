@@ -156,3 +156,18 @@ test('a server without the files says that there is no such page, and goes on', 
   expect((await http.inject('/llms.txt')).statusCode).toBe(200);
   await api.close();
 });
+
+/** Guarantee: nobody holds the server up with an address that is long and odd: it costs what any long address does. */
+test('an address full of slashes costs no more than one full of letters', async () => {
+  const fastest = async (url: string) => {
+    const took: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const began = performance.now();
+      expect((await get(url)).statusCode).toBe(404);
+      took.push(performance.now() - began);
+    }
+    return Math.min(...took);
+  };
+  const letters = await fastest(`/docs/${'a'.repeat(15_000)}`);
+  expect((await fastest(`/docs${'/'.repeat(15_000)}x`)) / letters).toBeLessThan(10);
+});

@@ -55,9 +55,16 @@ export function mountDocs(app: FastifyInstance, { clock, site, refuse }: DocsDep
     if (path === '/docs/search') return send(req, reply, prepared(site().search(new URLSearchParams(query).get('q') ?? '')), 'no-store');
     const sheet = site().at(path);
     if (sheet) return send(req, reply, prepared(sheet), cachingOf(sheet));
-    const without = path.replace(/\/+$/, '');
+    const without = withoutLastSlashes(path);
     if (without !== path && site().at(without)) return reply.code(308).header('location', without).send();
     return send(req, reply.code(404), prepared(site().missing), 'no-store');
   };
   for (const url of DOCS_PATHS) app.route({ method: [...READS], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
+}
+
+/** From its end on: a pattern would begin anew at each slash of a long row of them, and hold everybody up. */
+function withoutLastSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }

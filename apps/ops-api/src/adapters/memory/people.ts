@@ -24,7 +24,9 @@ export const copyOfPeople = ({ users, invitations, logins, passkeys, subjects }:
 type Performers = { readonly [K in PeopleDeed['do']]: (deed: Extract<PeopleDeed, { do: K }>, state: State) => Denial | null };
 
 export const peoplePerformers: Performers = {
-  invite({ invitation }, { people: { invitations } }) {
+  invite({ invitation }, { people: { users, invitations } }) {
+    const named = invitation.user === null ? null : users.get(invitation.user);
+    if (named !== null && (!named || !hasPlace(named, invitation))) return deny('user_changed_meanwhile');
     const isSame = (other: InvitationRow) => other.usedAt === null && (invitation.user === null ? other.user === null && other.email === invitation.email && other.email !== null : other.user === invitation.user);
     for (const [code, other] of invitations) if (isSame(other)) invitations.set(code, { ...other, usedAt: invitation.createdAt });
     invitations.set(toHex(invitation.codeHash), invitation);
@@ -45,29 +47,33 @@ export const peoplePerformers: Performers = {
     endLogins(people, id, 'all', at);
     return null;
   },
-  change_user({ user: id, role, tenants, state, scopes, at }, { people, pats }) {
+  change_user({ user: id, was, role, tenants, state, scopes, at }, { people, pats }) {
     const user = people.users.get(id);
     if (!user || user.state === 'removed') return deny('user_not_found');
+    if (user.state !== was.state || !hasPlace(user, was)) return deny('user_changed_meanwhile');
     if (isLastOwner(people, user) && !(role === 'owner' && tenants === null && state === 'active')) return deny('last_owner');
     people.users.set(id, { ...user, role, tenants, state });
     endLogins(people, id, 'all', at);
+    spendLinks(people, user, at);
     const isBeyond = (pat: NewPat) => state !== 'active' || !pat.scopes.every((scope) => scopes.includes(scope)) || !reaches(tenants, pat.tenants);
     revokePats(pats, user.email, { at, isBeyond });
     return null;
   },
-  remove_user({ user: id, at }, { people, pats }) {
+  remove_user({ user: id, was, at }, { people, pats }) {
     const user = people.users.get(id);
     if (!user || user.state === 'removed') return deny('user_not_found');
+    if (user.state !== was.state || !hasPlace(user, was)) return deny('user_changed_meanwhile');
     if (isLastOwner(people, user)) return deny('last_owner');
     people.users.set(id, { ...user, state: 'removed', passwordHash: null, totp: null, totpPending: null, codes: spent(user) });
     dropPasskeys(people, id, at);
     endLogins(people, id, 'all', at);
+    spendLinks(people, user, at);
     revokePats(pats, user.email, { at, isBeyond: () => true });
     return null;
   },
   open_login({ login, secretHash, checked }, { people }) {
     const user = people.users.get(login.user);
-    if (user?.state !== 'active' || (checked !== null && user.passwordHash !== checked)) return deny('sign_in_refused');
+    if (user?.state !== 'active' || (checked !== null && (user.passwordHash !== checked.passwordHash || (user.totp?.at ?? null) !== checked.totpAt))) return deny('sign_in_refused');
     people.users.set(user.id, { ...user, lastSignInAt: login.createdAt });
     people.logins.set(login.id, { ...login, secret: toHex(secretHash) });
     return null;
@@ -96,6 +102,7 @@ function change({ users }: PeopleState, id: UserId, changed: (user: StoredUser) 
   users.set(id, next);
   return null;
 }
+const hasPlace = (user: StoredUser, { role, tenants }: Pick<User, 'role' | 'tenants'>): boolean => user.role === role && JSON.stringify(user.tenants) === JSON.stringify(tenants);
 const spent = ({ codes }: StoredUser) => new Map([...codes.keys()].map((code) => [code, 'spent'] as const));
 const withCodes = (user: StoredUser, codes: readonly Uint8Array[]) => new Map([...spent(user), ...codes.map((code) => [toHex(code), 'open'] as const)]);
 const owners = ({ users }: PeopleState) => [...users.values()].filter((u) => u.role === 'owner' && u.tenants === null && u.state === 'active');
@@ -110,6 +117,9 @@ function claim({ invitations }: PeopleState, codeHash: Uint8Array, at: number): 
 }
 function endLogins({ logins }: PeopleState, user: UserId, which: readonly LoginId[] | 'all', at: number): void {
   for (const [id, login] of logins) if (login.user === user && login.endedAt === null && (which === 'all' || which.includes(id))) logins.set(id, { ...login, endedAt: at });
+}
+function spendLinks({ invitations }: PeopleState, { id, email }: StoredUser, at: number): void {
+  for (const [code, link] of invitations) if (link.usedAt === null && (link.user === id || link.createdBy === email)) invitations.set(code, { ...link, usedAt: at });
 }
 function revokePats(pats: Pats, email: string, { at, isBeyond }: { at: number; isBeyond: (pat: NewPat) => boolean }): void {
   for (const [hash, pat] of pats) if (pat.operator.toLowerCase() === email && pat.revokedAt === null && isBeyond(pat)) pats.set(hash, { ...pat, revokedAt: at });
