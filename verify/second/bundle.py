@@ -114,7 +114,7 @@ class Check:
         self._earlier()
         self.given = read_receipts(self.file.lines("receipts.ndjson"), self.instance, self.tenant)
         self.consents = Consents(self.instance, self.tenant, self.given)
-        self.kept = Kept(self.file.lines("kept.ndjson"), self.kind == "log", self.made_at, self.given, lambda agent: self.story.keys.get(agent))
+        self.kept = Kept(self.file.lines("kept.ndjson"), self.kind == "log", self.made_at, self.given, lambda agent: self.story.keys.get(agent), lambda *said: self.story.problem(*said))
         self._leaves()
         self.kept.finish()
         self._cosignatures()

@@ -63,8 +63,9 @@ def read_kept(lines):
 class Kept:
     """Watches entries go by, and the kept results beside them."""
 
-    def __init__(self, lines, whole, as_of, receipts, key_of):
+    def __init__(self, lines, whole, as_of, receipts, key_of, problem):
         self.given = read_kept(lines)
+        self.problem = problem
         self.ahead = None
         self.as_of, self.receipts, self.key_of = as_of, receipts, key_of
         self.consented = None if whole else _UNKNOWN
@@ -109,7 +110,7 @@ class Kept:
             one, self.ahead = self.ahead, None
             if one[0] == index:
                 return one
-            raise Refused(f"a kept result is here for entry {one[0]}, which names none")
+            self.problem("kept", one[0], "a kept result is here for it, and it names none")
 
     def _outcome(self, index, leaf):
         answers = leaf["type"] == "remote_support_command" and leaf["phase"] == "outcome" and leaf.get("outcome") == "ok"
