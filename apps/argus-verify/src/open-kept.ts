@@ -1,5 +1,4 @@
 /** Kept results, opened with the owner's own keys and written down as the machine answered them: the text whose digest it signed. */
-import { join } from 'node:path';
 import type { OpenKept } from '@argus/evidence/rules/kept.ts';
 import { openResult, openResultsKey, type ResultsKey } from '@argus/keys/kept-result.ts';
 import { makeFolder, readSecret, writeNew } from './adapters/files.ts';
@@ -31,7 +30,7 @@ export async function openingOf(given: Given, { stdin }: Pick<World, 'stdin'>): 
     },
     opened({ index, command }, text) {
       const name = /^[a-z][a-z0-9_]{0,63}$/.test(command) ? command : 'result';
-      writeNew(join(folder, `${index}-${name}.json`), text);
+      writeNew(folder, `${index}-${name}.json`, text);
       written++;
     },
   };

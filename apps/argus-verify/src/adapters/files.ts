@@ -1,4 +1,5 @@
 import { closeSync, constants, createReadStream, existsSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Source } from '@argus/evidence/bundle-source.ts';
 import { TrustFile } from '@argus/protocol/trust.ts';
 import { cannotBeRead } from '../stop.ts';
@@ -51,7 +52,8 @@ export function makeFolder(path: string): void {
     cannotBeRead(`The folder ${path} cannot be made (${codeOf(problem)}).`);
   }
 }
-export function writeNew(path: string, text: string): void {
+export function writeNew(folder: string, name: string, text: string): void {
+  const path = join(folder, name);
   try {
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
   } catch (problem) {
