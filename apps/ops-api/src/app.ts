@@ -117,6 +117,7 @@ export type OpsApiDeps = {
   readonly access?: Access;
   readonly heartbeatS: number;
   readonly armedDays?: number; // unset: 30
+  readonly keptBytesMax?: number; // of results, for one tenant; unset: a gibibyte
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly metricsToken: string | undefined;
   readonly vitals: () => Vitals;
@@ -245,7 +246,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     enroll: makeEnroll({ ...common, logPublicKey: checkpoints.ring.newest.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, evidence: stores.evidence, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),

@@ -101,6 +101,7 @@ export function createClient(config: ClientConfig) {
     logCheckpoint: sending(logs.logCheckpoint),
     logEntries: sending(logs.logEntries),
     logProof: sending(logs.logProof),
+    logReceipts: sending(logs.logReceipts),
     logCosignatures: sending(logs.logCosignatures),
     createPat: sending(requests.createPat),
     listPats: sending(requests.listPats),

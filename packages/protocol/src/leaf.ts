@@ -85,6 +85,7 @@ export const Leaf = z.object({
   result_sha256: sha256Hex().optional(),
   agent_at: isoTimeText().optional(),
   agent_signature: base64Of64().optional(),
+  kept_sha256: sha256Hex().optional(), // of the result as it is kept, sealed to the tenant; absent: it is not
   // whom Cloudflare Access vouched for, where an assertion stood in for the operator network
   access_identity: z.string().max(320).optional(),
 });

@@ -74,6 +74,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   logBundle: { by: 'logBundle', download: logs.logBundle(TENANT, { kind: 'session', session }) },
   logExport: { by: 'logExport', download: logs.logExport(TENANT, { format: 'ocsf', from: 0, to: 5 }) },
   replaySession: call('replaySession', logs.replaySession(session, { from: 0, size: 5 })),
+  logReceipts: call('logReceipts', logs.logReceipts(TENANT, { from: 5 })),
   logCosignatures: call('logCosignatures', logs.logCosignatures(TENANT, { size: 5, after: AGENT })),
 
   mcp: { why: 'a protocol of its own: MCP clients speak it' },

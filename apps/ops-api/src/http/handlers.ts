@@ -136,6 +136,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     logCheckpoint: ({ params, query }) => use.log.checkpoint(must(params.tenant), query.cosignatures === 'true'),
     logEntries: ({ params, query }) => use.log.entries(must(params.tenant), { from: query.from ?? 0, to: query.to }),
     logProof: ({ params, query }) => use.log.proof(must(params.tenant), query),
+    logReceipts: ({ params, query }) => use.log.receipts(must(params.tenant), query.from ?? 0),
     logCosignatures: ({ params, query }) => use.log.cosignatures(must(params.tenant), query),
     logBundle: (visit) => use.evidence.bundle(readerOf(visit), must(visit.params.tenant), visit.query),
     logExport: (visit) => use.evidence.lines(readerOf(visit), must(visit.params.tenant), visit.query),

@@ -29,7 +29,7 @@ import { ConsentChanged } from '@argus/protocol/http/consent.ts';
 import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
 import { BundleQuery, BundleTar, ExportLines, ExportQuery, ReplayQuery, SessionReplay } from '@argus/protocol/http/evidence.ts';
 import { LiveQuery, LiveStream } from '@argus/protocol/http/live.ts';
-import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
+import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery, LogReceipts, LogReceiptsQuery } from '@argus/protocol/http/log.ts';
 import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { ProposeSession, SessionProposed } from '@argus/protocol/http/proposals.ts';
 import { McpEnded, McpMessage, McpReply } from '@argus/protocol/http/mcp.ts';
@@ -135,6 +135,7 @@ export const ROUTES = {
 
   replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
 
+  logReceipts: { method: 'GET', path: '/tenants/:tenant/log/receipts', door: LOG_DOOR, query: LogReceiptsQuery, answer: LogReceipts, refuses: ['log_damaged'], summary: 'Consents the tenant signed itself, exactly as signed, at the entries that recorded them; at most 64 at a time.' },
   logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: LOG_DOOR, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
 
   mcp: { method: 'POST', path: '/mcp', door: { kind: 'token' }, body: McpMessage, answer: McpReply, accepted: 202, refuses: ['foreign_origin', 'mcp_session_not_found', 'mcp_version_unsupported', 'mcp_message_refused'], summary: 'Model Context Protocol over streamable HTTP: one JSON-RPC message. Tools read and propose; each call is a request of this API with the same credential.' },

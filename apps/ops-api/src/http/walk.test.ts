@@ -107,6 +107,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   logExport: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
   replaySession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
 
+  logReceipts: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
   logCosignatures: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
 
   mcp: { who: 'a program', body: () => ({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {} } }), good: 200, foreign: null },
