@@ -103,6 +103,7 @@ export function createClient(config: ClientConfig) {
     logProof: sending(logs.logProof),
     logCosignatures: sending(logs.logCosignatures),
     createPat: sending(requests.createPat),
+    claimHandoff: sending(requests.claimHandoff),
     listPats: sending(requests.listPats),
     revokePat: sending(requests.revokePat),
     auditLog: sending(requests.auditLog),
