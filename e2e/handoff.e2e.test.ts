@@ -1,19 +1,23 @@
 /** argusctl signs in by way of a real browser: real processes, a real server, and somebody who approves it with a second factor. */
+import { readFileSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
+import { buildConsole } from '../apps/console/build.ts';
 import { fromBase32, hotp, stepAt } from '@argus/ops-api/people/totp.ts';
 import { scratchDataDir } from '@argus/testkit/scratch-data-dir.ts';
 import { launchBrowser, type Watched } from './browser.ts';
-import { newDemoDir, type DemoFile } from './demo.ts';
-import { ROOT, start, type Running } from './processes.ts';
+import { newInstallation, OPS_API, startOpsApi } from './ops-api.ts';
+import { ROOT, runToEnd, start, type Running } from './processes.ts';
 import { atTheEnd } from './teardown.ts';
 import { until } from './until.ts';
 
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const OWNER = { email: 'ada@argus.example', password: 'four words and a comma' };
 
-let demo: DemoFile;
+let url: string;
 let open: () => Promise<Watched>;
 let home: string;
 let secret: Uint8Array;
@@ -21,7 +25,7 @@ let recovery: string[];
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
-  const [dir, scratch] = [await newDemoDir(), await scratchDataDir()];
+  const [installation, scratch] = [await newInstallation(), await scratchDataDir(), await buildConsole()];
   atTheEnd(() => scratch.remove());
   home = scratch.dataDir;
   // What stands in for the browser's program writes down where it was sent.
@@ -29,20 +33,20 @@ beforeAll(async () => {
   const opener = join(home, 'opener');
   await writeFile(opener, `#!/bin/sh\nprintf '%s' "$1" > '${home}/part' && mv '${home}/part' '${home}/address'\n`, { mode: 0o755 });
   env = { HOME: home, BROWSER: opener };
-  await dir.start();
-  demo = dir.file();
+  ({ url } = await startOpsApi(installation));
+  const made = await runToEnd(OPS_API, ['owner-link'], installation.env);
+  await ownerWithApp((JSON.parse(made.stdout()) as { owner_login_url: string }).owner_login_url);
   ({ open } = await launchBrowser());
-  await ownerWithApp();
 });
 
 /** Through the doors, as the console's own test does it with clicks. The codes for bad days sign in and confirm nothing. */
-async function ownerWithApp(): Promise<void> {
-  let headers: Record<string, string> = { origin: demo.url, 'content-type': 'application/json' };
+async function ownerWithApp(link: string): Promise<void> {
+  let headers: Record<string, string> = { origin: url, 'content-type': 'application/json' };
   const post = async (path: string, body: object) => {
-    const answer = await fetch(new URL(path, demo.url), { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = await fetch(new URL(path, url), { method: 'POST', headers, body: JSON.stringify(body) });
     return { cookie: answer.headers.get('set-cookie')?.split(';')[0], said: (await answer.json()) as Record<string, unknown> };
   };
-  await post('/v1/auth/redeem', { code: demo.owner_login_url?.split('/').at(-1), name: 'Ada', ...OWNER });
+  await post('/v1/auth/redeem', { code: link.split('/').at(-1), name: 'Ada', ...OWNER });
   const { cookie = '', said } = await post('/v1/auth/sign-in', OWNER);
   headers = { ...headers, cookie, 'x-argus-csrf': String(said['csrf_token']) };
   secret = fromBase32(String((await post('/v1/auth/totp', { password: OWNER.password })).said['secret'])) ?? expect.unreachable();
@@ -50,6 +54,13 @@ async function ownerWithApp(): Promise<void> {
 }
 
 const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
+/** With one of the codes for bad days: it signs in, and confirms nothing. */
+async function signIn(page: Page): Promise<void> {
+  await page.getByLabel('E-mail').fill(OWNER.email);
+  await page.getByLabel('Password').fill(OWNER.password);
+  await page.getByLabel('Code').fill(recovery.pop() ?? expect.unreachable());
+  await button(page, 'Sign in').click();
+}
 const argusctl = (...words: readonly string[]): Running => start(process.execPath, [join(ROOT, 'apps/argusctl/bin/argusctl.mjs'), ...words], env);
 /** Where the browser was sent. */
 async function address(login: Running): Promise<string> {
@@ -59,20 +70,16 @@ async function address(login: Running): Promise<string> {
 }
 
 test('argusctl login --browser ends with a token of whoever approved it, with a second factor, in a browser', async () => {
-  const login = argusctl('login', '--browser', '--url', demo.url);
+  const login = argusctl('login', '--browser', '--url', url);
   const asked = await address(login);
   expect(login.stderr()).toContain(asked);
   const { page, complaints } = await open();
 
   await page.goto(asked);
-  await page.getByLabel('E-mail').fill(OWNER.email);
-  await page.getByLabel('Password').fill(OWNER.password);
-  await page.getByLabel('Code').fill(recovery.pop() ?? expect.unreachable());
-  await button(page, 'Sign in').click();
+  await signIn(page);
   await page.getByText('Only approve if you started this yourself').waitFor();
   const name = await page.getByLabel('Name').inputValue();
   expect(name).toMatch(/^argusctl on \S+/);
-  expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
 
   // A page of elsewhere knocks at the port meanwhile: it is turned away, and the sign-in goes on waiting.
   const port = new URLSearchParams(asked.split('?')[1]).get('port') ?? '';
@@ -95,10 +102,10 @@ test('argusctl login --browser ends with a token of whoever approved it, with a 
   const kept = await readFile(join(home, '.config/argus/credentials.json'), 'utf8');
   const pat = /pat_[\w-]{43}/.exec(kept)?.[0] ?? expect.unreachable();
   expect(login.stdout() + login.stderr()).not.toContain(pat);
-  const again = await fetch(new URL('/v1/auth/handoffs/claim', demo.url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code: new URL(page.url()).searchParams.get('code'), verifier: 'A'.repeat(43) }) });
+  const again = await fetch(new URL('/v1/auth/handoffs/claim', url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ code: new URL(page.url()).searchParams.get('code'), verifier: 'A'.repeat(43) }) });
   expect(await again.json()).toMatchObject({ code: 'handoff_refused' });
 
-  await page.goto(`${demo.console_url}#/settings/tokens`);
+  await page.goto(`${url}/#/settings/tokens`);
   await page.getByText(me.token_id).waitFor();
   await page.getByText(name).waitFor();
   expect(complaints.filter((text) => /Content Security Policy|Trusted/.test(text))).toEqual([]);
@@ -106,21 +113,27 @@ test('argusctl login --browser ends with a token of whoever approved it, with a 
 
 test('who cancels gives nothing away, and an address that somebody made up offers nothing to approve', async () => {
   const { page } = await open();
-  const sign = async () => {
-    await page.getByLabel('E-mail').fill(OWNER.email);
-    await page.getByLabel('Password').fill(OWNER.password);
-    await page.getByLabel('Code').fill(recovery.pop() ?? expect.unreachable());
-    await button(page, 'Sign in').click();
-  };
   const good = { challenge: 'A'.repeat(43), state: 'A'.repeat(43), port: '4711', name: 'argusctl on elsewhere' };
-  const at = (over: object) => `${demo.console_url}#/handoff?${String(new URLSearchParams({ ...good, ...over }))}`;
+  const at = (over: object) => `${url}/#/handoff?${String(new URLSearchParams({ ...good, ...over }))}`;
   await page.goto(at({ port: '4711@evil.example' }));
-  await sign();
+  await signIn(page);
   await page.getByText('This address is not whole').waitFor();
   expect(await button(page, 'Approve').count()).toBe(0);
+  await page.goto(at({}));
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await page.reload();
+    for (const width of [1_440, 1_024, 390]) {
+      await page.setViewportSize({ width, height: 844 });
+      await page.getByText('Only approve if you started this yourself').waitFor();
+      await page.evaluate(AXE);
+      expect([theme, width, await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html]))'), await page.evaluate('document.documentElement.scrollWidth <= innerWidth')]).toEqual([theme, width, [], true]);
+    }
+  }
+
   await page.goto(at({ name: '<img src=x onerror=alert(1)>' }));
   await page.getByText('<img src=x onerror=alert(1)>').waitFor();
   await button(page, 'Cancel').click();
   await page.getByText('Nothing was approved').waitFor();
-  expect(page.url().startsWith(demo.url)).toBe(true);
+  expect(page.url().startsWith(url)).toBe(true);
 });

@@ -49,7 +49,7 @@ function listen(read: Parameters<Browser['listen']>[0]): Promise<Listening | str
   });
 }
 
-const STYLE = 'body{margin:20vh auto;max-width:28rem;padding:0 1.5rem;font:1rem/1.5 system-ui,sans-serif}h1{font-size:1.4rem}';
+const STYLE = 'body{margin:20vh auto;max-width:34rem;padding:0 1.5rem;font:1rem/1.5 system-ui,sans-serif}h1{font-size:1.4rem}';
 const page = (title: string, says: string): string =>
   `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>${title} · argusctl</title><style>${STYLE}</style></head><body><h1>${title}</h1><p>${says}</p></body></html>`;
 const CAME_BACK = page('Approved', 'argusctl goes on in your terminal. You can close this tab.');

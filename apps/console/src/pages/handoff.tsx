@@ -53,7 +53,7 @@ function Approve({ asked, onCancel }: { readonly asked: Asked; readonly onCancel
           <p className="note">
             <Icon shape="alerts" />
             <span>
-              <strong>Only approve if you started this yourself</strong>, a moment ago, with argusctl login --browser on this very machine. If somebody sent you here, cancel: they would act in your name.
+              <strong>Only approve if you started this yourself</strong>, a moment ago, with <code>argusctl login --browser</code> on this very machine. If somebody sent you here, cancel: they would act in your name.
             </span>
           </p>
           <Facts
