@@ -16,6 +16,7 @@ import { makeReadAudit } from './audit/read.ts';
 import { isFresh, nextWindow } from './audit/windows.ts';
 import { createLastUsed } from './people/last-used.ts';
 import { makeAccount } from './people/account.ts';
+import { makeHandoffs } from './people/handoffs.ts';
 import { makeJoin } from './people/join.ts';
 import { createLogins, type AuthMode } from './people/logins.ts';
 import { createPasswords, type Cost } from './people/passwords.ts';
@@ -253,6 +254,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     signIn: makeSignIn(human),
     redeem: makeJoin(human),
     account: makeAccount(human),
+    handoffs: makeHandoffs(human),
     users: makeUsers({ ...human, publicOrigin }),
     passkeys: makeOwnPasskeys(withKeys),
     passkeySignIn: makePasskeySignIn(withKeys),

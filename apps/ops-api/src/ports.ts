@@ -17,7 +17,7 @@ import type { CosignatureStore } from './ledger/cosignature.ts';
 import type { PatPrincipal, Scope } from './people/principal.ts';
 import type { OidcDeed, SubjectStore } from './oidc/store.ts';
 import type { PasskeyDeed, PasskeyStore } from './passkeys/store.ts';
-import type { LoginStore, PeopleDeed, SignInTurnStore, UserStore } from './people/store.ts';
+import type { HandoffStore, LoginStore, PeopleDeed, SignInTurnStore, UserStore } from './people/store.ts';
 import type { EndedBy, EndedWho, Session } from './sessions/session.ts';
 import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
 
@@ -336,6 +336,7 @@ export type Stores = {
   readonly pats: PatStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
+  readonly handoffs: HandoffStore;
   readonly signInTurns: SignInTurnStore;
   readonly passkeys: PasskeyStore;
   readonly subjects: SubjectStore;

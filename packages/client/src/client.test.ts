@@ -98,6 +98,7 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   showSession: [(c) => c.showSession(session), `GET /support/sessions/${session}`, sessionView],
   deactivate: [(c) => c.deactivate(session, {}), `POST /support/sessions/${session}/deactivate`, sessionView],
   createPat: [(c) => c.createPat({ name: 'laptop', scopes: ['tenants:read'], days: 30 }), 'POST /v1/pats', { ...patView, pat: `pat_${'q'.repeat(43)}` }],
+  claimHandoff: [(c) => c.claimHandoff({ code: mustId('handoffCode', `hnd_${'h'.repeat(43)}`), verifier: 'A'.repeat(43) }), 'POST /v1/auth/handoffs/claim', { ...patView, pat: `pat_${'q'.repeat(43)}` }],
   listPats: [(c) => c.listPats(), 'GET /v1/pats', { pats: [patView] }],
   revokePat: [(c) => c.revokePat(tokenId), `DELETE /v1/pats/${tokenId}`, patView],
   auditLog: [

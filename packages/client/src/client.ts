@@ -104,6 +104,7 @@ export function createClient(config: ClientConfig) {
     logReceipts: sending(logs.logReceipts),
     logCosignatures: sending(logs.logCosignatures),
     createPat: sending(requests.createPat),
+    claimHandoff: sending(requests.claimHandoff),
     listPats: sending(requests.listPats),
     revokePat: sending(requests.revokePat),
     auditLog: sending(requests.auditLog),

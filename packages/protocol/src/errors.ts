@@ -54,6 +54,7 @@ const table = {
   second_factor_stays: { status: 403, exit: 108, title: 'This role keeps its second factor', hint: 'Set up another one instead; it takes the place of the old one.' },
   csrf_refused: { status: 403, exit: 109, title: 'The request does not carry the token of this sign-in', hint: 'Send csrf_token of GET /v1/auth/login in the header X-Argus-CSRF.' },
   invitation_refused: { status: 403, exit: 111, title: 'The link is spent, expired or not one of ours', hint: 'Ask for a new one; a link works once.' },
+  handoff_refused: { status: 403, exit: 76, title: 'The hand-off is spent, expired or not for this program', hint: 'Begin again with argusctl login --browser; what was approved is good once, for a minute.' },
   user_not_found: { status: 404, exit: 112, title: 'No such user', hint: 'GET /v1/users lists those you may see.' },
   user_exists: { status: 409, exit: 113, title: 'Somebody has this e-mail already', hint: 'Change that user, or invite another address.' },
   user_changed_meanwhile: { status: 409, exit: 121, title: 'Somebody else changed this user meanwhile', hint: 'Look at the user again, then decide.' },

@@ -18,6 +18,8 @@ export type Phase = (typeof PHASES)[number];
 export const EVENT_TYPES = {
   pat_created: 'A personal access token was made; its id and what it may do are in the entry.',
   pat_revoked: 'A personal access token was revoked; it opens nothing from then on.',
+  handoff_approved: 'A person let argusctl on their machine have a token of theirs; it is made when argusctl comes for it.',
+  handoff_refused: 'Somebody came for a token with a code that is spent, expired or meant for another program.',
   signed_in: 'Somebody signed in; how they proved themselves is in the entry.',
   sign_in_refused: 'Somebody did not prove to be who they said, or their account rests.',
   signed_out: 'Somebody signed out, or ended another of their own sign-ins.',

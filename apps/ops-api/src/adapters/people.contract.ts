@@ -6,7 +6,7 @@ import { factOf, INSTANCE, LOG_KEY, newId, seededRandom, sessionOf, START } from
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
-import type { Checked, InvitationRow, NewUser } from '../people/store.ts';
+import type { Checked, HandoffRow, InvitationRow, NewUser } from '../people/store.ts';
 import { LOGIN_TTL_MS, type Login, type User } from '../people/user.ts';
 import type { Deed, NewPat, Stores } from '../ports.ts';
 
@@ -187,6 +187,38 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         expect((await stores.pats.byId(pat.tokenId))?.madeBy).toBe(login.id);
         await must({ do: 'end_logins', user: user.id, logins: 'all', at: START });
         expect(await doing({ do: 'issue_pat', pat: { ...pat, tokenId: newHandle('token', random), secretHash: random(32) } })).toBe('unauthenticated');
+      });
+    });
+
+    /** Guarantee: one approval is one token at most, on however many nodes somebody comes for it. */
+    describe('a hand-off', () => {
+      const handoffOf = (login: Login, over: Partial<HandoffRow> = {}): HandoffRow => ({
+        codeHash: random(32), challenge: random(32), login: login.id, operator: 'ana@argus.example', name: 'laptop', scopes: ['tenants:read', 'logs:read'], tenants: null, days: 30, createdAt: START, expiresAt: START + 60_000, ...over,
+      });
+      test('comes back as it was approved, once, also when several ask at once', async () => {
+        const { login } = await signedIn(await joined());
+        const one = mustId('tenant', 'T_ONE');
+        const [handoff, other] = [handoffOf(login, { tenants: [one] }), handoffOf(login)];
+        await must({ do: 'approve_handoff', handoff });
+        await must({ do: 'approve_handoff', handoff: other });
+        expect(await stores.handoffs.take(random(32))).toBeNull();
+        const taken = await Promise.all(Array.from({ length: 6 }, () => stores.handoffs.take(handoff.codeHash)));
+        expect(taken.filter((row) => row !== null)).toHaveLength(1);
+        const plain = (row: HandoffRow | null | undefined) => row && { ...row, codeHash: [...row.codeHash], challenge: [...row.challenge] };
+        expect(plain(taken.find((row) => row !== null))).toEqual(plain(handoff));
+        expect(plain(await stores.handoffs.take(other.codeHash))).toEqual(plain(other));
+      });
+      test('is approved with a sign-in that is open, and with no other', async () => {
+        const { login } = await signedIn(await joined());
+        expect(await doing({ do: 'approve_handoff', handoff: handoffOf(login, { createdAt: login.expiresAt, expiresAt: login.expiresAt + 1 }) })).toBe('unauthenticated');
+        await must({ do: 'end_logins', user: login.user, logins: 'all', at: START });
+        expect(await doing({ do: 'approve_handoff', handoff: handoffOf(login) })).toBe('unauthenticated');
+      });
+      test('that nobody came for in time goes with the next one', async () => {
+        const { login } = await signedIn(await joined());
+        const [old, young] = [handoffOf(login, { expiresAt: START + 1_000 }), handoffOf(login, { createdAt: START + 500, expiresAt: START + 1_500 })];
+        for (const handoff of [old, young, handoffOf(login, { createdAt: START + 1_000, expiresAt: START + 2_000 })]) await must({ do: 'approve_handoff', handoff });
+        expect([await stores.handoffs.take(old.codeHash), (await stores.handoffs.take(young.codeHash))?.expiresAt]).toEqual([null, START + 1_500]);
       });
     });
 

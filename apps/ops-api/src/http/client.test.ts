@@ -109,6 +109,9 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   beginOidc: { why: 'a page a browser is led to' },
   oidcCallback: { why: 'as above' },
 
+  approveHandoff: call('approveHandoff', auth.approveHandoff({ name: 'laptop', scopes: ['tenants:read'], days: 30, challenge: 'A'.repeat(43) })),
+  claimHandoff: call('claimHandoff', requests.claimHandoff({ code: mustId('handoffCode', `hnd_${'h'.repeat(43)}`), verifier: 'A'.repeat(43) })),
+
   listUsers: call('listUsers', users.listUsers()),
   inviteUser: call('inviteUser', users.inviteUser({ email: 'bo@argus.example', role: 'viewer', tenants: [TENANT] })),
   changeUser: call('changeUser', users.changeUser(user, { role: 'viewer', reason })),

@@ -1,5 +1,5 @@
 import { ApiCallPage, AuditLogQuery, EventPage, EventsQuery, SupportAuditPage, SupportAuditQuery } from '@argus/protocol/http/audit.ts';
-import { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
+import { ApproveHandoff, ClaimHandoff, CreatePat, HandoffApproved, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
 import { AcknowledgeAlert, Alerts, AlertsQuery, AlertView } from '@argus/protocol/http/alerts.ts';
 import { Reconcile, Reconciliations, ReconciliationView } from '@argus/protocol/http/reconciliation.ts';
 import {
@@ -169,6 +169,9 @@ export const ROUTES = {
   passkeyConfirm: { method: 'POST', path: '/auth/confirm/passkey', door: { kind: 'login' }, body: UsePasskey, answer: LoginShown, refuses: ['passkey_refused', 'passkey_copied', 'login_not_found'], summary: 'Confirm your sign-in with a passkey; it counts for five minutes.' },
   beginOidc: { method: 'GET', path: '/auth/oidc/begin', door: { kind: 'open', why: 'a browser is led to the identity provider' }, query: OidcBeginQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_unavailable'], summary: 'Go and sign in at the identity provider (AUTH_MODE=oidc).' },
   oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable', 'user_changed_meanwhile'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
+
+  approveHandoff: { method: 'POST', path: '/auth/handoffs', door: { kind: 'login' }, body: ApproveHandoff, status: 201, answer: HandoffApproved, refuses: ['pat_too_mighty', 'tenant_not_found', 'step_up_required'], summary: 'Let a program on your own machine have a token, no mightier than you. Answers a code for it, good once and for a minute.' },
+  claimHandoff: { method: 'POST', path: '/auth/handoffs/claim', door: { kind: 'code', why: 'the program has nothing but the code and its verifier' }, body: ClaimHandoff, status: 201, secretBody: true, answer: PatCreated, refuses: ['handoff_refused', 'rate_limited'], summary: 'Exchange the code of a hand-off and the verifier behind its challenge for the token. Whatever is wrong, the code is spent.' },
 
   listUsers: { method: 'GET', path: '/users', door: MANAGERS, answer: UserList, polled: true, summary: 'The people within your reach.' },
   inviteUser: { method: 'POST', path: '/users', door: MANAGERS, body: InviteUser, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'user_exists'], summary: 'Make a link for somebody to join with, of one use, good for 72 hours. Shown once.' },

@@ -142,6 +142,9 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   beginOidc: { who: 'anybody', good: 'sign_in_off', foreign: null }, // AUTH_MODE is local here
   oidcCallback: { who: 'anybody', good: 'sign_in_off', foreign: null },
 
+  approveHandoff: { who: 'a person', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1, challenge: 'A'.repeat(43) }), good: (role) => (handsOut(role) ? 201 : 'pat_too_mighty'), foreign: null },
+  claimHandoff: { who: 'anybody', body: () => ({ code: `hnd_${'z'.repeat(43)}`, verifier: 'A'.repeat(43) }), good: 'handoff_refused', foreign: null },
+
   listUsers: { who: ['owner', 'admin'], good: 200, foreign: null },
   inviteUser: { who: ['owner', 'admin'], body: ({ fresh }) => ({ email: `new${fresh}@argus.example`, role: 'viewer' }), good: 201, foreign: null },
   changeUser: { who: ['owner', 'admin'], body: () => ({ role: 'viewer', reason }), good: 200, foreign: 'missing_role' },

@@ -2,6 +2,7 @@
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { LoginId, TenantId, UserId } from '@argus/protocol/ids.ts';
 import type { Role } from './roles.ts';
+import type { Wanted } from './issue-pat.ts';
 import type { Confirmation, Login, User } from './user.ts';
 
 export type NewUser = Pick<User, 'id' | 'email' | 'name' | 'role' | 'tenants' | 'createdAt' | 'createdBy' | 'passwordHash'> & { readonly totp?: User['totp'] };
@@ -24,6 +25,15 @@ type Was = Pick<User, 'role' | 'tenants' | 'state'>;
 /** The hash a password was right for, and since when the app counts that was asked for beside it; null: none was. */
 export type Checked = { readonly passwordHash: string | null; readonly totpAt: number | null };
 
+/** A token that was approved and not yet made. `challenge`: the hash of what whoever comes for it has to know. */
+export type HandoffRow = Omit<Wanted, 'madeBy'> & {
+  readonly codeHash: Uint8Array;
+  readonly challenge: Uint8Array;
+  readonly login: LoginId;
+  readonly createdAt: number;
+  readonly expiresAt: number;
+};
+
 export type PeopleDeed =
   /** Links made before for the same person are spent with it. For somebody who is there it names their place, and is made only while they have it. */
   | { readonly do: 'invite'; readonly invitation: InvitationRow }
@@ -43,7 +53,9 @@ export type PeopleDeed =
   /** The pending one counts from here on; the codes are new. */
   | { readonly do: 'set_totp'; readonly user: UserId; readonly pendingAt: number; readonly step: number; readonly codes: readonly Uint8Array[]; readonly at: number }
   | { readonly do: 'drop_totp'; readonly user: UserId; readonly at: number }
-  | { readonly do: 'set_recovery_codes'; readonly user: UserId; readonly codes: readonly Uint8Array[]; readonly at: number };
+  | { readonly do: 'set_recovery_codes'; readonly user: UserId; readonly codes: readonly Uint8Array[]; readonly at: number }
+  /** Only with a sign-in that is open. Those that nobody came for in time go. */
+  | { readonly do: 'approve_handoff'; readonly handoff: HandoffRow };
 export type PeopleRefusal = Extract<ErrorCode, 'invitation_refused' | 'user_exists' | 'user_not_found' | 'user_changed_meanwhile' | 'last_owner' | 'sign_in_refused' | 'login_not_found'>;
 
 export interface UserStore {
@@ -70,6 +82,11 @@ export interface LoginStore {
   openOf(user: UserId, now: number): Promise<readonly Login[]>;
   /** Moves the last request that counts on, never back. */
   touch(id: LoginId, at: number): Promise<void>;
+}
+
+export interface HandoffStore {
+  /** Once, and then it is gone: also when several ask at once, on whichever node. */
+  take(codeHash: Uint8Array): Promise<HandoffRow | null>;
 }
 
 /** What is counted: how many may be taken within a while, and how long it rests after that. */

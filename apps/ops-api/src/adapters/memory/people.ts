@@ -1,7 +1,7 @@
 import { toHex } from '@argus/kit/bytes.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { LoginId, PasskeyId, UserId } from '@argus/protocol/ids.ts';
-import type { InvitationRow, LoginStore, PeopleDeed, SignInTurnStore, UserStore } from '../../people/store.ts';
+import type { HandoffRow, HandoffStore, InvitationRow, LoginStore, PeopleDeed, SignInTurnStore, UserStore } from '../../people/store.ts';
 import type { Login, User } from '../../people/user.ts';
 import { reaches } from '../../people/roles.ts';
 import type { NewPat, PatRow } from '../../ports.ts';
@@ -14,12 +14,13 @@ export type PeopleState = {
   readonly logins: Map<LoginId, Login & { readonly secret: string }>;
   readonly passkeys: Map<PasskeyId, StoredPasskey>;
   readonly subjects: Map<string, UserId>;
+  readonly handoffs: Map<string, HandoffRow>;
 };
 type Pats = Map<string, NewPat & Pick<PatRow, 'revokedAt' | 'lastUsedAt'>>;
 type State = { readonly people: PeopleState; readonly pats: Pats };
 
-export const nobodyYet = (): PeopleState => ({ users: new Map(), invitations: new Map(), logins: new Map(), passkeys: new Map(), subjects: new Map() });
-export const copyOfPeople = ({ users, invitations, logins, passkeys, subjects }: PeopleState): PeopleState => ({ users: new Map(users), invitations: new Map(invitations), logins: new Map(logins), passkeys: new Map(passkeys), subjects: new Map(subjects) });
+export const nobodyYet = (): PeopleState => ({ users: new Map(), invitations: new Map(), logins: new Map(), passkeys: new Map(), subjects: new Map(), handoffs: new Map() });
+export const copyOfPeople = ({ users, invitations, logins, passkeys, subjects, handoffs }: PeopleState): PeopleState => ({ users: new Map(users), invitations: new Map(invitations), logins: new Map(logins), passkeys: new Map(passkeys), subjects: new Map(subjects), handoffs: new Map(handoffs) });
 
 type Performers = { readonly [K in PeopleDeed['do']]: (deed: Extract<PeopleDeed, { do: K }>, state: State) => Denial | null };
 
@@ -93,6 +94,13 @@ export const peoplePerformers: Performers = {
     change(people, id, (user) => (user.totpPending?.at === pendingAt ? { ...user, totp: { sealed: user.totpPending.sealed, at }, totpPending: null, step: Math.max(user.step, step), codes: withCodes(user, codes) } : null)),
   drop_totp: ({ user: id }, { people }) => change(people, id, (user) => ({ ...user, totp: null, totpPending: null, codes: spent(user) })),
   set_recovery_codes: ({ user: id, codes }, { people }) => change(people, id, (user) => ({ ...user, codes: withCodes(user, codes) })),
+  approve_handoff({ handoff }, { people: { logins, handoffs } }) {
+    const login = logins.get(handoff.login);
+    if (!login || login.endedAt !== null || login.expiresAt <= handoff.createdAt) return deny('unauthenticated');
+    for (const [code, { expiresAt }] of handoffs) if (expiresAt <= handoff.createdAt) handoffs.delete(code);
+    handoffs.set(toHex(handoff.codeHash), handoff);
+    return null;
+  },
 };
 
 function change({ users }: PeopleState, id: UserId, changed: (user: StoredUser) => StoredUser | null): Denial | null {
@@ -125,7 +133,7 @@ function revokePats(pats: Pats, email: string, { at, isBeyond }: { at: number; i
   for (const [hash, pat] of pats) if (pat.operator.toLowerCase() === email && pat.revokedAt === null && isBeyond(pat)) pats.set(hash, { ...pat, revokedAt: at });
 }
 
-export function memoryPeople(state: () => PeopleState): { readonly users: UserStore; readonly logins: LoginStore; readonly signInTurns: SignInTurnStore } {
+export function memoryPeople(state: () => PeopleState): { readonly users: UserStore; readonly logins: LoginStore; readonly handoffs: HandoffStore; readonly signInTurns: SignInTurnStore } {
   const userOf = ({ step: _step, codes, ...user }: StoredUser): User => ({ ...user, recoveryCodesLeft: [...codes.values()].filter((c) => c === 'open').length });
   const loginOf = ({ secret: _secret, ...login }: Login & { readonly secret: string }): Login => login;
   const set = (id: UserId, changed: (user: StoredUser) => StoredUser) => {
@@ -176,6 +184,14 @@ export function memoryPeople(state: () => PeopleState): { readonly users: UserSt
       async touch(id, at) {
         const login = state().logins.get(id);
         if (login && login.activeAt < at) state().logins.set(id, { ...login, activeAt: at });
+      },
+    },
+    handoffs: {
+      async take(codeHash) {
+        const code = toHex(codeHash);
+        const handoff = state().handoffs.get(code) ?? null;
+        state().handoffs.delete(code);
+        return handoff;
       },
     },
     signInTurns: memoryTurns(),

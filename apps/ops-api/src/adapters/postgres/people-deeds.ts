@@ -151,4 +151,13 @@ export const peoplePlanners: Planners = {
     spendCodes(user, at),
   ],
   set_recovery_codes: ({ user, codes, at }) => [spendCodes(user, at), addCodes(user, codes, at)],
+  approve_handoff: ({ handoff: h }) => [
+    { text: 'SELECT FROM argus.logins WHERE id = $1 AND ended_at IS NULL AND expires_at > $2 FOR SHARE', values: [h.login, time(h.createdAt)], orElse: 'unauthenticated' },
+    { text: 'DELETE FROM argus.handoffs WHERE expires_at <= $1', values: [time(h.createdAt)] },
+    {
+      text: `INSERT INTO argus.handoffs (code_hash, challenge, login_id, operator, name, scopes, tenants, days, created_at, expires_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      values: [h.codeHash, h.challenge, h.login, h.operator, h.name, h.scopes, h.tenants, h.days, time(h.createdAt), time(h.expiresAt)],
+    },
+  ],
 };

@@ -32,6 +32,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   recovery_codes: ['UPDATE'],
   invitations: ['UPDATE'],
   logins: ['UPDATE'],
+  handoffs: ['DELETE'],
   sign_in_turns: ['UPDATE', 'DELETE'],
   passkeys: ['UPDATE'], // counters, and when one was removed
 };
