@@ -94,6 +94,14 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
       expect(await doing({ do: 'begin_anew', codeHash, user: anew, passwordHash: 'h', at: START })).toBe('done');
       expect(await doing({ do: 'remove_user', user: gone, at: START })).toBe('done');
       for (const key of keys) expect(await stores.passkeys.byCredential(key.credentialId)).toBeNull();
+      expect((await stores.users.byId(anew))?.passkeys).toBe(0);
+    });
+    test('a user is read with how many passkeys they have, without those they gave up', async () => {
+      const user = await joined();
+      const [key] = [await added(user), await added(user), await added(await joined())];
+      expect((await stores.users.byId(user))?.passkeys).toBe(2);
+      expect(await doing({ do: 'remove_passkey', user, passkey: key.id, keepsOne: false, at: START })).toBe('done');
+      expect((await stores.users.byId(user))?.passkeys).toBe(1);
     });
 
     test('a subject is one user, a user one subject, for good', async () => {

@@ -83,6 +83,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   listPats: call('listPats', requests.listPats()),
   revokePat: call('revokePat', requests.revokePat(token)),
 
+  signInWays: call('signInWays', auth.signInWays()),
   signIn: call('signIn', auth.signIn({ email: 'ana@argus.example', password: 'p'.repeat(12), totp: '123456' })),
   redeemLink: call('redeemLink', auth.redeemLink({ code: mustId('invitation', `inv_${'i'.repeat(43)}`), name: 'Ana', password: 'p'.repeat(12) })),
   showLogin: call('showLogin', auth.showLogin()),

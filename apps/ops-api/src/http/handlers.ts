@@ -165,6 +165,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     dropTotp: (visit) => use.account.dropTotp(personOf(visit)),
     newRecoveryCodes: (visit) => use.account.renewRecoveryCodes(personOf(visit)),
 
+    signInWays: () => use.passkeySignIn.ways(),
     beginPasskeySignIn: () => use.passkeySignIn.begin(),
     passkeySignIn: async ({ caller, body }) => withCookie(await use.passkeySignIn.signIn(fromOf(caller), body)),
     listPasskeys: (visit) => use.passkeys.list(personOf(visit)),

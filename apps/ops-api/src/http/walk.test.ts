@@ -116,6 +116,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   listPats: { who: 'pats:write', orPerson: true, good: 200, foreign: null },
   revokePat: { who: 'pats:write', orPerson: true, good: (role) => (handsOut(role) ? 200 : 'pat_not_found'), foreign: 'pat_not_found' }, // somebody else's
 
+  signInWays: { who: 'anybody', good: 200, foreign: null },
   signIn: { who: 'anybody', body: ({ fresh }) => ({ email: `nobody${fresh}@argus.example`, password: 'a password of nobody' }), good: 'sign_in_refused', foreign: null },
   redeemLink: { who: 'anybody', body: () => ({ code: `inv_${'z'.repeat(43)}`, name: 'Nobody', password: 'a password of nobody' }), good: 'invitation_refused', foreign: null },
   showLogin: { who: 'a person', good: 200, foreign: null },

@@ -169,6 +169,7 @@ export type OwnPasskeys = ReturnType<typeof makeOwnPasskeys>;
 
 const viewOf = (key: Passkey, site: Site | null): PasskeyView => ({
   passkey_id: key.id,
+  credential_id: toBase64(key.credentialId),
   name: key.name,
   alg: key.alg,
   created_at: isoTime(key.createdAt),

@@ -116,6 +116,26 @@ test.each<[Role, boolean, unknown]>([['operator', true, 'second_factor_required'
   expect([await withPassword(PASSWORD), await withPassword('guessed'), code(await w.signIn(soft))]).toEqual([expected, 'sign_in_refused', 200]);
 });
 
+/** Guarantee: a lost passkey locks nobody out who kept the codes, and the codes are made by nobody but whoever has a passkey. */
+test('with passkeys alone a recovery code signs in beside the password, once; making them asks for a passkey', async () => {
+  const w = world();
+  const { headers, user } = await w.person({ role: 'owner' });
+  const make = () => w.ask('/auth/recovery-codes', { headers });
+  expect(code(await make())).toBe('step_up_required'); // nothing they would stand in for
+  const soft = newDevice();
+  await w.add(headers, soft);
+  expect((await w.ask('/auth/login', { method: 'GET', headers })).body).toMatchObject({ user: { second_factor: true }, factors: { totp: false, passkeys: 1 } });
+  await w.clock.advance(STEP_UP_FRESH_MS + 1);
+  expect(code(await make())).toBe('step_up_required');
+  await w.confirm(headers, soft);
+  const codes = (await make()).body['recovery_codes'] as string[];
+  expect(codes).toHaveLength(10);
+  const signIn = async (more: object) => code(await w.ask('/auth/sign-in', { body: { email: user.email, password: PASSWORD, ...more } }));
+  expect([await signIn({}), await signIn({ totp: '123456' }), await signIn({ recovery_code: 'aaaaa-aaaaa' }), await signIn({ recovery_code: codes[0] }), await signIn({ recovery_code: codes[0] }), await signIn({ recovery_code: codes[1], password: 'guessed' })]).toEqual([
+    'second_factor_required', 'sign_in_refused', 'sign_in_refused', 200, 'sign_in_refused', 'sign_in_refused',
+  ]);
+});
+
 test('the first factor ends the other sign-ins of its user, and a second one does not', async () => {
   const w = world();
   const { user, headers } = await w.person();

@@ -41,6 +41,7 @@ export type UsePasskey = z.infer<typeof UsePasskey>;
 /** `operator_key`: what a tenant puts into a receipt, to let this passkey and no other open sessions. */
 export const PasskeyView = z.object({
   passkey_id: id('passkey'),
+  credential_id: credentialId(), // as browsers name it
   name: z.string(),
   alg: z.enum(PASSKEY_ALGORITHMS),
   created_at: isoTimeText(),

@@ -11,7 +11,7 @@ type KeyDeed = PasskeyDeed | OidcDeed;
 type Performers = { readonly [K in KeyDeed['do']]: (deed: Extract<KeyDeed, { do: K }>, state: State) => Denial | null };
 
 const isActive = ({ users }: PeopleState, id: UserId): boolean => users.get(id)?.state === 'active';
-const keysOf = ({ passkeys }: PeopleState, user: UserId): readonly StoredPasskey[] =>
+export const keysOf = ({ passkeys }: PeopleState, user: UserId): readonly StoredPasskey[] =>
   [...passkeys.values()].filter((key) => key.user === user && key.removedAt === null).toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
 const nameOf = ({ issuer, subject }: Subject): string => JSON.stringify([issuer, subject]);
 
