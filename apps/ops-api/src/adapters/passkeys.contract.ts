@@ -64,6 +64,14 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
       expect(await doing({ do: 'add_passkey', passkey: { ...keyOf(many), of: 1 } })).toBe('passkey_refused');
       expect(await doing({ do: 'add_passkey', passkey: { ...keyOf(newHandle('user', systemRandom)), of: 20 } })).toBe('passkey_refused');
     });
+    test('only its owner calls it something else, as long as it is there', async () => {
+      const user = await joined();
+      const key = await added(user);
+      const rename = (by: UserId) => doing({ do: 'rename_passkey', user: by, passkey: key.id, name: 'desk' });
+      expect([await rename(await joined()), (await stores.passkeys.ofUser(user))[0]?.name, await rename(user), (await stores.passkeys.ofUser(user))[0]?.name]).toEqual(['not_found', key.name, 'done', 'desk']);
+      await remove(key);
+      expect(await rename(user)).toBe('not_found');
+    });
     test('a removed one is gone, and only its owner removes it', async () => {
       const user = await joined();
       const key = await added(user);

@@ -171,6 +171,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     listPasskeys: (visit) => use.passkeys.list(personOf(visit)),
     beginPasskey: (visit) => use.passkeys.begin(personOf(visit), visit.body),
     addPasskey: (visit) => use.passkeys.add(personOf(visit), visit.body),
+    renamePasskey: (visit) => use.passkeys.rename(personOf(visit), must(visit.params.passkey), visit.body),
     removePasskey: (visit) => use.passkeys.remove(personOf(visit), must(visit.params.passkey)),
     beginPasskeyConfirm: (visit) => use.passkeys.beginConfirm(personOf(visit)),
     passkeyConfirm: (visit) => use.passkeys.confirm(personOf(visit), visit.body),

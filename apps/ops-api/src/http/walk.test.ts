@@ -136,6 +136,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   listPasskeys: { who: 'a person', good: 200, foreign: null },
   beginPasskey: { who: 'a person', body: () => ({ password: 'not theirs' }), good: 200, foreign: null }, // these have none, and signed in a moment ago
   addPasskey: { who: 'a person', body: () => ({ name: 'laptop', client_data: 'e30=', attestation_object: 'oA==' }), good: 'passkey_refused', foreign: null },
+  renamePasskey: { who: 'a person', body: () => ({ name: 'desk' }), good: 'not_found', foreign: null },
   removePasskey: { who: 'a person', good: 'not_found', foreign: null },
   beginPasskeyConfirm: { who: 'a person', good: 200, foreign: null },
   passkeyConfirm: { who: 'a person', body: () => BY_NOBODYS_PASSKEY, good: 'passkey_refused', foreign: null },

@@ -60,6 +60,8 @@ test('a passkey is made, listed as a tenant can name it, signs in, and is then a
   expect([made.status, made.body['name']]).toEqual([201, 'the blue key']);
   const { body } = await w.ask('/auth/passkeys', { method: 'GET', headers });
   expect(body['passkeys']).toEqual([{ ...made.body, operator_key: { kind: 'passkey', ...soft.key.key, rp_id: 'argus.example', origins: [PUBLIC_URL] } }]);
+  const renamed = await w.http.inject({ method: 'PUT', url: `/v1/auth/passkeys/${String(made.body['passkey_id'])}`, headers: { ...headers, 'x-forwarded-for': INSIDE }, payload: { name: 'the green key' } });
+  expect(renamed.json()).toMatchObject({ passkeys: [{ name: 'the green key' }] });
   const signed = await w.signIn(soft);
   expect(signed.body).toMatchObject({ user: { user_id: user.id }, confirmed_until: isoTime(w.clock.now() + STEP_UP_FRESH_MS) });
   expect((await w.ask('/auth/login', { method: 'GET', headers: headersOf(w.secretIn(signed)) })).body['login_id']).toBe(signed.body['login_id']);

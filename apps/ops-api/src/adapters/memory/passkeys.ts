@@ -23,6 +23,12 @@ export const passkeyPerformers: Performers = {
     people.passkeys.set(passkey.id, { ...kept, removedAt: null });
     return null;
   },
+  rename_passkey({ user, passkey, name }, { people }) {
+    const key = people.passkeys.get(passkey);
+    if (key?.user !== user || key.removedAt !== null) return deny('not_found');
+    people.passkeys.set(passkey, { ...key, name });
+    return null;
+  },
   remove_passkey({ user, passkey, keepsOne, at }, { people }) {
     const key = people.passkeys.get(passkey);
     if (key?.user !== user || key.removedAt !== null) return deny('not_found');
