@@ -80,7 +80,7 @@ import { createChallenges } from './passkeys/challenges.ts';
 import { makeAssertedFor } from './passkeys/for-request.ts';
 import { makeOwnPasskeys } from './passkeys/own.ts';
 import { makePasskeySignIn } from './passkeys/sign-in.ts';
-import { siteOf } from './passkeys/site.ts';
+import { namedOrigin, siteOf } from './passkeys/site.ts';
 import { createOidc, type OidcDeps } from './oidc/oidc.ts';
 import { createOpsTokenGuard } from './people/ops-token-guard.ts';
 import type { Log, Stores } from './ports.ts';
@@ -258,7 +258,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     signIn: makeSignIn(human),
     redeem: makeJoin(human),
     account: makeAccount(human),
-    users: makeUsers({ ...human, publicOrigin }),
+    users: makeUsers({ ...human, publicOrigin: () => namedOrigin(publicOrigin()) }),
     passkeys: makeOwnPasskeys(withKeys),
     passkeySignIn: makePasskeySignIn(withKeys),
     oidc: people.oidc ? createOidc({ ...human, ...people.oidc, redirectUri: () => `${publicOrigin()}/v1/auth/oidc/callback` }) : null,
