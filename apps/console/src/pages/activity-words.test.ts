@@ -25,7 +25,7 @@ test('a command and what came of it are one sentence, with how long it took', ()
 test('what was refused says with what, and what has no answer yet says that', () => {
   const intent = entry({ ...readFile, phase: 'intent' });
   const { outcome: _, ...open } = intent.body as Record<string, EventView['body']>;
-  expect(activityOf([{ ...intent, body: open as EventView['body'] }])).toMatchObject([{ outcome: 'open', took: null }]);
+  expect(activityOf([{ ...intent, body: open }])).toMatchObject([{ outcome: 'open', took: null }]);
   expect(activityOf([entry({ ...readFile, outcome: 'refused', code: 'consent_scope_exceeded' })])).toMatchObject([{ outcome: 'refused', code: 'consent_scope_exceeded' }]);
 });
 
