@@ -22,7 +22,7 @@ const session_id = newSessionId();
 const session_token = `rst_${'s'.repeat(43)}`;
 const iso = '2026-03-01T12:00:00.000Z';
 const activated = { session_id, session_token, tenant_id: TENANT, agent_id: AGENT, expires_at: iso };
-const view = { session_id, tenant_id: TENANT, agent_id: AGENT, operator: 'ana@argus.example', reason: 'x y z', state: 'active', minutes: 30, created_at: iso, expires_at: iso, ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null };
+const view = { session_id, tenant_id: TENANT, agent_id: AGENT, operator: 'ana@argus.example', yours: true, reason: 'x y z', state: 'active', minutes: 30, created_at: iso, expires_at: iso, ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null };
 const activation = { agent_id: AGENT, tenant_id: TENANT, reason: 'investigate alert', nonce: 'n'.repeat(22), timestamp: iso };
 const bodies: Readonly<Record<string, Record<string, unknown>>> = { activate: activation, deactivate: { session_id, reason: 'all done' }, status: { session_id } };
 
