@@ -74,6 +74,7 @@ const apiEnv = (env: NodeJS.ProcessEnv, { place, secrets }: { place: DemoPlace; 
   ARGUS_LISTEN: `${hostOf(place)}:${place.port}`,
   ARGUS_MASTER_KEY_FILE: join(place.dataDir, 'secrets', 'master.key'),
   ARGUS_OPS_TOKEN: env['ARGUS_OPS_TOKEN'] ?? secrets.opsToken,
+  REMOTE_SUPPORT_ONE_CLICK: env['REMOTE_SUPPORT_ONE_CLICK'] ?? 'on',
   REMOTE_SUPPORT_ENABLED: env['REMOTE_SUPPORT_ENABLED'] ?? 'on',
   REMOTE_SUPPORT_OPERATOR_CIDRS: env['REMOTE_SUPPORT_OPERATOR_CIDRS'] ?? '127.0.0.0/8,::1/128',
 });
@@ -90,7 +91,7 @@ async function issuePat(env: NodeJS.ProcessEnv, { operator, preset }: { operator
 async function makeOwnerLink(env: NodeJS.ProcessEnv, url: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'apps/ops-api/src/main.ts'), 'owner-link'], { env });
   const link = new URL((JSON.parse(stdout) as { owner_login_url: string }).owner_login_url);
-  return env['ARGUS_PUBLIC_URL'] === undefined ? new URL(link.hash, url).href : link.href;
+  return env['ARGUS_PUBLIC_URL'] === undefined ? new URL(link.hash, forBrowsers(url)).href : link.href;
 }
 
 async function startApi(
@@ -160,7 +161,7 @@ async function writeDemoFile(demo: Demo): Promise<void> {
   const agents = (await agentStates(demo)).map((agent) => ({ ...agent, install_root: join(place.dataDir, 'agents', agent.id, 'install') }));
   const content = {
     url,
-    console_url: `${url}/`,
+    console_url: new URL('/', forBrowsers(url)).href,
     owner_login_url: demo.ownerLink, // once; the next start makes another
     pat: secrets.pat,
     operator_pat: secrets.operatorPat,
@@ -173,13 +174,20 @@ async function writeDemoFile(demo: Demo): Promise<void> {
   await writePrivateFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
+/** Browsers make passkeys for names and for no address: on this machine the name is localhost. */
+function forBrowsers(url: string): string {
+  const address = new URL(url);
+  if (['127.0.0.1', '[::1]'].includes(address.hostname)) address.hostname = 'localhost';
+  return address.origin;
+}
+
 function sayWhatNext({ place, url }: Demo): void {
   step('ready');
   const demo = place.dataDir === join(process.cwd(), '.argus') ? '--demo' : `--demo ${place.dataDir}`;
   say(`
-Argus is up at ${url}. Keys and ids for scripts: ${join(place.dataDir, 'demo.json')}
-The console: open owner_login_url of that file in a browser, once, and choose a password; from then on ${url}/
-Guides and reference, from this very server: ${url}/docs
+Argus is up at ${forBrowsers(url)}. Keys and ids for scripts: ${join(place.dataDir, 'demo.json')}
+The console: open owner_login_url of that file in a browser, once, and choose a password; from then on ${forBrowsers(url)}/
+Guides and reference, from this very server: ${forBrowsers(url)}/docs
 
 In another terminal:
   npm run --silent argusctl -- ${demo} agent ls

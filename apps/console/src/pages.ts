@@ -38,6 +38,23 @@ export const PAGES: readonly PageRow[] = [
     load: () => import('./pages/tenant.tsx').then((page) => page.TenantPage),
   },
   {
+    path: '/tenants/:tenant/consent',
+    title: 'Consent',
+    scopes: ['tenants:read'],
+    help: [
+      'What the tenant signed, as it stands in the log: the document by its hash, who signed, and how far it goes.',
+      'Withdrawing disarms the tenant and ends any live session. There is no way to open anything without a consent.',
+    ],
+    load: () => import('./pages/consent.tsx').then((page) => page.ConsentPage),
+  },
+  {
+    path: '/tenants/:tenant/activity',
+    title: 'Activity',
+    scopes: ['logs:read'],
+    help: ['Everything that was done at this tenant, in plain words, from the tenant’s own log. Refusals are in it too.', 'A sign-in that is bound to one tenant sees that tenant and no other.'],
+    load: () => import('./pages/activity.tsx').then((page) => page.ActivityPage),
+  },
+  {
     path: '/agents',
     title: 'Agents',
     rail: { group: 'MONITOR', icon: 'agents' },
@@ -47,6 +64,13 @@ export const PAGES: readonly PageRow[] = [
       'What it says it can do is shown with its age; it is a description, and opens nothing.',
     ],
     load: () => import('./pages/agents.tsx').then((page) => page.AgentsPage),
+  },
+  {
+    path: '/enroll',
+    title: 'Enroll a machine',
+    scopes: ['agents:enroll'],
+    help: ['A code brings one machine in, once, within 24 hours. It also says which log key the machine trusts.', 'The code is shown on this page only; for the same id another can be made until a machine has used one.'],
+    load: () => import('./pages/enroll.tsx').then((page) => page.EnrollPage),
   },
   {
     path: '/agents/:agent',

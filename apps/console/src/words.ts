@@ -9,6 +9,11 @@ export const tenantState = ({ consent, armed }: Pick<TenantView, 'consent' | 'ar
     ? { tone: 'warn', says: 'Armed' }
     : { signed: { tone: 'calm' as const, says: 'Disarmed' }, missing: { tone: 'calm' as const, says: 'No consent' }, expired: { tone: 'bad' as const, says: 'Consent expired' } }[consent];
 
+export const CONSENT_KINDS = {
+  tenant_signed: { tone: 'good', says: 'Tenant-signed', more: 'The machines check it themselves, against a key the tenant keeps. Nobody here can forge or widen it.' },
+  recorded: { tone: 'calm', says: 'Recorded', more: 'We wrote down that the tenant signed. The machines take our word for it.' },
+} as const;
+
 export const agentState = (state: AgentView['state']): Said =>
   ({
     online: { tone: 'good' as const, says: 'Online' },

@@ -48,6 +48,9 @@ import type { ReadDocFiles } from './docs/files.ts';
 import { docSite, type DocSite } from './docs/site.ts';
 import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
+import { opsApiHere } from './access-proxy/in-process.ts';
+import { mountOneClick } from './http/one-click.ts';
+import type { Relay } from './mcp/relay.ts';
 import { CONSOLE_PATHS, type ReadConsoleFiles } from './http/console.ts';
 import { DOCS_PATHS } from './http/docs.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
@@ -115,6 +118,8 @@ export type OpsApiDeps = {
   readonly trustedProxies: Networks;
   /** Absent: an operator network is the only way past the first gate. */
   readonly access?: Access;
+  /** Pages of the console may have sessions opened: this server adds its ops token for them. */
+  readonly oneClick?: boolean;
   readonly heartbeatS: number;
   readonly armedDays?: number; // unset: 30
   readonly isDatabaseUp: () => Promise<boolean>;
@@ -226,7 +231,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   const passwords = createPasswords({ random: deps.random, clock, ...(people.passwordCost && { cost: people.passwordCost }) });
   const limits = createSignInLimits(common);
   const factor = createSecondFactor(common);
-  const signedIn = createLogins({ ...common, mode, times });
+  const [oneClickToken] = deps.oneClick ? deps.opsTokens : [];
+  const signedIn = createLogins({ ...common, mode, times, oneClick: oneClickToken !== undefined });
   const human = { ...common, mode, passwords, limits, factor, logins: { ...stores.logins, ...signedIn }, firstOwnerTotp: people.firstOwnerTotp, secondFactorIsOn: people.secondFactorIsOn ?? true };
   const publicOrigin = (): string => {
     if (people.publicUrl !== undefined) return people.publicUrl;
@@ -259,7 +265,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     records: makeReadAudit(stores),
     revoke: makeRevoke(common),
     propose: makePropose(common),
-    mcp: makeMcp({ ...deps, version: deps.build.version, relay: ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress }) }),
+    mcp: makeMcp({ ...deps, version: deps.build.version, relay: (call) => relay(call) }),
     explain: makeExplain({ ...common, activation: activate }),
     explainCommand: makeExplainCommand({ ...common, commands: command }),
     ...observedSupport({ activate, command }, metrics),
@@ -296,6 +302,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
   // "Go on" is said by whoever reads the body (mount.ts), so that an unlisted caller hears nothing before its refusal.
   http.server.on('checkContinue', (req, res) => http.server.emit('request', req, res));
+  const relay: Relay = ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress });
+  if (oneClickToken !== undefined) mountOneClick(http, { ...deps, callerOf, cookie, publicUrl: people.publicUrl, opsToken: oneClickToken, opsApi: opsApiHere(relay) });
   mount(http, {
     plain: plainHandlers(use),
     ladders: ladderHandlers(use),

@@ -2,10 +2,13 @@ import { useDeferredValue, useMemo } from 'react';
 import * as api from '@argus/client/requests.ts';
 import type { AgentView } from '@argus/protocol/http/shapes.ts';
 import { useData } from '../api/use-data.ts';
-import { refine } from '../hash.ts';
+import { useWho } from '../api/who.tsx';
+import { whyNot } from '../can.ts';
+import { go, refine } from '../hash.ts';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
 import { Filter } from '../ui/filter.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { Table, type Column } from '../ui/table.tsx';
@@ -55,6 +58,7 @@ const COLUMNS: readonly Column<AgentView>[] = [
 ];
 
 export function AgentsPage({ query }: PageProps) {
+  const lacking = whyNot(useWho(), 'agents:enroll');
   const tenant = query.get('tenant') ?? '';
   const words = query.get('q') ?? '';
   const state = query.get('state') ?? '';
@@ -72,7 +76,15 @@ export function AgentsPage({ query }: PageProps) {
     refine(`/agents${next.size === 0 ? '' : `?${next}`}`);
   };
   return (
-    <Page title={`AGENTS (${all?.length ?? 0} · ${online} online)`} more="They dial out to this server. One that is not running is offline, and cannot be started from here.">
+    <Page
+      title={`AGENTS (${all?.length ?? 0} · ${online} online)`}
+      more="They dial out to this server. One that is not running is offline, and cannot be started from here."
+      actions={
+        <Button look="main" whyNot={lacking} onPress={() => go(paths.enroll(tenant === '' ? undefined : tenant))}>
+          Enroll a machine
+        </Button>
+      }
+    >
       <Filter
         words={words}
         onWords={(q) => ask({ q })}
@@ -90,7 +102,7 @@ export function AgentsPage({ query }: PageProps) {
             rows={rows}
             idOf={(row) => row.id}
             sort={{ key: 'state', down: false }}
-            empty={data.agents.length === 0 ? <Empty title="No agents yet">An enrollment code brings the first machine in: argusctl agent enroll-code.</Empty> : <Empty title="None fits">Take a word out of the filter, or choose any state.</Empty>}
+            empty={data.agents.length === 0 ? <Empty title="No agents yet">An enrollment code brings the first machine in: Enroll a machine, above.</Empty> : <Empty title="None fits">Take a word out of the filter, or choose any state.</Empty>}
           />
         )}
       </Shown>

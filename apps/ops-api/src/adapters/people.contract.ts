@@ -120,7 +120,7 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
       const [one, two] = [mustId('tenant', 'T_ONE'), mustId('tenant', 'T_TWO')];
       const user = newUser({ tenants: [one], role: 'viewer' });
       await joined(user);
-      expect(await stores.users.byEmail(user.email)).toEqual({ ...user, state: 'active', totp: null, totpPending: null, recoveryCodesLeft: 0, lastSignInAt: null });
+      expect(await stores.users.byEmail(user.email)).toEqual({ ...user, state: 'active', totp: null, totpPending: null, recoveryCodesLeft: 0, passkeys: 0, lastSignInAt: null });
       const both = await joined({ tenants: [one, two] });
       const ids = async (within: readonly TenantId[] | null) => (await stores.users.list(within, 1_000)).map(({ id }) => id).filter((id) => id === user.id || id === both.id);
       expect([await ids([one]), await ids([two]), await ids([one, two]), await ids(null)]).toEqual([[user.id], [], [user.id, both.id], [user.id, both.id]]);

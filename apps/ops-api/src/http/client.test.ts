@@ -83,6 +83,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   listPats: call('listPats', requests.listPats()),
   revokePat: call('revokePat', requests.revokePat(token)),
 
+  signInWays: call('signInWays', auth.signInWays()),
   signIn: call('signIn', auth.signIn({ email: 'ana@argus.example', password: 'p'.repeat(12), totp: '123456' })),
   redeemLink: call('redeemLink', auth.redeemLink({ code: mustId('invitation', `inv_${'i'.repeat(43)}`), name: 'Ana', password: 'p'.repeat(12) })),
   showLogin: call('showLogin', auth.showLogin()),
@@ -102,6 +103,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   listPasskeys: call('listPasskeys', passkeys.listPasskeys()),
   beginPasskey: call('beginPasskey', passkeys.beginPasskey({ password: 'p'.repeat(12) })),
   addPasskey: call('addPasskey', passkeys.addPasskey({ name: 'laptop', client_data: 'AAAA', attestation_object: 'AAAA' })),
+  renamePasskey: call('renamePasskey', passkeys.renamePasskey(mustId('passkey', `pky_${'k'.repeat(20)}`), { name: 'desk' })),
   removePasskey: call('removePasskey', passkeys.removePasskey(mustId('passkey', `pky_${'k'.repeat(20)}`))),
   beginPasskeyConfirm: call('beginPasskeyConfirm', passkeys.beginPasskeyConfirm()),
   passkeyConfirm: call('passkeyConfirm', passkeys.passkeyConfirm(touched)),

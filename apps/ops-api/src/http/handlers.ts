@@ -165,11 +165,13 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     dropTotp: (visit) => use.account.dropTotp(personOf(visit)),
     newRecoveryCodes: (visit) => use.account.renewRecoveryCodes(personOf(visit)),
 
+    signInWays: () => use.passkeySignIn.ways(),
     beginPasskeySignIn: () => use.passkeySignIn.begin(),
     passkeySignIn: async ({ caller, body }) => withCookie(await use.passkeySignIn.signIn(fromOf(caller), body)),
     listPasskeys: (visit) => use.passkeys.list(personOf(visit)),
     beginPasskey: (visit) => use.passkeys.begin(personOf(visit), visit.body),
     addPasskey: (visit) => use.passkeys.add(personOf(visit), visit.body),
+    renamePasskey: (visit) => use.passkeys.rename(personOf(visit), must(visit.params.passkey), visit.body),
     removePasskey: (visit) => use.passkeys.remove(personOf(visit), must(visit.params.passkey)),
     beginPasskeyConfirm: (visit) => use.passkeys.beginConfirm(personOf(visit)),
     passkeyConfirm: (visit) => use.passkeys.confirm(personOf(visit), visit.body),

@@ -40,9 +40,9 @@ import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
 import { RANGE_MAX_MS, ROWS_MAX } from '../audit/on-demand.ts';
 import { DAY_MS } from '../audit/windows.ts';
-import { BeginTotp, ChangePassword, Confirm, LoginList, LoginsEnded, LoginShown, Nothing, RecoveryCodes, Redeem, Redeemed, SignedOut, SignIn, TotpBegun } from '@argus/protocol/http/auth.ts';
+import { BeginTotp, ChangePassword, Confirm, LoginList, LoginsEnded, LoginShown, Nothing, RecoveryCodes, Redeem, Redeemed, SignedOut, SignIn, SignInWays, TotpBegun } from '@argus/protocol/http/auth.ts';
 import { OidcBeginQuery, OidcCallbackQuery, Redirected } from '@argus/protocol/http/oidc.ts';
-import { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, UsePasskey } from '@argus/protocol/http/passkeys.ts';
+import { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, RenamePasskey, UsePasskey } from '@argus/protocol/http/passkeys.ts';
 import { ChangeUser, Invited, InviteUser, UserList, UserView, WithReason } from '@argus/protocol/http/users.ts';
 import type { Scope } from '../people/principal.ts';
 import type { Role } from '../people/roles.ts';
@@ -144,6 +144,7 @@ export const ROUTES = {
   listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
   revokePat: { method: 'DELETE', path: '/pats/:token', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatView, summary: 'Revoke a token; it opens nothing from the next request on. Idempotent.' },
 
+  signInWays: { method: 'GET', path: '/auth/ways', door: { kind: 'open', why: 'a page has to know what to ask for before anybody is signed in' }, answer: SignInWays, polled: true, summary: 'How people sign in here: with a password, a passkey, or at an identity provider.' },
   signIn: { method: 'POST', path: '/auth/sign-in', door: { kind: 'sign_in', why: 'nobody is anybody yet' }, body: SignIn, answer: LoginShown, refuses: ['sign_in_refused', 'second_factor_required'], summary: 'Sign in with e-mail, password and second factor. The answer sets the cookie; what it asks for next time is in it.' },
   redeemLink: { method: 'POST', path: '/auth/redeem', door: { kind: 'sign_in', why: 'the body carries a link of one use' }, body: Redeem, status: 201, answer: Redeemed, refuses: ['invitation_refused', 'password_refused', 'user_exists'], summary: 'Follow a link: join, or begin anew with another password. Signs nobody in.' },
   showLogin: { method: 'GET', path: '/auth/login', door: { kind: 'login' }, answer: LoginShown, polled: true, summary: 'Who is signed in here, until when, and the token that goes with it.' },
@@ -163,6 +164,7 @@ export const ROUTES = {
   listPasskeys: { method: 'GET', path: '/auth/passkeys', door: { kind: 'login' }, polled: true, answer: PasskeyList, summary: 'Your own passkeys, each as a tenant can name it in a receipt.' },
   beginPasskey: { method: 'POST', path: '/auth/passkeys/begin', door: { kind: 'login' }, body: BeginPasskey, secretBody: true, answer: NewPasskeyAsked, refuses: ['step_up_required', 'password_refused', 'rate_limited', 'passkey_refused'], summary: 'Begin to make a passkey. Who has a second factor confirms first; who has none sends the password.' },
   addPasskey: { method: 'POST', path: '/auth/passkeys', door: { kind: 'login' }, body: AddPasskey, status: 201, answer: PasskeyView, refuses: ['passkey_refused', 'login_not_found'], summary: 'Keep the passkey that was made. The first second factor of a user ends their other sign-ins.' },
+  renamePasskey: { method: 'PUT', path: '/auth/passkeys/:passkey', door: { kind: 'login' }, body: RenamePasskey, answer: PasskeyList, summary: 'Call one of your passkeys something else.' },
   removePasskey: { method: 'DELETE', path: '/auth/passkeys/:passkey', door: { kind: 'login' }, answer: PasskeyList, refuses: ['step_up_required', 'second_factor_stays'], summary: 'Give up a passkey: nobody signs in or confirms with it again. Owners and admins keep their last second factor.' },
   beginPasskeyConfirm: { method: 'POST', path: '/auth/confirm/passkey/begin', door: { kind: 'login' }, body: Nothing, answer: PasskeyAsked, refuses: ['passkey_refused'], summary: 'Ask for a challenge to confirm your sign-in with a passkey.' },
   passkeyConfirm: { method: 'POST', path: '/auth/confirm/passkey', door: { kind: 'login' }, body: UsePasskey, answer: LoginShown, refuses: ['passkey_refused', 'passkey_copied', 'login_not_found'], summary: 'Confirm your sign-in with a passkey; it counts for five minutes.' },

@@ -116,6 +116,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   listPats: { who: 'pats:write', orPerson: true, good: 200, foreign: null },
   revokePat: { who: 'pats:write', orPerson: true, good: (role) => (handsOut(role) ? 200 : 'pat_not_found'), foreign: 'pat_not_found' }, // somebody else's
 
+  signInWays: { who: 'anybody', good: 200, foreign: null },
   signIn: { who: 'anybody', body: ({ fresh }) => ({ email: `nobody${fresh}@argus.example`, password: 'a password of nobody' }), good: 'sign_in_refused', foreign: null },
   redeemLink: { who: 'anybody', body: () => ({ code: `inv_${'z'.repeat(43)}`, name: 'Nobody', password: 'a password of nobody' }), good: 'invitation_refused', foreign: null },
   showLogin: { who: 'a person', good: 200, foreign: null },
@@ -135,6 +136,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   listPasskeys: { who: 'a person', good: 200, foreign: null },
   beginPasskey: { who: 'a person', body: () => ({ password: 'not theirs' }), good: 200, foreign: null }, // these have none, and signed in a moment ago
   addPasskey: { who: 'a person', body: () => ({ name: 'laptop', client_data: 'e30=', attestation_object: 'oA==' }), good: 'passkey_refused', foreign: null },
+  renamePasskey: { who: 'a person', body: () => ({ name: 'desk' }), good: 'not_found', foreign: null },
   removePasskey: { who: 'a person', good: 'not_found', foreign: null },
   beginPasskeyConfirm: { who: 'a person', good: 200, foreign: null },
   passkeyConfirm: { who: 'a person', body: () => BY_NOBODYS_PASSKEY, good: 'passkey_refused', foreign: null },

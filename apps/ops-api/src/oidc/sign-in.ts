@@ -118,5 +118,5 @@ export function makeOidcSignIn(deps: OidcSignInDeps) {
 export type OidcSignIn = ReturnType<typeof makeOidcSignIn>;
 
 const newUser = ({ id, email, name, place, at }: { readonly id: User['id']; readonly email: string; readonly name: string; readonly place: Place; readonly at: number }): User => ({
-  id, email, name, ...place, state: 'active', createdAt: at, createdBy: 'identity provider', passwordHash: null, totp: null, totpPending: null, recoveryCodesLeft: 0, lastSignInAt: null,
+  id, email, name, ...place, state: 'active', createdAt: at, createdBy: 'identity provider', passwordHash: null, totp: null, totpPending: null, recoveryCodesLeft: 0, passkeys: 0, lastSignInAt: null,
 });

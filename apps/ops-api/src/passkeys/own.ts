@@ -11,7 +11,7 @@ import { COSE_ALGORITHMS } from '@argus/keys/webauthn/passkey.ts';
 import { readRegistration } from '@argus/keys/webauthn/register.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { LoginShown } from '@argus/protocol/http/auth.ts';
-import type { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, UsePasskey } from '@argus/protocol/http/passkeys.ts';
+import type { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, RenamePasskey, UsePasskey } from '@argus/protocol/http/passkeys.ts';
 import { newHandle, type PasskeyId } from '@argus/protocol/ids.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -136,6 +136,12 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
       return ok({ passkeys: keys.map((key) => viewOf(key, deps.site())) });
     },
 
+    /** A name opens nothing, so no touch is asked for. */
+    async rename(person: Person, id: PasskeyId, { name }: RenamePasskey): Promise<Result<PasskeyList, Denial>> {
+      const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: `a passkey is called ${name} now`, args: { passkey: id } }), [{ do: 'rename_passkey', user: person.principal.login.user, passkey: id, name }]);
+      return written.ok ? this.list(person) : written;
+    },
+
     /** Who needs a second factor keeps the last one, and so does who signs in with nothing else. */
     async remove(person: Person, id: PasskeyId): Promise<Result<PasskeyList, Denial>> {
       const user = await self(person);
@@ -169,6 +175,7 @@ export type OwnPasskeys = ReturnType<typeof makeOwnPasskeys>;
 
 const viewOf = (key: Passkey, site: Site | null): PasskeyView => ({
   passkey_id: key.id,
+  credential_id: toBase64(key.credentialId),
   name: key.name,
   alg: key.alg,
   created_at: isoTime(key.createdAt),

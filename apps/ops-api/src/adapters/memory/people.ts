@@ -5,9 +5,9 @@ import type { InvitationRow, LoginStore, PeopleDeed, SignInTurnStore, UserStore 
 import type { Login, User } from '../../people/user.ts';
 import { reaches } from '../../people/roles.ts';
 import type { NewPat, PatRow } from '../../ports.ts';
-import { dropPasskeys, type StoredPasskey } from './passkeys.ts';
+import { dropPasskeys, keysOf, type StoredPasskey } from './passkeys.ts';
 
-type StoredUser = Omit<User, 'recoveryCodesLeft'> & { readonly step: number; readonly codes: ReadonlyMap<string, 'open' | 'spent'> };
+type StoredUser = Omit<User, 'recoveryCodesLeft' | 'passkeys'> & { readonly step: number; readonly codes: ReadonlyMap<string, 'open' | 'spent'> };
 export type PeopleState = {
   readonly users: Map<UserId, StoredUser>;
   readonly invitations: Map<string, InvitationRow>;
@@ -116,7 +116,7 @@ function revokePats(pats: Pats, email: string, { at, isBeyond }: { at: number; i
 }
 
 export function memoryPeople(state: () => PeopleState): { readonly users: UserStore; readonly logins: LoginStore; readonly signInTurns: SignInTurnStore } {
-  const userOf = ({ step: _step, codes, ...user }: StoredUser): User => ({ ...user, recoveryCodesLeft: [...codes.values()].filter((c) => c === 'open').length });
+  const userOf = ({ step: _step, codes, ...user }: StoredUser): User => ({ ...user, recoveryCodesLeft: [...codes.values()].filter((c) => c === 'open').length, passkeys: keysOf(state(), user.id).length });
   const loginOf = ({ secret: _secret, ...login }: Login & { readonly secret: string }): Login => login;
   const set = (id: UserId, changed: (user: StoredUser) => StoredUser) => {
     const user = state().users.get(id);

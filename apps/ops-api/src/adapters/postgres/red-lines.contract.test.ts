@@ -33,7 +33,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   invitations: ['UPDATE'],
   logins: ['UPDATE'],
   sign_in_turns: ['UPDATE', 'DELETE'],
-  passkeys: ['UPDATE'], // counters, and when one was removed
+  passkeys: ['UPDATE'], // counters, names, and when one was removed
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
 const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
