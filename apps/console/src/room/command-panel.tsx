@@ -29,7 +29,8 @@ export const CommandPanel = memo(function CommandPanel({ session, contract, bloc
   const command = useCommand(session, contract.name);
   const fields = fieldsOf(contract);
   const args = argsOf(fields, typed);
-  const closed = block ?? consentBlock(scope, contract, { session, now, args }) ?? (command.waitS > 0 ? `The machine takes the next one in ${command.waitS} s.` : null);
+  const own = consentBlock(scope, contract, { session, now, args }) ?? (command.waitS > 0 ? `The machine takes the next one in ${command.waitS} s.` : null);
+  const closed = block ?? own; // what is in the way of all of them is said once, above
   const set = (name: string) => (text: string) => setTyped({ ...typed, [name]: text });
   return (
     <div className="command">
@@ -52,7 +53,7 @@ export const CommandPanel = memo(function CommandPanel({ session, contract, bloc
           </Button>
         </form>
       )}
-      {closed === null ? null : <p className="note">{closed}</p>}
+      {own === null ? null : <p className="note">{own}</p>}
       {command.problem === null ? null : <ProblemNote problem={command.problem} />}
       {command.again === null ? null : (
         <p className="again">

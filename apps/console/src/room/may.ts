@@ -16,7 +16,7 @@ export function actBlock({ session, who, now }: Here): string | null {
 }
 
 /** One session, one credential: everybody else watches. */
-export function watchBlock({ session, who }: Omit<Here, 'now'>): string | null {
+function watchBlock({ session, who }: Omit<Here, 'now'>): string | null {
   if (session.yours) return null;
   return session.operator === who.user.email
     ? 'You opened this session with another sign-in or with argusctl. It is used where it was opened; here you watch.'

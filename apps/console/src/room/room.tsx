@@ -18,7 +18,7 @@ import { Tabs } from '../ui/tabs.tsx';
 import { afterWords, endWords, sessionState } from '../words.ts';
 import { CommandPanel } from './command-panel.tsx';
 import { LiveTimeline } from './live-timeline.tsx';
-import { actBlock, consentBlock, watchBlock } from './may.ts';
+import { actBlock, consentBlock } from './may.ts';
 
 /** What a consent allows may change with the hour; nothing needs it to the second. */
 const LOOK_MS = 10_000;
@@ -35,7 +35,12 @@ export function Room({ session }: { readonly session: SessionView }) {
   return (
     <section className="page room">
       <Head session={session} />
-      {session.state === 'ended' ? <Over session={session} /> : <Watching says={watchBlock({ session, who })} />}
+      {session.state === 'ended' ? <Over session={session} /> : null}
+      {session.state !== 'ended' && block !== null ? (
+        <p className="note" role="status">
+          {block} What happens appears here by itself.
+        </p>
+      ) : null}
       <div className="room-columns">
         <Panel title="Commands">
           <Tabs
@@ -99,13 +104,6 @@ function Head({ session }: { readonly session: SessionView }) {
     </header>
   );
 }
-
-const Watching = ({ says }: { readonly says: string | null }) =>
-  says === null ? null : (
-    <p className="note" role="status">
-      {says} What happens appears here by itself.
-    </p>
-  );
 
 function Over({ session }: { readonly session: SessionView }) {
   return (
