@@ -10,6 +10,7 @@ import { launchBrowser, type Look, type Watched } from './browser.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
 import { runToEnd } from './processes.ts';
+import { startProxy } from './proxy.ts';
 import { until } from './until.ts';
 
 const OWNER = { name: 'Ada Owner', email: 'ada@argus.example', password: 'four words and a comma' };
@@ -99,10 +100,12 @@ const asThePage = (page: Page, path: string, body: object): Promise<{ status: nu
       return { status: answer.status, body: await answer.json() };
     })()`,
   );
-async function invite(person: Person, role: string, tenants?: readonly string[]): Promise<Watched> {
+/** `at`: by which address they come; links and cookies are of one name. */
+async function invite(person: Person, role: string, { tenants, at }: { readonly tenants?: readonly string[]; readonly at: string }): Promise<Watched> {
   const { body } = await asThePage(owner.page, '/v1/users', { email: person.email, role, ...(tenants && { tenants }) });
   const there = await open();
-  await redeem(there.page, String(body['link']), person);
+  await redeem(there.page, new URL(new URL(String(body['link'])).hash, at).href, person);
+  await there.page.goto(new URL(`#/sessions/${session}`, at).href);
   return there;
 }
 
@@ -216,16 +219,19 @@ test('a patch is looked at before it goes, sent only when the machine is typed o
 
 test('others watch and cannot act; whoever opened it goes on after a reload, and while the line was cut nothing is lost', async () => {
   const { page } = owner;
-  const [colleague, reader] = [await invite(COLLEAGUE, 'operator'), await invite(READER, 'viewer', [TENANT])];
+  const line = await startProxy();
+  line.aim(Number(new URL(demo.url).port));
+  const colleague = await invite(COLLEAGUE, 'operator', { at: demo.console_url ?? '' });
+  const reader = await invite(READER, 'viewer', { tenants: [TENANT], at: line.url });
   for (const there of [colleague.page, reader.page]) {
-    await there.goto(`${demo.console_url}#/sessions/${session}`);
     await there.getByRole('status').filter({ hasText: `${OWNER.email} opened this session, and nobody else acts in it. You watch.` }).waitFor();
     await happened(there).getByRole('listitem').filter({ hasText: 'apply_patch' }).getByText(/checked here/).waitFor();
     expect(await isShut(there, 'Run ping')).toBe(true);
     expect((await asThePage(there, `/support/tenants/${TENANT}/command`, { command: 'ping', agent_id: AGENT })).status).toBeGreaterThanOrEqual(403); // the page is not what keeps them out
   }
   expect([await isShut(colleague.page, 'END SESSION'), await isShut(reader.page, 'END SESSION')]).toEqual([false, true]);
-  await reader.page.context().setOffline(true);
+  line.aim(null);
+  line.cut();
   await reader.page.getByText('The line to the server is cut.').waitFor();
 
   await page.reload();
@@ -236,7 +242,7 @@ test('others watch and cannot act; whoever opened it goes on after a reload, and
   const pings = (there: Page) => happened(there).getByRole('listitem').filter({ hasText: 'ping' });
   await expect.poll(() => pings(colleague.page).count(), SOON).toBe(2);
   expect(await pings(reader.page).count()).toBe(1);
-  await reader.page.context().setOffline(false);
+  line.aim(Number(new URL(demo.url).port));
   await expect.poll(() => pings(reader.page).count(), SOON).toBe(2);
 });
 
