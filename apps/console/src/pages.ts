@@ -90,8 +90,12 @@ export const PAGES: readonly PageRow[] = [
   {
     path: '/sessions/:session',
     title: 'Session',
-    scopes: ['remote_support'],
-    help: ['Everything that was asked in this session and what came of it, as the tenant’s log has it.'],
+    scopes: ['remote_support', 'logs:read'],
+    help: [
+      'While a session is open this is its room. The sign-in that opened it acts: one form for each command, and only what the tenant consented to. Everybody else watches.',
+      'Each step is read from the entries of the tenant’s log and checked in this browser. What a machine answered is shown to whoever asked and is kept nowhere.',
+      'END SESSION ends it at once. It also ends when its time is up, when the tenant switches it off, and when whoever opened it signs out.',
+    ],
     load: () => import('./pages/session.tsx').then((page) => page.SessionPage),
   },
   {

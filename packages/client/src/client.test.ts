@@ -14,7 +14,7 @@ const AT = '2026-03-01T12:00:00.000Z';
 const clientOn = (fetch: Fetch, baseUrl = 'https://ops.example') => createClient({ baseUrl, pat: PAT, opsToken: OPS_TOKEN, fetch, userAgent: 'test/1' });
 
 const sessionView = {
-  session_id: session, tenant_id: tenant, agent_id: agent, operator: 'ana@argus.example', reason: 'because', state: 'active',
+  session_id: session, tenant_id: tenant, agent_id: agent, operator: 'ana@argus.example', yours: true, reason: 'because', state: 'active',
   minutes: 30, created_at: AT, expires_at: AT, ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null,
 };
 const tenantView = { id: tenant, name: 'Seven', created_at: AT, consent: 'signed', consent_document_id: null, armed: false, armed_until: null };

@@ -124,7 +124,7 @@ export const ROUTES = {
   explainCommand: { method: 'POST', path: '/support/tenants/:tenant/explain', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, answer: Explained, summary: 'Say gate by gate whether a command would be let through in a session. Sends nothing to the machine.' },
   proposeSession: { method: 'POST', path: '/support/proposals', door: { kind: 'scope', scope: 'sessions:propose' }, body: ProposeSession, status: 201, answer: SessionProposed, refuses: ['agent_not_found', 'rate_limited'], summary: 'Put a proposal for a session on record, and answer what a person types to open it. Opens nothing.' },
   listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, query: OfTenant, polled: true, answer: SessionList, refuses: ['tenant_not_found'], summary: 'Sessions, newest first. Never a token.' },
-  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, polled: true, answer: SessionView, summary: 'One session.' },
+  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, polled: true, answer: SessionView, summary: 'One session, also for whoever only reads its log. Never a token.' },
   deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, answer: SessionView, refuses: ['outcome_unrecorded'], summary: 'End a session. Idempotent.' },
 
   logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: LOG_DOOR, query: LogCheckpointQuery, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },

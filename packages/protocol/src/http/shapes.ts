@@ -120,6 +120,7 @@ export const SessionView = z.object({
   tenant_id: id('tenant'),
   agent_id: id('agent'),
   operator: z.string(),
+  yours: z.boolean(), // opened by the very credential that asks: no other one acts in it
   reason: z.string(),
   state: z.enum(['activating', 'active', 'ended']),
   minutes: z.int(),
