@@ -245,7 +245,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     enroll: makeEnroll({ ...common, logPublicKey: checkpoints.ring.newest.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }), keys: (tenant) => checkpoints.ring.keysOf(tenant).keys.map(({ key }) => key) }),
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),
