@@ -75,8 +75,22 @@ export const PAGES: readonly PageRow[] = [
     title: 'Audit',
     rail: { group: 'DATA & ADMIN', icon: 'audit' },
     scopes: ['logs:read'],
-    help: ['What was tried, by whom, and what came of it, refusals included. Looking here is on record as well.'],
+    help: [
+      'What was tried, by whom, and what came of it, refusals included. Looking here is on record as well.',
+      'A view is its address: send it to somebody, or give it a name. Open a row to see its entry in the tenant’s log, and the proof that it stands there.',
+    ],
     load: () => import('./pages/audit.tsx').then((page) => page.AuditPage),
+  },
+  {
+    path: '/audit/check',
+    title: 'Check a log',
+    scopes: ['logs:read'],
+    help: [
+      'All entries of a tenant’s log are read and checked in this browser: that none was changed, added or taken away, that machines signed their answers, and that what the log tells is in order.',
+      'A trust file from a machine of the tenant ties the log to what that machine has seen. Without one the log is only shown to agree with itself and with its signatures.',
+      'argus-verify does the same on a machine of your own, and depends on nothing this server says.',
+    ],
+    load: () => import('./pages/check-log.tsx').then((page) => page.CheckLogPage),
   },
   {
     path: '/alerts',

@@ -12,6 +12,8 @@ export const paths = {
   session: (session: string) => `/sessions/${at(session)}`,
   replay: (session: string) => `/sessions/${at(session)}/replay`,
   audit: (query = '') => `/audit${query}`,
+  entry: (tenant: string, index: number) => `/audit?entry=${at(tenant)}:${index}`,
+  checkLog: (tenant?: string) => (tenant === undefined ? '/audit/check' : `/audit/check?tenant=${at(tenant)}`),
   alerts: () => '/alerts',
   health: () => '/health',
   tokens: () => '/settings/tokens',

@@ -118,7 +118,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   endLoginsOfUser: call('endLoginsOfUser', users.endLoginsOfUser(user, { reason })),
 
   auditLog: call('auditLog', requests.auditLog({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', actor: 'ana@argus.example', token, method: 'GET', route: '/tenants', status: 200 })),
-  supportAudit: call('supportAudit', requests.supportAudit({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', agent: AGENT, session, operator: 'ana@argus.example', action: 'tenant_armed', phase: 'fact', outcome: 'ok', code: 'bad_args' })),
+  supportAudit: call('supportAudit', requests.supportAudit({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', agent: AGENT, session, operator: 'ana@argus.example', action: 'tenant_armed', phase: 'fact', outcome: 'ok', code: 'bad_args', text: 'alert' })),
   events: call('events', requests.events({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', type: 'tenant_armed' })),
 
   reconcile: call('reconcile', requests.reconcile({ from: at, to: at })),
