@@ -71,6 +71,17 @@ export const PAGES: readonly PageRow[] = [
     load: () => import('./pages/session.tsx').then((page) => page.SessionPage),
   },
   {
+    path: '/sessions/:session/replay',
+    title: 'Replay',
+    scopes: ['remote_support', 'logs:read'],
+    help: [
+      'A session step by step, as the tenant’s log has it: what was asked, by whom, and what came of it. Left and right arrow go from step to step, the space bar plays, Home and End go to its ends.',
+      'Each step is checked in this browser: its entries stand under the signed checkpoint, the machine signed what it is said to have answered, and what you see is what those entries say.',
+      'What a machine answered is not in the log. Its digest and its signature are.',
+    ],
+    load: () => import('./pages/replay.tsx').then((page) => page.ReplayPage),
+  },
+  {
     path: '/audit',
     title: 'Audit',
     rail: { group: 'DATA & ADMIN', icon: 'audit' },

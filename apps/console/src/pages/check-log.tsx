@@ -60,8 +60,9 @@ export function CheckLogPage({ query }: PageProps) {
         {checking.kind === 'proof' ? (
           <Panel title={tenant}>
             <Verdict proof={checking.proof} good={GOOD[checking.proof.verdict]} />
-            <LogKeys keys={checking.proof.keys} />
             <Report proof={checking.proof} />
+            <h3>Who signed it</h3>
+            <LogKeys keys={checking.proof.keys} />
           </Panel>
         ) : null}
       </div>

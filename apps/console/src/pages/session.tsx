@@ -25,7 +25,7 @@ export function SessionPage({ named }: PageProps) {
         {(shown) => (
           <div className="columns columns-story">
             <Standing shown={shown} />
-            <Panel title="What happened">
+            <Panel title="What happened" actions={<a className="button button-small" href={href(paths.replay(session))}>Replay</a>}>
               <Timeline session={shown} />
             </Panel>
           </div>

@@ -8,7 +8,7 @@ import type { Request } from '@argus/client/requests.ts';
 import { checkLog, type Checked, type LogToCheck } from '@argus/evidence/check-log.ts';
 import type { Crypto, RawEntry } from '@argus/evidence/entry.ts';
 import { findChanged } from '@argus/evidence/find-changed.ts';
-import type { ProvedEntry } from '@argus/evidence/places.ts';
+import type { Part, ProvedEntry } from '@argus/evidence/places.ts';
 import { verdictOf } from '@argus/evidence/report.ts';
 import { readCheckpoint } from '@argus/evidence/signed-notes.ts';
 import type { Proved } from '@argus/protocol/http/evidence.ts';
@@ -94,7 +94,7 @@ async function oneEntry({ tenant, index, row }: Extract<Question, { kind: 'entry
   const given = await must(logCheckpoint(tenant));
   const { proof } = await must(logProof(tenant, { index, size: given.size }));
   const [entry] = (await must(logEntries(tenant, { from: index, to: index + 1 }))).entries;
-  const checked = await checkPart(given, entry ? [{ ...entry, inclusion: proof }] : [], reading);
+  const checked = await checkPart({ given, part: { kind: 'period', from: index, to: index + 1 } }, entry ? [{ ...entry, inclusion: proof }] : [], reading);
   const read = entry && parseLeaf(entry.leaf);
   const leaf = read?.ok === true ? read.value : null;
   return {
@@ -109,7 +109,7 @@ async function oneEntry({ tenant, index, row }: Extract<Question, { kind: 'entry
 async function session({ replay: given }: Extract<Question, { kind: 'session' }>, reading: Reading): Promise<Proof> {
   const ofSteps = given.steps.flatMap(({ proofs }) => proofs);
   const entries = inOrder(given.enrolled ? [...ofSteps, given.enrolled] : ofSteps);
-  const checked = await checkPart(given, entries, reading);
+  const checked = await checkPart({ given, part: { kind: 'session' } }, entries, reading);
   return {
     ...told(checked, reading),
     keys: given.log_keys ?? [],
@@ -129,11 +129,11 @@ function stepsThatDiffer(shown: readonly (ReplayStep & { readonly proofs: readon
 type Given = Pick<Checkpoint, 'checkpoint' | 'log_keys' | 'rotations'>;
 const standing = ({ checkpoint, log_keys, rotations }: Given): Pick<LogToCheck, 'checkpoint' | 'claimedKeys' | 'rotations'> => ({ checkpoint, claimedKeys: log_keys ?? [], rotations: rotations ?? [] });
 
-async function checkPart(given: Given, entries: readonly ProvedEntry[], { now, ...reading }: Omit<Reading, 'must'>): Promise<Checked> {
+async function checkPart({ given, part }: { readonly given: Given; readonly part: Part }, entries: readonly ProvedEntry[], { now, ...reading }: Omit<Reading, 'must'>): Promise<Checked> {
   const each = async function* () {
     yield* entries;
   };
-  return checkLog({ ...standing(given), trust: null, part: { kind: 'session' }, asOf: now() }, each(), reading);
+  return checkLog({ ...standing(given), trust: null, part, asOf: now() }, each(), reading);
 }
 
 const told = (checked: Checked, { now }: Pick<Ports, 'now'>): Pick<Proof, 'checked' | 'verdict' | 'at' | 'changed' | 'differs'> => ({ checked, verdict: verdictOf(checked), at: now(), changed: [], differs: [] });
