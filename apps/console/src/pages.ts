@@ -12,7 +12,7 @@ export type PageRow = {
   readonly help: readonly string[];
   readonly load: () => Promise<ComponentType<PageProps>>;
 };
-export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'tokens' | 'person';
+export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'check' | 'tokens' | 'person';
 
 export const PAGES: readonly PageRow[] = [
   {
@@ -108,14 +108,25 @@ export const PAGES: readonly PageRow[] = [
     title: 'Alerts',
     rail: { group: 'MONITOR', icon: 'alerts' },
     scopes: ['logs:read'],
-    help: ['A tripwire fired, or the nightly audit found something. An alert stays until somebody says why it needs nothing more.'],
+    help: ['A tripwire fired, or the nightly audit found something. An alert stays until somebody says why it needs nothing more.', 'Below the alerts stands what Argus watches for by itself, and what each tripwire means.'],
     load: () => import('./pages/alerts.tsx').then((page) => page.AlertsPage),
+  },
+  {
+    path: '/auditor',
+    title: 'Auditor',
+    rail: { group: 'MONITOR', icon: 'check' },
+    scopes: ['logs:read'],
+    help: [
+      'Whatever happens is written three times, together: a row of the audit, an event, and an entry of the tenant’s log. Every night all of it is read again and compared, and the log is held against its signed checkpoints.',
+      'An audit compares all tenants, so only those who may see all of them see its results.',
+    ],
+    load: () => import('./pages/auditor.tsx').then((page) => page.AuditorPage),
   },
   {
     path: '/health',
     title: 'System health',
     rail: { group: 'MONITOR', icon: 'health' },
-    help: ['What the server says of itself: database, log key, auditor, alerts.'],
+    help: ['What the server says of itself: whether each part it needs is well, and for those who may see all tenants what it is busy with, which versions run, and when its jobs are due.'],
     load: () => import('./pages/health.tsx').then((page) => page.HealthPage),
   },
   {

@@ -15,6 +15,7 @@ export const paths = {
   entry: (tenant: string, index: number) => `/audit?entry=${at(tenant)}:${index}`,
   checkLog: (tenant?: string) => (tenant === undefined ? '/audit/check' : `/audit/check?tenant=${at(tenant)}`),
   alerts: () => '/alerts',
+  auditor: () => '/auditor',
   health: () => '/health',
   tokens: () => '/settings/tokens',
   profile: () => '/profile',

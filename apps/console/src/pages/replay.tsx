@@ -69,9 +69,6 @@ function Player({ replay }: { readonly replay: Replay }) {
   };
   return (
     <div className="player">
-      <section className="panel player-stage" aria-label="Step" aria-live={isPlaying ? 'off' : 'polite'}>
-        <StepShown step={step} place={`Step ${at + 1} of ${count}`} into={into(step)} proof={proofOf(step, proof)} tenant={replay.tenant_id} />
-      </section>
       <section className="panel player-bar" aria-label="Player">
         <input
           type="range"
@@ -107,6 +104,9 @@ function Player({ replay }: { readonly replay: Replay }) {
             <kbd>←</kbd> <kbd>→</kbd> step, <kbd>Space</kbd> play
           </span>
         </div>
+      </section>
+      <section className="panel player-stage" aria-label="Step" aria-live={isPlaying ? 'off' : 'polite'}>
+        <StepShown step={step} place={`Step ${at + 1} of ${count}`} into={into(step)} proof={proofOf(step, proof)} tenant={replay.tenant_id} />
       </section>
       <Panel title="Steps">
         <ol className="steps">

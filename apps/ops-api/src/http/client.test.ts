@@ -10,6 +10,7 @@ import * as logs from '@argus/client/log-requests.ts';
 import * as passkeys from '@argus/client/passkeys.ts';
 import * as proposals from '@argus/client/proposals.ts';
 import * as requests from '@argus/client/requests.ts';
+import * as server from '@argus/client/server.ts';
 import * as users from '@argus/client/users.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { Activated } from '@argus/protocol/http/shapes.ts';
@@ -40,6 +41,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   ready: { why: 'a server that is not ready answers 503 and the same parts: probe.ts reads both' },
   metrics: { why: 'text for Prometheus, which has a client of its own' },
   openapi: { why: 'the document this is held to' },
+  serverStatus: call('serverStatus', server.serverStatus()),
   me: call('me', requests.me()),
 
   live: { why: 'has no end: a page listens with EventSource' },
