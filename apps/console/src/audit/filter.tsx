@@ -72,7 +72,6 @@ function Typed({ label, value = '', onAsk, wide = false }: TypedProps) {
   return (
     <form
       className={`typed${wide ? ' typed-wide' : ''}`}
-      role="search"
       onSubmit={(event) => {
         event.preventDefault();
         said();

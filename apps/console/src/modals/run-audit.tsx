@@ -7,7 +7,7 @@ import { ActForm } from './act-form.tsx';
 import { useAct } from './use-act.tsx';
 
 const HOUR_MS = 3_600_000;
-const SPANS = { hour: ['The last hour', HOUR_MS], day: ['The last 24 hours', 24 * HOUR_MS], week: ['The last 7 days', 7 * 24 * HOUR_MS], month: ['The last 31 days', 31 * 24 * HOUR_MS] } as const;
+const SPANS = { hour: ['The last hour', HOUR_MS], day: ['The last 24 hours', 24 * HOUR_MS], week: ['The last 7 days', 7 * 24 * HOUR_MS], month: ['The last 30 days', 30 * 24 * HOUR_MS] } as const;
 type Span = keyof typeof SPANS;
 
 /** The server answers when it is done, and how far it is is not to be had: a bar without an end says that it works. */

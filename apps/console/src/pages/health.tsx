@@ -9,7 +9,7 @@ import { Facts, Page, Panel, Shown } from './page.tsx';
 export function HealthPage() {
   const who = useWho();
   const seen = useData(server.readiness(), ['health']);
-  const mayMore = who.scopes.includes('logs:read') && who.user.tenants === null;
+  const mayMore = who.scopes.includes('logs:read') && who.user.tenants === 'all';
   const status = useData(mayMore ? server.serverStatus() : null, ['health', 'sessions', 'agents']);
   const failing = seen.data?.parts.filter(({ ok }) => !ok).length ?? 0;
   return (
@@ -34,6 +34,9 @@ export function HealthPage() {
           </ul>
         )}
       </Shown>
+      <p>
+        <a href="/docs/guides/run-a-server">What to do when a part fails</a>
+      </p>
       {mayMore ? <Shown seen={status}>{(shown) => <Status shown={shown} />}</Shown> : <p className="muted">More is shown to those who may read the logs of all tenants.</p>}
     </Page>
   );

@@ -167,7 +167,7 @@ function StepShown({ step, place, into, proof, tenant }: { readonly step: Replay
       <Facts
         rows={[
           [step.is === 'asked' ? 'Asked by' : 'Told by', <bdi key="by">{step.by !== undefined && step.by !== 'operator' ? (BY[step.by] ?? step.by) : (step.operator ?? '–')}</bdi>],
-          ...(step.reason === undefined ? [] : ([['Why', <bdi key="why">“{step.reason}”</bdi>]] as const)),
+          ...(step.reason === undefined ? [] : ([['Why', <span key="why">“<bdi>{step.reason}</bdi>”</span>]] as const)),
           ...(step.args && Object.keys(step.args).length > 0 ? ([['With', <bdi key="with" className="mono">{JSON.stringify(step.args)}</bdi>]] as const) : []),
           ['Stands in', entryLink(step.index)],
         ]}
