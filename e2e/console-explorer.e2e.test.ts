@@ -178,6 +178,25 @@ test('an audit on demand is asked for, and its result is shown', async () => {
   await page.getByText('Everything agrees').waitFor();
 });
 
+/** Guarantee: what got to run in the page all the same can make no markup, no script and no other policy, and reaches no other host. */
+test('the policy of the page is kept by the browser, also towards its own scripts', async () => {
+  const { page: tried } = await open();
+  await tried.goto(demo.console_url ?? '');
+  const ways = {
+    markup: `document.body.innerHTML = '<b>x</b>'`,
+    document: `document.write('x')`,
+    worker: `new Worker('/console/icon.svg')`,
+    'script address': `document.createElement('script').src = '/console/icon.svg'`,
+    'a handler in an attribute': `document.body.setAttribute('onclick', 'window.__ran = 1')`,
+    'another policy': `trustedTypes.createPolicy('anything', { createHTML: (text) => text })`,
+    'the same policy again': `trustedTypes.createPolicy('argus-checker', { createScriptURL: (text) => text })`,
+  };
+  for (const [way, code] of Object.entries(ways)) expect(await tried.evaluate(`(() => { try { ${code}; return 'done'; } catch (problem) { return problem.name; } })()`), way).toBe('TypeError');
+  expect(await tried.evaluate(`fetch('https://evil.example/').then(() => 'left', (problem) => problem.name)`)).toBe('TypeError');
+  expect(await tried.evaluate(`new Promise((said) => { document.addEventListener('securitypolicyviolation', ({ effectiveDirective }) => said(effectiveDirective), { once: true }); fetch('https://evil.example/').catch(() => {}); })`)).toBe('connect-src');
+  await tried.context().close();
+});
+
 test('nothing the pages did up to here was stopped by the policy, and nothing failed', () => {
   expect(complaints.filter((text) => !ANSWERED_401.test(text))).toEqual([]);
 });
