@@ -26,7 +26,7 @@ export async function buildConsole(into = DIST): Promise<void> {
   await mkdir(into, { recursive: true });
   const { metafile: { outputs } } = await build({
     absWorkingDir: HERE,
-    entryPoints: { console: 'src/main.tsx', style: 'src/style/all.css' },
+    entryPoints: { console: 'src/main.tsx', checker: 'src/proof/checker.ts', style: 'src/style/all.css' },
     outdir: into,
     entryNames: '[name]-[hash]',
     chunkNames: 'part-[hash]',
@@ -50,7 +50,7 @@ export async function buildConsole(into = DIST): Promise<void> {
   };
   await copyFile(join(HERE, 'src', ICON), join(into, ICON));
   const next = join(into, `.${process.pid}.html`);
-  await writeFile(next, page({ script: made('src/main.tsx'), style: made('src/style/all.css') }));
+  await writeFile(next, page({ script: made('src/main.tsx'), style: made('src/style/all.css'), checker: made('src/proof/checker.ts') }));
   await rename(next, join(into, PAGE));
   const kept = new Set([PAGE, ICON, ...Object.keys(outputs).map((file) => basename(file))]);
   for (const name of await readdir(into)) if (!kept.has(name) && !name.startsWith('.')) await rm(join(into, name), { recursive: true, force: true });

@@ -40,9 +40,10 @@ import { armLadder, disarmLadder } from './gates/arm.ts';
 import { activationLadder } from './gates/activation.ts';
 import { commandLadder } from './gates/command.ts';
 import { revokeLadder } from './gates/revoke.ts';
-import { createMetrics, type Vitals } from './health/metrics.ts';
+import { createMetrics, type Levels, type Vitals } from './health/metrics.ts';
 import { observedLedger, observedLog, observedSupport } from './health/observe.ts';
 import { createReadiness, type Part } from './health/readiness.ts';
+import { makeStatus } from './health/status.ts';
 import { createRegistry, OTHER } from './health/registry.ts';
 import { mayScrape } from './health/scrape.ts';
 import type { ReadDocFiles } from './docs/files.ts';
@@ -167,11 +168,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   const { clock, stores, log } = deps;
   const secretHash = makeSecretHash(deps.masterKey);
   const checkpoints = createCheckpoints(deps.instance, deps.logKeys ?? deps.logKey);
-  const metrics = createMetrics(
-    createRegistry(),
-    { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS, ...CONSOLE_PATHS], gates: GATES },
-    { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
-  );
+  const levels: Levels = { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build };
+  const metrics = createMetrics(createRegistry(), { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS, ...CONSOLE_PATHS], gates: GATES }, levels);
   const counting = { clock, metrics };
   const store = observedLog(stores.leaves, counting, GATES);
   const counted = observedLedger(createLedger({ store, checkpoints, instance: deps.instance, clock, newId: deps.newId }), counting);
@@ -253,7 +251,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     enroll: makeEnroll({ ...common, logPublicKey: checkpoints.ring.newest.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, evidence: stores.evidence, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, evidence: stores.evidence, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }), keys: (tenant) => checkpoints.ring.keysOf(tenant).keys.map(({ key }) => key) }),
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),
@@ -274,6 +272,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     ...observedSupport({ activate, command }, metrics),
     live: listeners,
     readiness: createReadiness({ parts, clock }),
+    status: makeStatus({ clock, levels, waiting: metrics.waiting, followers, jobs: stores.jobs, listening: listeners.count }),
     metrics: metrics.text,
     openapi: makeOpenApi(deps.build.version),
   };

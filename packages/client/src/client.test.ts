@@ -54,6 +54,11 @@ const why = { reason: 'because', confirm_tenant_id: tenant };
 /** Every method of the client: what it sends, and an answer it takes. */
 const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (client: Client) => Promise<unknown>, line: string, answer: object]>> = {
   me: [(c) => c.me(), 'GET /v1/operators/me', who],
+  serverStatus: [
+    (c) => c.serverStatus(),
+    'GET /v1/server',
+    { version: '0.1.0', node: 'v24', protocol: 1, started_at: AT, memory_bytes: 1, heap_bytes: 1, database: null, queue: { appends: 0, activations: 0, commands: 0 }, agents_online: 0, sessions_live: 0, pages_listening: 0, witnesses: { current: 0, behind: 0, unknown: 0 }, jobs: [] },
+  ],
   listTenants: [(c) => c.listTenants(), 'GET /v1/tenants', { tenants: [tenantView] }],
   showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] }],
   createTenant: [(c) => c.createTenant({ id: tenant, name: 'Seven' }), 'POST /v1/tenants', tenantView],

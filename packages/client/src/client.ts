@@ -6,6 +6,7 @@ import * as logs from './log-requests.ts';
 import * as proposals from './proposals.ts';
 import * as requests from './requests.ts';
 import type { Request } from './requests.ts';
+import * as server from './server.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export type ClientConfig = {
@@ -117,6 +118,7 @@ export function createClient(config: ClientConfig) {
     listReconciliations: sending(requests.listReconciliations),
     listAlerts: sending(requests.listAlerts),
     acknowledgeAlert: sending(requests.acknowledgeAlert),
+    serverStatus: sending(server.serverStatus),
   };
 }
 export type Client = ReturnType<typeof createClient>;

@@ -20,9 +20,12 @@ export const CONSOLE_PATHS = ['/', '/console/*'] as const;
 const FILES_AT = '/console/';
 const PAGE = 'index.html';
 
-/** Nothing runs but our own files, nothing becomes markup that was text, nothing leaves for elsewhere, and nobody frames it. */
+/**
+ * Nothing runs but our own files, nothing becomes markup that was text, nothing leaves for elsewhere, and nobody frames it. The one policy
+ * of Trusted Types is made once, by the console's first script, and makes the address of its checker and nothing else.
+ */
 export const CONSOLE_CSP = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",
+  "default-src 'none'", "script-src 'self'", "worker-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types argus-checker',
 ].join('; ');
 const HEADERS = {
   'content-security-policy': CONSOLE_CSP,

@@ -34,7 +34,7 @@ import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { ProposeSession, SessionProposed } from '@argus/protocol/http/proposals.ts';
 import { McpEnded, McpMessage, McpReply } from '@argus/protocol/http/mcp.ts';
 import { Me } from '@argus/protocol/http/me.ts';
-import { Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
+import { Health, MetricsText, OpenApi, Readiness, ServerStatus } from '@argus/protocol/http/server.ts';
 import { ARGS_BYTES_MAX } from '@argus/protocol/commands/index.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
@@ -99,6 +99,7 @@ export const ROUTES = {
   ready: { method: 'GET', path: '/readyz', door: { kind: 'open', why: 'load balancers; says which part is missing, not what it holds' }, answer: Readiness, unready: 503, summary: 'The server can do its work.' },
   metrics: { method: 'GET', path: '/metrics', door: { kind: 'scrape', why: 'a scraper has no operator; numbers only, and no name of anybody in them' }, answer: MetricsText, type: 'text/plain; version=0.0.4; charset=utf-8', summary: 'Counts and times, in the text format of Prometheus.' },
   openapi: { method: 'GET', path: '/openapi.json', door: { kind: 'open', why: 'the same for everyone, and public with the code; says nothing of this server' }, answer: OpenApi, summary: 'This API, as an OpenAPI 3.1 document.' },
+  serverStatus: { method: 'GET', path: '/server', door: { kind: 'scope', scope: 'logs:read' }, polled: true, answer: ServerStatus, refuses: ['missing_role'], summary: 'How the process that answers is doing: versions, memory, queues, jobs. For whoever sees all tenants.' },
   me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, polled: true, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
 
   live: { method: 'GET', path: '/live', door: { kind: 'credential' }, query: LiveQuery, polled: true, answer: LiveStream, type: 'text/event-stream; charset=utf-8', refuses: ['rate_limited'], summary: 'Hear which topics change, of the tenants this credential may see. A line that broke goes on where it was: Last-Event-ID.' },
@@ -133,7 +134,7 @@ export const ROUTES = {
   logBundle: { method: 'GET', path: '/tenants/:tenant/log/bundle', door: LOG_DOOR, query: BundleQuery, answer: BundleTar, type: 'application/x-tar', refuses: ['session_not_found', 'log_damaged', 'rate_limited'], recorded: 'before_answer', summary: 'The log, a period of it or one session, with all it takes to check it offline: one tar file.' },
   logExport: { method: 'GET', path: '/tenants/:tenant/log/export', door: LOG_DOOR, query: ExportQuery, answer: ExportLines, type: 'application/x-ndjson', refuses: ['rate_limited'], recorded: 'before_answer', summary: 'Entries of the log for another system, one per line with its index.' },
 
-  replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
+  replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, polled: true, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
 
   logReceipts: { method: 'GET', path: '/tenants/:tenant/log/receipts', door: LOG_DOOR, query: LogReceiptsQuery, answer: LogReceipts, refuses: ['log_damaged'], summary: 'Consents the tenant signed itself, exactly as signed, at the entries that recorded them; at most 64 at a time.' },
   logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: LOG_DOOR, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
@@ -185,11 +186,11 @@ export const ROUTES = {
   endLoginsOfUser: { method: 'DELETE', path: '/users/:user/logins', door: MANAGERS, body: WithReason, answer: LoginsEnded, refuses: ['role_too_mighty'], summary: 'End all sign-ins of a user, and the sessions they opened.' },
 
   auditLog: { method: 'GET', path: '/audit-log', door: { kind: 'scope', scope: 'logs:read' }, query: AuditLogQuery, answer: ApiCallPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Calls of this API, newest first.' },
-  supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
+  supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, polled: true, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
   events: { method: 'GET', path: '/events', door: { kind: 'scope', scope: 'logs:read' }, query: EventsQuery, answer: EventPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Entries of all logs within reach, newest first.' },
 
   reconcile: { method: 'POST', path: '/audit/reconcile', door: { kind: 'scope', scope: 'audit:run' }, body: Reconcile, answer: ReconciliationView, refuses: ['audit_running', 'audit_range_too_large', 'missing_role'], summary: `Audit a stretch of time now: at most ${RANGE_MAX_MS / DAY_MS} days and ${ROWS_MAX} rows, until now at the latest; the last 24 hours unless it is named.` },
-  listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, answer: Reconciliations, summary: 'Results of audits, newest first.' },
+  listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, polled: true, answer: Reconciliations, summary: 'Results of audits, newest first.' },
   listAlerts: { method: 'GET', path: '/alerts', door: { kind: 'scope', scope: 'logs:read' }, query: AlertsQuery, polled: true, answer: Alerts, summary: 'Alerts nobody has acknowledged, newest first.' },
   acknowledgeAlert: { method: 'POST', path: '/alerts/:alert/acknowledge', door: { kind: 'scope', scope: 'alerts:write' }, body: AcknowledgeAlert, answer: AlertView, refuses: ['alert_acknowledged'], summary: 'Say that somebody has looked, and why that is enough.' },
 } as const satisfies Record<string, Route>;

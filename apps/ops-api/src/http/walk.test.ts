@@ -43,6 +43,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   ready: { who: 'anybody', good: 200, foreign: null },
   metrics: { who: 'scraper', good: 200, foreign: null },
   openapi: { who: 'anybody', good: 200, foreign: null },
+  serverStatus: { who: 'logs:read', good: 200, foreign: 'missing_role' }, // it counts over all tenants
   me: { who: 'somebody', good: 200, foreign: null },
 
   live: { who: 'somebody', good: 200, foreign: null },
