@@ -3,7 +3,7 @@ import { PAGES } from '../pages.ts';
 import { paths } from '../paths.ts';
 
 export type Hit = { readonly kind: string; readonly title: string; readonly more: string; readonly path: string };
-type Among = Tenants & Agents & Sessions & { readonly scopes: readonly string[] };
+type Among = Tenants & Pick<Agents, 'agents'> & Sessions & { readonly scopes: readonly string[] };
 const SHOWN_MAX = 12;
 
 /** All words have to be somewhere; what begins with the first one comes first. */
