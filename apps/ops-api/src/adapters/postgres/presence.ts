@@ -1,23 +1,18 @@
-import type { AgentCount, AgentsQuery } from '@argus/protocol/http/agents.ts';
+import type { AgentsQuery } from '@argus/protocol/http/agents.ts';
 import type { AgentId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
-import { NODE_ALIVE_MS, STATE_ORDER, type Asking, type PresenceStore } from '../../agents/presence.ts';
+import { NODE_ALIVE_MS, STATE_ORDER, type PresenceStore } from '../../agents/presence.ts';
 
 /**
- * Each agent with its line and its session. A line is there when nobody saw it go and its node is alive in the very life
- * it came in: whether it is, only the clock of the database says. $1 node, $2 epoch, $3 now.
+ * Machines whose line is there: nobody saw it go, and its node is alive in the very life it came in. Whether it is, only the clock of the
+ * database says. $1: this node.
  */
-const SEEN = `
-  SELECT a.id, a.tenant_id, a.version, a.platform, a.last_seen_at,
-         CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN l.agent_id IS NOT NULL THEN 'online' WHEN a.public_key IS NOT NULL THEN 'offline' ELSE 'code_issued' END AS state,
-         CASE WHEN l.agent_id IS NULL OR a.revoked_at IS NOT NULL THEN NULL WHEN l.here THEN 'here' ELSE 'another_node' END AS line,
-         CASE WHEN l.agent_id IS NOT NULL THEN s.id END AS session
-    FROM argus.agents a
-    LEFT JOIN (SELECT o.agent_id, bool_or(o.node = $1 AND o.epoch = $2) AS here
-                 FROM argus.agent_lines o JOIN argus.nodes n ON n.id = o.node AND n.epoch = o.epoch
-                WHERE o.went_at IS NULL AND (o.node = $1 OR n.beaten_at > now() - interval '${NODE_ALIVE_MS} milliseconds')
-                GROUP BY o.agent_id) l ON l.agent_id = a.id
-    LEFT JOIN argus.sessions s ON s.agent_id = a.id AND s.state = 'active' AND s.expires_at > $3`;
+const ALIVE = `
+  SELECT o.agent_id FROM argus.agent_lines o JOIN argus.nodes n ON n.id = o.node AND n.epoch = o.epoch
+   WHERE o.went_at IS NULL AND (o.node = $1 OR n.beaten_at > now() - interval '${NODE_ALIVE_MS} milliseconds')`;
+const STATE = `CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN a.id IN (${ALIVE}) THEN 'online' WHEN a.public_key IS NOT NULL THEN 'offline' ELSE 'code_issued' END`;
+/** $2: now. */
+const IN_SESSION = `SELECT s.agent_id FROM argus.sessions s WHERE s.state = 'active' AND s.expires_at > $2`;
 
 /** In the order of this, then of the id. Bytes compare, and not a language. */
 const ORDERS: Readonly<Record<AgentsQuery['sort'], string>> = {
@@ -33,35 +28,51 @@ const escaped = (word: string): string => `%${word.replaceAll(/[\\%_]/g, String.
 
 type Row = {
   id: AgentId; tenant_id: TenantId; version: string | null; platform: string | null; last_seen_at: number | null;
-  state: (typeof STATE_ORDER)[number]; line: 'here' | 'another_node' | null; session: SessionId | null; total: string;
+  state: (typeof STATE_ORDER)[number]; here: boolean; session: SessionId | null; total: string;
 };
 
 export function postgresPresence(pool: Pool): PresenceStore {
-  const givenOf = ({ node, epoch, now }: Asking) => [node, epoch, new Date(now)];
   const page: PresenceStore['page'] = async (asked, by) => {
-    const { tenants, agent = null, words, state = null, sort, order, offset, limit } = asked;
-    const fits = `($4::text[] IS NULL OR tenant_id = ANY ($4)) AND ($5::text IS NULL OR id = $5)
-      AND lower(concat_ws(' ', id, tenant_id, version, platform)) LIKE ALL ($6::text[])
-      AND ($7::text IS NULL OR CASE $7 WHEN 'in_session' THEN session IS NOT NULL ELSE state = $7 END)`;
+    const { tenants, agent, words, state, sort, order, offset, limit } = asked;
+    const values: unknown[] = [by.node, new Date(by.now), by.epoch, offset, limit];
+    const given = (value: unknown): string => `$${values.push(value)}`;
+    // Only what is asked for is looked at, of every machine: the rest is fetched for the page alone.
+    const fits = [
+      ...(tenants === null ? [] : [`tenant_id = ANY (${given(tenants)})`]),
+      ...(agent === undefined ? [] : [`id = ${given(agent)}`]),
+      ...(words.length === 0 ? [] : [`lower(concat_ws(' ', id, tenant_id, version, platform)) LIKE ALL (${given(words.map(escaped))}::text[])`]),
+      ...(state === undefined ? [] : state === 'in_session' ? [`state = 'online' AND id IN (${IN_SESSION})`] : [`state = ${given(state)}`]),
+    ];
     const { rows } = await pool.query<Row>(
-      `SELECT *, count(*) OVER () AS total FROM (${SEEN}) AS seen WHERE ${fits} ORDER BY ${ORDERS[sort]} ${WAYS[order]}, id COLLATE "C" OFFSET $8 LIMIT $9`,
-      [...givenOf(by), tenants, agent, words.map(escaped), state, offset, limit],
+      `WITH fits AS MATERIALIZED (
+         SELECT id, state, ${ORDERS[sort]} AS key FROM (SELECT a.id, a.tenant_id, a.version, a.platform, a.last_seen_at, ${STATE} AS state FROM argus.agents a) AS seen
+          WHERE ${['true', ...fits].join(' AND ')}),
+       page AS (SELECT id, state, row_number() OVER () AS place FROM (SELECT * FROM fits ORDER BY key ${WAYS[order]}, id COLLATE "C" OFFSET $4 LIMIT $5) AS sorted)
+       SELECT p.id, p.state, a.tenant_id, a.version, a.platform, a.last_seen_at, (SELECT count(*) FROM fits) AS total,
+              EXISTS (SELECT FROM argus.agent_lines o WHERE o.agent_id = p.id AND o.went_at IS NULL AND o.node = $1 AND o.epoch = $3) AS here,
+              CASE WHEN p.state = 'online' THEN (SELECT s.id FROM argus.sessions s WHERE s.agent_id = p.id AND s.state = 'active' AND s.expires_at > $2) END AS session
+         FROM page p JOIN argus.agents a ON a.id = p.id ORDER BY p.place`,
+      values,
     );
     if (rows.length === 0 && offset > 0) return { agents: [], total: (await page({ ...asked, offset: 0, limit: 1 }, by)).total };
     return {
-      agents: rows.map((r) => ({ id: r.id, tenant: r.tenant_id, version: r.version, platform: r.platform, lastSeenAt: r.last_seen_at, state: r.state, line: r.line, session: r.session })),
+      agents: rows.map(({ here, ...r }) => ({
+        id: r.id, tenant: r.tenant_id, version: r.version, platform: r.platform, lastSeenAt: r.last_seen_at, state: r.state, session: r.session,
+        line: r.state !== 'online' ? null : here ? 'here' : 'another_node',
+      })),
       total: Number(rows[0]?.total ?? 0),
     };
   };
   return {
     page,
     async counts(tenants, by) {
-      const { rows } = await pool.query<{ [K in keyof AgentCount]: AgentCount[K] | string }>(
-        `SELECT tenant_id, count(*) AS agents, count(line) AS online, count(session) AS in_session FROM (${SEEN}) AS seen
-          WHERE state <> 'revoked' AND ($4::text[] IS NULL OR tenant_id = ANY ($4)) GROUP BY tenant_id ORDER BY tenant_id COLLATE "C"`,
-        [...givenOf(by), tenants],
+      const { rows } = await pool.query<{ tenant_id: TenantId; agents: string; online: string; in_session: string }>(
+        `SELECT tenant_id, count(*) AS agents, count(*) FILTER (WHERE state = 'online') AS online, count(*) FILTER (WHERE state = 'online' AND id IN (${IN_SESSION})) AS in_session
+           FROM (SELECT a.id, a.tenant_id, ${STATE} AS state FROM argus.agents a WHERE a.revoked_at IS NULL AND ($3::text[] IS NULL OR a.tenant_id = ANY ($3))) AS seen
+          GROUP BY tenant_id ORDER BY tenant_id COLLATE "C"`,
+        [by.node, new Date(by.now), tenants],
       );
-      return rows.map((r) => ({ tenant_id: r.tenant_id as TenantId, agents: Number(r.agents), online: Number(r.online), in_session: Number(r.in_session) })); // a column of ids
+      return rows.map((r) => ({ tenant_id: r.tenant_id, agents: Number(r.agents), online: Number(r.online), in_session: Number(r.in_session) }));
     },
     async note(came, went) {
       // Not worth a flush of its own: after a crash of the database the lines have broken anyway.
