@@ -14,9 +14,10 @@ export type ButtonProps = {
   /** Why it cannot be pressed now. It stays reachable by keyboard, so that everybody can read the reason. */
   readonly whyNot?: string | null;
   readonly name?: string; // for readers, where the words on it are few
+  readonly pressed?: boolean; // one of several of which one counts
 };
 
-export function Button({ children, onPress, look = 'plain', small = false, icon, type = 'button', form, busy = false, whyNot = null, name }: ButtonProps) {
+export function Button({ children, onPress, look = 'plain', small = false, icon, type = 'button', form, busy = false, whyNot = null, name, pressed }: ButtonProps) {
   const id = useId();
   const blocked = whyNot !== null || busy;
   return (
@@ -29,6 +30,7 @@ export function Button({ children, onPress, look = 'plain', small = false, icon,
         aria-busy={busy || undefined}
         aria-describedby={whyNot === null ? undefined : id}
         aria-label={name}
+        aria-pressed={pressed}
         title={whyNot ?? undefined}
         onClick={(event) => {
           if (blocked) event.preventDefault();

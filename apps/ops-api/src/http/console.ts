@@ -19,10 +19,15 @@ export type ConsoleDeps = {
 export const CONSOLE_PATHS = ['/', '/console/*'] as const;
 const FILES_AT = '/console/';
 const PAGE = 'index.html';
+/** Lies below /console/, and keeps the page at `/` as well. */
+const WORKER_AT = `${FILES_AT}worker.js`;
 
-/** Nothing runs but our own files, nothing becomes markup that was text, nothing leaves for elsewhere, and nobody frames it. */
+/**
+ * Nothing runs but our own files, nothing becomes markup that was text, nothing leaves for elsewhere, and nobody frames it. The one policy
+ * that may be made takes no text: it says the address of the worker (apps/console/src/adapters/worker.ts).
+ */
 export const CONSOLE_CSP = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",
+  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'", "manifest-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types argus-worker",
 ].join('; ');
 const HEADERS = {
   'content-security-policy': CONSOLE_CSP,
@@ -33,7 +38,7 @@ const HEADERS = {
   vary: 'accept-encoding',
 };
 const READS = ['GET', 'HEAD'];
-const TYPES: Readonly<Record<string, string>> = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', txt: 'text/plain; charset=utf-8' };
+const TYPES: Readonly<Record<string, string>> = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', webmanifest: 'application/manifest+json; charset=utf-8', txt: 'text/plain; charset=utf-8' };
 
 export function mountConsole(app: FastifyInstance, { files, refuse }: ConsoleDeps): void {
   const prepared = createPrepared();
@@ -45,7 +50,9 @@ export function mountConsole(app: FastifyInstance, { files, refuse }: ConsoleDep
     const [path = ''] = raw.split('?', 1);
     sheets ??= sheetsOf(files());
     const sheet = sheets.get(path);
-    return sheet ? sendSheet(req, reply.headers(HEADERS), prepared(sheet), cachingOf(sheet)) : refuse(req, reply, deny('not_found'));
+    if (!sheet) return refuse(req, reply, deny('not_found'));
+    if (path === WORKER_AT) void reply.header('service-worker-allowed', '/');
+    return sendSheet(req, reply.headers(HEADERS), prepared(sheet), cachingOf(sheet));
   };
   for (const url of CONSOLE_PATHS) app.route({ method: [...app.supportedMethods], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
 }
