@@ -27,7 +27,7 @@ export async function seedFleet(database: Client, agents: number): Promise<void>
   );
   await database.query(
     `INSERT INTO argus.agent_lines (connection, agent_id, node, epoch, came_at)
-     SELECT format('con_%s', a.id), a.id, n.id, n.epoch, now() FROM argus.nodes n, argus.agents a WHERE a.public_key IS NOT NULL AND a.revoked_at IS NULL AND right(a.id, 2)::int < 92`,
+     SELECT format('con_%s', a.id), a.id, n.id, n.epoch, now() FROM argus.nodes n, argus.agents a WHERE CASE WHEN a.id LIKE 'agent\\_site\\_%' THEN right(a.id, 2)::int < 92 END`,
   );
   await database.query('ANALYZE argus.agents, argus.agent_lines');
 }

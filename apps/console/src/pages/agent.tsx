@@ -26,7 +26,7 @@ export function AgentPage({ named }: PageProps) {
   const seen = useData(api.showAgent(agent), ['agents']);
   const capabilities = useData(api.capabilities(agent), ['agents']);
   const [tunnel, setTunnel] = useState(false);
-  const lacking = whyNot(who, 'remote_support') ?? (seen.data ? whyNoLine(seen.data.line) : null);
+  const lacking = whyNot(who, 'remote_support') ?? (seen.data ? whyNoLine(seen.data.line) : 'The server has not said yet what this machine is.');
   return (
     <Page
       title={<span className="mono wrap-anywhere">{agent}</span>}
@@ -75,12 +75,12 @@ export function AgentPage({ named }: PageProps) {
                   }
                 </Shown>
               </Panel>
-              <LineHistory agent={agent} />
               {who.scopes.includes('remote_support') ? (
                 <Panel title="Last sessions">
                   <SessionLines agent={agent} tenant={shown.tenant_id} />
                 </Panel>
               ) : null}
+              <LineHistory agent={agent} />
             </div>
           );
         }}

@@ -68,8 +68,9 @@ export function LineHistory({ agent }: { readonly agent: AgentId }) {
 
 function sentenceOf(spans: readonly Span[], { gaps, shown, says }: { readonly gaps: number; readonly shown: Span; readonly says: string }): string {
   if (spans.length === 0) return `Not once on its line in the last ${says}.`;
-  const share = (lengthOf(spans) / (shown.to - shown.from)) * 100;
-  const part = share >= 99.95 ? 'all of' : `${share < 10 ? share.toFixed(1) : Math.floor(share)} % of`;
+  const length = lengthOf(spans);
+  const share = (length / (shown.to - shown.from)) * 100;
+  const part = share >= 99.95 ? 'all of' : share < 1 ? `${spanWords(length / 1_000)} of` : `${Math.floor(share)} % of`;
   return `On its line for ${part} the last ${says}, ${gaps === 0 ? 'without an interruption' : gaps === 1 ? 'with one interruption' : `with ${gaps} interruptions`}.`;
 }
 
