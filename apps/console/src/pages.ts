@@ -101,6 +101,15 @@ export const PAGES: readonly PageRow[] = [
     load: () => import('./pages/tokens.tsx').then((page) => page.TokensPage),
   },
   {
+    path: '/handoff',
+    title: 'Sign in argusctl',
+    help: [
+      'argusctl login --browser leads here. What you approve is a token of yours, made when argusctl comes for it, and never more than you may yourself.',
+      'The code that goes back is good once, for a minute, and only for the program that asked. It is sent to this machine and to no other.',
+    ],
+    load: () => import('./pages/handoff.tsx').then((page) => page.HandoffPage),
+  },
+  {
     path: '/settings/users',
     title: 'Users',
     rail: { group: 'DATA & ADMIN', icon: 'person' },

@@ -16,6 +16,7 @@ import { makeReadAudit } from './audit/read.ts';
 import { isFresh, nextWindow } from './audit/windows.ts';
 import { createLastUsed } from './people/last-used.ts';
 import { makeAccount } from './people/account.ts';
+import { makeHandoffs } from './people/handoffs.ts';
 import { makeJoin } from './people/join.ts';
 import { createLogins, type AuthMode } from './people/logins.ts';
 import { createPasswords, type Cost } from './people/passwords.ts';
@@ -118,6 +119,7 @@ export type OpsApiDeps = {
   readonly access?: Access;
   readonly heartbeatS: number;
   readonly armedDays?: number; // unset: 30
+  readonly keptBytesMax?: number; // of results, for one tenant; unset: a gibibyte
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly metricsToken: string | undefined;
   readonly vitals: () => Vitals;
@@ -249,13 +251,14 @@ export function createOpsApi(deps: OpsApiDeps) {
     enroll: makeEnroll({ ...common, logPublicKey: checkpoints.ring.newest.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, evidence: stores.evidence, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),
     signIn: makeSignIn(human),
     redeem: makeJoin(human),
     account: makeAccount(human),
+    handoffs: makeHandoffs(human),
     users: makeUsers({ ...human, publicOrigin }),
     passkeys: makeOwnPasskeys(withKeys),
     passkeySignIn: makePasskeySignIn(withKeys),

@@ -55,7 +55,7 @@ const why = { reason: 'because', confirm_tenant_id: tenant };
 const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (client: Client) => Promise<unknown>, line: string, answer: object]>> = {
   me: [(c) => c.me(), 'GET /v1/operators/me', who],
   listTenants: [(c) => c.listTenants(), 'GET /v1/tenants', { tenants: [tenantView] }],
-  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_scope: null, receipt: null, consent_keys: [] }],
+  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] }],
   createTenant: [(c) => c.createTenant({ id: tenant, name: 'Seven' }), 'POST /v1/tenants', tenantView],
   recordConsent: [
     (c) => c.recordConsent(tenant, { document_id: 'DOC-1', document_sha256: 'ab'.repeat(32), signed_at: AT, signer: { name: 'Kim', email: 'kim@tenant.example' } }),
@@ -72,6 +72,7 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   logCheckpoint: [(c) => c.logCheckpoint(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001/log/checkpoint', { size: 9, checkpoint: 'note' }],
   logEntries: [(c) => c.logEntries(tenant, { from: 0, to: 9 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/entries?from=0&to=9', { size: 9, from: 0, entries: [] }],
   logProof: [(c) => c.logProof(tenant, { index: 4 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/proof?index=4', { size: 9, checkpoint: null, proof: [] }],
+  logReceipts: [(c) => c.logReceipts(tenant, { from: 4 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/receipts?from=4', { receipts: [], next: null }],
   logCosignatures: [(c) => c.logCosignatures(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001/log/cosignatures', { checkpoint: null, cosignatures: [], next: null }],
   arm: [(c) => c.arm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/arm', tenantView],
   disarm: [(c) => c.disarm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/disarm', tenantView],
@@ -99,6 +100,7 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   showSession: [(c) => c.showSession(session), `GET /support/sessions/${session}`, sessionView],
   deactivate: [(c) => c.deactivate(session, {}), `POST /support/sessions/${session}/deactivate`, sessionView],
   createPat: [(c) => c.createPat({ name: 'laptop', scopes: ['tenants:read'], days: 30 }), 'POST /v1/pats', { ...patView, pat: `pat_${'q'.repeat(43)}` }],
+  claimHandoff: [(c) => c.claimHandoff({ code: mustId('handoffCode', `hnd_${'h'.repeat(43)}`), verifier: 'A'.repeat(43) }), 'POST /v1/auth/handoffs/claim', { ...patView, pat: `pat_${'q'.repeat(43)}` }],
   listPats: [(c) => c.listPats(), 'GET /v1/pats', { pats: [patView] }],
   revokePat: [(c) => c.revokePat(tokenId), `DELETE /v1/pats/${tokenId}`, patView],
   auditLog: [

@@ -16,7 +16,7 @@ import {
 } from '@argus/protocol/http/shapes.ts';
 import { AgentCounts as AgentCountsShape, AgentLines, type AgentsQuery } from '@argus/protocol/http/agents.ts';
 import { ApiCallPage, EventPage, SupportAuditPage, type AuditLogQuery, type EventsQuery, type SupportAuditQuery } from '@argus/protocol/http/audit.ts';
-import { PatCreated, PatList, PatView, type CreatePat } from '@argus/protocol/http/pats.ts';
+import { PatCreated, PatList, PatView, type ClaimHandoff, type CreatePat } from '@argus/protocol/http/pats.ts';
 import { ConsentChanged } from '@argus/protocol/http/consent.ts';
 import type { AgentId, SessionId, SessionToken, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import { Alerts, AlertView, type AcknowledgeAlert } from '@argus/protocol/http/alerts.ts';
@@ -150,6 +150,7 @@ export const deactivate = (session: SessionId, body: DeactivateBody): Request<Se
 
 export type CreatePatBody = CreatePat;
 export const createPat = (body: CreatePatBody): Request<PatCreated> => post('/v1/pats', body, fits(PatCreated));
+export const claimHandoff = (body: ClaimHandoff): Request<PatCreated> => post('/v1/auth/handoffs/claim', body, fits(PatCreated));
 export const listPats = (): Request<PatList> => get('/v1/pats', fits(PatList));
 export const revokePat = (token: TokenId): Request<PatView> => remove(`/v1/pats/${at(token)}`, fits(PatView));
 

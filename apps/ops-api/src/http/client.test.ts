@@ -76,6 +76,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   logBundle: { by: 'logBundle', download: logs.logBundle(TENANT, { kind: 'session', session }) },
   logExport: { by: 'logExport', download: logs.logExport(TENANT, { format: 'ocsf', from: 0, to: 5 }) },
   replaySession: call('replaySession', logs.replaySession(session, { from: 0, size: 5 })),
+  logReceipts: call('logReceipts', logs.logReceipts(TENANT, { from: 5 })),
   logCosignatures: call('logCosignatures', logs.logCosignatures(TENANT, { size: 5, after: AGENT })),
 
   mcp: { why: 'a protocol of its own: MCP clients speak it' },
@@ -109,6 +110,9 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   passkeyConfirm: call('passkeyConfirm', passkeys.passkeyConfirm(touched)),
   beginOidc: { why: 'a page a browser is led to' },
   oidcCallback: { why: 'as above' },
+
+  approveHandoff: call('approveHandoff', auth.approveHandoff({ name: 'laptop', scopes: ['tenants:read'], days: 30, challenge: 'A'.repeat(43) })),
+  claimHandoff: call('claimHandoff', requests.claimHandoff({ code: mustId('handoffCode', `hnd_${'h'.repeat(43)}`), verifier: 'A'.repeat(43) })),
 
   listUsers: call('listUsers', users.listUsers()),
   inviteUser: call('inviteUser', users.inviteUser({ email: 'bo@argus.example', role: 'viewer', tenants: [TENANT] })),

@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
-import { cachingOf, createPrepared, sendSheet, type Sheet } from './sheets.ts';
+import { cachingOf, createPrepared, READS, sendSheet, type Sheet } from './sheets.ts';
 
 export type ConsoleFile = { readonly name: string; readonly text: string };
 /** Read once, when somebody first asks; empty: this server was not given one. */
@@ -37,7 +37,6 @@ const HEADERS = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
   vary: 'accept-encoding',
 };
-const READS = ['GET', 'HEAD'];
 const TYPES: Readonly<Record<string, string>> = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', webmanifest: 'application/manifest+json; charset=utf-8', txt: 'text/plain; charset=utf-8' };
 
 export function mountConsole(app: FastifyInstance, { files, refuse }: ConsoleDeps): void {
@@ -45,7 +44,6 @@ export function mountConsole(app: FastifyInstance, { files, refuse }: ConsoleDep
   let sheets: ReadonlyMap<string, Sheet> | null = null;
   const answer = (req: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const raw = req.raw.url ?? '';
-    if (!READS.includes(req.method)) return refuse(req, reply.header('allow', READS.join(', ')), deny('method_not_allowed'));
     if (hasSecretInQuery(raw, { isLadder: false })) return refuse(req, reply, deny('secret_in_address'));
     const [path = ''] = raw.split('?', 1);
     sheets ??= sheetsOf(files());
@@ -54,7 +52,7 @@ export function mountConsole(app: FastifyInstance, { files, refuse }: ConsoleDep
     if (path === WORKER_AT) void reply.header('service-worker-allowed', '/');
     return sendSheet(req, reply.headers(HEADERS), prepared(sheet), cachingOf(sheet));
   };
-  for (const url of CONSOLE_PATHS) app.route({ method: [...app.supportedMethods], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
+  for (const url of CONSOLE_PATHS) app.route({ method: [...READS], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
 }
 
 /** By address: what is asked for never becomes the name of a file. */

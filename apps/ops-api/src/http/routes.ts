@@ -1,5 +1,5 @@
 import { ApiCallPage, AuditLogQuery, EventPage, EventsQuery, SupportAuditPage, SupportAuditQuery } from '@argus/protocol/http/audit.ts';
-import { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
+import { ApproveHandoff, ClaimHandoff, CreatePat, HandoffApproved, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
 import { AcknowledgeAlert, Alerts, AlertsQuery, AlertView } from '@argus/protocol/http/alerts.ts';
 import { Reconcile, Reconciliations, ReconciliationView } from '@argus/protocol/http/reconciliation.ts';
 import {
@@ -30,7 +30,7 @@ import { AgentCounts, AgentLines, AgentList, AgentsQuery } from '@argus/protocol
 import { OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
 import { BundleQuery, BundleTar, ExportLines, ExportQuery, ReplayQuery, SessionReplay } from '@argus/protocol/http/evidence.ts';
 import { LiveQuery, LiveStream } from '@argus/protocol/http/live.ts';
-import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
+import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery, LogReceipts, LogReceiptsQuery } from '@argus/protocol/http/log.ts';
 import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { ProposeSession, SessionProposed } from '@argus/protocol/http/proposals.ts';
 import { McpEnded, McpMessage, McpReply } from '@argus/protocol/http/mcp.ts';
@@ -138,6 +138,7 @@ export const ROUTES = {
 
   replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
 
+  logReceipts: { method: 'GET', path: '/tenants/:tenant/log/receipts', door: LOG_DOOR, query: LogReceiptsQuery, answer: LogReceipts, refuses: ['log_damaged'], summary: 'Consents the tenant signed itself, exactly as signed, at the entries that recorded them; at most 64 at a time.' },
   logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: LOG_DOOR, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
 
   mcp: { method: 'POST', path: '/mcp', door: { kind: 'token' }, body: McpMessage, answer: McpReply, accepted: 202, refuses: ['foreign_origin', 'mcp_session_not_found', 'mcp_version_unsupported', 'mcp_message_refused'], summary: 'Model Context Protocol over streamable HTTP: one JSON-RPC message. Tools read and propose; each call is a request of this API with the same credential.' },
@@ -170,13 +171,16 @@ export const ROUTES = {
   beginPasskeyConfirm: { method: 'POST', path: '/auth/confirm/passkey/begin', door: { kind: 'login' }, body: Nothing, answer: PasskeyAsked, refuses: ['passkey_refused'], summary: 'Ask for a challenge to confirm your sign-in with a passkey.' },
   passkeyConfirm: { method: 'POST', path: '/auth/confirm/passkey', door: { kind: 'login' }, body: UsePasskey, answer: LoginShown, refuses: ['passkey_refused', 'passkey_copied', 'login_not_found'], summary: 'Confirm your sign-in with a passkey; it counts for five minutes.' },
   beginOidc: { method: 'GET', path: '/auth/oidc/begin', door: { kind: 'open', why: 'a browser is led to the identity provider' }, query: OidcBeginQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_unavailable'], summary: 'Go and sign in at the identity provider (AUTH_MODE=oidc).' },
-  oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
+  oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable', 'user_changed_meanwhile'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
+
+  approveHandoff: { method: 'POST', path: '/auth/handoffs', door: { kind: 'login' }, body: ApproveHandoff, status: 201, answer: HandoffApproved, refuses: ['pat_too_mighty', 'tenant_not_found', 'step_up_required'], summary: 'Let a program on your own machine have a token, no mightier than you. Answers a code for it, good once and for a minute.' },
+  claimHandoff: { method: 'POST', path: '/auth/handoffs/claim', door: { kind: 'code', why: 'the program has nothing but the code and its verifier' }, body: ClaimHandoff, status: 201, secretBody: true, answer: PatCreated, refuses: ['handoff_refused', 'rate_limited'], summary: 'Exchange the code of a hand-off and the verifier behind its challenge for the token. Whatever is wrong, the code is spent.' },
 
   listUsers: { method: 'GET', path: '/users', door: MANAGERS, answer: UserList, polled: true, summary: 'The people within your reach.' },
   inviteUser: { method: 'POST', path: '/users', door: MANAGERS, body: InviteUser, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'user_exists'], summary: 'Make a link for somebody to join with, of one use, good for 72 hours. Shown once.' },
-  changeUser: { method: 'PUT', path: '/users/:user', door: MANAGERS, body: ChangeUser, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'last_owner'], summary: 'Change role, tenants or state of a user. Their sign-ins end, and tokens that reach further.' },
-  removeUser: { method: 'DELETE', path: '/users/:user', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'last_owner'], summary: 'Remove a user, for good. Whatever they had open ends.' },
-  resetUser: { method: 'POST', path: '/users/:user/reset', door: MANAGERS, body: WithReason, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty'], summary: 'Make a link for somebody who lost password or second factor. Shown once.' },
+  changeUser: { method: 'PUT', path: '/users/:user', door: MANAGERS, body: ChangeUser, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'last_owner', 'user_changed_meanwhile'], summary: 'Change role, tenants or state of a user. Their sign-ins end, tokens that reach further, and links they made or were made for them.' },
+  removeUser: { method: 'DELETE', path: '/users/:user', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'last_owner', 'user_changed_meanwhile'], summary: 'Remove a user, for good. Whatever they had open ends.' },
+  resetUser: { method: 'POST', path: '/users/:user/reset', door: MANAGERS, body: WithReason, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty', 'user_changed_meanwhile'], summary: 'Make a link for somebody who lost password or second factor. Shown once.' },
   unlockUser: { method: 'POST', path: '/users/:user/unlock', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty'], summary: 'End the rest of an account after too many mistakes.' },
   loginsOfUser: { method: 'GET', path: '/users/:user/logins', door: MANAGERS, answer: LoginList, polled: true, summary: 'The sign-ins of a user.' },
   endLoginsOfUser: { method: 'DELETE', path: '/users/:user/logins', door: MANAGERS, body: WithReason, answer: LoginsEnded, refuses: ['role_too_mighty'], summary: 'End all sign-ins of a user, and the sessions they opened.' },

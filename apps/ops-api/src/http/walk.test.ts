@@ -109,6 +109,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   logExport: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
   replaySession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
 
+  logReceipts: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
   logCosignatures: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
 
   mcp: { who: 'a program', body: () => ({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {} } }), good: 200, foreign: null },
@@ -142,6 +143,9 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   passkeyConfirm: { who: 'a person', body: () => BY_NOBODYS_PASSKEY, good: 'passkey_refused', foreign: null },
   beginOidc: { who: 'anybody', good: 'sign_in_off', foreign: null }, // AUTH_MODE is local here
   oidcCallback: { who: 'anybody', good: 'sign_in_off', foreign: null },
+
+  approveHandoff: { who: 'a person', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1, challenge: 'A'.repeat(43) }), good: (role) => (handsOut(role) ? 201 : 'pat_too_mighty'), foreign: null },
+  claimHandoff: { who: 'anybody', body: () => ({ code: `hnd_${'z'.repeat(43)}`, verifier: 'A'.repeat(43) }), good: 'handoff_refused', foreign: null },
 
   listUsers: { who: ['owner', 'admin'], good: 200, foreign: null },
   inviteUser: { who: ['owner', 'admin'], body: ({ fresh }) => ({ email: `new${fresh}@argus.example`, role: 'viewer' }), good: 201, foreign: null },

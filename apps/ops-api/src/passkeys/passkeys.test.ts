@@ -116,6 +116,19 @@ test.each<[Role, boolean, unknown]>([['operator', true, 'second_factor_required'
   expect([await withPassword(PASSWORD), await withPassword('guessed'), code(await w.signIn(soft))]).toEqual([expected, 'sign_in_refused', 200]);
 });
 
+/** Guarantee: with a cookie and a password that were stolen nobody puts an authenticator app of their own beside a passkey, which would confirm for them from then on. */
+test('where there is a passkey, an authenticator app takes more than the password', async () => {
+  const w = world();
+  const { headers } = await w.person();
+  const soft = newDevice();
+  await w.add(headers, soft);
+  await w.clock.advance(STEP_UP_FRESH_MS + 1);
+  const begin = async () => code(await w.ask('/auth/totp', { headers, body: { password: PASSWORD } }));
+  expect(await begin()).toBe('step_up_required');
+  await w.confirm(headers, soft);
+  expect(await begin()).toBe(200);
+});
+
 test('the first factor ends the other sign-ins of its user, and a second one does not', async () => {
   const w = world();
   const { user, headers } = await w.person();

@@ -28,6 +28,7 @@ export const makeShowTenant =
       instance,
       consent_kind: consent === null ? null : receipt === null ? 'recorded' : 'tenant_signed',
       consent_scope: consent?.scope ?? null,
+      keeps_results: consent?.keepResults ? { key_fingerprint: keyFingerprint(consent.keepResults.key), days: consent.keepResults.days } : null,
       receipt,
       consent_keys: enrolled.map((agent) => keyOf(agent, receipt)),
     });
