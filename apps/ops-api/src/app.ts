@@ -29,6 +29,7 @@ import { ownSecrets } from './people/own-secrets.ts';
 import { makePats } from './people/pats.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import type { Link, LinkEvents } from './agents/link.ts';
+import { createComings } from './agents/comings.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createFollowers } from './agents/followers.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
@@ -194,15 +195,18 @@ export function createOpsApi(deps: OpsApiDeps) {
   });
   const followers = createFollowers({ ...deps, ledger, leaves: stores.leaves, cosignatures: stores.cosignatures, line: lines.line, onFork: (who) => vigil.alarm(who, 'log_forked') });
   lines.followWith(followers);
+  const comings = createComings({ ...deps, presence: stores.presence });
   const comesOrGoes = (link: Link) => pulse.beat({ topics: ['agents'], tenant: link.identity.tenant });
   const events: LinkEvents = {
     ...lines.events,
     arrived(link, manifest) {
       lines.events.arrived(link, manifest);
+      comings.came(link.identity);
       comesOrGoes(link);
     },
     gone(link) {
       lines.events.gone(link);
+      comings.went(link.identity);
       comesOrGoes(link);
     },
   };
@@ -223,7 +227,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     { name: 'auditor', says: 'Every closed day was audited, but for the last one or two.', check: isAuditFresh },
   ];
 
-  const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
+  const common = { ...deps, ...stores, secretHash, ledger, lines, comings, custody, floods, turnAway };
   const streams = createStreams({ clock });
   const listeners = createLines({ clock, pulse });
   const people = deps.people ?? {};
@@ -357,6 +361,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
       selfDisarm.begin();
       await keepCalls.begin();
+      await comings.begin();
       await vigil.begin();
       followers.begin();
       sweep();
@@ -373,7 +378,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       streams.close();
       listeners.close();
       await http.close();
-      await Promise.all([floods.flush(), calls.close(), used.write()]);
+      await Promise.all([floods.flush(), calls.close(), used.write(), comings.close()]);
       await vigil.close();
     },
   };

@@ -4,6 +4,7 @@ import type { AgentId, CredentialId, InstanceId, NodeId, RequestId, SessionId, T
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Subtree } from '@argus/ledger/plan.ts';
 import type { Agent } from './agents/agent.ts';
+import type { PresenceStore } from './agents/presence.ts';
 import type { ApiCall } from './audit/api-call.ts';
 import type { Acknowledged, Alert, AlertStore } from './alerts/alert.ts';
 import type { TripwireFacts } from './alerts/look.ts';
@@ -348,6 +349,7 @@ export type Stores = {
   readonly nonces: NonceStore;
   readonly founding: InstanceStore;
   readonly nodes: NodeStore;
+  readonly presence: PresenceStore;
   readonly leaves: LogStore;
   readonly arming: ArmingStore;
   readonly calls: ApiCallStore;

@@ -18,7 +18,7 @@ const sessionView = {
   minutes: 30, created_at: AT, expires_at: AT, ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null,
 };
 const tenantView = { id: tenant, name: 'Seven', created_at: AT, consent: 'signed', consent_document_id: null, armed: false, armed_until: null };
-const agentView = { id: agent, tenant_id: tenant, state: 'online', version: '1.4.0', platform: null, last_seen: AT, session: null };
+const agentView = { id: agent, tenant_id: tenant, state: 'online', version: '1.4.0', platform: null, last_seen: AT, line: 'here', session: null };
 const activated = { session_id: session, session_token: token, tenant_id: tenant, agent_id: agent, expires_at: AT };
 const ran = { request_id: 'req_12345678', result: {}, receipt: { leaf_index: 1, outcome_index: 2, checkpoint: 'c', agent_signature: 's' } };
 const who = { operator: 'ana@argus.example', token_id: `tok_${'k'.repeat(20)}`, scopes: ['tenants:read'], tenants: 'all' };
@@ -81,7 +81,9 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   logCosignatures: [(c) => c.logCosignatures(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001/log/cosignatures', { checkpoint: null, cosignatures: [], next: null }],
   arm: [(c) => c.arm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/arm', tenantView],
   disarm: [(c) => c.disarm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/disarm', tenantView],
-  listAgents: [(c) => c.listAgents(tenant), 'GET /v1/agents?tenant=UTD_7ELEVEN_001', { agents: [agentView] }],
+  listAgents: [(c) => c.listAgents(tenant), 'GET /v1/agents?tenant=UTD_7ELEVEN_001', { agents: [agentView], total: 1 }],
+  agentCounts: [(c) => c.agentCounts(), 'GET /v1/agent-counts', { tenants: [{ tenant_id: tenant, agents: 3, online: 2, in_session: 1 }] }],
+  agentLines: [(c) => c.agentLines(agent), 'GET /v1/agents/agent_macpro_lobby_01/lines', { agent_id: agent, since: AT, now: AT, lines: [{ came_at: AT, went_at: null }], more: false }],
   showAgent: [(c) => c.showAgent(agent), 'GET /v1/agents/agent_macpro_lobby_01', agentView],
   capabilities: [
     (c) => c.capabilities(agent),

@@ -90,6 +90,8 @@ export function createClient(config: ClientConfig) {
     arm: sending(requests.arm),
     disarm: sending(requests.disarm),
     listAgents: sending(requests.listAgents),
+    agentCounts: sending(requests.agentCounts),
+    agentLines: sending(requests.agentLines),
     showAgent: sending(requests.showAgent),
     capabilities: sending(requests.capabilities),
     activate: sending(requests.activate),

@@ -56,7 +56,9 @@ const CALLS: { readonly [N in RouteName]: Call } = {
 
   createEnrollmentCode: call('createEnrollmentCode', requests.createEnrollmentCode(TENANT, { agent_id: AGENT })),
   enrollAgent: { why: 'the machine asks it, with a proof of its key: apps/agent/src/enroll.ts' },
-  listAgents: call('listAgents', requests.listAgents(TENANT)),
+  listAgents: call('listAgents', requests.listAgents(TENANT, { q: 'lobby', state: 'online', sort: 'seen', order: 'down', offset: 0, limit: 10 })),
+  agentCounts: call('agentCounts', requests.agentCounts()),
+  agentLines: call('agentLines', requests.agentLines(AGENT)),
   showAgent: call('showAgent', requests.showAgent(AGENT)),
   capabilities: call('capabilities', requests.capabilities(AGENT)),
 

@@ -129,7 +129,7 @@ describe('a credential for one tenant', () => {
   test('lists hold its own tenant and no other', async () => {
     const get = async (url: string) => (await http.inject({ method: 'GET', url, headers: { authorization: `Bearer ${pat}` } })).json<Record<string, unknown>>();
     expect((await get('/tenants'))['tenants']).toMatchObject([{ id: TENANT }]);
-    expect(await get('/agents')).toEqual({ agents: [] });
+    expect(await get('/agents')).toEqual({ agents: [], total: 0 });
     expect(await get('/support/sessions')).toEqual({ sessions: [] });
     for (const list of ['/agents', '/support/sessions']) expect(await get(`${list}?tenant=${OTHER_TENANT}`)).toMatchObject({ code: 'tenant_not_found' });
   });

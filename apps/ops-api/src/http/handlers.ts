@@ -124,7 +124,9 @@ export function plainHandlers(use: UseCases): PlainHandlers {
 
     createEnrollmentCode: ({ actor, params, body }) => use.enroll.issueCode(actor, must(params.tenant), body),
     enrollAgent: ({ caller, body }) => use.enroll.enroll(caller.ip, body),
-    listAgents: ({ actor, query }) => use.agents.list(actor, query.tenant ?? null),
+    listAgents: ({ actor, query }) => use.agents.list(actor, query),
+    agentCounts: ({ actor }) => use.agents.counts(actor),
+    agentLines: ({ actor, params }) => use.agents.lines(actor, must(params.agent)),
     showAgent: ({ actor, params }) => use.agents.show(actor, must(params.agent)),
     capabilities: ({ actor, params }) => use.agents.capabilities(actor, must(params.agent)),
 

@@ -26,7 +26,8 @@ import {
 } from '@argus/protocol/http/shapes.ts';
 import { Capabilities } from '@argus/protocol/http/capabilities.ts';
 import { ConsentChanged } from '@argus/protocol/http/consent.ts';
-import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
+import { AgentCounts, AgentLines, AgentList, AgentsQuery } from '@argus/protocol/http/agents.ts';
+import { OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
 import { BundleQuery, BundleTar, ExportLines, ExportQuery, ReplayQuery, SessionReplay } from '@argus/protocol/http/evidence.ts';
 import { LiveQuery, LiveStream } from '@argus/protocol/http/live.ts';
 import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery, LogReceipts, LogReceiptsQuery } from '@argus/protocol/http/log.ts';
@@ -114,8 +115,10 @@ export const ROUTES = {
 
   createEnrollmentCode: { method: 'POST', path: '/tenants/:tenant/agents', door: { kind: 'scope', scope: 'agents:enroll' }, body: CreateEnrollmentCode, status: 201, answer: EnrollmentCodeCreated, refuses: ['agent_exists'], summary: 'Make a single-use enrollment code for one agent id.' },
   enrollAgent: { method: 'POST', path: '/agents/enroll', door: { kind: 'code', why: 'the machine has nothing but the code and its new key' }, body: EnrollAgent, status: 201, answer: AgentEnrolled, refuses: ['enrollment_refused'], summary: 'Exchange a code and a proof of the identity key for the passkey.' },
-  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, query: OfTenant, polled: true, answer: AgentList, refuses: ['tenant_not_found'], summary: 'Agents this credential may see.' },
+  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, query: AgentsQuery, polled: true, answer: AgentList, refuses: ['tenant_not_found'], summary: 'Agents this credential may see: all of them, or a page of those that fit.' },
+  agentCounts: { method: 'GET', path: '/agent-counts', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentCounts, summary: 'How many agents each tenant has, how many are online, and how many in a session.' },
   showAgent: { method: 'GET', path: '/agents/:agent', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentView, summary: 'One agent.' },
+  agentLines: { method: 'GET', path: '/agents/:agent/lines', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentLines, summary: 'When the line of an agent came and went, for as long as that is kept.' },
   capabilities: { method: 'GET', path: '/support/agents/:agent/capabilities', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: Capabilities, summary: 'What the agent last said it can do. Advisory.' },
 
   activate: { method: 'POST', path: '/support/agents/:agent/activate', door: { kind: 'ladder', ladder: 'activation' }, body: Activate, status: 201, answer: ActivatedHere, refuses: WAKING, summary: 'Open a time-boxed session on one agent.' },

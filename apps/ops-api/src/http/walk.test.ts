@@ -64,7 +64,9 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   createEnrollmentCode: { who: 'agents:enroll', body: ({ fresh }) => ({ agent_id: `agent_new_${fresh}` }), good: 201, foreign: 'tenant_not_found' },
   enrollAgent: { who: 'anybody', body: ({ code }) => enrolling(code), good: 201, foreign: null }, // the code is the credential
   listAgents: { who: 'tenants:read', good: 200, foreign: null },
+  agentCounts: { who: 'tenants:read', good: 200, foreign: null },
   showAgent: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
+  agentLines: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
   capabilities: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
 
   activate: {

@@ -194,6 +194,8 @@ export const AgentView = z.object({
   version: z.string().nullable(),
   platform: z.string().nullable(),
   last_seen: isoTimeText().nullable(),
+  /** Where its line ends: at the node that answers, or at another one of this server, where sessions on it are opened. Null: nowhere. */
+  line: z.enum(['here', 'another_node']).nullable(),
   session: id('session').nullable(),
 });
 export type AgentView = z.infer<typeof AgentView>;

@@ -15,6 +15,7 @@ import { memoryRequests } from './requests.ts';
 import { memoryEvidence } from './evidence.ts';
 import { memoryEndings } from './endings.ts';
 import { memoryNodes } from './nodes.ts';
+import { memoryPresence } from './presence.ts';
 import { acknowledgeAlert, memoryAlerts, memoryReconciliations, copyOfWatched, nothingWatched, raiseAlert, recordReconciliation, type Watched } from './alerts.ts';
 import { memoryCosignatures } from './cosignatures.ts';
 import { memoryJobs } from './jobs.ts';
@@ -218,6 +219,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
     rows: (tree) => treeOf(state, tree).rows,
     arming: memoryArming(() => state.tenants.values()),
     nodes: nodes.store,
+    presence: memoryPresence(() => ({ ...state, beatenAt: nodes.beatenAt })),
     endings: memoryEndings(() => state.sessions.values()),
     record: memoryRecord(() => tablesOf(state.trees, (tree, size) => writtenAt.get(`${tree} ${size}`) ?? 0)),
     reconciliations: memoryReconciliations(() => state.watched),

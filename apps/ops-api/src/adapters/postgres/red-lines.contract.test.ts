@@ -21,6 +21,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   tenants: ['UPDATE'],
   pats: ['UPDATE'],
   agents: ['UPDATE'],
+  agent_lines: ['UPDATE', 'DELETE'], // kept for a month, for people who look
   enrollment_codes: ['UPDATE'],
   sessions: ['UPDATE'],
   nodes: ['UPDATE'],

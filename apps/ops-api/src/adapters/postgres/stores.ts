@@ -18,6 +18,7 @@ import { postgresNodes } from './nodes.ts';
 import { postgresAlerts } from './alerts.ts';
 import { postgresJobs } from './jobs.ts';
 import { postgresPasskeys } from './passkeys.ts';
+import { postgresPresence } from './presence.ts';
 import { postgresPeople } from './people.ts';
 import { postgresReconciliations } from './reconciliations.ts';
 import { postgresRecord } from './record.ts';
@@ -43,6 +44,7 @@ export function postgresStores(pool: Pool): Stores {
     requests: postgresRequests(pool),
     evidence: postgresEvidence(pool),
     nodes: postgresNodes(pool),
+    presence: postgresPresence(pool),
     endings: postgresEndings(sessionsOf),
     record: postgresRecord(pool),
     reconciliations: postgresReconciliations(pool),
