@@ -114,9 +114,10 @@ describe('an answer of the provider', () => {
 });
 
 describe('a place to return to', () => {
-  test.each([undefined, '', 'https://evil.test', '//evil.test', '/\\evil.test', 'javascript:alert(1)', '/a b', '/%0d%0aset-cookie', '/a\r\nb', '/?x=https://evil.test', `/${'a'.repeat(300)}`, '/@evil.test'])('%j leads to the beginning of the console', (asked) => expect(returnPlace(asked)).toBe('/'));
+  test.each([undefined, '', 'https://evil.test', '//evil.test', '/\\evil.test', 'javascript:alert(1)', '/a b', '/%0d%0aset-cookie', '/a\r\nb', '/?x=https://evil.test', '/?x=%0d%0a', '/?a=1?b=2', '/?', `/${'a'.repeat(300)}`, `/?${'a'.repeat(301)}`, '/@evil.test'])('%j leads to the beginning of the console', (asked) => expect(returnPlace(asked)).toBe('/'));
   test('is one of the console, and whatever it is, stays on this server', async () => {
-    expect(['/', '/sessions/rss_abc', '/tenants/UTD_7ELEVEN_001'].map(returnPlace)).toEqual(['/', '/sessions/rss_abc', '/tenants/UTD_7ELEVEN_001']);
+    const places = ['/', '/sessions/rss_abc', '/tenants/UTD_7ELEVEN_001', `/handoff?challenge=${'A'.repeat(43)}&port=4711&state=${'_-'.repeat(21)}A&name=argusctl+on+desk-01.example`];
+    expect(places.map(returnPlace)).toEqual(places);
     expect((await world().signIn(`?return_to=${encodeURIComponent('//evil.test')}`)).to).toBe('/#/');
   });
 });

@@ -43,8 +43,9 @@ export type OidcSignInDeps = RefusalDeps & {
 export type Begun = { readonly url: string; readonly attempt: string };
 export type CameBack = Opened & { readonly returnTo: string };
 
-/** A place in the console: what stands behind its #. Anything else, an address above all, is the beginning. */
-export const returnPlace = (asked: string | undefined): string => (asked !== undefined && /^\/[A-Za-z0-9/_.:-]{0,200}$/.test(asked) && !asked.startsWith('//') ? asked : '/');
+/** A place in the console: what stands behind its #, with what it is asked. Anything else, an address above all, is the beginning. */
+const PLACE = /^\/[A-Za-z0-9/_.:-]{0,200}(\?[A-Za-z0-9_.=&+-]{1,300})?$/;
+export const returnPlace = (asked: string | undefined): string => (asked !== undefined && PLACE.test(asked) && !asked.startsWith('//') ? asked : '/');
 
 export function makeOidcSignIn(deps: OidcSignInDeps) {
   const { clock, flow } = deps;
