@@ -24,6 +24,9 @@ type Was = Pick<User, 'role' | 'tenants' | 'state'>;
 /** The hash a password was right for, and since when the app counts that was asked for beside it; null: none was. */
 export type Checked = { readonly passwordHash: string | null; readonly totpAt: number | null };
 
+/** `but`: all others, also those that are opened while somebody counts them. */
+export type WhichLogins = readonly LoginId[] | 'all' | { readonly but: LoginId };
+
 export type PeopleDeed =
   /** Links made before for the same person are spent with it. For somebody who is there it names their place, and is made only while they have it. */
   | { readonly do: 'invite'; readonly invitation: InvitationRow }
@@ -37,7 +40,7 @@ export type PeopleDeed =
   /** Only of a user who is active, and whose password and authenticator app still are what was checked. */
   | { readonly do: 'open_login'; readonly login: Login; readonly secretHash: Uint8Array; readonly checked: Checked | null }
   /** Those of them that are open, and every session that was opened with one. Tells every node. */
-  | { readonly do: 'end_logins'; readonly user: UserId; readonly logins: readonly LoginId[] | 'all'; readonly at: number }
+  | { readonly do: 'end_logins'; readonly user: UserId; readonly logins: WhichLogins; readonly at: number }
   | { readonly do: 'confirm_login'; readonly login: LoginId; readonly by: Confirmation; readonly at: number }
   | { readonly do: 'set_password'; readonly user: UserId; readonly was: string | null; readonly passwordHash: string }
   /** The pending one counts from here on; the codes are new. */
