@@ -180,6 +180,15 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         const again = await ledger.append(opening, [{ do: 'open_session', session: sessionOf({ ...place, state: 'activating', tokenId: login.id }) }]);
         expect(again.ok ? 'done' : again.error.code).toBe('missing_role');
       });
+      test('lets nothing be done with it once it has ended', async () => {
+        const user = await joined();
+        const { login } = await signedIn(user);
+        const invitation = invitationOf({ createdBy: user.email });
+        await must({ do: 'need_login', login: login.id });
+        await must({ do: 'end_logins', user: user.id, logins: 'all', at: START });
+        expect(await doing({ do: 'need_login', login: login.id }, { do: 'invite', invitation })).toBe('unauthenticated');
+        expect(await stores.users.invitation(invitation.codeHash)).toBeNull();
+      });
       test('ends with all but one of a user, also those that nobody knew of', async () => {
         const [user, other] = [await joined(), await joined()];
         const [kept, ended, untouched] = [await signedIn(user), await signedIn(user), await signedIn(other)];

@@ -41,13 +41,15 @@ export type PeopleDeed =
   | { readonly do: 'open_login'; readonly login: Login; readonly secretHash: Uint8Array; readonly checked: Checked | null }
   /** Those of them that are open, and every session that was opened with one. Tells every node. */
   | { readonly do: 'end_logins'; readonly user: UserId; readonly logins: WhichLogins; readonly at: number }
+  /** Whoever does what comes behind it is signed in still; otherwise none of it is done. */
+  | { readonly do: 'need_login'; readonly login: LoginId }
   | { readonly do: 'confirm_login'; readonly login: LoginId; readonly by: Confirmation; readonly at: number }
   | { readonly do: 'set_password'; readonly user: UserId; readonly was: string | null; readonly passwordHash: string }
   /** The pending one counts from here on; the codes are new. */
   | { readonly do: 'set_totp'; readonly user: UserId; readonly pendingAt: number; readonly step: number; readonly codes: readonly Uint8Array[]; readonly at: number }
   | { readonly do: 'drop_totp'; readonly user: UserId; readonly at: number }
   | { readonly do: 'set_recovery_codes'; readonly user: UserId; readonly codes: readonly Uint8Array[]; readonly at: number };
-export type PeopleRefusal = Extract<ErrorCode, 'invitation_refused' | 'user_exists' | 'user_not_found' | 'user_changed_meanwhile' | 'last_owner' | 'sign_in_refused' | 'login_not_found'>;
+export type PeopleRefusal = Extract<ErrorCode, 'invitation_refused' | 'user_exists' | 'user_not_found' | 'user_changed_meanwhile' | 'last_owner' | 'sign_in_refused' | 'login_not_found' | 'unauthenticated'>;
 
 export interface UserStore {
   byId(id: UserId): Promise<User | null>;

@@ -82,6 +82,7 @@ export const peoplePerformers: Performers = {
     endLogins(people, user, logins, at);
     return null;
   },
+  need_login: ({ login: id }, { people }) => (people.logins.get(id)?.endedAt === null ? null : deny('unauthenticated')),
   confirm_login({ login: id, by, at }, { people }) {
     const login = people.logins.get(id);
     if (!login || login.endedAt !== null) return deny('login_not_found');

@@ -126,6 +126,7 @@ export const peoplePlanners: Planners = {
     },
   ],
   end_logins: ({ user, logins, at }) => [endLogins(user, logins, at)],
+  need_login: ({ login }) => [{ text: 'SELECT FROM argus.logins WHERE id = $1 AND ended_at IS NULL', values: [login], orElse: 'unauthenticated' }],
   confirm_login: ({ login, by, at }) => [
     { text: 'UPDATE argus.logins SET confirmed_at = $2, confirmed_by = $3 WHERE id = $1 AND ended_at IS NULL', values: [login, time(at), by], orElse: 'login_not_found' },
   ],
