@@ -146,7 +146,7 @@ test('a replay is made here from the entries, and each of them is proved', async
   await ping(token);
   const { exit, stdout } = await ctl(`session replay ${id}`);
   expect(exit).toBe(0);
-  expect(stdout).toMatch(/ENTRY {2}AT .*WHAT[\s\S]*activation[\s\S]*command ping {2}ok {7}yes/);
+  expect(stdout).toMatch(/ENTRY {2}AT .*WHAT[\s\S]*activation[\s\S]*command ping {2}ok {7}digest only {2}yes/);
   expect(stdout).toMatch(/\d entries, each proved to stand in the log of UTD_7ELEVEN_001[\s\S]*Whose checkpoint it is was not checked/);
   const trust = { 't.json': { kind: 'text', text: JSON.stringify({ ...machine.trust }), isPrivate: true } } as const;
   expect((await ctl(`session replay ${id} --trust t.json`, { files: trust })).stdout).toContain('signed by the log key that the trust file names');
