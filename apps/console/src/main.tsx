@@ -1,8 +1,9 @@
 /** The only file that sees the browser's own objects at start. */
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import './proof/start.ts'; // it makes the one policy there may be, before anything else runs
+import { nameChecker } from './proof/start.ts';
 
 const root = document.getElementById('console');
 if (!root) throw new Error('The page has no place for the console.');
+nameChecker(root.dataset['checker']); // before anything that was typed is in the page
 createRoot(root).render(<App />);
