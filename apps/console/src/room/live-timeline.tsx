@@ -70,7 +70,11 @@ function Step({ step }: { readonly step: ProvedStep }) {
   );
 }
 
-const argsWords = (args: NonNullable<ProvedStep['args']>): string => Object.entries(args).map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ');
+/** Of what is sensitive the log has the digest. */
+const argsWords = (args: NonNullable<ProvedStep['args']>): string =>
+  Object.entries(args)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? `sha256 ${value.sha256.slice(0, 12)}…` : value}`)
+    .join(', ');
 
 function ProofLine({ step: { index, under, answer } }: { readonly step: ProvedStep }) {
   const places = `entry ${index}${answer && answer.index !== index ? ` and ${answer.index}` : ''}`;
