@@ -103,6 +103,12 @@ export const FORBIDDEN: readonly Forbidden[] = [
     import: /^apps\/agent\/src\/adapters\/cameras\/(ffmpeg|rtsp|burn-in)\.ts$/,
     why: 'who may name arguments for ffmpeg stands beside it; everybody else asks for a frame',
   },
+  {
+    in: /^apps\/argusctl\//,
+    except: /^apps\/argusctl\/src\/adapters\/browser\.ts$/,
+    import: /^(node:)?child_process(\/|$)/,
+    why: 'argusctl runs no programs; one file hands an address to the browser, and nothing else to anything',
+  },
   { in: /^apps\/agent\//, import: /^(node:)?(http|https|http2)$/, why: 'the agent dials out and listens to nobody' },
   {
     in: /^apps\/agent\//,

@@ -6,6 +6,7 @@ import * as logs from './log-requests.ts';
 import * as proposals from './proposals.ts';
 import * as requests from './requests.ts';
 import type { Request } from './requests.ts';
+import * as server from './server.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export type ClientConfig = {
@@ -89,6 +90,8 @@ export function createClient(config: ClientConfig) {
     arm: sending(requests.arm),
     disarm: sending(requests.disarm),
     listAgents: sending(requests.listAgents),
+    agentCounts: sending(requests.agentCounts),
+    agentLines: sending(requests.agentLines),
     showAgent: sending(requests.showAgent),
     capabilities: sending(requests.capabilities),
     activate: sending(requests.activate),
@@ -101,8 +104,10 @@ export function createClient(config: ClientConfig) {
     logCheckpoint: sending(logs.logCheckpoint),
     logEntries: sending(logs.logEntries),
     logProof: sending(logs.logProof),
+    logReceipts: sending(logs.logReceipts),
     logCosignatures: sending(logs.logCosignatures),
     createPat: sending(requests.createPat),
+    claimHandoff: sending(requests.claimHandoff),
     listPats: sending(requests.listPats),
     revokePat: sending(requests.revokePat),
     auditLog: sending(requests.auditLog),
@@ -115,6 +120,7 @@ export function createClient(config: ClientConfig) {
     listReconciliations: sending(requests.listReconciliations),
     listAlerts: sending(requests.listAlerts),
     acknowledgeAlert: sending(requests.acknowledgeAlert),
+    serverStatus: sending(server.serverStatus),
   };
 }
 export type Client = ReturnType<typeof createClient>;

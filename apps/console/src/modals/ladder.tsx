@@ -5,36 +5,40 @@ import { Icon, type IconShape } from '../ui/icon.tsx';
 const GATES: Readonly<Record<string, string>> = {
   network: 'Where you are',
   ops_token: 'Ops token',
-  credential: 'Who you are',
-  identity: 'One and the same person',
-  enabled: 'Remote support is on',
-  request: 'What you ask for',
-  fresh: 'Asked just now',
-  step_up: 'Confirmed by you',
+  credential: 'Your sign-in',
+  identity: 'Identity',
+  enabled: 'Remote support',
+  request: 'The request',
+  fresh: 'Clocks',
+  step_up: 'Confirmed',
   agent: 'The agent',
-  consent: 'The tenant’s consent',
+  consent: 'Consent',
   operator_proof: 'Your own signature',
-  armed: 'The tenant is armed',
-  online: 'The agent is online',
+  armed: 'Armed',
+  online: 'On its line',
   free: 'Nobody else is in',
   nonce: 'Asked once',
 };
+const SIGNATURE = 'operator_proof';
 const LOOKS: Readonly<Record<GateExplained['state'], { readonly icon: IconShape; readonly says: string }>> = {
   passed: { icon: 'check', says: 'passes' },
   not_passed: { icon: 'close', says: 'refuses' },
   not_looked_at: { icon: 'line', says: 'not looked at' },
 };
 
-/** Every gate in its order, what it found, and what would make it pass. */
-export function Ladder({ explained }: { readonly explained: Explained }) {
-  const refusing = explained.gates.filter(({ state }) => state === 'not_passed').length;
+/** Every gate in its order, what it found, and what would make it pass. `signsLater`: the signature that a gate asks for is made by opening. */
+export function Ladder({ explained: { gates, beyond }, signsLater }: { readonly explained: Explained; readonly signsLater: boolean }) {
+  const shown = gates.map((gate): GateExplained => (signsLater && gate.gate === SIGNATURE && gate.state === 'not_passed' ? { ...gate, state: 'not_looked_at', code: null, remedy: null, found: ['asked for when you open'] } : gate));
+  const refusing = shown.filter(({ state }) => state === 'not_passed').length;
+  const says = refusing === 0 ? (signsLater ? 'Every gate passes, once you sign.' : 'Every gate passes.') : refusing === 1 ? 'One gate refuses. Nothing was opened.' : `${refusing} gates refuse. Nothing was opened.`;
   return (
     <section className="stack" aria-label="The gates">
       <p role="status">
-        <strong>{explained.would_pass ? 'Every gate passes.' : refusing === 1 ? 'One gate refuses.' : `${refusing} gates refuse.`}</strong> <span className="muted">{explained.would_pass ? explained.beyond : 'Nothing was opened.'}</span>
+        <strong>{says}</strong>
+        {refusing === 0 ? <span className="muted"> {beyond}</span> : null}
       </p>
       <ol className="ladder">
-        {explained.gates.map((gate) => (
+        {shown.map((gate) => (
           <Gate key={gate.gate} gate={gate} />
         ))}
       </ol>
@@ -47,13 +51,14 @@ function Gate({ gate: { gate, state, found, remedy, code } }: { readonly gate: G
   return (
     <li className={`rung rung-${state}`}>
       <Icon shape={icon} size={16} name={says} />
+      <strong>{GATES[gate] ?? gate}</strong>
       <div>
-        <p>
-          <strong>{GATES[gate] ?? gate}</strong>
-          {code ? <code className="code"> {code}</code> : null}
-        </p>
-        {state === 'not_looked_at' || found.length === 0 ? null : <p className="muted wrap-anywhere">{found.join('; ')}</p>}
-        {remedy ? <p className="wrap-anywhere">{remedy}</p> : null}
+        {found.length === 0 ? null : <p className="muted wrap-anywhere">{found.join('; ')}</p>}
+        {remedy ? (
+          <p className="wrap-anywhere">
+            {remedy} <code className="code">{code}</code>
+          </p>
+        ) : null}
       </div>
     </li>
   );

@@ -35,7 +35,7 @@ export function RevokeAgentModal({ agent: { id, tenant_id: tenant }, onClose }: 
       {block === null ? (
         <>
           <p>On the operator network. It asks for the ops token, which is in nobody’s browser:</p>
-          <CopyLine name="the command" text={`argusctl agent revoke ${id} --tenant ${tenant} \\\n  --reason ${shellWord(reason.trim())} --yes`} />
+          <CopyLine name="the command" text={`argusctl agent revoke ${id} \\\n  --tenant ${tenant} \\\n  --reason ${shellWord(reason.trim())} --yes`} />
           <p role="status" className="cell-row">
             {state ? <Badge tone={state.tone}>{state.says}</Badge> : null} <span className="muted">This page says so when it is done.</span>
           </p>

@@ -25,7 +25,7 @@ test('a command and what came of it are one sentence, with how long it took', ()
 test('what was refused says with what, and what has no answer yet says that', () => {
   const intent = entry({ ...readFile, phase: 'intent' });
   const { outcome: _, ...open } = intent.body as Record<string, EventView['body']>;
-  expect(activityOf([{ ...intent, body: open as EventView['body'] }])).toMatchObject([{ outcome: 'open', took: null }]);
+  expect(activityOf([{ ...intent, body: open }])).toMatchObject([{ outcome: 'open', took: null }]);
   expect(activityOf([entry({ ...readFile, outcome: 'refused', code: 'consent_scope_exceeded' })])).toMatchObject([{ outcome: 'refused', code: 'consent_scope_exceeded' }]);
 });
 
@@ -38,7 +38,7 @@ test('a reason in somebody’s own words is given, and how a session ended is no
     entry({ type: 'remote_support_session_ended', agent, by: 'tenant', code: 'tenant_kill_switch', reason: 'investigate alert' }),
     entry({ type: 'remote_support_activation', agent, reason: 'investigate alert', args_commit: { minutes: 30 } }),
   ]);
-  expect(ended).toMatchObject({ who: null, says: 'the session on agent_oven_display ended: switched off on the machine', code: null, why: null });
+  expect(ended).toMatchObject({ who: null, says: 'the session on agent_oven_display is over: switched off on the machine', code: null, why: null });
   expect(opened).toMatchObject({ says: 'asked for a session on agent_oven_display for 30 minutes', why: 'investigate alert' });
 });
 

@@ -47,7 +47,7 @@ function lineOf(leaf: Leaf, index: number, answer: Leaf | null): ActivityLine {
 }
 
 /** What happened to a machine or a session, whoever it was. */
-const SAYS_WHO: ReadonlySet<EventType> = new Set(['agent_enrolled', 'agent_enrollment_refused', 'remote_support_session_ended', 'remote_support_session_closed', 'remote_support_session_failed_to_close']);
+const SAYS_WHO: ReadonlySet<EventType> = new Set(['agent_enrolled', 'agent_enrollment_refused', 'remote_support_session_ended', 'remote_support_session_closed', 'remote_support_session_failed_to_close', 'tripwire_fired']);
 /** Where the reason is somebody's own words. */
 const WITH_REASON: ReadonlySet<EventType> = new Set(['remote_support_activation', 'tenant_armed', 'tenant_disarmed', 'consent_withdrawn', 'agent_revoked', 'session_proposed']);
 
@@ -71,8 +71,8 @@ const SENTENCES: Readonly<Partial<Record<EventType, (leaf: Leaf) => string>>> = 
   tenant_created: () => 'added this tenant',
   consent_recorded: (leaf) => `put the signed document ${arg(leaf, 'document_id') ?? ''} on record`,
   consent_withdrawn: () => 'withdrew the consent',
-  tenant_armed: () => 'armed the tenant: sessions can be opened',
-  tenant_disarmed: () => 'disarmed the tenant: no session can be opened',
+  tenant_armed: () => 'armed the tenant, so that sessions can be opened',
+  tenant_disarmed: () => 'disarmed the tenant, so that none can be opened',
   agent_enrollment_code_created: (leaf) => `made an enrollment code for ${on(leaf)}`,
   agent_enrolled: (leaf) => `${on(leaf)} was enrolled`,
   agent_enrollment_refused: () => 'an enrollment was refused',
@@ -82,7 +82,8 @@ const SENTENCES: Readonly<Partial<Record<EventType, (leaf: Leaf) => string>>> = 
   command_explained: (leaf) => `asked whether a command would be let through on ${on(leaf)}; nothing was sent`,
   session_proposed: (leaf) => `proposed a session on ${on(leaf)}; nothing was opened`,
   remote_support_command: (leaf) => COMMANDS[leaf.command ?? '']?.(leaf) ?? `sent ${leaf.command ?? 'a command'} to ${on(leaf)}`,
-  remote_support_session_ended: (leaf) => `the session on ${on(leaf)} ended: ${endWords(leaf.code ?? null)}`,
+  tripwire_fired: (leaf) => `an alert was raised${arg(leaf, 'kind') ? `: ${arg(leaf, 'kind')}` : ''}`,
+  remote_support_session_ended: (leaf) => `the session on ${on(leaf)} is over: ${endWords(leaf.code ?? null)}`,
   remote_support_session_closed: (leaf) => `${on(leaf)} signed that the session is over`,
   remote_support_session_failed_to_close: (leaf) => `${on(leaf)} has not said that the session is over`,
 };

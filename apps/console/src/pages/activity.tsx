@@ -80,14 +80,14 @@ function Line({ line: { index, at, who, says, why, outcome, code, took, session 
           {took ? <span className="muted">; it took {took}</span> : null}
         </p>
         {why ? <p className="muted wrap-anywhere">“{why}”</p> : null}
-        <p className="muted cell-row">
-          {outcome === 'refused' ? <Badge tone="bad">{code ?? 'Refused'}</Badge> : null}
-          {outcome === 'unknown' ? <Badge tone="warn">Nobody knows what came of it</Badge> : null}
-          {outcome === 'open' ? <Badge tone="accent">Not answered yet</Badge> : null}
-          <span className="mono">entry {index}</span>
-          {session && scopes.includes('remote_support') ? <a href={href(paths.session(session))}>session</a> : null}
-        </p>
+        {outcome === 'refused' ? <Badge tone="bad">{code ?? 'Refused'}</Badge> : null}
+        {outcome === 'unknown' ? <Badge tone="warn">Nobody knows what came of it</Badge> : null}
+        {outcome === 'open' ? <Badge tone="accent">Not answered yet</Badge> : null}
       </div>
+      <p className="muted cell-row">
+        {session && scopes.includes('remote_support') ? <a href={href(paths.session(session))}>session</a> : null}
+        <span className="mono">entry {index}</span>
+      </p>
     </li>
   );
 }

@@ -35,11 +35,13 @@ export function ConsentPage({ named }: PageProps) {
     >
       <Shown seen={seen}>
         {(shown) => (
-          <div className="columns">
+          <div className="columns columns-two">
             <Record shown={shown} />
-            <HowFar shown={shown} />
-            <Machines shown={shown} />
-            {who.scopes.includes('logs:read') ? <History tenant={tenant} /> : null}
+            <div className="stack">
+              <HowFar shown={shown} />
+              <Machines shown={shown} />
+              {who.scopes.includes('logs:read') ? <History tenant={tenant} /> : null}
+            </div>
           </div>
         )}
       </Shown>

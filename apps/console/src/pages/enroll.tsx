@@ -29,12 +29,9 @@ export function EnrollPage({ query }: PageProps) {
     <Page title="ENROLL A MACHINE" more="The machine dials out to this server; nothing is opened towards it.">
       <Shown seen={tenants}>
         {(list) => (
-          <div className="columns columns-steps">
-            {made ? (
-              <OnTheMachine made={made} tenant={list.tenants.find(({ id }) => id === made.tenant)} onAgain={() => setMade(null)} />
-            ) : (
-              <Which tenants={list.tenants} asked={query.get('tenant')} onMade={setMade} />
-            )}
+          <div className="columns columns-two">
+            {made ? <OnTheMachine made={made} /> : <Which tenants={list.tenants} asked={query.get('tenant')} onMade={setMade} />}
+            <UntilItAppears made={made} tenant={list.tenants.find(({ id }) => id === made?.tenant)} onAgain={() => setMade(null)} />
           </div>
         )}
       </Shown>
@@ -83,38 +80,47 @@ function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantVi
   );
 }
 
-function OnTheMachine({ made: { tenant: tenantId, agent, code }, tenant, onAgain }: { readonly made: Made; readonly tenant: TenantView | undefined; readonly onAgain: () => void }) {
+function OnTheMachine({ made: { agent, code } }: { readonly made: Made }) {
   const [system, setSystem] = useState<System>('linux');
-  const seen = useData(api.showAgent(agent), ['agents']).data;
   return (
-    <>
-      <Panel title={`On the machine: ${agent}`}>
-        <p>
-          Type this as an ordinary user. The code works once, on one machine, until <Moment at={code.expires_at} />. It also says which log key the machine trusts: bring it there by a way you trust.
-        </p>
-        <Choices legend="The machine runs" value={system} onChange={setSystem} options={SYSTEMS.map((one) => [one, SYSTEM_NAMES[one]])} />
-        <CopyLine name="the commands" text={enrollLines(system, { server: window.location.origin, code: code.enrollment_code })} />
-        <p className="muted">
-          argus-agent is one file: <a href="/docs/guides/run-the-agent" target="_blank" rel="noreferrer">run the agent</a> says where it comes from, and how it becomes a service. The install root is the folder of what you support.
-        </p>
-      </Panel>
-      <Panel title="Until it appears">
-        <Progress agent={seen} />
-        {seen?.state === 'online' ? <Next agent={seen} tenant={tenant} tenantId={tenantId} /> : <p className="muted">This page hears of it by itself. Leave it open; leaving it forgets the code, and another can be made for the same id.</p>}
+    <Panel title={`On the machine: ${agent}`}>
+      <p>
+        Type this as an ordinary user. The code works once, on one machine, until <Moment at={code.expires_at} />. It also says which log key the machine trusts: bring it there by a way you trust.
+      </p>
+      <Choices legend="The machine runs" value={system} onChange={setSystem} options={SYSTEMS.map((one) => [one, SYSTEM_NAMES[one]])} />
+      <CopyLine name="the commands" text={enrollLines(system, { server: window.location.origin, code: code.enrollment_code })} />
+      <p className="muted">
+        argus-agent is one file: <a href="/docs/guides/run-the-agent" target="_blank" rel="noreferrer">run the agent</a> says where it comes from, and how it becomes a service. The install root is the folder of what you support.
+      </p>
+    </Panel>
+  );
+}
+
+function UntilItAppears({ made, tenant, onAgain }: { readonly made: Made | null; readonly tenant: TenantView | undefined; readonly onAgain: () => void }) {
+  const agent = useData(made && api.showAgent(made.agent), ['agents']).data;
+  return (
+    <Panel title="Until it appears">
+      <Progress isMade={made !== null} agent={made && agent} />
+      {made && agent?.state === 'online' ? (
+        <Next agent={agent} tenant={tenant} tenantId={made.tenant} />
+      ) : (
+        <p className="muted">{made ? 'This page hears of it by itself. Leaving it forgets the code; another can be made for the same id.' : 'Whose machine, what it is called, what to type there: then this page waits for it.'}</p>
+      )}
+      {made ? (
         <p>
           <Button small onPress={onAgain}>
             Another machine
           </Button>
         </p>
-      </Panel>
-    </>
+      ) : null}
+    </Panel>
   );
 }
 
-function Progress({ agent }: { readonly agent: AgentView | null }) {
+function Progress({ isMade, agent }: { readonly isMade: boolean; readonly agent: AgentView | null }) {
   const isEnrolled = agent !== null && agent.state !== 'code_issued';
   const steps = [
-    { says: 'The code is made', isDone: true },
+    { says: 'The code is made', isDone: isMade },
     { says: 'The machine has used it', isDone: isEnrolled },
     { says: 'It is on its line', isDone: agent?.state === 'online' },
   ];

@@ -37,12 +37,14 @@ export function OwnPasskeys({ onChanged }: { readonly onChanged: () => void }) {
                       made <Moment at={passkey.created_at} />, used <Moment at={passkey.last_used_at} />
                     </span>
                   </span>
+                  <span className="cell-row">
                   <Button small look="quiet" name={`Rename ${passkey.name}`} onPress={() => setAsked({ passkey, to: 'rename' })}>
                     Rename
                   </Button>
                   <Button small look="danger" name={`Remove ${passkey.name}`} whyNot={keepsLast} onPress={() => setAsked({ passkey, to: 'remove' })}>
                     Remove
                   </Button>
+                  </span>
                 </li>
               ))}
             </ul>

@@ -31,7 +31,7 @@ function Story({ shown, problem }: { readonly shown: SessionView; readonly probl
       {problem ? <ProblemNote problem={problem} /> : null}
       <div className="columns columns-story">
         <Standing shown={shown} />
-        <Panel title="What happened">
+        <Panel title="What happened" actions={<a className="button button-small" href={href(paths.replay(shown.session_id))}>Replay</a>}>
           <Timeline session={shown} />
         </Panel>
       </div>

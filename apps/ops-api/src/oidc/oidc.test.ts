@@ -172,10 +172,11 @@ describe('who somebody is', () => {
     const w = world();
     const came = await w.signIn();
     const id = mustId('user', String((await w.login(came)).user?.['user_id']));
+    const was = { role: 'operator', tenants: null, state: 'active' } as const;
     const doing = async (deed: Parameters<typeof w.api.ledger.append>[1]) => (await w.api.ledger.append({ at: w.clock.now(), type: 'user_changed', phase: 'fact', tenant: null, operator: 'x', by: 'operator', reason: 'for a test', outcome: 'ok' }, deed)).ok;
-    expect(await doing([{ do: 'change_user', user: id, role: 'operator', tenants: null, state: 'disabled', scopes: [], at: w.clock.now() }])).toBe(true);
+    expect(await doing([{ do: 'change_user', user: id, was, role: 'operator', tenants: null, state: 'disabled', scopes: [], at: w.clock.now() }])).toBe(true);
     expect([(await w.signIn()).code, (await w.memory.users.byId(id))?.state]).toEqual(['provider_refused', 'disabled']);
-    expect(await doing([{ do: 'remove_user', user: id, at: w.clock.now() }])).toBe(true);
+    expect(await doing([{ do: 'remove_user', user: id, was: { ...was, state: 'disabled' }, at: w.clock.now() }])).toBe(true);
     expect([(await w.signIn()).code, (await w.memory.users.list(null, 10)).length]).toEqual(['provider_refused', 0]);
   });
   test('stays an owner where there is no other', async () => {

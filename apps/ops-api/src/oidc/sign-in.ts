@@ -80,7 +80,7 @@ export function makeOidcSignIn(deps: OidcSignInDeps) {
     const isSame = known.role === place.role && JSON.stringify(known.tenants) === JSON.stringify(place.tenants);
     const deeds: Deed[] = [];
     if (bound === null) deeds.push({ do: 'bind_subject', user: known.id, of, at });
-    if (!isSame) deeds.push({ do: 'change_user', user: known.id, ...place, state: 'active', scopes: scopesOf(place.role), at });
+    if (!isSame) deeds.push({ do: 'change_user', user: known.id, was: known, ...place, state: 'active', scopes: scopesOf(place.role), at });
     return ok({ user: { ...known, ...place }, deeds, isNew: false });
   }
 

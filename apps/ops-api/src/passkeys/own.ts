@@ -41,7 +41,7 @@ export type OwnPasskeysDeps = RefusalDeps & {
   readonly users: Pick<UserStore, 'byId'>;
   readonly logins: Pick<LoginStore, 'byId' | 'openOf'> & Pick<Logins, 'show' | 'confirm' | 'putOut'>;
   readonly passwords: Pick<Passwords, 'verify'>;
-  readonly limits: Pick<SignInLimits, 'take' | 'clear'>;
+  readonly limits: Pick<SignInLimits, 'take' | 'giveBack'>;
 };
 
 export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
@@ -80,7 +80,7 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
     const verified = await deps.passwords.verify(password, user.passwordHash);
     if (!verified.ok) return verified.error;
     if (!verified.value.isRight) return denyWith('password_refused', { problems: ['password: is not yours'] });
-    await deps.limits.clear('confirm', user.id);
+    await deps.limits.giveBack('confirm', user.id);
     return null;
   }
 

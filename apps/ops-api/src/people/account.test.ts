@@ -169,6 +169,18 @@ describe('confirming', () => {
     expect(codes).toEqual([...Array.from({ length: 10 }, () => 'step_up_required'), 'rate_limited']);
     expect((await w.another().signIn(ANA)).code).toBe('second_factor_required');
   });
+
+  /** Guarantee: who has the cookie and the password, and not the phone, gets no more guesses by showing what they have in between. */
+  test('is not guessed at anew by saying the password in between', async () => {
+    const w = await world();
+    await withApp(w, w.page);
+    let guesses = 0;
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 4; i++) if ((await w.page.ask('/v1/auth/confirm', { body: { totp: '000000' } })).code === 'step_up_required') guesses++;
+      await w.page.ask('/v1/auth/password', { body: { current: PASSWORD, next: PASSWORD } });
+    }
+    expect(guesses).toBe(10);
+  });
 });
 
 describe('the password', () => {
