@@ -61,7 +61,7 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
     { version: '0.1.0', node: 'v24', protocol: 1, started_at: AT, memory_bytes: 1, heap_bytes: 1, database: null, queue: { appends: 0, activations: 0, commands: 0 }, agents_online: 0, sessions_live: 0, pages_listening: 0, witnesses: { current: 0, behind: 0, unknown: 0 }, jobs: [] },
   ],
   listTenants: [(c) => c.listTenants(), 'GET /v1/tenants', { tenants: [tenantView] }],
-  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] }],
+  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_record: null, consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] }],
   createTenant: [(c) => c.createTenant({ id: tenant, name: 'Seven' }), 'POST /v1/tenants', tenantView],
   recordConsent: [
     (c) => c.recordConsent(tenant, { document_id: 'DOC-1', document_sha256: 'ab'.repeat(32), signed_at: AT, signer: { name: 'Kim', email: 'kim@tenant.example' } }),
