@@ -46,6 +46,8 @@ export type WorldOptions = {
   /** Where the log key was changed. */
   readonly logKeys?: LogKeyRing;
   readonly networks?: Pick<OpsApiDeps, 'operatorNetworks' | 'trustedProxies'>;
+  /** How much of results is kept for a tenant. */
+  readonly keptBytesMax?: number;
   /** Stands between the app and its log: for faults. */
   readonly log?: (real: LogStore) => LogStore;
   /** Another node of the same installation: one clock, one database, one transcript. */
@@ -108,6 +110,7 @@ export function createWorld(options: WorldOptions = {}) {
     ...(options.oneClick && { oneClick: true }),
     ...(options.logKeys && { logKeys: options.logKeys }),
     ...options.networks,
+    ...(options.keptBytesMax !== undefined && { keptBytesMax: options.keptBytesMax }),
     ...(options.access && { access: options.access(clock) }),
     heartbeatS: 15,
     isDatabaseUp: async () => true,

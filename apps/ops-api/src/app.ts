@@ -16,6 +16,7 @@ import { makeReadAudit } from './audit/read.ts';
 import { isFresh, nextWindow } from './audit/windows.ts';
 import { createLastUsed } from './people/last-used.ts';
 import { makeAccount } from './people/account.ts';
+import { makeHandoffs } from './people/handoffs.ts';
 import { makeJoin } from './people/join.ts';
 import { createLogins, type AuthMode } from './people/logins.ts';
 import { createPasswords, type Cost } from './people/passwords.ts';
@@ -28,6 +29,7 @@ import { ownSecrets } from './people/own-secrets.ts';
 import { makePats } from './people/pats.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import type { Link, LinkEvents } from './agents/link.ts';
+import { createComings } from './agents/comings.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createFollowers } from './agents/followers.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
@@ -39,9 +41,10 @@ import { armLadder, disarmLadder } from './gates/arm.ts';
 import { activationLadder } from './gates/activation.ts';
 import { commandLadder } from './gates/command.ts';
 import { revokeLadder } from './gates/revoke.ts';
-import { createMetrics, type Vitals } from './health/metrics.ts';
+import { createMetrics, type Levels, type Vitals } from './health/metrics.ts';
 import { observedLedger, observedLog, observedSupport } from './health/observe.ts';
 import { createReadiness, type Part } from './health/readiness.ts';
+import { makeStatus } from './health/status.ts';
 import { createRegistry, OTHER } from './health/registry.ts';
 import { mayScrape } from './health/scrape.ts';
 import type { ReadDocFiles } from './docs/files.ts';
@@ -122,6 +125,7 @@ export type OpsApiDeps = {
   readonly oneClick?: boolean;
   readonly heartbeatS: number;
   readonly armedDays?: number; // unset: 30
+  readonly keptBytesMax?: number; // of results, for one tenant; unset: a gibibyte
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly metricsToken: string | undefined;
   readonly vitals: () => Vitals;
@@ -165,11 +169,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   const { clock, stores, log } = deps;
   const secretHash = makeSecretHash(deps.masterKey);
   const checkpoints = createCheckpoints(deps.instance, deps.logKeys ?? deps.logKey);
-  const metrics = createMetrics(
-    createRegistry(),
-    { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS, ...CONSOLE_PATHS], gates: GATES },
-    { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
-  );
+  const levels: Levels = { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build };
+  const metrics = createMetrics(createRegistry(), { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS, ...CONSOLE_PATHS], gates: GATES }, levels);
   const counting = { clock, metrics };
   const store = observedLog(stores.leaves, counting, GATES);
   const counted = observedLedger(createLedger({ store, checkpoints, instance: deps.instance, clock, newId: deps.newId }), counting);
@@ -194,15 +195,18 @@ export function createOpsApi(deps: OpsApiDeps) {
   });
   const followers = createFollowers({ ...deps, ledger, leaves: stores.leaves, cosignatures: stores.cosignatures, line: lines.line, onFork: (who) => vigil.alarm(who, 'log_forked') });
   lines.followWith(followers);
+  const comings = createComings({ ...deps, presence: stores.presence });
   const comesOrGoes = (link: Link) => pulse.beat({ topics: ['agents'], tenant: link.identity.tenant });
   const events: LinkEvents = {
     ...lines.events,
     arrived(link, manifest) {
       lines.events.arrived(link, manifest);
+      comings.came(link.identity);
       comesOrGoes(link);
     },
     gone(link) {
       lines.events.gone(link);
+      comings.went(link.identity);
       comesOrGoes(link);
     },
   };
@@ -223,7 +227,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     { name: 'auditor', says: 'Every closed day was audited, but for the last one or two.', check: isAuditFresh },
   ];
 
-  const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
+  const common = { ...deps, ...stores, secretHash, ledger, lines, comings, custody, floods, turnAway };
   const streams = createStreams({ clock });
   const listeners = createLines({ clock, pulse });
   const people = deps.people ?? {};
@@ -251,13 +255,14 @@ export function createOpsApi(deps: OpsApiDeps) {
     enroll: makeEnroll({ ...common, logPublicKey: checkpoints.ring.newest.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, evidence: stores.evidence, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }), keys: (tenant) => checkpoints.ring.keysOf(tenant).keys.map(({ key }) => key) }),
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),
     signIn: makeSignIn(human),
     redeem: makeJoin(human),
     account: makeAccount(human),
+    handoffs: makeHandoffs(human),
     users: makeUsers({ ...human, publicOrigin: () => namedOrigin(publicOrigin()) }),
     passkeys: makeOwnPasskeys(withKeys),
     passkeySignIn: makePasskeySignIn(withKeys),
@@ -271,6 +276,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     ...observedSupport({ activate, command }, metrics),
     live: listeners,
     readiness: createReadiness({ parts, clock }),
+    status: makeStatus({ clock, levels, waiting: metrics.waiting, followers, jobs: stores.jobs, listening: listeners.count }),
     metrics: metrics.text,
     openapi: makeOpenApi(deps.build.version),
   };
@@ -355,6 +361,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
       selfDisarm.begin();
       await keepCalls.begin();
+      await comings.begin();
       await vigil.begin();
       followers.begin();
       sweep();
@@ -371,7 +378,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       streams.close();
       listeners.close();
       await http.close();
-      await Promise.all([floods.flush(), calls.close(), used.write()]);
+      await Promise.all([floods.flush(), calls.close(), used.write(), comings.close()]);
       await vigil.close();
     },
   };

@@ -162,6 +162,7 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       oneClick: config.REMOTE_SUPPORT_ONE_CLICK || isSomebodyAllowed(config.access),
       heartbeatS: HEARTBEAT_S,
       armedDays: config.ARGUS_ARM_DAYS,
+      keptBytesMax: config.ARGUS_KEPT_RESULTS_MIB * 1_048_576,
       keptFindings: async () => (await keptProblems()).map(({ finding }) => finding),
       isDatabaseUp: databasePulse(pool, id),
       metricsToken: config.ARGUS_METRICS_TOKEN,

@@ -14,6 +14,7 @@ import {
   type Redeem,
   type SignIn,
 } from '@argus/protocol/http/auth.ts';
+import { HandoffApproved, type ApproveHandoff } from '@argus/protocol/http/pats.ts';
 import type { LoginId } from '@argus/protocol/ids.ts';
 import { fits } from './read.ts';
 import { at, get, post, remove, type Request } from './requests.ts';
@@ -32,5 +33,7 @@ export const beginTotp = (body: BeginTotp): Request<TotpBegun> => post('/v1/auth
 export const setTotp = (body: Confirm): Request<RecoveryCodes> => post('/v1/auth/totp/confirm', body, fits(RecoveryCodes));
 export const dropTotp = (): Request<LoginShown> => remove('/v1/auth/totp', fits(LoginShown));
 export const newRecoveryCodes = (): Request<RecoveryCodes> => post('/v1/auth/recovery-codes', {}, fits(RecoveryCodes));
+/** For a program that waits on this machine; it comes for the token itself, with `claimHandoff`. */
+export const approveHandoff = (body: ApproveHandoff): Request<HandoffApproved> => post('/v1/auth/handoffs', body, fits(HandoffApproved));
 /** Where a page leads the browser to, where people sign in at an identity provider: no request, an address. */
 export const oidcAddress = (returnTo: string): string => `/v1/auth/oidc/begin?return_to=${at(returnTo)}`;

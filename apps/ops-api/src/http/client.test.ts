@@ -10,6 +10,7 @@ import * as logs from '@argus/client/log-requests.ts';
 import * as passkeys from '@argus/client/passkeys.ts';
 import * as proposals from '@argus/client/proposals.ts';
 import * as requests from '@argus/client/requests.ts';
+import * as server from '@argus/client/server.ts';
 import * as users from '@argus/client/users.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { Activated } from '@argus/protocol/http/shapes.ts';
@@ -40,6 +41,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   ready: { why: 'a server that is not ready answers 503 and the same parts: probe.ts reads both' },
   metrics: { why: 'text for Prometheus, which has a client of its own' },
   openapi: { why: 'the document this is held to' },
+  serverStatus: call('serverStatus', server.serverStatus()),
   me: call('me', requests.me()),
 
   live: { why: 'has no end: a page listens with EventSource' },
@@ -54,7 +56,9 @@ const CALLS: { readonly [N in RouteName]: Call } = {
 
   createEnrollmentCode: call('createEnrollmentCode', requests.createEnrollmentCode(TENANT, { agent_id: AGENT })),
   enrollAgent: { why: 'the machine asks it, with a proof of its key: apps/agent/src/enroll.ts' },
-  listAgents: call('listAgents', requests.listAgents(TENANT)),
+  listAgents: call('listAgents', requests.listAgents(TENANT, { q: 'lobby', state: 'online', sort: 'seen', order: 'down', offset: 0, limit: 10 })),
+  agentCounts: call('agentCounts', requests.agentCounts()),
+  agentLines: call('agentLines', requests.agentLines(AGENT)),
   showAgent: call('showAgent', requests.showAgent(AGENT)),
   capabilities: call('capabilities', requests.capabilities(AGENT)),
 
@@ -74,6 +78,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   logBundle: { by: 'logBundle', download: logs.logBundle(TENANT, { kind: 'session', session }) },
   logExport: { by: 'logExport', download: logs.logExport(TENANT, { format: 'ocsf', from: 0, to: 5 }) },
   replaySession: call('replaySession', logs.replaySession(session, { from: 0, size: 5 })),
+  logReceipts: call('logReceipts', logs.logReceipts(TENANT, { from: 5 })),
   logCosignatures: call('logCosignatures', logs.logCosignatures(TENANT, { size: 5, after: AGENT })),
 
   mcp: { why: 'a protocol of its own: MCP clients speak it' },
@@ -110,6 +115,9 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   beginOidc: { why: 'a page a browser is led to' },
   oidcCallback: { why: 'as above' },
 
+  approveHandoff: call('approveHandoff', auth.approveHandoff({ name: 'laptop', scopes: ['tenants:read'], days: 30, challenge: 'A'.repeat(43) })),
+  claimHandoff: call('claimHandoff', requests.claimHandoff({ code: mustId('handoffCode', `hnd_${'h'.repeat(43)}`), verifier: 'A'.repeat(43) })),
+
   listUsers: call('listUsers', users.listUsers()),
   inviteUser: call('inviteUser', users.inviteUser({ email: 'bo@argus.example', role: 'viewer', tenants: [TENANT] })),
   changeUser: call('changeUser', users.changeUser(user, { role: 'viewer', reason })),
@@ -120,7 +128,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   endLoginsOfUser: call('endLoginsOfUser', users.endLoginsOfUser(user, { reason })),
 
   auditLog: call('auditLog', requests.auditLog({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', actor: 'ana@argus.example', token, method: 'GET', route: '/tenants', status: 200 })),
-  supportAudit: call('supportAudit', requests.supportAudit({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', agent: AGENT, session, operator: 'ana@argus.example', action: 'tenant_armed', phase: 'fact', outcome: 'ok', code: 'bad_args' })),
+  supportAudit: call('supportAudit', requests.supportAudit({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', agent: AGENT, session, operator: 'ana@argus.example', action: 'tenant_armed', phase: 'fact', outcome: 'ok', code: 'bad_args', text: 'alert' })),
   events: call('events', requests.events({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', type: 'tenant_armed' })),
 
   reconcile: call('reconcile', requests.reconcile({ from: at, to: at })),

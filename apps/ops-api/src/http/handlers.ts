@@ -16,6 +16,7 @@ import type { makeAlerts } from '../alerts/show.ts';
 import type { makeReconcile } from '../audit/on-demand.ts';
 import type { makeReadAudit } from '../audit/read.ts';
 import type { makeAccount } from '../people/account.ts';
+import type { makeHandoffs } from '../people/handoffs.ts';
 import type { makeJoin } from '../people/join.ts';
 import type { From, Opened, Person } from '../people/logins.ts';
 import type { makePats } from '../people/pats.ts';
@@ -24,6 +25,7 @@ import type { makeUsers } from '../people/users.ts';
 import type { makeBundle } from '../evidence/bundle.ts';
 import type { makeExport } from '../evidence/export.ts';
 import type { makeReplay } from '../evidence/replay.ts';
+import type { makeStatus } from '../health/status.ts';
 import type { Lines } from '../live/lines.ts';
 import type { makeShowLog } from '../ledger/show.ts';
 import type { makeSessions } from '../sessions/show.ts';
@@ -55,6 +57,7 @@ export type UseCases = {
   readonly signIn: ReturnType<typeof makeSignIn>;
   readonly redeem: ReturnType<typeof makeJoin>;
   readonly account: ReturnType<typeof makeAccount>;
+  readonly handoffs: ReturnType<typeof makeHandoffs>;
   readonly users: ReturnType<typeof makeUsers>;
   readonly passkeys: OwnPasskeys;
   readonly passkeySignIn: PasskeySignIn;
@@ -72,6 +75,7 @@ export type UseCases = {
   readonly explainCommand: ReturnType<typeof makeExplainCommand>;
   readonly live: Pick<Lines, 'line'>;
   readonly readiness: () => Promise<Readiness>;
+  readonly status: ReturnType<typeof makeStatus>;
   readonly metrics: () => string;
   readonly openapi: () => Page;
 };
@@ -105,6 +109,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     ready: async () => ok(await use.readiness()),
     metrics: async () => ok(use.metrics()),
     openapi: async () => ok(use.openapi()),
+    serverStatus: ({ actor }) => use.status(actor),
     me: async ({ actor }) => ok(whoAmI(actor.principal)),
 
     live: async ({ actor, caller, lastEventId, query }) => use.live.line(actor.principal, { lastSeen: lastEventId ?? null, isOnce: query.once === 'true', isStill: async () => (await caller.principal()) !== null }),
@@ -119,7 +124,9 @@ export function plainHandlers(use: UseCases): PlainHandlers {
 
     createEnrollmentCode: ({ actor, params, body }) => use.enroll.issueCode(actor, must(params.tenant), body),
     enrollAgent: ({ caller, body }) => use.enroll.enroll(caller.ip, body),
-    listAgents: ({ actor, query }) => use.agents.list(actor, query.tenant ?? null),
+    listAgents: ({ actor, query }) => use.agents.list(actor, query),
+    agentCounts: ({ actor }) => use.agents.counts(actor),
+    agentLines: ({ actor, params }) => use.agents.lines(actor, must(params.agent)),
     showAgent: ({ actor, params }) => use.agents.show(actor, must(params.agent)),
     capabilities: ({ actor, params }) => use.agents.capabilities(actor, must(params.agent)),
 
@@ -136,6 +143,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     logCheckpoint: ({ params, query }) => use.log.checkpoint(must(params.tenant), query.cosignatures === 'true'),
     logEntries: ({ params, query }) => use.log.entries(must(params.tenant), { from: query.from ?? 0, to: query.to }),
     logProof: ({ params, query }) => use.log.proof(must(params.tenant), query),
+    logReceipts: ({ params, query }) => use.log.receipts(must(params.tenant), query.from ?? 0),
     logCosignatures: ({ params, query }) => use.log.cosignatures(must(params.tenant), query),
     logBundle: (visit) => use.evidence.bundle(readerOf(visit), must(visit.params.tenant), visit.query),
     logExport: (visit) => use.evidence.lines(readerOf(visit), must(visit.params.tenant), visit.query),
@@ -183,6 +191,9 @@ export function plainHandlers(use: UseCases): PlainHandlers {
       const came = use.oidc ? await use.oidc.comeBack(fromOf(caller), { query, cookie: caller.attempt }) : err(deny('sign_in_off'));
       return came.ok ? ok(new Redirect(`/#${came.value.returnTo}`, null, came.value.secret)) : came;
     },
+
+    approveHandoff: (visit) => use.handoffs.approve(personOf(visit), visit.body),
+    claimHandoff: ({ caller, body }) => use.handoffs.claim(caller.ip, body),
 
     listUsers: (visit) => use.users.list(personOf(visit)),
     inviteUser: (visit) => use.users.invite(personOf(visit), visit.body),

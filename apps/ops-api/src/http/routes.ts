@@ -1,5 +1,5 @@
 import { ApiCallPage, AuditLogQuery, EventPage, EventsQuery, SupportAuditPage, SupportAuditQuery } from '@argus/protocol/http/audit.ts';
-import { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
+import { ApproveHandoff, ClaimHandoff, CreatePat, HandoffApproved, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
 import { AcknowledgeAlert, Alerts, AlertsQuery, AlertView } from '@argus/protocol/http/alerts.ts';
 import { Reconcile, Reconciliations, ReconciliationView } from '@argus/protocol/http/reconciliation.ts';
 import {
@@ -26,15 +26,16 @@ import {
 } from '@argus/protocol/http/shapes.ts';
 import { Capabilities } from '@argus/protocol/http/capabilities.ts';
 import { ConsentChanged } from '@argus/protocol/http/consent.ts';
-import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
+import { AgentCounts, AgentLines, AgentList, AgentsQuery } from '@argus/protocol/http/agents.ts';
+import { OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
 import { BundleQuery, BundleTar, ExportLines, ExportQuery, ReplayQuery, SessionReplay } from '@argus/protocol/http/evidence.ts';
 import { LiveQuery, LiveStream } from '@argus/protocol/http/live.ts';
-import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
+import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery, LogReceipts, LogReceiptsQuery } from '@argus/protocol/http/log.ts';
 import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { ProposeSession, SessionProposed } from '@argus/protocol/http/proposals.ts';
 import { McpEnded, McpMessage, McpReply } from '@argus/protocol/http/mcp.ts';
 import { Me } from '@argus/protocol/http/me.ts';
-import { Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
+import { Health, MetricsText, OpenApi, Readiness, ServerStatus } from '@argus/protocol/http/server.ts';
 import { ARGS_BYTES_MAX } from '@argus/protocol/commands/index.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
@@ -99,6 +100,7 @@ export const ROUTES = {
   ready: { method: 'GET', path: '/readyz', door: { kind: 'open', why: 'load balancers; says which part is missing, not what it holds' }, answer: Readiness, unready: 503, summary: 'The server can do its work.' },
   metrics: { method: 'GET', path: '/metrics', door: { kind: 'scrape', why: 'a scraper has no operator; numbers only, and no name of anybody in them' }, answer: MetricsText, type: 'text/plain; version=0.0.4; charset=utf-8', summary: 'Counts and times, in the text format of Prometheus.' },
   openapi: { method: 'GET', path: '/openapi.json', door: { kind: 'open', why: 'the same for everyone, and public with the code; says nothing of this server' }, answer: OpenApi, summary: 'This API, as an OpenAPI 3.1 document.' },
+  serverStatus: { method: 'GET', path: '/server', door: { kind: 'scope', scope: 'logs:read' }, polled: true, answer: ServerStatus, refuses: ['missing_role'], summary: 'How the process that answers is doing: versions, memory, queues, jobs. For whoever sees all tenants.' },
   me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, polled: true, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
 
   live: { method: 'GET', path: '/live', door: { kind: 'credential' }, query: LiveQuery, polled: true, answer: LiveStream, type: 'text/event-stream; charset=utf-8', refuses: ['rate_limited'], summary: 'Hear which topics change, of the tenants this credential may see. A line that broke goes on where it was: Last-Event-ID.' },
@@ -113,8 +115,10 @@ export const ROUTES = {
 
   createEnrollmentCode: { method: 'POST', path: '/tenants/:tenant/agents', door: { kind: 'scope', scope: 'agents:enroll' }, body: CreateEnrollmentCode, status: 201, answer: EnrollmentCodeCreated, refuses: ['agent_exists'], summary: 'Make a single-use enrollment code for one agent id.' },
   enrollAgent: { method: 'POST', path: '/agents/enroll', door: { kind: 'code', why: 'the machine has nothing but the code and its new key' }, body: EnrollAgent, status: 201, answer: AgentEnrolled, refuses: ['enrollment_refused'], summary: 'Exchange a code and a proof of the identity key for the passkey.' },
-  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, query: OfTenant, polled: true, answer: AgentList, refuses: ['tenant_not_found'], summary: 'Agents this credential may see.' },
+  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, query: AgentsQuery, polled: true, answer: AgentList, refuses: ['tenant_not_found'], summary: 'Agents this credential may see: all of them, or a page of those that fit.' },
+  agentCounts: { method: 'GET', path: '/agent-counts', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentCounts, summary: 'How many agents each tenant has, how many are online, and how many in a session.' },
   showAgent: { method: 'GET', path: '/agents/:agent', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentView, summary: 'One agent.' },
+  agentLines: { method: 'GET', path: '/agents/:agent/lines', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentLines, summary: 'When the line of an agent came and went, for as long as that is kept.' },
   capabilities: { method: 'GET', path: '/support/agents/:agent/capabilities', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: Capabilities, summary: 'What the agent last said it can do. Advisory.' },
 
   activate: { method: 'POST', path: '/support/agents/:agent/activate', door: { kind: 'ladder', ladder: 'activation' }, body: Activate, status: 201, answer: ActivatedHere, refuses: WAKING, summary: 'Open a time-boxed session on one agent.' },
@@ -124,7 +128,7 @@ export const ROUTES = {
   explainCommand: { method: 'POST', path: '/support/tenants/:tenant/explain', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, answer: Explained, summary: 'Say gate by gate whether a command would be let through in a session. Sends nothing to the machine.' },
   proposeSession: { method: 'POST', path: '/support/proposals', door: { kind: 'scope', scope: 'sessions:propose' }, body: ProposeSession, status: 201, answer: SessionProposed, refuses: ['agent_not_found', 'rate_limited'], summary: 'Put a proposal for a session on record, and answer what a person types to open it. Opens nothing.' },
   listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, query: OfTenant, polled: true, answer: SessionList, refuses: ['tenant_not_found'], summary: 'Sessions, newest first. Never a token.' },
-  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, polled: true, answer: SessionView, summary: 'One session.' },
+  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, polled: true, answer: SessionView, summary: 'One session, also for whoever only reads its log. Never a token.' },
   deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, answer: SessionView, refuses: ['outcome_unrecorded'], summary: 'End a session. Idempotent.' },
 
   logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: LOG_DOOR, query: LogCheckpointQuery, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
@@ -133,8 +137,9 @@ export const ROUTES = {
   logBundle: { method: 'GET', path: '/tenants/:tenant/log/bundle', door: LOG_DOOR, query: BundleQuery, answer: BundleTar, type: 'application/x-tar', refuses: ['session_not_found', 'log_damaged', 'rate_limited'], recorded: 'before_answer', summary: 'The log, a period of it or one session, with all it takes to check it offline: one tar file.' },
   logExport: { method: 'GET', path: '/tenants/:tenant/log/export', door: LOG_DOOR, query: ExportQuery, answer: ExportLines, type: 'application/x-ndjson', refuses: ['rate_limited'], recorded: 'before_answer', summary: 'Entries of the log for another system, one per line with its index.' },
 
-  replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
+  replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, polled: true, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
 
+  logReceipts: { method: 'GET', path: '/tenants/:tenant/log/receipts', door: LOG_DOOR, query: LogReceiptsQuery, answer: LogReceipts, refuses: ['log_damaged'], summary: 'Consents the tenant signed itself, exactly as signed, at the entries that recorded them; at most 64 at a time.' },
   logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: LOG_DOOR, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
 
   mcp: { method: 'POST', path: '/mcp', door: { kind: 'token' }, body: McpMessage, answer: McpReply, accepted: 202, refuses: ['foreign_origin', 'mcp_session_not_found', 'mcp_version_unsupported', 'mcp_message_refused'], summary: 'Model Context Protocol over streamable HTTP: one JSON-RPC message. Tools read and propose; each call is a request of this API with the same credential.' },
@@ -169,23 +174,26 @@ export const ROUTES = {
   beginPasskeyConfirm: { method: 'POST', path: '/auth/confirm/passkey/begin', door: { kind: 'login' }, body: Nothing, answer: PasskeyAsked, refuses: ['passkey_refused'], summary: 'Ask for a challenge to confirm your sign-in with a passkey.' },
   passkeyConfirm: { method: 'POST', path: '/auth/confirm/passkey', door: { kind: 'login' }, body: UsePasskey, answer: LoginShown, refuses: ['passkey_refused', 'passkey_copied', 'login_not_found'], summary: 'Confirm your sign-in with a passkey; it counts for five minutes.' },
   beginOidc: { method: 'GET', path: '/auth/oidc/begin', door: { kind: 'open', why: 'a browser is led to the identity provider' }, query: OidcBeginQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_unavailable'], summary: 'Go and sign in at the identity provider (AUTH_MODE=oidc).' },
-  oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
+  oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable', 'user_changed_meanwhile', 'rate_limited'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
+
+  approveHandoff: { method: 'POST', path: '/auth/handoffs', door: { kind: 'login' }, body: ApproveHandoff, status: 201, answer: HandoffApproved, refuses: ['pat_too_mighty', 'tenant_not_found', 'step_up_required'], summary: 'Let a program on your own machine have a token, no mightier than you. Answers a code for it, good once and for a minute.' },
+  claimHandoff: { method: 'POST', path: '/auth/handoffs/claim', door: { kind: 'code', why: 'the program has nothing but the code and its verifier' }, body: ClaimHandoff, status: 201, secretBody: true, answer: PatCreated, refuses: ['handoff_refused', 'rate_limited'], summary: 'Exchange the code of a hand-off and the verifier behind its challenge for the token. Whatever is wrong, the code is spent.' },
 
   listUsers: { method: 'GET', path: '/users', door: MANAGERS, answer: UserList, polled: true, summary: 'The people within your reach.' },
   inviteUser: { method: 'POST', path: '/users', door: MANAGERS, body: InviteUser, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'user_exists'], summary: 'Make a link for somebody to join with, of one use, good for 72 hours. Shown once.' },
-  changeUser: { method: 'PUT', path: '/users/:user', door: MANAGERS, body: ChangeUser, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'last_owner'], summary: 'Change role, tenants or state of a user. Their sign-ins end, and tokens that reach further.' },
-  removeUser: { method: 'DELETE', path: '/users/:user', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'last_owner'], summary: 'Remove a user, for good. Whatever they had open ends.' },
-  resetUser: { method: 'POST', path: '/users/:user/reset', door: MANAGERS, body: WithReason, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty'], summary: 'Make a link for somebody who lost password or second factor. Shown once.' },
+  changeUser: { method: 'PUT', path: '/users/:user', door: MANAGERS, body: ChangeUser, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'last_owner', 'user_changed_meanwhile'], summary: 'Change role, tenants or state of a user. Their sign-ins end, tokens that reach further, and links they made or were made for them.' },
+  removeUser: { method: 'DELETE', path: '/users/:user', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'last_owner', 'user_changed_meanwhile'], summary: 'Remove a user, for good. Whatever they had open ends.' },
+  resetUser: { method: 'POST', path: '/users/:user/reset', door: MANAGERS, body: WithReason, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty', 'user_changed_meanwhile'], summary: 'Make a link for somebody who lost password or second factor. Shown once.' },
   unlockUser: { method: 'POST', path: '/users/:user/unlock', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty'], summary: 'End the rest of an account after too many mistakes.' },
   loginsOfUser: { method: 'GET', path: '/users/:user/logins', door: MANAGERS, answer: LoginList, polled: true, summary: 'The sign-ins of a user.' },
   endLoginsOfUser: { method: 'DELETE', path: '/users/:user/logins', door: MANAGERS, body: WithReason, answer: LoginsEnded, refuses: ['role_too_mighty'], summary: 'End all sign-ins of a user, and the sessions they opened.' },
 
   auditLog: { method: 'GET', path: '/audit-log', door: { kind: 'scope', scope: 'logs:read' }, query: AuditLogQuery, answer: ApiCallPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Calls of this API, newest first.' },
-  supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
+  supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, polled: true, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
   events: { method: 'GET', path: '/events', door: { kind: 'scope', scope: 'logs:read' }, query: EventsQuery, answer: EventPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Entries of all logs within reach, newest first.' },
 
   reconcile: { method: 'POST', path: '/audit/reconcile', door: { kind: 'scope', scope: 'audit:run' }, body: Reconcile, answer: ReconciliationView, refuses: ['audit_running', 'audit_range_too_large', 'missing_role'], summary: `Audit a stretch of time now: at most ${RANGE_MAX_MS / DAY_MS} days and ${ROWS_MAX} rows, until now at the latest; the last 24 hours unless it is named.` },
-  listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, answer: Reconciliations, summary: 'Results of audits, newest first.' },
+  listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, polled: true, answer: Reconciliations, summary: 'Results of audits, newest first.' },
   listAlerts: { method: 'GET', path: '/alerts', door: { kind: 'scope', scope: 'logs:read' }, query: AlertsQuery, polled: true, answer: Alerts, summary: 'Alerts nobody has acknowledged, newest first.' },
   acknowledgeAlert: { method: 'POST', path: '/alerts/:alert/acknowledge', door: { kind: 'scope', scope: 'alerts:write' }, body: AcknowledgeAlert, answer: AlertView, refuses: ['alert_acknowledged'], summary: 'Say that somebody has looked, and why that is enough.' },
 } as const satisfies Record<string, Route>;

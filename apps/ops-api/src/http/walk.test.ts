@@ -43,6 +43,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   ready: { who: 'anybody', good: 200, foreign: null },
   metrics: { who: 'scraper', good: 200, foreign: null },
   openapi: { who: 'anybody', good: 200, foreign: null },
+  serverStatus: { who: 'logs:read', good: 200, foreign: 'missing_role' }, // it counts over all tenants
   me: { who: 'somebody', good: 200, foreign: null },
 
   live: { who: 'somebody', good: 200, foreign: null },
@@ -63,7 +64,9 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   createEnrollmentCode: { who: 'agents:enroll', body: ({ fresh }) => ({ agent_id: `agent_new_${fresh}` }), good: 201, foreign: 'tenant_not_found' },
   enrollAgent: { who: 'anybody', body: ({ code }) => enrolling(code), good: 201, foreign: null }, // the code is the credential
   listAgents: { who: 'tenants:read', good: 200, foreign: null },
+  agentCounts: { who: 'tenants:read', good: 200, foreign: null },
   showAgent: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
+  agentLines: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
   capabilities: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
 
   activate: {
@@ -97,7 +100,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   explainCommand: { who: 'remote_support', factors: ['network', 'credential'], body: () => ({ command: 'ping' }), good: 200, foreign: 200 },
   proposeSession: { who: 'sessions:propose', body: ({ tenant, agent }) => ({ tenant_id: tenant, agent_id: agent, reason }), good: 'agent_not_found', foreign: 'agent_not_found' }, // nobody enrolled one here; flow/proposals.flow.test.ts goes on
   listSessions: { who: 'remote_support', good: 200, foreign: null },
-  showSession: { who: 'remote_support', good: 200, foreign: 'session_not_found' },
+  showSession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
   deactivate: { who: 'remote_support', body: () => ({ reason }), good: 200, foreign: 'session_not_found' },
 
   logCheckpoint: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
@@ -107,6 +110,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   logExport: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
   replaySession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
 
+  logReceipts: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
   logCosignatures: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
 
   mcp: { who: 'a program', body: () => ({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {} } }), good: 200, foreign: null },
@@ -142,6 +146,9 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   passkeyConfirm: { who: 'a person', body: () => BY_NOBODYS_PASSKEY, good: 'passkey_refused', foreign: null },
   beginOidc: { who: 'anybody', good: 'sign_in_off', foreign: null }, // AUTH_MODE is local here
   oidcCallback: { who: 'anybody', good: 'sign_in_off', foreign: null },
+
+  approveHandoff: { who: 'a person', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1, challenge: 'A'.repeat(43) }), good: (role) => (handsOut(role) ? 201 : 'pat_too_mighty'), foreign: null },
+  claimHandoff: { who: 'anybody', body: () => ({ code: `hnd_${'z'.repeat(43)}`, verifier: 'A'.repeat(43) }), good: 'handoff_refused', foreign: null },
 
   listUsers: { who: ['owner', 'admin'], good: 200, foreign: null },
   inviteUser: { who: ['owner', 'admin'], body: ({ fresh }) => ({ email: `new${fresh}@argus.example`, role: 'viewer' }), good: 201, foreign: null },

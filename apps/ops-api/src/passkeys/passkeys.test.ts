@@ -118,6 +118,19 @@ test.each<[Role, boolean, unknown]>([['operator', true, 'second_factor_required'
   expect([await withPassword(PASSWORD), await withPassword('guessed'), code(await w.signIn(soft))]).toEqual([expected, 'sign_in_refused', 200]);
 });
 
+/** Guarantee: with a cookie and a password that were stolen nobody puts an authenticator app of their own beside a passkey, which would confirm for them from then on. */
+test('where there is a passkey, an authenticator app takes more than the password', async () => {
+  const w = world();
+  const { headers } = await w.person();
+  const soft = newDevice();
+  await w.add(headers, soft);
+  await w.clock.advance(STEP_UP_FRESH_MS + 1);
+  const begin = async () => code(await w.ask('/auth/totp', { headers, body: { password: PASSWORD } }));
+  expect(await begin()).toBe('step_up_required');
+  await w.confirm(headers, soft);
+  expect(await begin()).toBe(200);
+});
+
 /** Guarantee: a lost passkey locks nobody out who kept the codes, and the codes are made by nobody but whoever has a passkey. */
 test('with passkeys alone a recovery code signs in beside the password, once; making them asks for a passkey', async () => {
   const w = world();

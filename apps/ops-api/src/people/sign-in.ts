@@ -75,7 +75,7 @@ export function makeSignIn(deps: SignInDeps) {
       return err(second.denial);
     }
     const left = user.recoveryCodesLeft - (second.proof === 'password_recovery' ? 1 : 0);
-    const opened = await deps.logins.open({ ...user, recoveryCodesLeft: left }, from, { ...second, checked: user.passwordHash });
+    const opened = await deps.logins.open({ ...user, recoveryCodesLeft: left }, from, { ...second, checked: { passwordHash: user.passwordHash, totpAt: user.totp?.at ?? null } });
     if (!opened.ok) return opened;
     await Promise.all([limits.clear('account', email), limits.giveBack('address', from.ip)]);
     if (verified.value.renewed !== null && user.passwordHash !== null) await deps.users.renewHash(user.id, user.passwordHash, verified.value.renewed);

@@ -29,6 +29,7 @@ export const makeShowTenant =
       consent_kind: consent === null ? null : receipt === null ? 'recorded' : 'tenant_signed',
       consent_record: consent && recordView(tenant, consent),
       consent_scope: consent?.scope ?? null,
+      keeps_results: consent?.keepResults ? { key_fingerprint: keyFingerprint(consent.keepResults.key), days: consent.keepResults.days } : null,
       receipt,
       consent_keys: enrolled.map((agent) => keyOf(agent, receipt)),
     });

@@ -1,5 +1,6 @@
 /** A tenant's log as it is read: checkpoint, entries, proofs. */
 import { z } from 'zod';
+import { BundleReceipt } from '../bundle.ts';
 import { id } from '../ids.ts';
 import { base64Of32, isoTimeText } from '../text.ts';
 
@@ -34,7 +35,7 @@ export const LogCosignaturesQuery = z.strictObject({
 export type LogCosignaturesQuery = z.infer<typeof LogCosignaturesQuery>;
 
 /** An entry that changed the log key, with its proof towards the checkpoint. */
-const LogRotation = z.object({ index: z.int(), leaf: z.string(), inclusion: z.array(base64Of32()) });
+export const LogRotation = z.object({ index: z.int(), leaf: z.string(), inclusion: z.array(base64Of32()) });
 export const LogCosignature = z.object({
   agent_id: id('agent'),
   size: z.int(),
@@ -44,10 +45,16 @@ export const LogCosignature = z.object({
 export type LogCosignature = z.infer<typeof LogCosignature>;
 export const LogCosignatures = z.object({ checkpoint: z.string().nullable(), cosignatures: z.array(LogCosignature), next: id('agent').nullable() });
 
-export const LogCheckpoint = z.object({ size: z.int(), checkpoint: z.string(), cosignatures: z.array(LogCosignature).optional(), rotations: z.array(LogRotation).optional() });
+export const LogCheckpoint = z.object({ size: z.int(), checkpoint: z.string(), cosignatures: z.array(LogCosignature).optional(), rotations: z.array(LogRotation).optional(), log_keys: z.array(base64Of32()).optional() }); // oldest first: what they are worth, the trust file says
 export const LogEntries = z.object({
   size: z.int(),
   from: z.int(),
   entries: z.array(z.object({ index: z.int(), leaf: z.string() })), // exact texts: what the tree hashes
 });
+export const LogReceiptsQuery = z.strictObject({ from: place().optional().describe('The first entry to look at; without it, 0. For the next page: `next` of the one before.') });
+export type LogReceiptsQuery = z.infer<typeof LogReceiptsQuery>;
+/** Consents the tenant signed itself, exactly as signed, at the entries that recorded them. */
+export const LogReceipts = z.object({ receipts: z.array(BundleReceipt.extend({ index: z.int() })), next: z.int().nullable() });
+export type LogReceipts = z.infer<typeof LogReceipts>;
+
 export const LogProof = z.object({ size: z.int(), checkpoint: z.string().nullable(), proof: z.array(base64Of32()) });

@@ -1,11 +1,12 @@
 import type { LoginId, TenantId, UserId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
 import type { Role } from '../../people/roles.ts';
-import type { InvitationRow, LoginStore, SignInTurnStore, UserStore } from '../../people/store.ts';
+import type { Scope } from '../../people/principal.ts';
+import type { HandoffRow, HandoffStore, InvitationRow, LoginStore, SignInTurnStore, UserStore } from '../../people/store.ts';
 import type { Confirmation, Login, Proof, User, UserState } from '../../people/user.ts';
 
 /** People and their sign-ins. Times come as epoch milliseconds (see db/pools.ts). */
-export function postgresPeople(pool: Pool): { readonly users: UserStore; readonly logins: LoginStore; readonly signInTurns: SignInTurnStore } {
+export function postgresPeople(pool: Pool): { readonly users: UserStore; readonly logins: LoginStore; readonly handoffs: HandoffStore; readonly signInTurns: SignInTurnStore } {
   const firstOf = async <R extends object>(text: string, values: readonly unknown[]): Promise<R | null> => (await pool.query<R>(text, [...values])).rows[0] ?? null;
   const changes = async (text: string, values: readonly unknown[]): Promise<boolean> => ((await pool.query(text, [...values])).rowCount ?? 0) > 0;
   const userWhere = async (where: string, values: readonly unknown[]) => {
@@ -51,6 +52,12 @@ export function postgresPeople(pool: Pool): { readonly users: UserStore; readonl
         (await pool.query<LoginRow>(`SELECT ${LOGIN} FROM argus.logins l WHERE l.user_id = $1 AND l.ended_at IS NULL AND l.expires_at > $2 ORDER BY l.created_at DESC, l.id COLLATE "C"`, [user, new Date(now)])).rows.map(loginOf),
       async touch(id, at) {
         await pool.query('UPDATE argus.logins SET active_at = $2 WHERE id = $1 AND active_at < $2', [id, new Date(at)]);
+      },
+    },
+    handoffs: {
+      async take(codeHash) {
+        const row = await firstOf<HandoffFields>('DELETE FROM argus.handoffs WHERE code_hash = $1 RETURNING *', [codeHash]);
+        return row && handoffOf(row);
       },
     },
     signInTurns: {
@@ -123,4 +130,12 @@ type InvitationFields = {
 };
 const invitationOf = (r: InvitationFields): InvitationRow => ({
   codeHash: r.code_hash, email: r.email, user: r.user_id, role: r.role, tenants: r.tenants, createdBy: r.created_by, createdAt: r.created_at, expiresAt: r.expires_at, usedAt: r.used_at,
+});
+
+type HandoffFields = {
+  code_hash: Uint8Array; challenge: Uint8Array; login_id: LoginId; operator: string; name: string; scopes: readonly Scope[]; tenants: readonly TenantId[] | null;
+  days: number; created_at: number; expires_at: number;
+};
+const handoffOf = (r: HandoffFields): HandoffRow => ({
+  codeHash: r.code_hash, challenge: r.challenge, login: r.login_id, operator: r.operator, name: r.name, scopes: r.scopes, tenants: r.tenants, days: r.days, createdAt: r.created_at, expiresAt: r.expires_at,
 });
