@@ -259,6 +259,12 @@ test('what was checked can be read by everybody: no finding of axe, in both them
 
 /** Guarantee: whatever a machine or a person chose to call something is shown as text: it runs nothing, loads nothing, and moves nothing around it. */
 describe('told something hostile in the place of every name, reason and word that somebody chose', () => {
+  beforeAll(async () => {
+    const alerts = async () => (await ask(demo.url, '/v1/alerts', { pat: demo.pat })).body['alerts'] as readonly unknown[];
+    expect((await ask(demo.url, `/support/agents/${AGENT}/activate`, { pat: demo.pat, body: activation() })).status).toBe(403); // a tripwire
+    expect((await ask(demo.url, '/v1/audit/reconcile', { pat: demo.pat, body: {} })).status).toBe(200);
+    await expect.poll(async () => (await alerts()).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  });
   const SOME = () => ['/tenants', '/sessions', '/audit', `/sessions/${session}`];
   const PAGES = () => [...SOME(), `/sessions/${session}/replay`, '/agents', `/agents/${AGENT}`, `/tenants/${TENANT}`, '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
   test.each([
