@@ -101,7 +101,7 @@ test('a view is its address: linked, it is opened by somebody else as it was, an
   await page.getByRole('link', { name: 'Refused here' }).click();
   await page.getByText('1 rows, all there are').waitFor();
   // A name and what it asks are kept in the browser, and nothing that was shown.
-  const kept = (await page.evaluate('Object.entries(localStorage).filter(([name]) => name.startsWith("argus-views")).map(([, text]) => JSON.parse(text))')) as unknown;
+  const kept = await page.evaluate<unknown>('Object.entries(localStorage).filter(([name]) => name.startsWith("argus-views")).map(([, text]) => JSON.parse(text))');
   expect(kept).toEqual([[{ name: 'Refused here', query: view.replace('#/audit', '') }]]);
 });
 

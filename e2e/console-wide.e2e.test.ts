@@ -7,6 +7,7 @@ import { HOLD_STREAM } from '../bench/console/in-page.ts';
 import { launchBrowser, type Watched } from './browser.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
+import { layoutOf } from './layout.ts';
 import { atTheEnd } from './teardown.ts';
 
 const OWNER = { name: 'Ada Owner', email: 'ada@argus.example', password: 'four words and a comma' };
@@ -50,6 +51,21 @@ test('what travels before anything is shown is at most 250 KB, packed', async ()
   const bytes = (await Promise.all(scripts)).reduce((sum, one) => sum + one, 0);
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThan(250_000);
+});
+
+test('the main pages are laid out as they were, on three screens', async () => {
+  const layouts: string[] = [];
+  for (const width of [1_440, 1_024, 390]) {
+    await page.setViewportSize({ width, height: 900 });
+    for (const path of ['/tenants', '/tenants/UTD_7ELEVEN_001', '/agents', '/agents/agent_macpro_lobby_01']) {
+      await go(path);
+      await page.locator('.panel, .table-place').first().waitFor();
+      await expect.poll(() => page.locator('#main .bones').count()).toBe(0);
+      layouts.push(`${path} on ${width} px\n${await layoutOf(page)}\n`);
+    }
+  }
+  await page.setViewportSize({ width: 1_440, height: 900 });
+  await expect(layouts.join('\n')).toMatchFileSnapshot('console-wide.layout.txt');
 });
 
 test('of thousands of machines those in sight are in the page; they are found, sorted and scrolled to by keyboard, and change by themselves', async () => {

@@ -192,8 +192,8 @@ async function altered(ready: Ready, change: (lines: readonly string[]) => reado
   return tarOf([...named, { name: 'bundle.sha256', bytes: utf8(`${digests}${BUNDLE_NOT_SIGNED}\n`) }]);
 }
 const with_ = (line: string | undefined, change: (one: Record<string, Json>) => Record<string, Json>): string => canonicalJson(change(JSON.parse(line ?? '{}') as Record<string, Json>));
-const sealedOf = (line: string | undefined): Json => (JSON.parse(line ?? '{}') as Record<string, Json>)['sealed'] ?? null;
-const flipped = (sealed: Json): string => `${String(sealed).slice(0, 60)}${String(sealed)[60] === 'A' ? 'B' : 'A'}${String(sealed).slice(61)}`;
+const sealedOf = (line: string | undefined): string => (JSON.parse(line ?? '{}') as { sealed?: string }).sealed ?? '';
+const flipped = (sealed: string): string => `${sealed.slice(0, 60)}${sealed[60] === 'A' ? 'B' : 'A'}${sealed.slice(61)}`;
 
 /** Guarantee: without the tenant's key anybody tells a kept result that is not the one its entry names. */
 test.each<[string, (lines: readonly string[]) => readonly string[], string, RegExp]>([

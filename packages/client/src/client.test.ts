@@ -1,6 +1,7 @@
 import { mustId } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
 import { fakeFetch } from '../test/fake-fetch.ts';
+import { ANSWER_BYTES_MAX } from './answer-text.ts';
 import { createClient, type Client, type Fetch } from './client.ts';
 
 const tenant = mustId('tenant', 'UTD_7ELEVEN_001');
@@ -185,4 +186,22 @@ test('every request has an end', async () => {
   const { fetch, sent } = fakeFetch(200, who);
   for (const { call } of CASES) await call(clientOn(fetch));
   expect(sent.every(({ init }) => init.signal instanceof AbortSignal)).toBe(true);
+});
+
+/** Guarantee: a server, or whoever answers in its place, does not fill the memory of who asked: not with an answer that has no end, either. */
+test('an answer longer than any of ours is not taken to its end', async () => {
+  let sent = 0;
+  const MIB = 1_048_576;
+  const body = () =>
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent < 80) controller.enqueue(new Uint8Array(MIB).fill(0x20)); // blanks, which JSON may have before what it says
+        else controller.enqueue(new TextEncoder().encode(JSON.stringify(who)));
+        if (++sent > 81) controller.close();
+      },
+    });
+  expect(await clientOn(async () => new Response(body())).me()).toEqual({ ok: false, error: { kind: 'unreadable', status: 200 } });
+  expect(sent * MIB).toBeLessThan(ANSWER_BYTES_MAX + 4 * MIB);
+  sent = 0;
+  expect(await createClient({ baseUrl: 'https://ops.example', pat: PAT, fetch: async () => new Response(body(), { status: 500 }), userAgent: 'test/1' }).me()).toMatchObject({ ok: false, error: { kind: 'unreadable' } });
 });
