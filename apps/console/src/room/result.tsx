@@ -48,6 +48,6 @@ function Shown({ session, name, given }: { readonly session: SessionView; readon
     case 'apply_patch':
       return <AppliedView value={(given as Given<'apply_patch'>).value} />;
     default: // a command that has no view of its own yet
-      return <TextLines name={`Answer to ${String(name)}`} lines={JSON.stringify((given as Given).value, null, 2).split('\n')} />;
+      return <TextLines name={`Answer to ${String(name)}`} lines={JSON.stringify(given.value, null, 2).split('\n')} />;
   }
 }
