@@ -6,6 +6,7 @@
 import { systemClock, type ManualClock } from '@argus/kit/clock.ts';
 import { createTestApi } from '../apps/ops-api/test/api.ts';
 import { browser, PASSWORD, withApp, withPassword } from '../apps/ops-api/test/people.ts';
+import { medianOf } from './median.ts';
 import { ACCOUNT_TURNS } from '../apps/ops-api/src/people/sign-in-limits.ts';
 
 const TRIES = Number(process.env['SIGN_IN_TRIES'] ?? 500);
@@ -44,7 +45,6 @@ export async function benchSignIn(): Promise<void> {
       if (code !== 'sign_in_refused') throw new Error(`${kind} was answered ${code}`);
       if (i >= 0) took[kind]?.push(ms);
     }
-  const medianOf = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
   const base = medianOf(took['unknown'] ?? []);
   for (const [kind, times] of Object.entries(took)) {
     const median = medianOf(times);

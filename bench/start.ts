@@ -4,6 +4,7 @@ const BENCHES: Readonly<Record<string, () => Promise<unknown>>> = {
   log: () => import('./log.ts').then(({ benchLog }) => benchLog()), //                       a million entries
   crashes: () => import('./crashes.ts').then(({ benchCrashes }) => benchCrashes()), //       the server killed a hundred times
   witness: () => import('./witness.ts').then(({ benchWitness }) => benchWitness()), //       ten thousand agents that follow a log
+  console: () => import('./console.ts').then(({ benchConsole }) => benchConsole()), //       fifty thousand agents in a browser
   'sign-in': () => import('./sign-in.ts').then(({ benchSignIn }) => benchSignIn()), //        can it be told who has an account
 };
 const [, , name] = process.argv;

@@ -20,6 +20,7 @@ import { FRAME_BYTES_MAX as PICTURE_BYTES_MAX } from '@argus/protocol/commands/v
 import { CHUNK_MAX } from '@argus/protocol/frames.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 import { PATCH_BYTES_MAX } from '@argus/protocol/patch.ts';
+import { patiently } from '@argus/testkit/patience.ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { IN_FLIGHT_MAX } from '../apps/agent/src/commands-in-flight.ts';
 import { askDaemon } from '../apps/agent/src/adapters/local/ask.ts';
@@ -169,7 +170,7 @@ test('the largest patches and as many of the largest reads at once as it takes d
   expect(others.slice(0, MORE_PATCHES)).toContain('rate_limited');
   expect(others.slice(MORE_PATCHES)).toContain('ok');
   process.stdout.write(`${waits.length} questions of the owner meanwhile, the slowest answered in ${Math.max(...waits).toFixed(0)} ms\n`);
-  expect(Math.max(...waits)).toBeLessThan(OWNER_MS);
+  expect(Math.max(...waits)).toBeLessThan(patiently(OWNER_MS));
   expect(memoryOf(daemon).most).toBeLessThan(250);
   expect([line.isOpen(), daemon.isRunning()]).toEqual([true, true]);
   expect(await daemon.stop()).toBe('exit 0');

@@ -1,6 +1,7 @@
 /** A tenant checks its log: everything over HTTP, believed only as far as its own machine's trust file reaches. */
 import { checkLog } from '@argus/evidence/check-log.ts';
 import type { GivenRotation } from '@argus/evidence/log-keys.ts';
+import type { SignedReceipt } from '@argus/evidence/receipts.ts';
 import { FINDINGS } from '@argus/evidence/findings.ts';
 import { fromBase64, sameBytes, utf8 } from '@argus/kit/bytes.ts';
 import { verifyEd25519 } from '@argus/keys/ed25519.ts';
@@ -34,6 +35,12 @@ export async function readEntries(url: string, pat: string, tenant: string): Pro
   }
 }
 
+async function readReceipts(url: string, pat: string, tenant: string): Promise<readonly SignedReceipt[]> {
+  const { status, body } = await ask(url, `/v1/tenants/${tenant}/log/receipts`, { pat });
+  if (status !== 200) throw new Error(`the signed consents could not be read: ${status} ${String(body['code'])}`);
+  return (body['receipts'] as readonly (SignedReceipt & { readonly index: number })[]).map(({ index: _, ...receipt }) => receipt); // what they are worth, is checked next
+}
+
 /** Throws with a sentence on anything the owner's own program finds that does not hold. */
 export async function verifyLog(url: string, pat: string, trust: TrustFile): Promise<VerifiedLog> {
   const { status, body } = await ask(url, `/v1/tenants/${trust.tenant}/log/checkpoint`, { pat });
@@ -43,7 +50,7 @@ export async function verifyLog(url: string, pat: string, trust: TrustFile): Pro
   async function* raw() {
     for (const [index, leaf] of texts.entries()) yield { index, leaf };
   }
-  const { findings } = await checkLog({ trust, checkpoint, rotations, part: { kind: 'log' }, asOf: Date.now() }, raw(), { sha256, verify: verifyEd25519 });
+  const { findings } = await checkLog({ trust, checkpoint, rotations, receipts: await readReceipts(url, pat, trust.tenant), part: { kind: 'log' }, asOf: Date.now() }, raw(), { sha256, verify: verifyEd25519 });
   const failed = findings.filter(({ code }) => FINDINGS[code].fails);
   if (failed.length > 0) throw new Error(`argus-verify finds: ${failed.map(({ code, index, says }) => `${code} ${index ?? ''} ${says}`).join('; ')}`);
 

@@ -59,9 +59,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     why: "it speaks to the API as anybody could, checks what it is told with the owner's own checker, and opens the operator's key",
   },
   'apps/console': {
-    ours: ['client', 'protocol', 'kit', 'evidence'],
+    ours: ['client', 'protocol', 'kit', 'ledger', 'evidence'],
     others: ['react', 'react-dom', 'esbuild', 'node:*'],
-    why: "it shows what the server says, checks it with the owner's own checker, and asks the server to act, as anybody could; Node.js builds it and never runs it",
+    why: "it shows what the server says, checks the proofs of it with the owner's own code, and asks it to act, as anybody could; Node.js builds it and never runs it",
   },
   'apps/argus-sign': {
     ours: ['kit', 'protocol', 'keys'],
@@ -102,6 +102,12 @@ export const FORBIDDEN: readonly Forbidden[] = [
     except: /^apps\/agent\/src\/adapters\/cameras\/(ffmpeg|rtsp|burn-in|cameras)\.ts$/,
     import: /^apps\/agent\/src\/adapters\/cameras\/(ffmpeg|rtsp|burn-in)\.ts$/,
     why: 'who may name arguments for ffmpeg stands beside it; everybody else asks for a frame',
+  },
+  {
+    in: /^apps\/argusctl\//,
+    except: /^apps\/argusctl\/src\/adapters\/browser\.ts$/,
+    import: /^(node:)?child_process(\/|$)/,
+    why: 'argusctl runs no programs; one file hands an address to the browser, and nothing else to anything',
   },
   { in: /^apps\/agent\//, import: /^(node:)?(http|https|http2)$/, why: 'the agent dials out and listens to nobody' },
   {

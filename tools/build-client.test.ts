@@ -24,7 +24,7 @@ const USE = `
 import { createClient, ERRORS, parseId } from '@argus/client';
 const tenant = parseId('tenant', 'UTD_7ELEVEN_001');
 if (!tenant) throw new Error('no id');
-const client = createClient({ baseUrl: 'https://ops.example', fetch: async () => new Response('{"agents":[]}'), userAgent: 'x/1' });
+const client = createClient({ baseUrl: 'https://ops.example', fetch: async () => new Response('{"agents":[],"total":0}'), userAgent: 'x/1' });
 const agents = await client.listAgents(tenant);
 `;
 
@@ -37,14 +37,14 @@ test('it says who it is and what it needs, and needs nothing of ours', () => {
 
 test('a plain program of Node.js runs with it', () => {
   writeFileSync(join(home, 'use.mjs'), `${USE}console.log(JSON.stringify([agents, ERRORS.tenant_not_armed.status]));`);
-  expect(execFileSync(process.execPath, [join(home, 'use.mjs')], { encoding: 'utf8' })).toBe('[{"ok":true,"value":{"agents":[]}},403]\n');
+  expect(execFileSync(process.execPath, [join(home, 'use.mjs')], { encoding: 'utf8' })).toBe('[{"ok":true,"value":{"agents":[],"total":0}},403]\n');
 });
 
 test('a browser runs it: nothing of Node.js is in it', async () => {
   const built = await build({ stdin: { contents: `${USE.replace('const agents = await client.listAgents(tenant);', '')}export const asked = client.listAgents(tenant);`, resolveDir: home }, bundle: true, platform: 'browser', format: 'iife', globalName: 'page', write: false, logLevel: 'silent' });
   const page = createContext({ URL, Response, AbortSignal, TextEncoder, TextDecoder, performance, queueMicrotask });
   runInContext(built.outputFiles[0]?.text ?? '', page);
-  expect(JSON.parse(JSON.stringify(await runInContext('page.asked', page)))).toEqual({ ok: true, value: { agents: [] } });
+  expect(JSON.parse(JSON.stringify(await runInContext('page.asked', page)))).toEqual({ ok: true, value: { agents: [], total: 0 } });
 });
 
 /** A type that was lost on the way would be `any`, and take what is refused here. */

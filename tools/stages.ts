@@ -64,12 +64,17 @@ export const consoleTypes = yesOrNo('console', [
 export const lint = yesOrNo('lint', [inModules('oxlint/bin/oxlint')]);
 /** Each gate taken out once: a test with its name has to fail. */
 export const gates = yesOrNo('gates', [join(ROOT, 'tools/mutate/gates.ts')]);
-export const unit = vitest('unit');
-export const flow = vitest('flow');
-export const contract = vitest('contract');
-export const contract15 = vitest('contract-15');
-/** Most of their time is waiting. */
-export const e2e = vitest('e2e', ['--maxWorkers=2']);
+/** Two at once, also where there are two processors: Vitest alone would keep one for itself. */
+const TWO = ['--maxWorkers=2'];
+export const unit = vitest('unit', TWO);
+export const unitLong = vitest('unit-long', TWO);
+export const flow = vitest('flow', TWO);
+export const contract = vitest('contract', TWO);
+export const contract15 = vitest('contract-15', TWO);
+/** Much of their time is waiting. */
+export const e2e = vitest('e2e', ['--maxWorkers=3']);
+/** Nearly all of it. */
+export const e2eWaiting = vitest('e2e-waiting', ['--maxWorkers=5']);
 export const e2eTimed = vitest('e2e-timed');
 
 /** Runs them in order, all of them, and ends with the one line that says how it went. */

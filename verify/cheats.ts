@@ -100,6 +100,10 @@ export const CHEATS = table({
   key_old_after_rotation: { by: 'server', what: 'Changes the log key, and signs on with the old one', caught: { argus_verify: 'checkpoint_not_trusted', second: 'not signed by a known log key' }, why: 'A machine that was not told of the change goes on with the key it knows. One that was takes nothing of the old key any more.' },
   drop_receipt: { by: 'server', what: 'Leaves the consent the owner signed out of a bundle', caught: { argus_verify: 'receipt_missing', second: 'not in receipts.ndjson' } },
   swap_receipt: { by: 'server', what: 'Puts another consent of the same owner into a bundle', caught: { argus_verify: 'receipt_missing', second: 'no entry names receipt' } },
+  alter_kept: { by: 'database', what: 'Changes bytes of a kept result', caught: { argus_verify: 'kept_altered', second: 'kept result is not the one it names' }, why: 'Neither takes the key of the owner for it: the entry has the digest of what was sealed.' },
+  swap_kept: { by: 'database', what: 'Puts kept results in the place of one another', caught: { argus_verify: 'kept_altered', second: 'kept result is not the one it names' } },
+  drop_kept: { by: 'database', what: 'Takes a kept result away before its time', caught: { argus_verify: 'kept_missing', second: 'not in kept.ndjson' } },
+  key_kept_without_consent: { by: 'server', what: 'Keeps a result in a session whose consent has none kept', caught: { argus_verify: 'kept_without_consent', second: 'no consent has it kept' } },
   strip_cosignature: { by: 'server', what: 'Leaves the cosignatures of machines out of a bundle', caught: {}, why: 'Nothing says that there were any. The bundle stands on the trust file without them.' },
   forge_cosignature: { by: 'server', what: 'Adds a cosignature no machine made', caught: { argus_verify: 'cosignature_wrong', second: 'a cosignature by' } },
 });

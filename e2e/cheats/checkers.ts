@@ -60,6 +60,7 @@ async function bundleOf({ honest, forger, trust, change = (parts) => parts }: As
     checkpoint: String(head['note']),
     leaves: leaves.filter(({ index }) => index < size),
     receipts: honest.receipts.slice(0, 1),
+    kept: (await forger.sql('SELECT seq::int AS index, sealed, sealed_to, signature FROM argus.kept_results WHERE tenant_id = $1 AND seq < $2 ORDER BY seq', [TENANT, size])).map((row) => ({ index: Number(row['index']), part: 0, sealed: toBase64(row['sealed'] as Uint8Array), end: { key: String(row['sealed_to']), signature: String(row['signature']) } })),
   };
   const file = join(folder, 'bundle.tar');
   writeBundle(file, change(parts));

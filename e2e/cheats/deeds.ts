@@ -76,8 +76,8 @@ function invented(entries: readonly Row[], at: Places, key: SigningKey | null): 
   const { instance, tenant, agent, session } = leafOf(asked);
   const signed = { instance, tenant, agent, session, request_id, leaf_hash: hashHex(intent), result_sha256: sha256Hex('x'), at: leafOf(answered).agent_at, ok: true };
   const evidence = key
-    ? { by: 'agent', outcome: 'ok', result_sha256: sha256Hex('x'), agent_signature: signValue(key, 'reply', signed as unknown as Json) }
-    : { by: 'server', outcome: 'unknown', code: 'command_timed_out', result_sha256: undefined, agent_at: undefined, agent_signature: undefined };
+    ? { by: 'agent', outcome: 'ok', result_sha256: sha256Hex('x'), kept_sha256: undefined, agent_signature: signValue(key, 'reply', signed as unknown as Json) }
+    : { by: 'server', outcome: 'unknown', code: 'command_timed_out', result_sha256: undefined, kept_sha256: undefined, agent_at: undefined, agent_signature: undefined };
   return [{ text: intent }, { text: changed(answered, { seq: from + 1, request_id, intent_sha256: hashHex(intent), ...(evidence as Fields) }) }];
 }
 
@@ -212,6 +212,15 @@ export const DEEDS: { readonly [id in CheatId]: Deed } = {
     const hashes = whole.map(({ text }) => leafHash(sha256, utf8(text)));
     const inclusion = inclusionProof(sha256, at.size, whole.length, storedTree(sha256, hashes)).map(toBase64);
     return { change: (parts: BundleParts) => ({ ...parts, meta: { ...parts.meta, rotations: [{ index: at.size, leaf: textAt(texts, at.size), inclusion }] } }) };
+  },
+  alter_kept: (s) => done(s.forger.sql('UPDATE argus.kept_results SET sealed = overlay(sealed PLACING sha256(sealed) FROM 40) WHERE tenant_id = $1 AND seq = (SELECT max(seq) FROM argus.kept_results WHERE tenant_id = $1)', [OURS])),
+  swap_kept: (s) => done(s.forger.sql('UPDATE argus.kept_results k SET sealed = o.sealed, signature = o.signature FROM argus.kept_results o, (SELECT min(seq) + max(seq) AS both FROM argus.kept_results WHERE tenant_id = $1) AS s WHERE k.tenant_id = $1 AND o.tenant_id = $1 AND o.seq = s.both - k.seq', [OURS])),
+  drop_kept: (s) => done(s.forger.sql('DELETE FROM argus.kept_results WHERE tenant_id = $1 AND seq = (SELECT max(seq) FROM argus.kept_results WHERE tenant_id = $1)', [OURS])),
+  key_kept_without_consent: async ({ forger, entries, at, honest }) => {
+    // A session under the very consent, told without the word that has results kept; and a result kept in it.
+    const { keep_results: _, ...said } = leafOf(textAt(entries, entries.findIndex(({ text }) => leafOf(text).type === 'remote_support_activation' && leafOf(text).phase === 'intent'))).args_commit ?? {};
+    const invented = inventedSession(entries, at, honest.machineKey, { args_commit: said }).map(({ text, ...row }) => ({ ...row, text: leafOf(text).session === INVENTED && leafOf(text).phase === 'outcome' && leafOf(text).command !== undefined ? changed(text, { kept_sha256: sha256Hex('whatever the server likes') }) : text }));
+    await forger.resign(OURS, invented, honest.logKey);
   },
   drop_receipt: () => Promise.resolve({ change: (parts: BundleParts) => ({ ...parts, receipts: [] }) }),
   swap_receipt: ({ honest }) => Promise.resolve({ change: (parts: BundleParts) => ({ ...parts, receipts: honest.receipts.slice(1) }) }),

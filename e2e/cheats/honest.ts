@@ -7,6 +7,7 @@ import { systemClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
 import { newSigningKey, type SigningKey } from '@argus/keys/ed25519.ts';
 import { signProof, signReceipt } from '@argus/keys/consent.ts';
+import { resultsKeyOf } from '@argus/keys/kept-result.ts';
 import { uuidV7 } from '@argus/keys/uuid.ts';
 import { openCheckpointFile } from '@argus/ops-api/adapters/data-dir/checkpoint-file.ts';
 import { readDatabasePassword } from '@argus/ops-api/adapters/embedded-postgres/passwords.ts';
@@ -39,6 +40,8 @@ import { until } from '../until.ts';
 
 export const OTHER = mustId('tenant', 'UTD_CORNER_002');
 export const OURS = mustId('tenant', TENANT);
+/** What results are sealed to. Its secret is the owner's, and takes no part in any check. */
+export const RESULTS_KEY = resultsKeyOf(new Uint8Array(32).fill(5));
 /** All of the record is of this time. */
 export const LATELY_MS = 2 * 3_600_000;
 
@@ -107,7 +110,7 @@ async function signedConsent(world: Ready) {
   if (pinned.end !== 'exit 0') throw new Error(pinned.stderr());
   const DAY_MS = 86_400_000;
   const at = (ms: number) => new Date(Date.now() + ms).toISOString();
-  const receipt: Receipt = { v: 1, instance, tenant: OURS, agents: '*', commands: '*', cameras: '*', document_sha256: 'ab'.repeat(32), serial: 10, not_before: at(-DAY_MS), not_after: at(DAY_MS), operator_keys: [{ kind: 'ed25519', public_key: operator.publicKeyText }] };
+  const receipt: Receipt = { v: 1, instance, tenant: OURS, agents: '*', commands: '*', cameras: '*', document_sha256: 'ab'.repeat(32), serial: 10, not_before: at(-DAY_MS), not_after: at(DAY_MS), operator_keys: [{ kind: 'ed25519', public_key: operator.publicKeyText }], keep_results: { key: RESULTS_KEY.publicKeyText, days: 30 } };
   const texts = [signReceipt(owner, receipt), signReceipt(owner, { ...receipt, serial: 9 })];
   const body = { document_id: 'DOC-2026-014', document_sha256: receipt.document_sha256, signed_at: at(-DAY_MS), signer: { name: 'Kim Park', email: 'kim@tenant.example' }, receipt: texts[0] };
   const recorded = await ask(world.api().url, `/v1/tenants/${OURS}/consent`, { method: 'PUT', pat: world.pat, body });
@@ -156,7 +159,7 @@ async function aNight(pool: Pool, masterKey: Uint8Array) {
 }
 
 /** What a cheat can reach, and what looking at it adds to. */
-const KEPT = ['log_rotations', 'log_keys', 'log_leaves', 'log_nodes', 'log_checkpoints', 'events', 'remote_support_audit', 'audited_trees', 'audit_reconciliations'];
+const KEPT = ['log_rotations', 'log_keys', 'log_leaves', 'log_nodes', 'log_checkpoints', 'events', 'remote_support_audit', 'audited_trees', 'audit_reconciliations', 'kept_results'];
 
 /** Copying a whole database takes a second; putting its rows back takes a moment. */
 async function roomIn({ database: { dataDir } }: Ready): Promise<Room> {

@@ -18,6 +18,7 @@ export const NOT_RUN = {
   'start-server': 'it is a second server; e2e/start.e2e.test.ts and e2e/settings.e2e.test.ts start servers in every way',
   'server-stopped': 'the server of all guides would have to be stopped; e2e/log-key.e2e.test.ts and e2e/cheats.e2e.test.ts do it',
   'own-postgres': 'it needs a PostgreSQL of one\'s own; apps/ops-api/src/db/prepare.contract.test.ts does it on two of them',
+  'in-a-browser': 'somebody approves it in a browser; e2e/handoff.e2e.test.ts does',
   printed: 'it is printed from a table, whose own test runs every example',
 } as const;
 export type NotRun = keyof typeof NOT_RUN;

@@ -5,7 +5,8 @@ from hashlib import sha256
 
 from canonical import Refused, parse
 from consents import Consents, read_receipts
-from leaf import read_leaf
+from kept import Kept
+from leaf import read_leaf, seconds
 from log_keys import LogKeys
 from merkle import Edge, is_consistent, is_included, leaf_hash
 from note import from_base64, is_cosigned, open_checkpoint, unsigned
@@ -78,6 +79,7 @@ class Check:
         try:
             self.kind, self.instance, self.tenant = meta["kind"], meta["instance"], meta["tenant"]
             self.start, self.end, self.size = (count_of(meta[name]) for name in ("from", "to", "size"))
+            self.made_at = seconds(meta["made_at"])
             keys = [from_base64(key, 32) for key in meta["log_keys"]]
         except (KeyError, TypeError):
             raise Refused("bundle.json lacks something") from None
@@ -112,7 +114,9 @@ class Check:
         self._earlier()
         self.given = read_receipts(self.file.lines("receipts.ndjson"), self.instance, self.tenant)
         self.consents = Consents(self.instance, self.tenant, self.given)
+        self.kept = Kept(self.file.lines("kept.ndjson"), self.kind == "log", self.made_at, self.given, lambda agent: self.story.keys.get(agent), lambda *said: self.story.problem(*said))
         self._leaves()
+        self.kept.finish()
         self._cosignatures()
         self._receipts()
         self._digests()
@@ -199,6 +203,10 @@ class Check:
                 self.consents.take(leaf)
             except Refused as problem:
                 self.story.problem("consent", index, str(problem))
+            try:
+                self.kept.take(index, leaf)
+            except Refused as problem:
+                self.story.problem("kept", index, str(problem))
         if self.kind != "session" and last + 1 != self.end:
             raise Refused(f"it holds entries up to {last}, bundle.json says {self.end - 1}")
         if proofs is not None and next(proofs, None) is not None:
@@ -277,6 +285,8 @@ class Check:
         lines = self.file.text("bundle.sha256").split("\n")
         expected = []
         for name in list(FILES)[:-1]:
+            if name not in self.file.places:
+                continue
             digest = sha256()
             for chunk in self.file.chunks(name):
                 digest.update(chunk)

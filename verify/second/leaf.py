@@ -19,6 +19,7 @@ _WORDS = {
     "type": re.compile(r"[a-z0-9_]{1,64}"),
     "intent_sha256": _HEX,
     "result_sha256": _HEX,
+    "kept_sha256": _HEX,
     "agent_at": _TIME,
     "at": _TIME,
 }

@@ -1,8 +1,10 @@
-"""A bundle is a tar of ten plain files with fixed names, in a fixed order, with no freedom in its headers."""
+"""A bundle is a tar of eleven plain files with fixed names, in a fixed order, with no freedom in its headers."""
 
 from canonical import Refused
 
 BLOCK = 512
+#: Bundles from before results were kept have none.
+OPTIONAL = {"kept.ndjson"}
 KIB = 1024
 LINE_MAX = 64 * KIB
 FILES = {
@@ -15,6 +17,7 @@ FILES = {
     "agents.ndjson": 8**11 - 1,
     "cosignatures.ndjson": 8**11 - 1,
     "receipts.ndjson": 8**11 - 1,
+    "kept.ndjson": 8**11 - 1,
     "bundle.sha256": 4 * KIB,
 }
 
@@ -41,6 +44,8 @@ class Bundle:
             for name, most in FILES.items():
                 file.seek(at)
                 block = file.read(BLOCK)
+                if name in OPTIONAL and block[: len(name) + 1] != name.encode() + b"\0":
+                    continue
                 size = self._size(block, name)
                 if block != header(name, size):
                     raise Refused(f"{name} is not where it has to be, or not a plain file as a bundle has them")
@@ -66,7 +71,7 @@ class Bundle:
         return int(digits, 8)
 
     def chunks(self, name):
-        start, left = self.places[name]
+        start, left = self.places.get(name, (0, 0))
         with open(self.path, "rb") as file:
             file.seek(start)
             while left:
@@ -84,7 +89,7 @@ class Bundle:
 
     def lines(self, name):
         """Each line without its line feed. The last one has a line feed too."""
-        start, left = self.places[name]
+        start, left = self.places.get(name, (0, 0))
         number = 0
         with open(self.path, "rb") as file:
             file.seek(start)

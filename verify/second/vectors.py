@@ -7,8 +7,10 @@ Prints one line of JSON: how many answers were as they have to be, and each that
 import json
 import os
 import sys
+from hashlib import sha256
 
 from canonical import Refused, parse, write
+from kept import open_sealed
 from log_keys import LogKeys
 from merkle import EMPTY_ROOT, Edge, is_consistent, is_included, leaf_hash
 from note import ED25519, Checkpoint, from_base64, key_id, open_checkpoint, open_note, parse_note, verifies
@@ -103,6 +105,20 @@ def protocol(folder):
     for number, v in enumerate(read("leaf.json")["taken"]):
         expect(f"leaf {number}", write(v["fields"]) == v["text"] and parse(v["text"]) == v["fields"])
         expect(f"leaf hash {number}", leaf_hash(v["text"].encode()).hex() == v["leaf_hash"])
+    kept(read("kept.json"))
+
+
+def kept(vectors):
+    """Results sealed to a tenant: opened, or refused."""
+    secret = bytes.fromhex(vectors["tenant_secret"])
+    for v in vectors["taken"]:
+        expect("kept context", write(v["of"] | {"v": 1}) == v["context"])
+        expect("kept opens", open_sealed(secret, bytes.fromhex(v["sealed"]), json.loads(v["context"])) == v["text"])
+        expect("kept digests", sha256(bytes.fromhex(v["sealed"])).hexdigest() == v["sealed_sha256"] and sha256(v["text"].encode()).hexdigest() == v["of"]["result_sha256"])
+        signed = signed_text("kept", json.loads(v["context"]) | {"key": vectors["tenant_key"], "sealed_sha256": v["sealed_sha256"]})
+        expect("kept signed", signed.decode() == v["signed_text"] and verifies(from_base64(vectors["machine_key"], 32), signed, from_base64(v["signature"], 64)))
+    for v in vectors["refused"]:
+        expect(f"kept does not open: {v['why']}", refuses(lambda: open_sealed(bytes.fromhex(v["secret"]), bytes.fromhex(v["sealed"]), json.loads(v["context"]))))
 
 
 def canonical(vectors):

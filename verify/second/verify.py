@@ -26,7 +26,7 @@ def examine(path, trust):
         story = check.run()
         report["problems"] = story.problems
         report["problem_count"] = story.count
-        report["counts"] = story.counts | {"cosignatures": check.cosigned, "receipts": check.receipts, "checkpoints": len(check.known)}
+        report["counts"] = story.counts | {"cosignatures": check.cosigned, "receipts": check.receipts, "kept": check.kept.count, "checkpoints": len(check.known)}
         report["notes"] = check.notes + [f"{count} times: {says}" for says, count in story.notes.items()]
         report["verified"] = not story.problems
     except Refused as problem:

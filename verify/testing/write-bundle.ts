@@ -16,6 +16,8 @@ export type BundleParts = {
   readonly agents?: Iterable<{ readonly agent: string; readonly public_key: string; readonly enrolled_index: number }>;
   readonly cosignatures?: Iterable<{ readonly agent: string; readonly size: number; readonly cosignature: string }>;
   readonly receipts?: Iterable<{ readonly serial: number; readonly key: string; readonly receipt: Json; readonly signature: string }>;
+  /** Absent: a bundle from before results were kept. */
+  readonly kept?: Iterable<{ readonly index: number; readonly part: number; readonly sealed: string; readonly end?: { readonly key: string; readonly signature: string } }>;
 };
 
 const BLOCK = 512;
@@ -79,6 +81,7 @@ export function writeBundle(path: string, parts: BundleParts): void {
   tar.file('agents.ndjson', lines(parts.agents));
   tar.file('cosignatures.ndjson', lines(parts.cosignatures));
   tar.file('receipts.ndjson', lines(parts.receipts));
+  if (parts.kept) tar.file('kept.ndjson', lines(parts.kept));
   tar.file('bundle.sha256', [...tar.digests(), 'signed by the log key: not signed\n']);
   tar.end();
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import type { CarriedScope } from '@argus/protocol/consent-scope.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
+import type { KeepResults } from '@argus/protocol/kept.ts';
 import { scopeOfReceipt } from '@argus/protocol/receipt.ts';
 import { consentedUntil } from './consent.ts';
 import type { HeldReceipt } from './receipt.ts';
@@ -19,6 +20,7 @@ export type Activation = {
   readonly operator: string;
   readonly scope: CarriedScope | null; // null: everything this agent can do
   readonly receipt: HeldReceipt | null; // null: no consent key was pinned
+  readonly keep: KeepResults | null; // null: of a result nothing is kept but its digest
   readonly ends: Moment;
   readonly lease: Moment;
   readonly challenges: ReadonlyMap<string, Moment>; // sent and not echoed yet
@@ -30,7 +32,7 @@ const isPast = (clock: Clock, moment: Moment) => clock.now() >= moment.wall || c
 
 export function wake(
   clock: Clock,
-  leaf: { readonly session: SessionId; readonly epoch: number; readonly operator: string; readonly at: number; readonly minutes: number; readonly scope: CarriedScope | null; readonly consentEnds?: number | null; readonly receipt?: HeldReceipt | null },
+  leaf: { readonly session: SessionId; readonly epoch: number; readonly operator: string; readonly at: number; readonly minutes: number; readonly scope: CarriedScope | null; readonly consentEnds?: number | null; readonly receipt?: HeldReceipt | null; readonly keep?: KeepResults | null },
 ): Activation {
   const boxMs = leaf.minutes * 60_000;
   const now = clock.now();
@@ -43,6 +45,7 @@ export function wake(
     operator: leaf.operator,
     scope: leaf.scope,
     receipt,
+    keep: leaf.keep ?? null,
     // By the wall clock the box began when the log says it did.
     ends: { wall: Math.min(leaf.at + boxMs, until), elapsed: clock.elapsed() + until - now },
     lease: in_(clock, LEASE_MS),

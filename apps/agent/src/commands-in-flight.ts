@@ -5,7 +5,7 @@ import { contractFor, parseCall, type Call } from '@argus/protocol/commands/inde
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { ArgsFrame, CommandFrame, Counters, UpFrame } from '@argus/protocol/frames.ts';
 import { NO_LEAF } from '@argus/protocol/signed.ts';
-import { endOf } from './activation.ts';
+import { endOf, type Activation } from './activation.ts';
 import type { Acts } from './acts.ts';
 import { admitLadder } from './admit.ts';
 import { carryOut, msLeftFor, type ResultText } from './carry-out.ts';
@@ -157,8 +157,8 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
 
   // ---- answers
 
-  const signedReply = (frame: CommandFrame, leafHash: string, result: ResultText) =>
-    replyFrames(trust, deps.identity, { frame, leafHash, result, at: isoTime(clock.now()) });
+  const signedReply = (frame: CommandFrame, leafHash: string, result: ResultText, keep: Activation['keep'] = null) =>
+    replyFrames(trust, deps.identity, { frame, leafHash, result, at: isoTime(clock.now()), keep: keep && { as: keep, random: deps.random } });
 
   function refuse(frame: CommandFrame, leafHash: string, denial: Denial): void {
     counters.refused++;
@@ -166,9 +166,8 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
     answer(frame, leafHash, err(denial));
   }
 
-  function answer(frame: CommandFrame, leafHash: string, result: ResultText): void {
+  function answer(frame: CommandFrame, leafHash: string, result: ResultText, frames = signedReply(frame, leafHash, result)): void {
     acts.cameOf(leafHash, refusalOf(result));
-    const frames = signedReply(frame, leafHash, result);
     frames.forEach(send);
     if (!isOutOfTime(result)) unheard.note(wordOf(frames), line() !== null);
   }
@@ -183,8 +182,8 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
   async function answerInParts(frame: CommandFrame, leafHash: string, result: ResultText): Promise<void> {
     // The answer carries a code only; the owner can read why.
     if (!result.ok) deps.note('command_failed', { request: frame.request_id, code: result.error.code, why: result.error.internal ?? '' });
-    const frames = signedReply(frame, leafHash, result);
-    if (frames.length === 1) return answer(frame, leafHash, result);
+    const frames = signedReply(frame, leafHash, result, session.live()?.keep);
+    if (frames.length === 1) return answer(frame, leafHash, result, frames);
     acts.cameOf(leafHash, refusalOf(result));
     const mine = line();
     const isCutShort = () => line() !== mine || session.live()?.session !== frame.session;

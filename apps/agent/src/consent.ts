@@ -2,7 +2,9 @@ import { err, ok, type Result } from '@argus/kit/result.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { endOfHours } from '@argus/protocol/consent-hours.ts';
 import { readScope, type CarriedScope } from '@argus/protocol/consent-scope.ts';
+import { isSameKeep, readKeep, type KeepResults } from '@argus/protocol/kept.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
+import type { Receipt } from '@argus/protocol/receipt.ts';
 import { isoTimeText } from '@argus/protocol/text.ts';
 
 /**
@@ -16,6 +18,15 @@ export function scopeOf(leaf: Leaf | null, carried: string | undefined): Result<
   if (typeof pinned !== 'object') return err('the scope is no text');
   if (carried === undefined || sha256Hex(carried) !== pinned.sha256) return err('the scope is not the one the entry pins');
   return readScope(carried);
+}
+
+/**
+ * To whom results are sealed, and that they may be kept at all; null: they are not. Where the owner pinned a consent key it is
+ * the receipt that says so; what the entry says has to be the same, or whoever reads the log would be told something else.
+ */
+export function keepOf(leaf: Leaf, receipt: Pick<Receipt, 'keep_results'> | null): KeepResults | null {
+  const said = readKeep(leaf.args_commit?.['keep_results']);
+  return receipt === null || isSameKeep(said, receipt.keep_results) ? said : null;
 }
 
 const Expiry = isoTimeText();

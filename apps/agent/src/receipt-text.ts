@@ -1,10 +1,11 @@
+import { keyFingerprint } from '@argus/keys/consent.ts';
 import type { OperatorKey } from '@argus/protocol/operator-proof.ts';
 import { ALL, type Receipt } from '@argus/protocol/receipt.ts';
 import { cleanText } from '@argus/protocol/text.ts';
 
 /** A receipt as a person reads it, before signing and after. Pure, and plain to any terminal. */
 export function receiptLines(receipt: Receipt): string {
-  const { instance, tenant, agents, commands, cameras, hours, document_sha256, serial, not_before, not_after, operator_keys } = receipt;
+  const { instance, tenant, agents, commands, cameras, hours, document_sha256, serial, not_before, not_after, operator_keys, keep_results } = receipt;
   const rows: readonly (readonly [string, string])[] = [
     ['serial', String(serial)],
     ['tenant', `${tenant} at ${instance}`],
@@ -16,6 +17,7 @@ export function receiptLines(receipt: Receipt): string {
     ['until', not_after],
     ['document', `SHA-256 ${document_sha256}`],
     ['operators', operator_keys === undefined ? 'whoever the server lets in' : `only with a proof by ${operator_keys.length === 1 ? 'the key' : 'one of the keys'} ${operator_keys.map(keyShown).join(', ')}`],
+    ...(keep_results === undefined ? [] : [['results', `kept for ${keep_results.days} days, sealed to your key ${keyFingerprint(keep_results.key)}`] as const]),
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)}${cleanText(value, 8_192)}`).join('\n');
 }

@@ -9,7 +9,7 @@ import type { Leaf } from '@argus/protocol/leaf.ts';
 import type { SignedEnd } from '@argus/protocol/signed.ts';
 import { cleanText } from '@argus/protocol/text.ts';
 import { CHALLENGE_EVERY_MS, challenged, endOf, msLeft, renewed, wake, type Activation } from './activation.ts';
-import { consentEndOf } from './consent.ts';
+import { consentEndOf, keepOf } from './consent.ts';
 import { inOrder } from './indicator.ts';
 import type { AgentDeps } from './ports.ts';
 import { isReceiptStanding, type HeldReceipt } from './receipt.ts';
@@ -127,7 +127,7 @@ export function createSession(
         const { operator = '', reason = '' } = leaf;
         const consentEnds = consentEndOf(leaf);
         if (!consentEnds.ok) return deny('tenant_consent_required', consentEnds.error);
-        const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes, scope, consentEnds: consentEnds.value, receipt });
+        const next = wake(clock, { session, epoch, operator, at: Date.parse(leaf.at), minutes, scope, consentEnds: consentEnds.value, receipt, keep: keepOf(leaf, receipt && receipt.receipt) });
         const forgotten = await stored;
         if (forgotten) return forgotten;
         const early = calledOff();

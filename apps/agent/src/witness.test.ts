@@ -97,6 +97,7 @@ const otherLeaf: { readonly [K in keyof Required<Leaf>]: Leaf[K] } = {
   by: 'server',
   intent_sha256: 'ab'.repeat(32),
   result_sha256: 'ab'.repeat(32),
+  kept_sha256: 'ab'.repeat(32),
   agent_at: isoTime(START),
   agent_signature: toBase64(new Uint8Array(64)),
   access_identity: 'eve@argus.example',

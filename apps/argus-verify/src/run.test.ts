@@ -1,9 +1,18 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atTheEndOfTheFile } from '@argus/testkit/end-of-file.ts';
-import { expect, test } from 'vitest';
-import { bundleOf, HONEST, INSTANCE, TENANT, texts, treeOf, trustFile } from '../../../packages/evidence/testing/made-log.ts';
+import { toBase64 } from '@argus/kit/bytes.ts';
+import { canonicalJson } from '@argus/kit/canonical-json.ts';
+import { signReceipt } from '@argus/keys/consent.ts';
+import { sha256Hex } from '@argus/keys/hash.ts';
+import { keptAgain, keptReply, resultsKeyOf, resultsKeyText, resultsPublicKeyText } from '@argus/keys/kept-result.ts';
+import { systemRandom } from '@argus/keys/random.ts';
+import { mustId } from '@argus/protocol/ids.ts';
+import { keepText } from '@argus/protocol/kept.ts';
+import type { Receipt } from '@argus/protocol/receipt.ts';
+import { describe, expect, test } from 'vitest';
+import { AGENT, bundleOf, CONSENT_KEY, HONEST, INSTANCE, MACHINE_KEY, OTHER_KEY, SESSION, START, TENANT, texts, treeOf, trustFile } from '../../../packages/evidence/testing/made-log.ts';
 import { checkDirectory, offline } from '../testing/check-directory.ts';
 import { progressBar } from './progress.ts';
 import { run } from './run.ts';
@@ -41,9 +50,11 @@ function server(answers: (path: string) => { status?: number; body: unknown }) {
   };
   return { asked, fetch };
 }
-const honestServer = (leaves: readonly string[] = honest) =>
+const NO_RECEIPTS = (_path: string): object => ({ receipts: [], next: null });
+const honestServer = (leaves: readonly string[] = honest, receipts = NO_RECEIPTS) =>
   server((path) => {
     if (path.endsWith('/checkpoint')) return { body: { size: leaves.length, checkpoint: treeOf(leaves).checkpoint() } };
+    if (path.includes('/receipts?')) return { body: receipts(path) };
     const from = Number(/from=(\d+)/.exec(path)?.[1]);
     return { body: { size: leaves.length, from, entries: leaves.slice(from, from + 4).map((leaf, i) => ({ index: from + i, leaf })) } };
   });
@@ -56,9 +67,90 @@ test('a live log is fetched page by page, with the token in its header and nowhe
   const ran = await run(['live', URL_, '--trust', join(dir, 'trust.json'), '--json'], { ...offline, ...at, fetch });
   expect(ran.stderr).toBe('');
   expect(JSON.parse(ran.stdout)).toMatchObject({ verdict: 'holds', instance: INSTANCE, tenant: TENANT, numbers: { entries: 15 } });
-  expect(asked.map(({ url }) => url.replace(`${URL_}/v1/tenants/${TENANT}/log/`, ''))).toEqual(['checkpoint', 'entries?from=0&to=15', 'entries?from=4&to=15', 'entries?from=8&to=15', 'entries?from=12&to=15']);
+  expect(asked.map(({ url }) => url.replace(`${URL_}/v1/tenants/${TENANT}/log/`, ''))).toEqual(['checkpoint', 'receipts?from=0', 'entries?from=0&to=15', 'entries?from=4&to=15', 'entries?from=8&to=15', 'entries?from=12&to=15']);
   expect(new Set(asked.map(({ authorization }) => authorization))).toEqual(new Set([`Bearer ${PAT}`]));
   expect(ran.stdout).not.toContain(PAT);
+});
+
+describe('consents signed by the owner, of a live log', () => {
+  const receiptOf = (serial: number): Receipt => ({ v: 1, instance: INSTANCE, tenant: TENANT, agents: '*', commands: '*', cameras: '*', document_sha256: 'ab'.repeat(32), serial, not_before: new Date(START - 60_000).toISOString(), not_after: new Date(START + 86_400_000).toISOString() });
+  const lineOf = (serial: number, index: number, key = CONSENT_KEY) => ({ index, serial, ...(JSON.parse(signReceipt(key, receiptOf(serial))) as object) });
+  const under = texts(HONEST.map((one, i) => ([1, 5, 6].includes(i) ? { ...one, args_commit: { ...one.args_commit, receipt: { sha256: sha256Hex(signReceipt(CONSENT_KEY, receiptOf(3))) } } } : one)));
+  const pinned = folder({ 'trust.json': JSON.stringify(trustFile({ consent_key: CONSENT_KEY.publicKeyText })) });
+  const live = async (receipts: (path: string) => object) => {
+    const { exit, stdout, stderr } = await run(['live', URL_, '--trust', join(pinned, 'trust.json'), '--json'], { ...offline, ...at, fetch: honestServer(under, receipts).fetch });
+    const report = stdout === '' ? null : (JSON.parse(stdout) as { counts: object; numbers: { receipts: number } });
+    return [exit, report && Object.keys(report.counts).filter((code) => code !== 'not_tied_to_machine'), report?.numbers.receipts, stderr];
+  };
+  const given = (...receipts: readonly object[]) => (): object => ({ receipts, next: null });
+
+  test('are fetched page by page and checked as those of a bundle are', async () => {
+    expect(await live(given(lineOf(3, 1)))).toEqual([0, [], 1, '']);
+    const paged = (path: string) => (path.endsWith('from=0') ? { receipts: [lineOf(3, 1)], next: 2 } : { receipts: [lineOf(3, 1)], next: null }); // the same text, recorded again
+    expect(await live(paged)).toEqual([0, [], 1, '']);
+  });
+
+  /** Guarantee: what a bundle cannot leave out or exchange, a live server cannot either. */
+  test.each<[string, readonly object[], readonly string[]]>([
+    ['left out', [], ['receipt_missing']],
+    ['exchanged for another that the owner signed', [lineOf(4, 1)], ['receipt_missing', 'receipt_unfounded']],
+    ['added', [lineOf(3, 1), lineOf(4, 2)], ['receipt_unfounded']],
+    ['signed by somebody else', [lineOf(3, 1, OTHER_KEY)], ['receipt_missing', 'receipt_unfounded', 'receipt_wrong']],
+  ])('that are %s are found out', async (_how, receipts, finds) => {
+    const [exit, codes] = await live(given(...receipts));
+    expect([exit, codes]).toEqual([1, finds]);
+  });
+
+  test('without an end are no log, and neither is a server that has none to ask for', async () => {
+    expect(await live(() => ({ receipts: [], next: 0 }))).toEqual([3, null, undefined, expect.stringContaining('has no end')]);
+    expect(await live(() => ({}))).toEqual([3, null, undefined, expect.stringContaining('not a log of Argus')]);
+  });
+});
+
+describe('kept results, opened', () => {
+  const PASSPHRASE = 'correct horse battery';
+  const [mine, others] = [resultsKeyOf(new Uint8Array(32).fill(5)), resultsKeyOf(new Uint8Array(32).fill(6))];
+  const TEXT = '{"pong":true}';
+  const of = { instance: INSTANCE, tenant: TENANT, agent: AGENT, session: SESSION, request_id: mustId('request', 'req_one_1'), result_sha256: sha256Hex(TEXT) };
+  const said = keptReply(MACHINE_KEY, { tenantKey: mine.publicKeyText, text: TEXT, of, random: () => new Uint8Array(32).fill(1) }) ?? expect.fail('it was not sealed');
+  const kept = keptAgain(MACHINE_KEY.publicKeyText, said, { text: TEXT, of }) ?? expect.fail('it is not what was signed');
+  const keep = { keep_results: keepText({ key: mine.publicKeyText, days: 30 }) };
+  const story = texts(HONEST.map((one, i) => ([1, 5, 6].includes(i) ? { ...one, args_commit: { ...one.args_commit, ...keep } } : i === 8 ? { ...one, kept_sha256: kept.sha256 } : one)));
+  const lines = `${canonicalJson({ index: 8, part: 0, sealed: toBase64(kept.sealed.subarray(0, 50)) })}\n${canonicalJson({ index: 8, part: 1, sealed: toBase64(kept.sealed.subarray(50)), end: { key: kept.key, signature: kept.signature } })}\n`;
+  const cost = { n: 1_024, r: 8, p: 1 };
+  const keyFile = (key: typeof mine) => resultsKeyText(key, { passphrase: PASSPHRASE, random: systemRandom, cost });
+  const dir = folder({ 'bundle.tar': bundleOf(story, { files: { 'kept.ndjson': lines } }), mine: keyFile(mine), others: keyFile(others), 'mine.pub': resultsPublicKeyText(mine), passphrase: `${PASSPHRASE}\n`, wrong: 'another passphrase\n' });
+  let nth = 0;
+  const open = async (key: string, { passphrase = 'passphrase', out = `out-${nth++}` } = {}) => {
+    const ran = await run(['bundle', join(dir, 'bundle.tar'), '--open', join(dir, key), '--passphrase-file', join(dir, passphrase), '--out', join(dir, out)], offline);
+    return { ...ran, written: existsSync(join(dir, out)) ? readdirSync(join(dir, out)).map((name) => [name, readFileSync(join(dir, out, name), 'utf8'), statSync(join(dir, out, name)).mode & 0o777]) : null };
+  };
+
+  test('are written down as the machine answered them, for their owner alone', async () => {
+    const ran = await open('mine');
+    expect([ran.exit, ran.written, ran.stderr]).toEqual([0, [['8-ping.json', TEXT, 0o600]], '']);
+    expect(ran.stdout).toContain('1 kept results opened');
+    expect(sha256Hex(ran.written?.[0]?.[1] as string)).toBe(of.result_sha256);
+  });
+  test.each<[string, Parameters<typeof open>, RegExp, number]>([
+    ['another key', ['others'], /sealed to another key than the one you gave/, 1],
+    ['another passphrase', ['mine', { passphrase: 'wrong' }], /passphrase does not open/, 3],
+    ['the public half', ['mine.pub'], /not the one that ends with \.pub/, 3],
+    ['no key', ['passphrase'], /no results key/, 3],
+  ])('with %s none is written', async (_what, asked, says, exit) => {
+    const ran = await open(...asked);
+    expect([ran.exit, ran.stdout + ran.stderr, ran.written ?? []]).toEqual([exit, expect.stringMatching(says), []]);
+  });
+  test('with both keys each is opened by its own', async () => {
+    const ran = await run(['bundle', join(dir, 'bundle.tar'), '--open', join(dir, 'others'), '--open', join(dir, 'mine'), '--passphrase-file', join(dir, 'passphrase'), '--out', join(dir, 'both')], offline);
+    expect([ran.exit, readdirSync(join(dir, 'both'))]).toEqual([0, ['8-ping.json']]);
+  });
+  test('nothing is written over what is there, and a folder, a key and a passphrase go together', async () => {
+    await open('mine', { out: 'twice' });
+    expect(await open('mine', { out: 'twice' })).toMatchObject({ exit: 3, stderr: expect.stringContaining('cannot be made (EEXIST)') });
+    for (const [argv, says] of [[['--out', 'x'], 'go with --open'], [['--open', 'x'], '--out DIR'], [['--open', 'x', '--out', 'y'], '--passphrase-file']] as const)
+      expect(await run(['bundle', join(dir, 'bundle.tar'), ...argv], offline)).toMatchObject({ exit: 2, stderr: expect.stringContaining(says) });
+  });
 });
 
 test('the token comes from a file that nobody else can read, from standard input, or from the environment', async () => {
@@ -107,7 +199,7 @@ test.each<[why: string, answers: (path: string) => { status?: number; body: unkn
 
 test('a server that stops giving entries, or gives more than there are, is found out', async () => {
   const checkpoint = { size: 15, checkpoint: tree.checkpoint() };
-  const giving = (leaves: readonly string[]) => server((path) => (path.endsWith('/checkpoint') ? { body: checkpoint } : { body: { size: 15, from: 0, entries: path.includes('from=0&') ? leaves.map((leaf, index) => ({ index, leaf })) : [] } }));
+  const giving = (leaves: readonly string[]) => server((path) => (path.endsWith('/checkpoint') ? { body: checkpoint } : path.includes('/receipts?') ? { body: NO_RECEIPTS(path) } : { body: { size: 15, from: 0, entries: path.includes('from=0&') ? leaves.map((leaf, index) => ({ index, leaf })) : [] } }));
   for (const leaves of [honest.slice(0, 9), [...honest, ...honest]]) {
     const ran = await run(['live', URL_, '--tenant', TENANT], { ...offline, ...at, fetch: giving(leaves).fetch });
     expect([ran.exit, ran.stdout]).toEqual([1, expect.stringContaining('not as many entries')]);

@@ -4,11 +4,15 @@
  * our own files anew takes longer than most of what we do. It is kept in a folder of this user's alone, or not at all,
  * since what lies in it is run.
  */
-import { enableCompileCache } from 'node:module';
+import * as node from 'node:module';
 
 // First of all: secrets given as flags leave the process list.
 process.title = 'argusctl';
+if (Number.parseInt(process.versions.node, 10) < 24) {
+  process.stderr.write(`argusctl: This is Node.js ${process.versions.node}, and argusctl needs 24 or newer. In a checkout, npm run argusctl -- … brings its own.\n`);
+  process.exit(2);
+}
 const { XDG_CACHE_HOME: cache, HOME: home } = process.env;
 const folder = cache || (home && `${home}/.cache`);
-if (folder) enableCompileCache(`${folder}/argus/compiled`);
+if (folder) node.enableCompileCache(`${folder}/argus/compiled`);
 await import('../src/main.ts');

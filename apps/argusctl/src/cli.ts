@@ -8,6 +8,7 @@ import { createKeeper, type Keeper, type Stream } from './output.ts';
 import { commandHelp, overview } from './render/help.ts';
 import { retypeOf } from './retype.ts';
 import { SECRET_FLAGS, SECRETS } from './secrets.ts';
+import type { Browser } from './browser.ts';
 import type { DigestFile } from './digest-file.ts';
 import type { OutFile } from './out-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -28,6 +29,8 @@ export type World = {
   /** What is written to us, line by line; null for a line that is too long. */
   readonly lines: () => AsyncIterable<string | null>;
   readonly terminal: Terminal;
+  /** Loaded when it is needed. */
+  readonly browser: () => Promise<Browser>;
   /** Holds the process open, as a timer of the clock does not. */
   readonly pause: (ms: number) => Promise<void>;
 };

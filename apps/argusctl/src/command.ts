@@ -12,6 +12,7 @@ import type { Result } from '@argus/kit/result.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { Pat, SessionToken } from '@argus/protocol/ids.ts';
 import type { OutFile } from './out-file.ts';
+import type { Browser } from './browser.ts';
 import type { DigestFile } from './digest-file.ts';
 import type { View } from './render/view.ts';
 import type { Env, ReadFile } from './stored.ts';
@@ -81,8 +82,8 @@ export type Context = {
   answer<T>(request: api.Request<T>, show: (answer: T) => View): Promise<Exit>;
   /** A question whose answer `run` needs for itself. Not in a dry run: that one sends nothing. */
   ask<T>(request: api.Request<T>): Promise<Result<T, Problem>>;
-  /** As somebody else, or somewhere else: before a login is kept, it is tried. */
-  askAt<T>(where: { readonly url: string; readonly pat: Pat }, request: api.Request<T>): Promise<Result<T, Problem>>;
+  /** As somebody else, as nobody yet, or somewhere else: before a login is kept, it is tried. */
+  askAt<T>(where: { readonly url: string; readonly pat?: Pat }, request: api.Request<T>): Promise<Result<T, Problem>>;
   /** A flag of every command, as it was typed. */
   typed(flag: 'url' | 'profile' | 'pat' | 'demo'): string | undefined;
   /** What `ask` answered, or a part of it: the value as JSON, or the view for a person. */
@@ -91,6 +92,8 @@ export type Context = {
   tell(value: unknown, view: View): void;
   /** As it is, for another program: a script, a stream of lines. */
   write(text: string): void;
+  /** For whoever sits there, on the error stream, so that what is piped away stays clean. */
+  note(...lines: readonly string[]): void;
   /** What happens right now, on one line that the next one replaces; null takes it away. Only a terminal sees it. */
   progress(text: string | null): void;
   /** An answer too large to hold. */
@@ -98,6 +101,7 @@ export type Context = {
   probe(): Promise<Result<Probed, Problem>>;
   readonly pause: (ms: number) => Promise<void>;
   readonly terminal: Terminal;
+  readonly browser: () => Promise<Browser>;
   readonly digestFile: DigestFile;
   readonly outFile: OutFile;
   refuse(problem: Problem): Exit;

@@ -97,6 +97,7 @@ export function createContext(cli: Cli, at: Call): Context {
     has: { pat: settings.pat !== undefined, opsToken: settings.opsToken !== undefined },
     isJson,
     isQuiet,
+    note: (...lines) => cli.stderr.write(`${lines.map((text) => cleanText(text, NOTE_MAX)).join('\n')}\n`),
     progress,
     open,
     write: say,
@@ -107,6 +108,7 @@ export function createContext(cli: Cli, at: Call): Context {
     probe: () => talk().probe(config),
     pause: cli.pause,
     terminal: cli.terminal,
+    browser: cli.browser,
     digestFile: cli.digestFile,
     clock: cli.clock,
     random: cli.random,
@@ -137,6 +139,8 @@ export function createContext(cli: Cli, at: Call): Context {
   };
 }
 
+/** In letters: an address has to fit, whole. */
+const NOTE_MAX = 2_000;
 /** So long may a download be silent. */
 const IDLE_MS = 60_000;
 

@@ -53,5 +53,6 @@ process.exitCode = await runCli({
   digestFile,
   outFile: makeOutFile(unfinished),
   terminal: terminalOver(process.stdin, process.stderr),
+  browser: async () => (await import('./adapters/browser.ts')).systemBrowser(process.env, process.platform),
   pause: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
 });

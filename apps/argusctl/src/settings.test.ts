@@ -63,6 +63,13 @@ test.each(['http://ops.example', 'http://10.1.2.3:8443', 'http://127.0.0.1.evil.
 );
 test.each(['http://localhost:8443', 'http://127.0.0.1', 'http://127.9.9.9:1', 'http://[::1]:8443', 'https://ops.example'])('%s may be talked to', async (url) =>
   expect(await read({ flags: { url } })).toMatchObject({ ok: true }));
+/** Guarantee: whoever sits in between is not handed the tokens because a setting of Node.js believes anybody. */
+test('with certificates unchecked by the environment no server is talked to, but one on this very machine', async () => {
+  const env = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+  expect(await read({ flags: { url: 'https://ops.example', pat: PAT }, env })).toMatchObject({ ok: false, error: { code: 'usage', says: expect.stringContaining('NODE_TLS_REJECT_UNAUTHORIZED'), hint: expect.stringContaining('NODE_EXTRA_CA_CERTS') } });
+  expect(await read({ env: { ...HOME, ...env }, files: login })).toMatchObject({ ok: false });
+  expect(await read({ env })).toMatchObject({ ok: true, value: { url: 'http://127.0.0.1:8443' } });
+});
 test.each(['ops.example', 'ftp://ops.example', 'https://ana:hunter2@ops.example', 'https://ops.example/?token=x', ''])('%j is no address of a server', async (url) => {
   const made = await read({ flags: { url } });
   expect(made).toMatchObject({ ok: false, error: { code: 'usage' } });

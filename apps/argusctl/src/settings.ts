@@ -43,7 +43,7 @@ export async function readSettings(sources: Sources): Promise<Result<Settings, L
   const inUse = isComplete ? ok(null) : await storedProfile(null, sources);
   if (!inUse.ok) return inUse;
 
-  const url = checkUrl(typedUrl ?? inUse.value?.url ?? DEFAULT_URL);
+  const url = checkUrl(typedUrl ?? inUse.value?.url ?? DEFAULT_URL, env);
   if (!url.ok) return url;
   if (demo.value && !sameServer(url.value, demo.value.url))
     return err(usage('--demo has its own address, and its keys are for no other.', 'Leave out --url or --demo.'));
@@ -75,7 +75,7 @@ const textOf = (flags: Sources['flags'], name: string): string | undefined => {
 };
 
 /** Secrets and acts travel there: nothing but this machine may be talked to in the clear. */
-export function checkUrl(text: string): Result<string, LocalProblem> {
+export function checkUrl(text: string, env: Env): Result<string, LocalProblem> {
   const url = URL.parse(text);
   const wrong = (says: string, hint = 'One looks like https://ops.example.com.') => err(usage(says, hint));
   if (!url || !/^https?:$/.test(url.protocol)) return wrong('The address of the server is not an http or https URL.');
@@ -84,6 +84,9 @@ export function checkUrl(text: string): Result<string, LocalProblem> {
   const isLoopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'http:' && !isLoopback)
     return wrong(`Plain http to ${url.hostname} would show your tokens to the network.`, 'Use its https address.');
+  // Node.js would then believe any certificate, and whoever sits in between would be handed the tokens.
+  if (url.protocol === 'https:' && set(env['NODE_TLS_REJECT_UNAUTHORIZED']) === '0')
+    return wrong('NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check of certificates off.', 'Unset it; a certificate authority of your own is named in NODE_EXTRA_CA_CERTS.');
   return ok(`${url.origin}${url.pathname.replace(/\/+$/, '')}`);
 }
 

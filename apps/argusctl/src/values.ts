@@ -3,6 +3,7 @@ import { err, ok, type Result } from '@argus/kit/result.ts';
 import type { Json } from '@argus/kit/canonical-json.ts';
 import { problemsOf } from '@argus/protocol/commands/define.ts';
 import { CreatePat } from '@argus/protocol/http/pats.ts';
+import { KeepResults } from '@argus/protocol/kept.ts';
 import { Activate, ArmTenant, CreateEnrollmentCode, CreateTenant, RecordConsent, RunCommand } from '@argus/protocol/http/shapes.ts';
 import { id, isId, type AgentId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
 import { reason } from '@argus/protocol/text.ts';
@@ -139,6 +140,7 @@ export const VALUES = {
   outFile,
   reason: fitting(reason()),
   minutes: whole(Activate.shape.minutes),
+  keepDays: whole(KeepResults.shape.days),
   documentId: fitting(ArmTenant.shape.document_id.unwrap()),
   command: fitting(RunCommand.shape.command),
   requestId: fitting(id('request')),

@@ -3,6 +3,7 @@ import { manualClock, type ManualClock } from '@argus/kit/clock.ts';
 import { applyPatch } from '@argus/protocol/commands/apply-patch.ts';
 import { runCli, type World } from '../src/cli.ts';
 import type { FileDigest } from '../src/digest-file.ts';
+import type { Browser } from '../src/browser.ts';
 import type { OutFile } from '../src/out-file.ts';
 import type { FileRead } from '../src/stored.ts';
 
@@ -28,6 +29,8 @@ export type RunWorld = Partial<Pick<World, 'env' | 'clock'>> & {
   /** What happens while it waits; without it the clock is moved. */
   readonly pause?: (ms: number) => Promise<void>;
   readonly lines?: readonly (string | null)[];
+  /** Nobody has one without it. */
+  readonly browser?: Browser;
 };
 
 const refused = async () => 'nothing may be written here';
@@ -57,7 +60,7 @@ const PROGRAM = [
 const FILES: Readonly<Record<string, FileRead>> = { 'patch.json': { kind: 'text', text: JSON.stringify(applyPatch.example.patch), isPrivate: false } };
 
 /** argusctl with everything around it made up; by default the network is a wall. */
-export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START), outFile = {}, digests = {}, columns = 200, typing, pause, lines = PROGRAM, random = (bytes) => new Uint8Array(bytes).fill(0xa5) }: RunWorld = {}): Promise<Ran> {
+export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isTTY = false, files = {}, clock = manualClock(START), outFile = {}, digests = {}, columns = 200, typing, pause, lines = PROGRAM, browser, random = (bytes) => new Uint8Array(bytes).fill(0xa5) }: RunWorld = {}): Promise<Ran> {
   let stdout = '';
   let stderr = '';
   const sent: string[] = [];
@@ -78,6 +81,10 @@ export async function run(argv: readonly string[], { env = LOGGED_IN, fetch, isT
     outFile: { ...NO_FILE, ...outFile },
     digestFile: async (path) => digests[path] ?? { kind: 'missing' },
     terminal: { isThere: typing !== undefined, line: ask, secret: ask },
+    browser: async () => {
+      if (!browser) throw new Error('no browser may be opened here');
+      return browser;
+    },
     pause: pause ?? (async (ms) => ('advance' in clock ? (clock as ManualClock).advance(ms) : undefined)),
       lines: async function* () { yield* lines; },
     readFile: async (path) => ({ ...FILES, ...files })[path] ?? { kind: 'missing' },

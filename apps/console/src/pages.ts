@@ -38,6 +38,23 @@ export const PAGES: readonly PageRow[] = [
     load: () => import('./pages/tenant.tsx').then((page) => page.TenantPage),
   },
   {
+    path: '/tenants/:tenant/consent',
+    title: 'Consent',
+    scopes: ['tenants:read'],
+    help: [
+      'What the tenant signed, as it stands in the log: the document by its hash, who signed, and how far it goes.',
+      'Withdrawing disarms the tenant and ends any live session. There is no way to open anything without a consent.',
+    ],
+    load: () => import('./pages/consent.tsx').then((page) => page.ConsentPage),
+  },
+  {
+    path: '/tenants/:tenant/activity',
+    title: 'Activity',
+    scopes: ['logs:read'],
+    help: ['Everything that was done at this tenant, in plain words, from the tenant’s own log. Refusals are in it too.', 'A sign-in that is bound to one tenant sees that tenant and no other.'],
+    load: () => import('./pages/activity.tsx').then((page) => page.ActivityPage),
+  },
+  {
     path: '/agents',
     title: 'Agents',
     rail: { group: 'MONITOR', icon: 'agents' },
@@ -47,6 +64,13 @@ export const PAGES: readonly PageRow[] = [
       'What it says it can do is shown with its age; it is a description, and opens nothing.',
     ],
     load: () => import('./pages/agents.tsx').then((page) => page.AgentsPage),
+  },
+  {
+    path: '/enroll',
+    title: 'Enroll a machine',
+    scopes: ['agents:enroll'],
+    help: ['A code brings one machine in, once, within 24 hours. It also says which log key the machine trusts.', 'The code is shown on this page only; for the same id another can be made until a machine has used one.'],
+    load: () => import('./pages/enroll.tsx').then((page) => page.EnrollPage),
   },
   {
     path: '/agents/:agent',
@@ -66,8 +90,12 @@ export const PAGES: readonly PageRow[] = [
   {
     path: '/sessions/:session',
     title: 'Session',
-    scopes: ['remote_support'],
-    help: ['Everything that was asked in this session and what came of it, as the tenant’s log has it.'],
+    scopes: ['remote_support', 'logs:read'],
+    help: [
+      'While a session is open this is its room. The sign-in that opened it acts: one form for each command, and only what the tenant consented to. Everybody else watches.',
+      'Each step is read from the entries of the tenant’s log and checked in this browser. What a machine answered is shown to whoever asked and is kept nowhere.',
+      'END SESSION ends it at once. It also ends when its time is up, when the tenant switches it off, and when whoever opened it signs out.',
+    ],
     load: () => import('./pages/session.tsx').then((page) => page.SessionPage),
   },
   {
@@ -135,6 +163,15 @@ export const PAGES: readonly PageRow[] = [
     rail: { group: 'DATA & ADMIN', icon: 'tokens' },
     help: ['A token lets argusctl or a program act for you, and never more than you may yourself. Revoking it ends what was opened with it.'],
     load: () => import('./pages/tokens.tsx').then((page) => page.TokensPage),
+  },
+  {
+    path: '/handoff',
+    title: 'Sign in argusctl',
+    help: [
+      'argusctl login --browser leads here. What you approve is a token of yours, made when argusctl comes for it, and never more than you may yourself.',
+      'The code that goes back is good once, for a minute, and only for the program that asked. It is sent to this machine and to no other.',
+    ],
+    load: () => import('./pages/handoff.tsx').then((page) => page.HandoffPage),
   },
   {
     path: '/settings/users',

@@ -4,6 +4,7 @@ const at = encodeURIComponent;
 export const paths = {
   tenants: () => '/tenants',
   tenant: (tenant: string) => `/tenants/${at(tenant)}`,
+  consent: (tenant: string) => `/tenants/${at(tenant)}/consent`,
   activity: (tenant: string) => `/tenants/${at(tenant)}/activity`,
   agents: (tenant?: string) => (tenant === undefined ? '/agents' : `/agents?tenant=${at(tenant)}`),
   agent: (agent: string) => `/agents/${at(agent)}`,

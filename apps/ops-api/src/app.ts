@@ -16,6 +16,7 @@ import { makeReadAudit } from './audit/read.ts';
 import { isFresh, nextWindow } from './audit/windows.ts';
 import { createLastUsed } from './people/last-used.ts';
 import { makeAccount } from './people/account.ts';
+import { makeHandoffs } from './people/handoffs.ts';
 import { makeJoin } from './people/join.ts';
 import { createLogins, type AuthMode } from './people/logins.ts';
 import { createPasswords, type Cost } from './people/passwords.ts';
@@ -28,6 +29,7 @@ import { ownSecrets } from './people/own-secrets.ts';
 import { makePats } from './people/pats.ts';
 import { makeEnroll } from './agents/enroll.ts';
 import type { Link, LinkEvents } from './agents/link.ts';
+import { createComings } from './agents/comings.ts';
 import { makeShowAgents } from './agents/show.ts';
 import { createFollowers } from './agents/followers.ts';
 import { createSwitchboard } from './agents/switchboard.ts';
@@ -49,6 +51,9 @@ import type { ReadDocFiles } from './docs/files.ts';
 import { docSite, type DocSite } from './docs/site.ts';
 import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
+import { opsApiHere } from './access-proxy/in-process.ts';
+import { mountOneClick } from './http/one-click.ts';
+import type { Relay } from './mcp/relay.ts';
 import { CONSOLE_PATHS, type ReadConsoleFiles } from './http/console.ts';
 import { DOCS_PATHS } from './http/docs.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
@@ -78,7 +83,7 @@ import { createChallenges } from './passkeys/challenges.ts';
 import { makeAssertedFor } from './passkeys/for-request.ts';
 import { makeOwnPasskeys } from './passkeys/own.ts';
 import { makePasskeySignIn } from './passkeys/sign-in.ts';
-import { siteOf } from './passkeys/site.ts';
+import { namedOrigin, siteOf } from './passkeys/site.ts';
 import { createOidc, type OidcDeps } from './oidc/oidc.ts';
 import { createOpsTokenGuard } from './people/ops-token-guard.ts';
 import type { Log, Stores } from './ports.ts';
@@ -116,8 +121,11 @@ export type OpsApiDeps = {
   readonly trustedProxies: Networks;
   /** Absent: an operator network is the only way past the first gate. */
   readonly access?: Access;
+  /** Pages of the console may have sessions opened: this server adds its ops token for them. */
+  readonly oneClick?: boolean;
   readonly heartbeatS: number;
   readonly armedDays?: number; // unset: 30
+  readonly keptBytesMax?: number; // of results, for one tenant; unset: a gibibyte
   readonly isDatabaseUp: () => Promise<boolean>;
   readonly metricsToken: string | undefined;
   readonly vitals: () => Vitals;
@@ -187,15 +195,18 @@ export function createOpsApi(deps: OpsApiDeps) {
   });
   const followers = createFollowers({ ...deps, ledger, leaves: stores.leaves, cosignatures: stores.cosignatures, line: lines.line, onFork: (who) => vigil.alarm(who, 'log_forked') });
   lines.followWith(followers);
+  const comings = createComings({ ...deps, presence: stores.presence });
   const comesOrGoes = (link: Link) => pulse.beat({ topics: ['agents'], tenant: link.identity.tenant });
   const events: LinkEvents = {
     ...lines.events,
     arrived(link, manifest) {
       lines.events.arrived(link, manifest);
+      comings.came(link.identity);
       comesOrGoes(link);
     },
     gone(link) {
       lines.events.gone(link);
+      comings.went(link.identity);
       comesOrGoes(link);
     },
   };
@@ -216,7 +227,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     { name: 'auditor', says: 'Every closed day was audited, but for the last one or two.', check: isAuditFresh },
   ];
 
-  const common = { ...deps, ...stores, secretHash, ledger, lines, custody, floods, turnAway };
+  const common = { ...deps, ...stores, secretHash, ledger, lines, comings, custody, floods, turnAway };
   const streams = createStreams({ clock });
   const listeners = createLines({ clock, pulse });
   const people = deps.people ?? {};
@@ -224,7 +235,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   const passwords = createPasswords({ random: deps.random, clock, ...(people.passwordCost && { cost: people.passwordCost }) });
   const limits = createSignInLimits(common);
   const factor = createSecondFactor(common);
-  const signedIn = createLogins({ ...common, mode, times });
+  const [oneClickToken] = deps.oneClick ? deps.opsTokens : [];
+  const signedIn = createLogins({ ...common, mode, times, oneClick: oneClickToken !== undefined });
   const human = { ...common, mode, passwords, limits, factor, logins: { ...stores.logins, ...signedIn }, firstOwnerTotp: people.firstOwnerTotp, secondFactorIsOn: people.secondFactorIsOn ?? true };
   const publicOrigin = (): string => {
     if (people.publicUrl !== undefined) return people.publicUrl;
@@ -243,21 +255,22 @@ export function createOpsApi(deps: OpsApiDeps) {
     enroll: makeEnroll({ ...common, logPublicKey: checkpoints.ring.newest.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }), keys: (tenant) => checkpoints.ring.keysOf(tenant).keys.map(({ key }) => key) }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, evidence: stores.evidence, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }), keys: (tenant) => checkpoints.ring.keysOf(tenant).keys.map(({ key }) => key) }),
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),
     signIn: makeSignIn(human),
     redeem: makeJoin(human),
     account: makeAccount(human),
-    users: makeUsers({ ...human, publicOrigin }),
+    handoffs: makeHandoffs(human),
+    users: makeUsers({ ...human, publicOrigin: () => namedOrigin(publicOrigin()) }),
     passkeys: makeOwnPasskeys(withKeys),
     passkeySignIn: makePasskeySignIn(withKeys),
     oidc: people.oidc ? createOidc({ ...human, ...people.oidc, redirectUri: () => `${publicOrigin()}/v1/auth/oidc/callback` }) : null,
     records: makeReadAudit(stores),
     revoke: makeRevoke(common),
     propose: makePropose(common),
-    mcp: makeMcp({ ...deps, version: deps.build.version, relay: ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress }) }),
+    mcp: makeMcp({ ...deps, version: deps.build.version, relay: (call) => relay(call) }),
     explain: makeExplain({ ...common, activation: activate }),
     explainCommand: makeExplainCommand({ ...common, commands: command }),
     ...observedSupport({ activate, command }, metrics),
@@ -295,6 +308,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
   // "Go on" is said by whoever reads the body (mount.ts), so that an unlisted caller hears nothing before its refusal.
   http.server.on('checkContinue', (req, res) => http.server.emit('request', req, res));
+  const relay: Relay = ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress });
+  if (oneClickToken !== undefined) mountOneClick(http, { ...deps, callerOf, cookie, publicUrl: people.publicUrl, opsToken: oneClickToken, opsApi: opsApiHere(relay) });
   mount(http, {
     plain: plainHandlers(use),
     ladders: ladderHandlers(use),
@@ -346,6 +361,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       await custody.endLeftovers(deps.node.id, deps.node.epoch);
       selfDisarm.begin();
       await keepCalls.begin();
+      await comings.begin();
       await vigil.begin();
       followers.begin();
       sweep();
@@ -362,7 +378,7 @@ export function createOpsApi(deps: OpsApiDeps) {
       streams.close();
       listeners.close();
       await http.close();
-      await Promise.all([floods.flush(), calls.close(), used.write()]);
+      await Promise.all([floods.flush(), calls.close(), used.write(), comings.close()]);
       await vigil.close();
     },
   };

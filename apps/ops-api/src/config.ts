@@ -42,6 +42,11 @@ const armDays = z.string().transform((text, ctx) => {
   ctx.addIssue({ code: 'custom', message: `is not a whole number of days from 1 to ${ARMED_DAYS_MAX}; nothing keeps a tenant armed for longer` });
   return z.NEVER;
 });
+const mebibytes = z.string().transform((text, ctx) => {
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  ctx.addIssue({ code: 'custom', message: 'is not a whole number of mebibytes, at most 999999' });
+  return z.NEVER;
+});
 /** Exact entries only: a pattern that looked as if it matched would be believed. */
 const exactly = (what: string, is: (item: string) => boolean) =>
   list.superRefine((items, ctx) => {
@@ -110,6 +115,7 @@ export const SETTINGS = {
   ARGUS_TLS_CERT: setting(z.string().min(1), { says: 'File with the certificate chain. Needed, with the key, on any address but loopback unless a proxy is trusted.' }),
   ARGUS_TLS_KEY: setting(z.string().min(1), { says: 'File with the private key.' }),
   ARGUS_ARM_DAYS: setting(armDays, { fallback: String(ARMED_DAYS), says: `After so many days an armed tenant disarms itself; from 1 to ${ARMED_DAYS_MAX}.` }),
+  ARGUS_KEPT_RESULTS_MIB: setting(mebibytes, { fallback: '1024', says: 'How much of results is kept for one tenant whose consent says so, sealed to its key. What is beyond that is not kept; 0: nothing is.' }),
   ARGUS_TRUSTED_PROXIES: setting(cidrs, { fallback: '', says: 'Proxies whose X-Forwarded-For is read, from the right. Empty: it is never read.' }),
   REMOTE_SUPPORT_ALLOW_CF_ASSERTION: setting(onOff, { fallback: 'off', says: 'On: a verified assertion of Cloudflare Access stands in for the operator network, and for nothing else. Needs the four settings below.' }),
   CF_ACCESS_AUD: setting(z.string().regex(/^[\x21-\x7e]{1,256}$/, { error: 'is not one audience tag' }), { says: 'Audience tag of the Access application. An assertion for another one is refused.' }),
@@ -119,6 +125,7 @@ export const SETTINGS = {
   ),
   REMOTE_SUPPORT_CF_ALLOWED_EMAILS: setting(exactly('an e-mail address', isEmail), { fallback: '', says: 'Who may come in by an assertion, comma-separated, in any case. With the switch on and both lists empty, every caller outside the operator networks gets a 503.' }),
   REMOTE_SUPPORT_CF_ALLOWED_DOMAINS: setting(exactly('a domain such as example.org', isDomain), { fallback: '', says: 'And whose whole domain may: what stands behind the @, exactly. No sub-domains, no patterns.' }),
+  REMOTE_SUPPORT_ONE_CLICK: setting(onOff, { fallback: 'off', says: 'On: people open sessions from the console, if they are in an operator network and have confirmed their sign-in within five minutes. This server adds its ops token for them; no browser sees it. Cloudflare Access, set up whole, switches it on too.' }),
   ARGUS_SMTP_URL: setting(smtp, { secret: true, says: 'Mail server that alerts go to, smtps://USER:PASSWORD@HOST or smtp://…, which has to offer STARTTLS unless it is on this machine. Goes together with ARGUS_ALERT_EMAILS; both unset: alerts are shown and not mailed.' }),
   ARGUS_ALERT_EMAILS: setting(
     list.refine((emails) => emails.every((email) => z.email().safeParse(email).success), { error: 'has an entry that is not an e-mail address' }),

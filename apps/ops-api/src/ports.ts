@@ -4,6 +4,7 @@ import type { AgentId, CredentialId, InstanceId, NodeId, RequestId, SessionId, T
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Subtree } from '@argus/ledger/plan.ts';
 import type { Agent } from './agents/agent.ts';
+import type { PresenceStore } from './agents/presence.ts';
 import type { ApiCall } from './audit/api-call.ts';
 import type { Acknowledged, Alert, AlertStore } from './alerts/alert.ts';
 import type { TripwireFacts } from './alerts/look.ts';
@@ -17,7 +18,7 @@ import type { CosignatureStore } from './ledger/cosignature.ts';
 import type { PatPrincipal, Scope } from './people/principal.ts';
 import type { OidcDeed, SubjectStore } from './oidc/store.ts';
 import type { PasskeyDeed, PasskeyStore } from './passkeys/store.ts';
-import type { LoginStore, PeopleDeed, SignInTurnStore, UserStore } from './people/store.ts';
+import type { HandoffStore, LoginStore, PeopleDeed, SignInTurnStore, UserStore } from './people/store.ts';
 import type { EndedBy, EndedWho, Session } from './sessions/session.ts';
 import type { Armed, Consent, Tenant } from './tenants/tenant.ts';
 
@@ -45,6 +46,8 @@ export type Deed =
   | { readonly do: 'start_session'; readonly id: SessionId; readonly secretHash: Uint8Array }
   /** Changes nothing: the entry is only written if the session stands by the order of the log, whichever node shut it. */
   | { readonly do: 'need_standing'; readonly session: SessionId }
+  /** Refused when the tenant would then have more kept than this. */
+  | { readonly do: 'keep_result'; readonly kept: KeptResult; readonly bytesMax: number }
   | { readonly do: 'revoke_agent'; readonly agent: AgentId; readonly at: number }
   | {
       readonly do: 'end_session';
@@ -65,6 +68,19 @@ export type Deed =
   /** With the entry that says so: checkpoints over more entries are signed by the new key. */
   | { readonly do: 'rotate_log_key'; readonly tree: TreeName; readonly from: Uint8Array; readonly to: Uint8Array }
   | { readonly do: 'record_reconciliation'; readonly result: Reconciliation; readonly reached: readonly Reached[] };
+
+/** A result as its consent has it kept, sealed to the tenant. Its place is that of the outcome it is written with. */
+export type KeptResult = {
+  readonly tenant: TenantId;
+  readonly agent: AgentId;
+  readonly session: SessionId;
+  readonly requestId: RequestId;
+  readonly at: number;
+  readonly until: number;
+  readonly key: string;
+  readonly sealed: Uint8Array;
+  readonly signature: string;
+};
 
 /** The agent's last word on a session, once its signature was checked. */
 export type SignedWord = { readonly how: string; readonly agentAt: number };
@@ -326,12 +342,14 @@ export type Stores = {
   readonly pats: PatStore;
   readonly users: UserStore;
   readonly logins: LoginStore;
+  readonly handoffs: HandoffStore;
   readonly signInTurns: SignInTurnStore;
   readonly passkeys: PasskeyStore;
   readonly subjects: SubjectStore;
   readonly nonces: NonceStore;
   readonly founding: InstanceStore;
   readonly nodes: NodeStore;
+  readonly presence: PresenceStore;
   readonly leaves: LogStore;
   readonly arming: ArmingStore;
   readonly calls: ApiCallStore;

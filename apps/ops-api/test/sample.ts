@@ -10,6 +10,7 @@ import type { Agent } from '../src/agents/agent.ts';
 import type { ApiCall } from '../src/audit/api-call.ts';
 import { leafOf, type Attempt } from '../src/audit/attempt.ts';
 import type { LoginPrincipal, PatPrincipal, Scope } from '../src/people/principal.ts';
+import type { KeptResult } from '../src/ports.ts';
 import type { Session } from '../src/sessions/session.ts';
 import { armedUntil, consentCommit, type Consent, type Tenant } from '../src/tenants/tenant.ts';
 
@@ -49,6 +50,19 @@ export const consentOf = (over: Partial<Consent> = {}): Consent => ({
   recordedBy: 'ana@argus.example',
   expiresAt: null,
   scope: null,
+  ...over,
+});
+
+export const keptOf = (over: Partial<KeptResult> = {}): KeptResult => ({
+  tenant: TENANT,
+  agent: AGENT,
+  session: mustId('session', `rss_${'k'.repeat(20)}`),
+  requestId: mustId('request', 'req_kept_one'),
+  at: START,
+  until: START + DAY_MS,
+  key: `${'A'.repeat(43)}=`,
+  sealed: new Uint8Array(1_000).fill(7),
+  signature: `${'A'.repeat(86)}==`,
   ...over,
 });
 

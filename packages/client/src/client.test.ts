@@ -1,6 +1,7 @@
 import { mustId } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
 import { fakeFetch } from '../test/fake-fetch.ts';
+import { ANSWER_BYTES_MAX } from './answer-text.ts';
 import { createClient, type Client, type Fetch } from './client.ts';
 
 const tenant = mustId('tenant', 'UTD_7ELEVEN_001');
@@ -14,11 +15,11 @@ const AT = '2026-03-01T12:00:00.000Z';
 const clientOn = (fetch: Fetch, baseUrl = 'https://ops.example') => createClient({ baseUrl, pat: PAT, opsToken: OPS_TOKEN, fetch, userAgent: 'test/1' });
 
 const sessionView = {
-  session_id: session, tenant_id: tenant, agent_id: agent, operator: 'ana@argus.example', reason: 'because', state: 'active',
+  session_id: session, tenant_id: tenant, agent_id: agent, operator: 'ana@argus.example', yours: true, reason: 'because', state: 'active',
   minutes: 30, created_at: AT, expires_at: AT, ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null,
 };
 const tenantView = { id: tenant, name: 'Seven', created_at: AT, consent: 'signed', consent_document_id: null, armed: false, armed_until: null };
-const agentView = { id: agent, tenant_id: tenant, state: 'online', version: '1.4.0', platform: null, last_seen: AT, session: null };
+const agentView = { id: agent, tenant_id: tenant, state: 'online', version: '1.4.0', platform: null, last_seen: AT, line: 'here', session: null };
 const activated = { session_id: session, session_token: token, tenant_id: tenant, agent_id: agent, expires_at: AT };
 const ran = { request_id: 'req_12345678', result: {}, receipt: { leaf_index: 1, outcome_index: 2, checkpoint: 'c', agent_signature: 's' } };
 const who = { operator: 'ana@argus.example', token_id: `tok_${'k'.repeat(20)}`, scopes: ['tenants:read'], tenants: 'all' };
@@ -60,7 +61,7 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
     { version: '0.1.0', node: 'v24', protocol: 1, started_at: AT, memory_bytes: 1, heap_bytes: 1, database: null, queue: { appends: 0, activations: 0, commands: 0 }, agents_online: 0, sessions_live: 0, pages_listening: 0, witnesses: { current: 0, behind: 0, unknown: 0 }, jobs: [] },
   ],
   listTenants: [(c) => c.listTenants(), 'GET /v1/tenants', { tenants: [tenantView] }],
-  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_scope: null, receipt: null, consent_keys: [] }],
+  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_record: null, consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] }],
   createTenant: [(c) => c.createTenant({ id: tenant, name: 'Seven' }), 'POST /v1/tenants', tenantView],
   recordConsent: [
     (c) => c.recordConsent(tenant, { document_id: 'DOC-1', document_sha256: 'ab'.repeat(32), signed_at: AT, signer: { name: 'Kim', email: 'kim@tenant.example' } }),
@@ -77,10 +78,13 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   logCheckpoint: [(c) => c.logCheckpoint(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001/log/checkpoint', { size: 9, checkpoint: 'note' }],
   logEntries: [(c) => c.logEntries(tenant, { from: 0, to: 9 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/entries?from=0&to=9', { size: 9, from: 0, entries: [] }],
   logProof: [(c) => c.logProof(tenant, { index: 4 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/proof?index=4', { size: 9, checkpoint: null, proof: [] }],
+  logReceipts: [(c) => c.logReceipts(tenant, { from: 4 }), 'GET /v1/tenants/UTD_7ELEVEN_001/log/receipts?from=4', { receipts: [], next: null }],
   logCosignatures: [(c) => c.logCosignatures(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001/log/cosignatures', { checkpoint: null, cosignatures: [], next: null }],
   arm: [(c) => c.arm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/arm', tenantView],
   disarm: [(c) => c.disarm(tenant, why), 'POST /support/tenants/UTD_7ELEVEN_001/disarm', tenantView],
-  listAgents: [(c) => c.listAgents(tenant), 'GET /v1/agents?tenant=UTD_7ELEVEN_001', { agents: [agentView] }],
+  listAgents: [(c) => c.listAgents(tenant), 'GET /v1/agents?tenant=UTD_7ELEVEN_001', { agents: [agentView], total: 1 }],
+  agentCounts: [(c) => c.agentCounts(), 'GET /v1/agent-counts', { tenants: [{ tenant_id: tenant, agents: 3, online: 2, in_session: 1 }] }],
+  agentLines: [(c) => c.agentLines(agent), 'GET /v1/agents/agent_macpro_lobby_01/lines', { agent_id: agent, since: AT, now: AT, lines: [{ came_at: AT, went_at: null }], more: false }],
   showAgent: [(c) => c.showAgent(agent), 'GET /v1/agents/agent_macpro_lobby_01', agentView],
   capabilities: [
     (c) => c.capabilities(agent),
@@ -102,6 +106,7 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
   showSession: [(c) => c.showSession(session), `GET /support/sessions/${session}`, sessionView],
   deactivate: [(c) => c.deactivate(session, {}), `POST /support/sessions/${session}/deactivate`, sessionView],
   createPat: [(c) => c.createPat({ name: 'laptop', scopes: ['tenants:read'], days: 30 }), 'POST /v1/pats', { ...patView, pat: `pat_${'q'.repeat(43)}` }],
+  claimHandoff: [(c) => c.claimHandoff({ code: mustId('handoffCode', `hnd_${'h'.repeat(43)}`), verifier: 'A'.repeat(43) }), 'POST /v1/auth/handoffs/claim', { ...patView, pat: `pat_${'q'.repeat(43)}` }],
   listPats: [(c) => c.listPats(), 'GET /v1/pats', { pats: [patView] }],
   revokePat: [(c) => c.revokePat(tokenId), `DELETE /v1/pats/${tokenId}`, patView],
   auditLog: [
@@ -181,4 +186,22 @@ test('every request has an end', async () => {
   const { fetch, sent } = fakeFetch(200, who);
   for (const { call } of CASES) await call(clientOn(fetch));
   expect(sent.every(({ init }) => init.signal instanceof AbortSignal)).toBe(true);
+});
+
+/** Guarantee: a server, or whoever answers in its place, does not fill the memory of who asked: not with an answer that has no end, either. */
+test('an answer longer than any of ours is not taken to its end', async () => {
+  let sent = 0;
+  const MIB = 1_048_576;
+  const body = () =>
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent < 80) controller.enqueue(new Uint8Array(MIB).fill(0x20)); // blanks, which JSON may have before what it says
+        else controller.enqueue(new TextEncoder().encode(JSON.stringify(who)));
+        if (++sent > 81) controller.close();
+      },
+    });
+  expect(await clientOn(async () => new Response(body())).me()).toEqual({ ok: false, error: { kind: 'unreadable', status: 200 } });
+  expect(sent * MIB).toBeLessThan(ANSWER_BYTES_MAX + 4 * MIB);
+  sent = 0;
+  expect(await createClient({ baseUrl: 'https://ops.example', pat: PAT, fetch: async () => new Response(body(), { status: 500 }), userAgent: 'test/1' }).me()).toMatchObject({ ok: false, error: { kind: 'unreadable' } });
 });

@@ -1,5 +1,5 @@
 /** The tenant's log and what leaves as evidence. What may be large comes as a stream, see download.ts. */
-import { LogCheckpoint, LogCosignatures, LogEntries, LogProof } from '@argus/protocol/http/log.ts';
+import { LogCheckpoint, LogCosignatures, LogEntries, LogProof, LogReceipts } from '@argus/protocol/http/log.ts';
 import { SessionReplay } from '@argus/protocol/http/evidence.ts';
 import type { SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { Download } from './download.ts';
@@ -24,6 +24,9 @@ export const logProof = (tenant: TenantId, asked: ProofAsked): Request<Proof> =>
 export type Cosignatures = AnswerOf<typeof LogCosignatures>;
 export const logCosignatures = (tenant: TenantId, asked: { readonly size?: number; readonly after?: string } = {}): Request<Cosignatures> =>
   get(`${logOf(tenant)}/cosignatures${querying(asked)}`, fits(LogCosignatures));
+
+export type Receipts = AnswerOf<typeof LogReceipts>;
+export const logReceipts = (tenant: TenantId, asked: { readonly from?: number } = {}): Request<Receipts> => get(`${logOf(tenant)}/receipts${querying(asked)}`, fits(LogReceipts));
 
 export type BundleAsked = { readonly kind?: 'log' | 'period' | 'session'; readonly session?: SessionId; readonly from?: number; readonly to?: number };
 export const logBundle = (tenant: TenantId, asked: BundleAsked = {}): Download => ({ method: 'GET', path: `${logOf(tenant)}/bundle${querying(asked)}`, type: 'application/x-tar' });

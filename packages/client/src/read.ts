@@ -3,7 +3,8 @@
  * is still there for whoever prints the exact answer.
  */
 import { Capabilities as CapabilitiesShape } from '@argus/protocol/http/capabilities.ts';
-import { AgentList, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
+import { AgentList } from '@argus/protocol/http/agents.ts';
+import { SessionList, TenantList } from '@argus/protocol/http/lists.ts';
 import { Me as MeShape } from '@argus/protocol/http/me.ts';
 
 /** Null when it does not fit. `schema` is what it is read with: the very one the server answers with, which a test holds us to. */

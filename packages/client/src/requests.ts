@@ -14,8 +14,9 @@ import {
   type RevokeAgent,
   type RunCommand,
 } from '@argus/protocol/http/shapes.ts';
+import { AgentCounts as AgentCountsShape, AgentLines, type AgentsQuery } from '@argus/protocol/http/agents.ts';
 import { ApiCallPage, EventPage, SupportAuditPage, type AuditLogQuery, type EventsQuery, type SupportAuditQuery } from '@argus/protocol/http/audit.ts';
-import { PatCreated, PatList, PatView, type CreatePat } from '@argus/protocol/http/pats.ts';
+import { PatCreated, PatList, PatView, type ClaimHandoff, type CreatePat } from '@argus/protocol/http/pats.ts';
 import { ConsentChanged } from '@argus/protocol/http/consent.ts';
 import type { AgentId, SessionId, SessionToken, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import { Alerts, AlertView, type AcknowledgeAlert } from '@argus/protocol/http/alerts.ts';
@@ -100,7 +101,12 @@ export type EnrollmentCode = AnswerOf<typeof EnrollmentCodeCreated>;
 export const createEnrollmentCode = (tenant: TenantId, body: EnrollmentCodeBody): Request<EnrollmentCode> =>
   post(`/v1/tenants/${at(tenant)}/agents`, body, fits(EnrollmentCodeCreated));
 
-export const listAgents = (tenant?: TenantId): Request<Agents> => get(`/v1/agents${ofTenant(tenant)}`, readAgents);
+/** All of them, or a page of those that fit. */
+export type AgentsAsked = { readonly [K in Exclude<keyof AgentsQuery, 'tenant'>]?: AgentsQuery[K] | undefined };
+export const listAgents = (tenant?: TenantId, asked: AgentsAsked = {}): Request<Agents> => get(`/v1/agents${querying({ tenant, ...asked })}`, readAgents);
+export type AgentCounts = AnswerOf<typeof AgentCountsShape>;
+export const agentCounts = (): Request<AgentCounts> => get('/v1/agent-counts', fits(AgentCountsShape));
+export const agentLines = (agent: AgentId): Request<AgentLines> => get(`/v1/agents/${at(agent)}/lines`, fits(AgentLines));
 export const showAgent = (agent: AgentId): Request<AgentView> => get(`/v1/agents/${at(agent)}`, fits(AgentView));
 export const capabilities = (agent: AgentId): Request<Capabilities> =>
   get(`/support/agents/${at(agent)}/capabilities`, readCapabilities);
@@ -144,6 +150,7 @@ export const deactivate = (session: SessionId, body: DeactivateBody): Request<Se
 
 export type CreatePatBody = CreatePat;
 export const createPat = (body: CreatePatBody): Request<PatCreated> => post('/v1/pats', body, fits(PatCreated));
+export const claimHandoff = (body: ClaimHandoff): Request<PatCreated> => post('/v1/auth/handoffs/claim', body, fits(PatCreated));
 export const listPats = (): Request<PatList> => get('/v1/pats', fits(PatList));
 export const revokePat = (token: TokenId): Request<PatView> => remove(`/v1/pats/${at(token)}`, fits(PatView));
 

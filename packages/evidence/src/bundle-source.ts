@@ -8,7 +8,7 @@ import type { Digest } from './sha256.ts';
 /** A file, a Blob, bytes in memory. */
 export type Source = { readonly size: number; read(from: number, to: number): AsyncIterable<Uint8Array> };
 
-const STREAMED: readonly BundleFileName[] = ['leaves.ndjson', 'proofs.ndjson'];
+const STREAMED: readonly BundleFileName[] = ['leaves.ndjson', 'proofs.ndjson', 'kept.ndjson'];
 export type Stretch = { readonly from: number; readonly to: number };
 export type OpenedBundle = {
   /** Of every file but the streamed ones. */

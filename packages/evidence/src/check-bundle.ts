@@ -1,12 +1,15 @@
 /** Everything a bundle says, checked: its parts against each other, its entries against its checkpoint and the trust file. */
+import { concatBytes, fromBase64 } from '@argus/kit/bytes.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { Bundle, BUNDLE_NOT_SIGNED, BundleAgent, BundleCheckpoint, BundleCosignature, BundleLeaf, BundleProof, BundleReceipt, parseBundleLine, type BundleFileName } from '@argus/protocol/bundle.ts';
+import { Bundle, BUNDLE_NOT_SIGNED, BundleAgent, BundleCheckpoint, BundleCosignature, BundleKept, BundleLeaf, BundleProof, BundleReceipt, parseBundleLine, type BundleFileName } from '@argus/protocol/bundle.ts';
+import { KEPT_BYTES_MAX } from '@argus/protocol/kept.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import type { z } from 'zod';
 import { linesIn, openBundle, type OpenedBundle, type Source } from './bundle-source.ts';
 import { checkLog, type Checked, type CheckPorts } from './check-log.ts';
 import { createFindings, type Note } from './findings.ts';
 import type { Part, ProvedEntry } from './places.ts';
+import type { GivenKept } from './rules/kept.ts';
 import type { Rule } from './rules/rule.ts';
 import type { Digest } from './sha256.ts';
 import { readCheckpoint } from './signed-notes.ts';
@@ -40,6 +43,7 @@ export async function checkBundle(source: Source, trust: TrustFile | null, ports
       machines: agents.map(({ agent, public_key }) => ({ agent, publicKey: public_key })),
       cosignatures: list('cosignatures.ndjson', BundleCosignature),
       receipts: list('receipts.ndjson', BundleReceipt),
+      kept: keptIn(source, opened.value, note),
     },
     entriesIn(source, opened.value, { bundle: bundle.value, note }),
     { ...ports, findings, alsoSee: (also) => both(enrollments(agents, also), ports.alsoSee?.(also)) },
@@ -99,6 +103,32 @@ async function proofIn(proofs: AsyncGenerator<string | null>): Promise<BundlePro
   const line = await proofs.next();
   const proof = line.done === true || line.value === null ? null : parseBundleLine(BundleProof, line.value);
   return proof?.ok === true ? proof.value : null;
+}
+
+/** Part by part; of what is out of order, or longer than anything that is kept, nothing is put together. */
+async function* keptIn(source: Source, { stretch }: OpenedBundle, note: Note): AsyncGenerator<GivenKept> {
+  let parts: Uint8Array[] = [];
+  let of = -1; // the entry they belong to
+  let [nth, bytes] = [0, 0];
+  for await (const line of linesIn(source, stretch('kept.ndjson'))) {
+    nth++;
+    const read = line === null ? err('') : parseBundleLine(BundleKept, line);
+    const sealed = read.ok ? fromBase64(read.value.sealed) : null;
+    const isNext = read.ok && (read.value.part === 0 ? parts.length === 0 && read.value.index > of : read.value.index === of && read.value.part === parts.length);
+    bytes += sealed?.length ?? 0;
+    if (!read.ok || !sealed || !isNext || bytes > KEPT_BYTES_MAX) {
+      note('bundle_line_unreadable', { detail: `line ${nth} of kept.ndjson` });
+      [parts, bytes] = [[], 0];
+      continue;
+    }
+    of = read.value.index;
+    parts.push(sealed);
+    const { end } = read.value;
+    if (end === undefined) continue;
+    yield { index: of, ...end, sealed: concatBytes(...parts) };
+    [parts, bytes] = [[], 0];
+  }
+  if (parts.length > 0) note('bundle_line_unreadable', { detail: 'kept.ndjson is cut short' });
 }
 
 /** What the bundle says of machines has to be what their enrollment says, where that is here. */

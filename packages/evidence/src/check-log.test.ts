@@ -1,16 +1,18 @@
+import { webcrypto } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { signProof, signReceipt } from '@argus/keys/consent.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { passkeyProof, proofChallenge } from '@argus/keys/operator-proof.ts';
 import { mustId } from '@argus/protocol/ids.ts';
-import { proofInLeaf, proofText } from '@argus/protocol/operator-proof.ts';
+import { PASSKEY_ALGORITHMS, proofInLeaf, proofText } from '@argus/protocol/operator-proof.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
-import { createAuthenticator, softKey, type Over } from '../../keys/testing/authenticator.ts';
+import { createAuthenticator, freshSoftKey, softKey, type Over } from '../../keys/testing/authenticator.ts';
 import { AGENT, check, CONSENT_KEY, entriesOf, failing, HONEST, LATER, nodeCrypto, OPERATOR_KEY, OTHER_KEY, SESSION, SESSION_2, START, texts, treeOf, trustFile, WHOSE, type Told } from '../testing/made-log.ts';
 import { AREA_OF_BUNDLES, AREA_OF_MACHINES, AREAS, FINDINGS } from './findings.ts';
 import { checkLog } from './check-log.ts';
 import type { SignedReceipt } from './receipts.ts';
+import { webCrypto } from './web-crypto.ts';
 import { exitCodeOf, verdictOf } from './report.ts';
 
 const honest = texts(HONEST);
@@ -216,20 +218,22 @@ describe("a consent in the owner's own hand", () => {
   ])('names operators: a proof %s', async (_which, told, finds) => {
     expect(await found(proved(told), [given(keys)])).toEqual([...finds, 1]);
   });
-  describe('names a passkey:', () => {
+  describe.each(PASSKEY_ALGORITHMS.flatMap((alg) => [['node:crypto', alg, nodeCrypto], ['WebCrypto', alg, webCrypto(webcrypto.subtle)]] as const))('names a passkey, checked by %s (%s):', (_by, alg, crypto) => {
     const site = { origin: 'https://argus.example', rpId: 'argus.example' };
-    const named = { operator_keys: [{ kind: 'passkey', ...softKey().key, rp_id: site.rpId, origins: [site.origin] }] } satisfies Partial<Receipt>;
+    const named = { operator_keys: [{ kind: 'passkey', ...softKey(alg).key, rp_id: site.rpId, origins: [site.origin] }] } satisfies Partial<Receipt>;
     const touch = (over: Over = {}, minutes = 30) => {
       const when = { nonce: 'n'.repeat(22), timestamp: iso(10) };
-      return proofInLeaf(passkeyProof(softKey().key.public_key, createAuthenticator(site).assert(proofChallenge(proofText({ ...asked, minutes }, when)), over), when));
+      return proofInLeaf(passkeyProof(softKey(alg).key.public_key, createAuthenticator({ ...site, key: softKey(alg) }).assert(proofChallenge(proofText({ ...asked, minutes }, when)), over), when));
     };
     const touched = (operator_proof: string) => under(named, (i) => (i === 1 ? {} : { operator_proof }));
     test.each<[string, string, readonly string[]]>([
       ['touched for this activation', touch(), []],
       ['touched for another', touch({}, 15), ['operator_proof_wrong']],
       ['touched on the page of somebody else', touch({ origin: 'https://evil.example' }), ['operator_proof_wrong']],
+      ['touched with another one', touch({ signer: freshSoftKey(alg) }), ['operator_proof_wrong']],
     ])('%s', async (_which, told, finds) => {
-      expect(await found(touched(told), [given(named)])).toEqual([...finds, 1]);
+      const checked = await check(texts(touched(told)), { receipts: [given(named)], trust: pinned, crypto });
+      expect([failing(checked), checked.numbers.receipts, checked.numbers.operator_proofs]).toEqual([finds, 1, 1 - finds.length]);
     });
     test('where no passkey can be checked, that is said', async () => {
       const { passkey: _, ...without } = nodeCrypto;

@@ -11,6 +11,7 @@ import { byDigest, checkReceipts, type SignedReceipt } from './receipts.ts';
 import { acts } from './rules/acts.ts';
 import { permission } from './rules/consent.ts';
 import { machines, type KnownMachine, type Machines } from './rules/machines.ts';
+import { kept, type GivenKept, type OpenKept } from './rules/kept.ts';
 import { names } from './rules/names.ts';
 import { receipts } from './rules/receipts.ts';
 import type { Rule, RuleContext } from './rules/rule.ts';
@@ -27,6 +28,8 @@ export type LogToCheck = StandingToOpen & {
   readonly cosignatures?: readonly Cosignature[];
   /** Absent: whoever gives the log gives none with it. */
   readonly receipts?: readonly SignedReceipt[];
+  /** In the order of the entries they belong to. Absent: the same. */
+  readonly kept?: AsyncIterable<GivenKept>;
 };
 
 export const COUNTED = {
@@ -39,6 +42,7 @@ export const COUNTED = {
   cosignatures: 'cosignatures of machines',
   receipts: 'consents signed by the owner',
   operator_proofs: 'sessions an operator proved with a key',
+  kept: 'results kept, sealed by machines to the owner',
 } as const;
 export type Numbers = Record<keyof typeof COUNTED, number>;
 
@@ -57,12 +61,14 @@ export type CheckPorts = Crypto & {
   readonly findings?: Findings;
   /** Others who want to look at the entries while they pass. */
   readonly alsoSee?: (note: Note) => Rule;
+  /** With the owner's key: kept results are opened. */
+  readonly openKept?: OpenKept;
 };
 
 export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEntry>, ports: CheckPorts): Promise<Checked> {
   const { note, found } = ports.findings ?? createFindings();
   const { trust, part } = log;
-  const numbers: Numbers = { entries: 0, sessions: 0, commands: 0, refusals: 0, log_key_signatures: 0, machine_signatures: 0, cosignatures: 0, receipts: 0, operator_proofs: 0 };
+  const numbers: Numbers = { entries: 0, sessions: 0, commands: 0, refusals: 0, log_key_signatures: 0, machine_signatures: 0, cosignatures: 0, receipts: 0, operator_proofs: 0, kept: 0 };
   const standing = await openStanding(ports, log, note);
   if (!standing) return { ...found(), whose: null, part, size: 0, isTied: false, numbers };
   const { whose, size } = standing;
@@ -73,8 +79,10 @@ export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEnt
   const context: RuleContext = { note, isFromTheStart: isWhole || (part.kind === 'period' && part.from === 0), reachesTheEnd: part.kind !== 'period' || part.to === size, asOf: log.asOf };
   const trusted = trust && { agent: trust.agent, publicKey: trust.agent_public_key };
   const known = machines(context, { trusted, claimed: log.machines ?? [] });
-  const signed = log.receipts && receipts(context, { whose, verify: ports.verify, passkey: ports.passkey, sha256: ports.sha256, given: byDigest(ports, log.receipts), isEachNamed: part.kind !== 'period' || part.from === 0, proved: () => numbers.operator_proofs++ });
-  const rules = [keyChanges(context, standing.keys), ...rulesOf(context, { whose, known, numbers, ports }), ...(signed ? [signed] : []), ...(ports.alsoSee ? [ports.alsoSee(note)] : [])];
+  const given = log.receipts && byDigest(ports, log.receipts);
+  const signed = given && receipts(context, { whose, verify: ports.verify, passkey: ports.passkey, sha256: ports.sha256, given, isEachNamed: part.kind !== 'period' || part.from === 0, proved: () => numbers.operator_proofs++ });
+  const keeping = kept(context, { whose, verify: ports.verify, sha256: ports.sha256, keyOf: known.peek, receipts: given ?? null, given: log.kept?.[Symbol.asyncIterator]() ?? null, open: ports.openKept, held: () => numbers.kept++ });
+  const rules = [keyChanges(context, standing.keys), ...rulesOf(context, { whose, known, numbers, ports }), keeping, ...(signed ? [signed] : []), ...(ports.alsoSee ? [ports.alsoSee(note)] : [])];
 
   for await (const raw of entries) {
     const hash = hashOf(ports.sha256, raw);
@@ -85,7 +93,7 @@ export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEnt
     ports.onEntry?.(numbers.entries, size, hash);
   }
   places.end();
-  for (const rule of rules) rule.end?.();
+  for (const rule of rules) await rule.end?.();
   const isShort = trust?.highest_acted_leaf !== undefined && isWhole && trust.highest_acted_leaf >= size && (standing.followed?.size ?? 0) <= size;
   if (isShort) note('shorter_than_followed', { detail: `${size} entries, and your machine acted on entry ${trust.highest_acted_leaf ?? 0}` });
   if (!places.isTied()) note('not_tied_to_machine');

@@ -3,7 +3,7 @@ import { toHex, utf8 } from '@argus/kit/bytes.ts';
 import { leafHash, type Sha256 } from '@argus/ledger/hash.ts';
 import type { InstanceId, TenantId } from '@argus/protocol/ids.ts';
 import { parseLeaf, type Leaf } from '@argus/protocol/leaf.ts';
-import type { VerifyPasskey } from '@argus/protocol/operator-proof.ts';
+import type { PasskeyOperatorKey } from '@argus/protocol/operator-proof.ts';
 import type { Note } from './findings.ts';
 
 export type Entry = { readonly index: number; readonly leaf: Leaf; readonly sha256: string; readonly at: number };
@@ -13,6 +13,8 @@ export type RawEntry = { readonly index: number; readonly leaf: string };
 
 /** A signature is asked about, and the answer may take its time: a browser has no other way. */
 export type Verify = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
+/** Did this passkey sign this? ES256 in DER, EdDSA raw, RS256 as PKCS#1. */
+export type VerifyPasskey = (key: Pick<PasskeyOperatorKey, 'alg' | 'public_key'>, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>;
 /** `passkey`: absent where a passkey's signature cannot be checked, and then that is said. */
 export type Crypto = { readonly sha256: Sha256; readonly verify: Verify; readonly passkey?: VerifyPasskey };
 
@@ -36,3 +38,9 @@ export function readEntry(raw: RawEntry, hash: Uint8Array, { whose, note }: { re
 }
 
 export const isOk = ({ leaf }: Entry): boolean => leaf.outcome === 'ok';
+
+/** The digest under which an entry names the receipt it stands on. */
+export function digestIn({ leaf }: Entry): string | null {
+  const receipt = leaf.args_commit?.['receipt'];
+  return typeof receipt === 'object' && 'sha256' in receipt && typeof receipt.sha256 === 'string' ? receipt.sha256 : null;
+}

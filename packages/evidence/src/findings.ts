@@ -75,6 +75,12 @@ export const FINDINGS = {
   receipt_missing: { fails: true, says: 'a consent signed by the owner is named in the log, and is not here', means: 'It was left out, or something else was put in its place.', next: ASK },
   receipt_unfounded: { fails: true, says: 'a consent signed by the owner is here, and no entry names it', means: 'It is of another time or another log, or the entry that recorded it is gone.', next: ASK },
   receipt_not_checked: { fails: false, says: 'a consent signed by the owner was not checked', means: 'The trust file has no consent key, or there is none.', next: 'Check with the trust file of a machine that has your consent key pinned.' },
+  kept_without_consent: { fails: true, says: 'a result was kept that no consent of yours has kept', means: 'It was kept without your word, or sealed to another key than the one in your consent.', next: STOP },
+  kept_altered: { fails: true, says: 'a kept result is not the one its entry names', means: 'It was changed, or it is the one of another command. What the machine answered is lost here; its digest is still in the log.', next: ASK },
+  kept_missing: { fails: true, says: 'a result is said to be kept, and is not here', means: 'It was left out, or taken away before its time.', next: ASK },
+  kept_unfounded: { fails: true, says: 'a kept result is here, and no entry names it', means: 'It was put there, or its entry is gone.', next: ASK },
+  kept_of_another_key: { fails: true, says: 'a kept result is sealed to another key than the one you gave', means: 'It was kept under a consent that names another key of yours.', next: 'Open it with that key.' },
+  kept_does_not_open: { fails: true, says: 'a kept result does not open to what the machine signed', means: 'The machine sealed something else than it answered.', next: 'Find out who can write as the user of argus-agent on that machine.' },
   cosignature_wrong: { fails: true, says: 'a machine is said to have cosigned this log, and has not', means: 'The line is not its signature over a checkpoint of this log.', next: ASK },
   cosignature_not_checked: { fails: false, says: 'a cosignature could not be checked', means: 'It is over a size of which nothing here tells the root, or of a machine whose key is not known.', next: 'Check the whole log.' },
   bundle_line_unreadable: { fails: true, says: 'a line of the bundle cannot be read', means: 'The bundle was changed, or is of a newer kind than this program knows.', next: 'Fetch it again.' },
@@ -109,7 +115,7 @@ export const AREAS: readonly { readonly holds: string; readonly codes: readonly 
   { holds: 'What machines are said to have answered, they have signed.', codes: ['outcome_unsigned', 'signature_wrong', 'signature_not_checkable', 'machine_unknown', 'machine_key_unknown', 'enrolled_twice', 'revoked_machine_used', 'end_unsigned'] },
   { holds: 'Every session kept to its operator, machine and time, and ended once.', codes: ['session_reused', 'two_sessions', 'time_box_wrong', 'command_outside_session', 'command_of_another', 'command_after_time', 'end_without_session', 'second_end', 'closed_without_end', 'session_never_ended', 'session_open', 'failed_to_close'] },
   { holds: 'Sessions were opened only while a consent of yours stood and remote support was armed.', codes: ['armed_without_consent', 'activated_without_consent', 'activated_unarmed', 'scope_differs', 'receipt_differs', 'operator_proof_wrong', 'operator_proof_unchecked', 'outside_scope', 'command_while_closed', 'scope_not_readable'] },
-  { holds: 'What stands beside the log is signed by whom it says.', codes: ['receipt_wrong', 'receipt_missing', 'receipt_unfounded', 'receipt_not_checked', 'cosignature_wrong', 'cosignature_not_checked'] },
+  { holds: 'What stands beside the log is signed by whom it says.', codes: ['receipt_wrong', 'receipt_missing', 'receipt_unfounded', 'receipt_not_checked', 'kept_without_consent', 'kept_altered', 'kept_missing', 'kept_unfounded', 'kept_of_another_key', 'kept_does_not_open', 'cosignature_wrong', 'cosignature_not_checked'] },
 ];
 /** Only of a bundle, and only where the machine's own record was compared. */
 export const AREA_OF_BUNDLES: (typeof AREAS)[number] = { holds: 'The parts of the bundle fit together.', codes: ['bundle_line_unreadable', 'bundle_contradicts_itself', 'digest_differs'] };

@@ -1,6 +1,7 @@
 /** Consents signed by the owner, as they are given beside a log: each is known by the digest of its exact text. */
 import { fromBase64, toHex, utf8 } from '@argus/kit/bytes.ts';
 import { canonicalJson, type Json } from '@argus/kit/canonical-json.ts';
+import type { KeepResults } from '@argus/protocol/kept.ts';
 import type { OperatorKey } from '@argus/protocol/operator-proof.ts';
 import { Receipt } from '@argus/protocol/receipt.ts';
 import { signedText } from '@argus/protocol/signature.ts';
@@ -9,14 +10,14 @@ import type { Crypto, Whose } from './entry.ts';
 import type { Note } from './findings.ts';
 
 export type SignedReceipt = { readonly serial: number; readonly key: string; readonly receipt: Json; readonly signature: string };
-export type GivenReceipt = SignedReceipt & { readonly operatorKeys: readonly OperatorKey[] | undefined };
+export type GivenReceipt = SignedReceipt & { readonly operatorKeys: readonly OperatorKey[] | undefined; readonly keepResults: KeepResults | undefined };
 
 export function byDigest({ sha256 }: Pick<Crypto, 'sha256'>, lines: readonly SignedReceipt[]): ReadonlyMap<string, GivenReceipt> {
   return new Map(
     lines.map((line) => {
       const { key, receipt, signature } = line;
       const read = Receipt.safeParse(receipt);
-      return [toHex(sha256(utf8(canonicalJson({ key, receipt, signature })))), { ...line, operatorKeys: read.success ? read.data.operator_keys : undefined }];
+      return [toHex(sha256(utf8(canonicalJson({ key, receipt, signature })))), { ...line, operatorKeys: read.success ? read.data.operator_keys : undefined, keepResults: read.success ? read.data.keep_results : undefined }];
     }),
   );
 }

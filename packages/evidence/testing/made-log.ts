@@ -148,6 +148,7 @@ export function bundleOf(leaves: readonly string[], { kind = 'log', indexes = [.
     'agents.ndjson': lines([{ agent: AGENT, public_key: MACHINE_KEY.publicKeyText, enrolled_index: 3 }]),
     'cosignatures.ndjson': '',
     'receipts.ndjson': '',
+    'kept.ndjson': '',
     'bundle.sha256': '',
     ...files,
   };

@@ -1,5 +1,5 @@
 import { concatBytes, sameBytes, toBase64Url, utf8 } from '@argus/kit/bytes.ts';
-import { mustId, type EnrollmentCode, type Invitation, type LoginSecret, type Pat, type SessionToken } from '@argus/protocol/ids.ts';
+import { mustId, type EnrollmentCode, type HandoffCode, type Invitation, type LoginSecret, type Pat, type SessionToken } from '@argus/protocol/ids.ts';
 import { deriveKey, hmac, sha256 } from './hash.ts';
 import type { Random } from './random.ts';
 
@@ -26,6 +26,7 @@ export function isPatIntact(pat: Pat): boolean {
 
 export const newLoginSecret = (random: Random): LoginSecret => mustId('loginSecret', `lgs_${toBase64Url(random(32))}`);
 export const newInvitation = (random: Random): Invitation => mustId('invitation', `inv_${toBase64Url(random(32))}`);
+export const newHandoffCode = (random: Random): HandoffCode => mustId('handoffCode', `hnd_${toBase64Url(random(32))}`);
 
 export const newEnrollmentCode = (random: Random, logPublicKey: Uint8Array): EnrollmentCode =>
   mustId('enrollmentCode', `enr_${toBase64Url(concatBytes(random(32 - CODE_FINGERPRINT), fingerprint(logPublicKey)))}`);
@@ -38,7 +39,7 @@ const patChecksum = (body: Uint8Array) => sha256(concatBytes(utf8('argus/pat/v1'
 const fingerprint = (key: Uint8Array) => sha256(key).subarray(0, CODE_FINGERPRINT);
 const bodyOf = (secret: Pat | EnrollmentCode) => Buffer.from(secret.slice(4), 'base64url');
 
-export type SecretPurpose = 'pat' | 'session_token' | 'enrollment_code' | 'nonce' | 'login' | 'csrf' | 'invitation' | 'recovery_code' | 'account' | 'passkey_challenge' | 'oidc_attempt';
+export type SecretPurpose = 'pat' | 'session_token' | 'enrollment_code' | 'nonce' | 'login' | 'csrf' | 'invitation' | 'recovery_code' | 'account' | 'passkey_challenge' | 'oidc_attempt' | 'handoff';
 
 /**
  * How a bearer secret is stored. The key comes from the master key, which no database holds, so a row written by a

@@ -7,6 +7,7 @@ import { classes } from '@argus/protocol/classify.ts';
 import { envelopeMacInput, type Direction } from '@argus/protocol/envelope.ts';
 import { Hello, helloMacInput, Welcome, welcomeMacInput } from '@argus/protocol/handshake.ts';
 import { mustId } from '@argus/protocol/ids.ts';
+import { keepText, keptContext, signedKept, type KeptOf } from '@argus/protocol/kept.ts';
 import { Leaf, leafText, parseLeaf } from '@argus/protocol/leaf.ts';
 import { proofInLeaf, proofProblem, proofText, type PasskeyOperatorKey, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
 import { isSigned, readReceipt, type Receipt } from '@argus/protocol/receipt.ts';
@@ -19,6 +20,7 @@ import { envelopeKeys, helloMac, opener, sealer, welcomeMac } from './channel.ts
 import { keyFingerprint, signProof, signReceipt } from './consent.ts';
 import { signingKeyOf, verifyText } from './ed25519.ts';
 import { sha256 } from './hash.ts';
+import { keptAgain, keptReply, newContentKey, openResult, resultsKeyOf, sealResult } from './kept-result.ts';
 import { passkeyProof, proofChallenge, PROOF_CRYPTO } from './operator-proof.ts';
 import { signValue, verifyValue } from './signature.ts';
 
@@ -145,6 +147,7 @@ const signedValues: Record<SignatureKind, Json> = {
     note: 'Größe 💡, "quoted"\n',
   },
   'operator-proof': { v: 1, instance, tenant, agent, operator: 'jo@example.org', reason: 'the till prints nothing', minutes: 30, nonce: 'AAECAwQFBgcICQoLDA0ODw', timestamp: at },
+  kept: { v: 1, instance, tenant, agent, session, request_id, result_sha256: digest('{}'), key: toBase64(run(0x70)), sealed_sha256: digest('sealed') },
   'log-rotation': {
     instance,
     old_key: signingKeyOf(run(0)).publicKeyText,
@@ -355,12 +358,51 @@ test('the published receipts are the ones we sign and read, and the published im
   });
 });
 
+/** A result as it is kept for a tenant: sealed, signed by the machine, and opened again; and what does not open. */
+test('the published kept results are the ones we seal and open, and the published impostors the ones that stay shut', () => {
+  const [mine, machine, stranger] = [resultsKeyOf(run(0x70)), signingKeyOf(run(0)), resultsKeyOf(run(0x72))];
+  const ephemeralSecret = run(0x71);
+  const of = (text: string): KeptOf => ({ instance: mustId('instance', instance), tenant: mustId('tenant', tenant), agent: mustId('agent', agent), session: mustId('session', session), request_id: mustId('request', request_id), result_sha256: digest(text) });
+  const taken = ['{"pong":true}', '{"text":"Größe 💡"}'].map((text) => {
+    const sealing = { tenantKey: mine.publicKeyText, text, of: of(text), random: () => ephemeralSecret };
+    const [said, content] = [keptReply(machine, sealing), newContentKey(mine.publicKeyText, () => ephemeralSecret)];
+    if (!said || !content) throw new Error('it was not sealed');
+    const sealed = sealResult(content, text, of(text));
+    expect(keptAgain(machine.publicKeyText, said, { text, of: of(text) })).toMatchObject({ sealed, sha256: said.sealed_sha256 });
+    expect(openResult(mine, sealed, of(text))).toBe(text);
+    return { of: of(text), text, context: keptContext(of(text)), ephemeral_secret: toHex(ephemeralSecret), content_key: toHex(content.key), sealed: toHex(sealed), sealed_sha256: said.sealed_sha256, signed_text: signedText('kept', signedKept(of(text), said)), signature: said.signature };
+  });
+  const [first, second] = taken;
+  if (!first || !second) throw new Error('nothing was sealed');
+  const flipped = `${first.sealed.slice(0, -2)}${first.sealed.endsWith('00') ? '01' : '00'}`;
+  const secret = toHex(mine.secret);
+  const refused = [
+    { why: 'another key', secret: toHex(stranger.secret), sealed: first.sealed, context: first.context },
+    { why: 'changed in its last byte', secret, sealed: flipped, context: first.context },
+    { why: 'changed in its ephemeral key', secret, sealed: `00${first.sealed.slice(2)}`, context: first.context },
+    { why: 'cut short', secret, sealed: first.sealed.slice(0, -2), context: first.context },
+    { why: 'in the place of another result', secret, sealed: first.sealed, context: second.context },
+    { why: 'of another request', secret, sealed: first.sealed, context: first.context.replace(request_id, 'req_dddddddddddddddddddd') },
+    { why: 'of another session', secret, sealed: first.sealed, context: first.context.replace(session, 'rss_cccccccccccccccccccc') },
+    { why: 'of another tenant', secret, sealed: first.sealed, context: first.context.replace(tenant, 'SHOP_MUNICH') },
+    { why: 'of another installation', secret, sealed: first.sealed, context: first.context.replace(instance, 'ins_bbbbbbbbbbbbbbbbbbbb') },
+  ];
+  for (const one of refused) expect(openResult(resultsKeyOf(Buffer.from(one.secret, 'hex')), Buffer.from(one.sealed, 'hex'), JSON.parse(one.context) as KeptOf), one.why).toBeNull();
+  const receipt = signReceipt(signingKeyOf(run(0x60)), {
+    v: 1, instance: of('').instance, tenant: of('').tenant, agents: '*', commands: '*', cameras: '*', document_sha256: digest('the consent, page 1 of 1'), serial: 1_795_251_600, not_before: at, not_after: '2027-11-21T09:00:00.000Z',
+    keep_results: { key: mine.publicKeyText, days: 90 },
+  });
+  expect(readReceipt(receipt)).toMatchObject({ ok: true, value: { receipt: { keep_results: { days: 90 } } } });
+  return publish('kept.json', { tenant_secret: secret, tenant_key: mine.publicKeyText, machine_seed: toHex(run(0)), machine_key: machine.publicKeyText, in_consent: keepText({ key: mine.publicKeyText, days: 90 }), receipt_text: receipt, taken, refused });
+});
+
 test('nothing is published that is not checked here', () => {
   const published = readdirSync(new URL(folder, import.meta.url)).filter((file) => file.endsWith('.json'));
   expect(published.toSorted()).toEqual([
     'args_commit.json',
     'envelope.json',
     'handshake.json',
+    'kept.json',
     'leaf.json',
     'receipt.json',
     'signatures.json',

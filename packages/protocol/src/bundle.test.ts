@@ -9,7 +9,7 @@ const bundle = Bundle.parse({
 
 test('the files of a bundle are these, in this order', () => {
   expect(BUNDLE_FILES.map(({ name }) => name)).toEqual([
-    'README.txt', 'bundle.json', 'checkpoint.txt', 'leaves.ndjson', 'proofs.ndjson', 'checkpoints.ndjson', 'agents.ndjson', 'cosignatures.ndjson', 'receipts.ndjson', 'bundle.sha256',
+    'README.txt', 'bundle.json', 'checkpoint.txt', 'leaves.ndjson', 'proofs.ndjson', 'checkpoints.ndjson', 'agents.ndjson', 'cosignatures.ndjson', 'receipts.ndjson', 'kept.ndjson', 'bundle.sha256',
   ]);
 });
 

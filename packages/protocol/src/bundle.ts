@@ -20,6 +20,8 @@ export const BUNDLE_LINE_BYTES_MAX = 64 * KIB;
 export const BUNDLE_LEAVES_MAX = 10_000_000;
 export const BUNDLE_CHECKPOINTS_MAX = 256;
 const PROOF_HASHES_MAX = 64;
+/** Of a kept result in one line. */
+export const KEPT_PART_BYTES = 36 * KIB;
 /** A checker holds these in memory while the entries pass by. */
 const HELD_BYTES_MAX = 64 * KIB * KIB;
 
@@ -34,6 +36,7 @@ export const BUNDLE_FILES = [
   { name: 'agents.ndjson', bytesMax: HELD_BYTES_MAX },
   { name: 'cosignatures.ndjson', bytesMax: HELD_BYTES_MAX },
   { name: 'receipts.ndjson', bytesMax: HELD_BYTES_MAX },
+  { name: 'kept.ndjson', bytesMax: TAR_FILE_BYTES_MAX, isOptional: true }, // bundles from before results were kept have none
   { name: 'bundle.sha256', bytesMax: 4 * KIB },
 ] as const;
 export type BundleFileName = (typeof BUNDLE_FILES)[number]['name'];
@@ -89,6 +92,19 @@ export type BundleCosignature = z.infer<typeof BundleCosignature>;
 export const BundleReceipt = z.strictObject({ serial: place(), key: base64Of32(), receipt: plainJson(), signature: base64Of64() });
 export type BundleReceipt = z.infer<typeof BundleReceipt>;
 
+/**
+ * kept.ndjson: results the consent has kept, sealed to the owner's key, in parts, in the order of the outcomes they belong to. The
+ * entry at `index` has the SHA-256 of all its parts. `end` stands on the last: the key it is sealed to, and the machine's
+ * signature that it sealed this result to this key.
+ */
+export const BundleKept = z.strictObject({
+  index: place(),
+  part: place(),
+  sealed: z.string().max(Math.ceil(KEPT_PART_BYTES / 3) * 4),
+  end: z.strictObject({ key: base64Of32(), signature: base64Of64() }).optional(),
+});
+export type BundleKept = z.infer<typeof BundleKept>;
+
 /** One line with its line feed. Throws on what no reader would take. */
 export function bundleLine(value: Json): string {
   const line = canonicalJson(value);
@@ -131,6 +147,7 @@ learn whether the bundle agrees with itself, and not whether it is the log your 
   agents.ndjson        the keys machines sign with, and the entries that enrolled them
   cosignatures.ndjson  what machines have signed of this log themselves
   receipts.ndjson      consents that were signed by the owner
+  kept.ndjson          results the consent has kept, sealed to the owner's key (argus-verify bundle FILE --open KEY)
   bundle.sha256        digests, to compare two copies; a digest is not a signature
 `;
 const COVERS: Readonly<Record<BundleKind, string>> = {

@@ -5,6 +5,7 @@ import { deny, type Denial } from './errors.ts';
 import { parseJson } from './handshake.ts';
 import { id } from './ids.ts';
 import { isCrowded, plainJson } from './json.ts';
+import { KeptReply } from './kept.ts';
 import { LEAF_BYTES_MAX } from './leaf.ts';
 import { LOG_KEYS_MAX } from './log-keys.ts';
 import { Manifest } from './manifest.ts';
@@ -23,6 +24,7 @@ import { agentText, base64Of32, base64Of64, isoTimeText, sha256Hex } from './tex
  *      2026-11-21  added: activate.key_changes, command.key_changes, consistency.key_changes: the entries that changed the log key
  *      2026-11-21  added: activate.receipt, activate.operator_proof. A machine without a consent key needs neither
  *      2026-11-21  added: the kind passkey of activate.operator_proof, and of a receipt's operator_keys. Who does not know it refuses both
+ *      2026-11-21  added: reply.end.kept: the result is to be kept, sealed to the tenant's key. Who does not know it keeps nothing
  */
 export const PROTOCOL_VERSION = 1;
 
@@ -133,7 +135,7 @@ const UpFrame = z.discriminatedUnion('type', [
     request_id: id('request'),
     part: z.int().min(0).max(65_535),
     chunk: z.string().max(CHUNK_MAX),
-    end: z.object(verdict).optional(), // on the last part only
+    end: z.object({ ...verdict, kept: KeptReply.optional() }).optional(), // on the last part only
   }),
   z.object({
     type: z.literal('manifest'),

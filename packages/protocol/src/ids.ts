@@ -28,6 +28,7 @@ export const idKinds = {
   loginSecret: { shape: secretShape('lgs'), secret: true }, // in a cookie, and nowhere else
   csrfToken: { shape: secretShape('csr'), secret: true }, // goes with one login
   invitation: { shape: secretShape('inv'), secret: true }, // single use, in the fragment of a link
+  handoffCode: { shape: secretShape('hnd'), secret: true }, // single use, for a minute, and only with its verifier
 } as const satisfies Record<string, { readonly shape: RegExp; readonly secret: boolean; readonly like?: string }>;
 
 export type InstanceId = Id<'instance'>;
@@ -47,6 +48,7 @@ export type CredentialId = TokenId | LoginId;
 export type LoginSecret = Id<'loginSecret'>;
 export type CsrfToken = Id<'csrfToken'>;
 export type Invitation = Id<'invitation'>;
+export type HandoffCode = Id<'handoffCode'>;
 export type Pat = Id<'pat'>;
 export type SessionToken = Id<'sessionToken'>;
 export type EnrollmentCode = Id<'enrollmentCode'>;

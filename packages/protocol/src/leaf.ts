@@ -18,6 +18,8 @@ export type Phase = (typeof PHASES)[number];
 export const EVENT_TYPES = {
   pat_created: 'A personal access token was made; its id and what it may do are in the entry.',
   pat_revoked: 'A personal access token was revoked; it opens nothing from then on.',
+  handoff_approved: 'A person let argusctl on their machine have a token of theirs; it is made when argusctl comes for it.',
+  handoff_refused: 'Somebody came for a token with a code that is spent, expired or meant for another program.',
   signed_in: 'Somebody signed in; how they proved themselves is in the entry.',
   sign_in_refused: 'Somebody did not prove to be who they said, or their account rests.',
   signed_out: 'Somebody signed out, or ended another of their own sign-ins.',
@@ -85,6 +87,7 @@ export const Leaf = z.object({
   result_sha256: sha256Hex().optional(),
   agent_at: isoTimeText().optional(),
   agent_signature: base64Of64().optional(),
+  kept_sha256: sha256Hex().optional(), // of the result as it is kept, sealed to the tenant; absent: it is not
   // whom Cloudflare Access vouched for, where an assertion stood in for the operator network
   access_identity: z.string().max(320).optional(),
 });

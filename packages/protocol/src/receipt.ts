@@ -5,6 +5,7 @@ import { ConsentHours } from './consent-hours.ts';
 import { scopeText, type CarriedScope } from './consent-scope.ts';
 import { id } from './ids.ts';
 import { plainJson } from './json.ts';
+import { KeepResults } from './kept.ts';
 import { OperatorKey, type VerifyText } from './operator-proof.ts';
 import { problemsOf } from './problems.ts';
 import { signedText } from './signature.ts';
@@ -40,6 +41,7 @@ export const Receipt = z
     not_before: isoTimeText(),
     not_after: isoTimeText(),
     operator_keys: z.array(OperatorKey).min(1).max(16).optional(),
+    keep_results: KeepResults.optional(), // absent: nothing is kept but digests
   })
   .refine(({ not_before, not_after }) => not_before < not_after, { error: 'ends before it begins', path: ['not_after'] });
 export type Receipt = z.infer<typeof Receipt>;
@@ -53,8 +55,8 @@ export type ReadReceipt = { readonly receipt: Receipt; readonly signed: Json; re
 export const receiptText = (receipt: Receipt, { key, signature }: Pick<ReadReceipt, 'key' | 'signature'>): string => canonicalJson({ key, receipt: valueOf(receipt), signature });
 
 /** What is signed. Absent means omitted. */
-export function valueOf({ hours, operator_keys, ...rest }: Receipt): Json {
-  return { ...rest, ...(hours !== undefined && { hours }), ...(operator_keys !== undefined && { operator_keys }) };
+export function valueOf({ hours, operator_keys, keep_results, ...rest }: Receipt): Json {
+  return { ...rest, ...(hours !== undefined && { hours }), ...(operator_keys !== undefined && { operator_keys }), ...(keep_results !== undefined && { keep_results }) };
 }
 
 /** Its shape and nothing else: who signed it is asked with `isSigned`. */

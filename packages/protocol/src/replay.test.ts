@@ -28,9 +28,14 @@ test('a command and its answer are one step: what was asked, what came of it, an
     {
       index: 3, at: '2026-03-01T12:00:03.000Z', type: 'remote_support_command', is: 'asked', operator: 'ana@argus.example', by: 'operator', reason: 'alert', request_id: 'req_00000001',
       command: 'tail_log', args: { lines: 200 }, late: null,
-      answer: { index: 5, at: '2026-03-01T12:00:05.000Z', by: 'agent', outcome: 'ok', result_sha256: 'ab'.repeat(32), agent_at: '2026-03-01T12:00:05.000Z', agent_signature: SIGNATURE },
+      answer: { index: 5, at: '2026-03-01T12:00:05.000Z', by: 'agent', outcome: 'ok', result_sha256: 'ab'.repeat(32), agent_at: '2026-03-01T12:00:05.000Z', agent_signature: SIGNATURE, result: 'digest_only' },
     },
   ]);
+});
+
+test('of each answer with a result it says whether the log has its digest only, or it is kept, sealed', () => {
+  const resultOf = (over: Parameters<typeof answering>[1]) => stepsOf(intent, answering(5, over))[0]?.answer?.result;
+  expect([resultOf({}), resultOf({ kept_sha256: 'cd'.repeat(32) }), resultOf({ outcome: 'refused', code: 'bad_args' }), resultOf({ result_sha256: undefined })]).toEqual(['digest_only', 'kept_sealed', undefined, undefined]);
 });
 
 test('one without an answer is open, and one that came late stands beside what was recorded', () => {

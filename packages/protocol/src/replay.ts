@@ -18,6 +18,8 @@ const Answered = z.object({
   result_sha256: sha256Hex().optional(), // of the exact text of the result
   agent_at: isoTimeText().optional(), //    by the clock of the machine
   agent_signature: base64Of64().optional(),
+  /** Of an answer that has a result: whether the log has its digest only, or it is also kept, sealed to the tenant's key. */
+  result: z.enum(['digest_only', 'kept_sealed']).optional(),
 });
 
 export const ReplayStep = z.object({
@@ -96,6 +98,7 @@ const answerOf = (leaf: Leaf): Answered =>
     result_sha256: leaf.result_sha256,
     agent_at: leaf.agent_at,
     agent_signature: leaf.agent_signature,
+    result: leaf.outcome !== 'ok' || leaf.result_sha256 === undefined ? undefined : leaf.kept_sha256 === undefined ? 'digest_only' : 'kept_sealed',
   });
 
 /** Absent means omitted, as in the leaf. */

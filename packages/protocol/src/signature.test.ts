@@ -7,7 +7,7 @@ test('the text under a signature names what the signature is for, then says it i
   expect(signedText('reply', { b: 1, a: 'x' })).toBe('argus/reply/v1\n{"a":"x","b":1}'));
 
 test('the kinds are these, and a removed or renamed one would void signatures in the field', () =>
-  expect(SIGNATURE_KINDS).toEqual(['enroll', 'reply', 'end', 'consent', 'patch', 'operator-proof', 'log-rotation']));
+  expect(SIGNATURE_KINDS).toEqual(['enroll', 'reply', 'end', 'consent', 'patch', 'operator-proof', 'log-rotation', 'kept']));
 
 /** Guarantee: no value can be chosen so that signing it as one kind signs it as another. */
 test('the first line ends where the kind ends, whatever the value', () => {

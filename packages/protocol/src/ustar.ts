@@ -54,8 +54,8 @@ export type TarReader = {
   end(): Result<null, string>;
 };
 
-/** Exactly these files in exactly this order. Holds one block at most, whatever the size of the files. */
-export function createTarReader(expected: readonly { readonly name: string; readonly bytesMax: number }[]): TarReader {
+/** Exactly these files in exactly this order; one that is optional may be missing. Holds one block at most, whatever the size of the files. */
+export function createTarReader(expected: readonly { readonly name: string; readonly bytesMax: number; readonly isOptional?: boolean }[]): TarReader {
   let at: 'header' | 'content' | 'padding' | 'end' = 'header';
   let nth = 0;
   let left = 0; // of the content, of the padding or of the end, by `at`
@@ -71,6 +71,10 @@ export function createTarReader(expected: readonly { readonly name: string; read
       return ok(null);
     }
     const declared = sizeIn(block);
+    if (next.isOptional && (declared === null || !sameBytes(block, tarHeader(next.name, declared)))) {
+      nth++;
+      return header(block);
+    }
     if (declared === null || !sameBytes(block, tarHeader(next.name, declared))) return err(`${next.name} is not where it has to be, or not a plain file as a bundle has them`);
     if (declared > next.bytesMax) return err(`${next.name} is larger than ${next.bytesMax} bytes`);
     [at, left, size] = ['content', declared, declared];

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { isoTime, systemClock } from '@argus/kit/clock.ts';
 import { signReceipt } from '@argus/keys/consent.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
+import { canSealTo, readResultsPublicKey } from '@argus/keys/kept-result.ts';
 import { isPasskeyKey } from '@argus/keys/webauthn/passkey.ts';
 import { parseJson } from '@argus/protocol/handshake.ts';
 import { OperatorKey } from '@argus/protocol/operator-proof.ts';
@@ -21,8 +22,8 @@ const text = { type: 'string' } as const;
 export const consentSignCommand: CliCommand = {
   words: 'consent sign',
   usage: `--key FILE --document FILE --agents '*'|A,B --commands '*'|A,B --cameras '*'|A,B --not-after TIME --out FILE`,
-  summary: 'sign a consent (also: --not-before TIME --hours FILE --operator-keys FILE --operator-passkey FILE,FILE --serial N --instance ID --tenant ID)',
-  options: { key: text, document: text, agents: text, commands: text, cameras: text, 'not-after': text, 'not-before': text, hours: text, 'operator-keys': text, 'operator-passkey': text, serial: text, instance: text, tenant: text, out: text, 'passphrase-file': text },
+  summary: 'sign a consent (also: --not-before TIME --hours FILE --operator-keys FILE --operator-passkey FILE,FILE --keep-results FILE --keep-days N --serial N --instance ID --tenant ID)',
+  options: { key: text, document: text, agents: text, commands: text, cameras: text, 'not-after': text, 'not-before': text, hours: text, 'operator-keys': text, 'operator-passkey': text, 'keep-results': text, 'keep-days': text, serial: text, instance: text, tenant: text, out: text, 'passphrase-file': text },
   async run(state, flags) {
     const out = must(flags, 'out', 'where the receipt goes');
     const keyFile = must(flags, 'key', 'the sealed consent key');
@@ -52,6 +53,7 @@ function receiptOf(state: StateDir, flags: Flags): Receipt {
     not_before: timeOf(flags, 'not-before') ?? isoTime(systemClock.now()),
     not_after: timeOf(flags, 'not-after') ?? must(flags, 'not-after', 'when the consent is over, like 2027-01-31T18:00:00Z'),
     ...operatorsOf(flags),
+    ...keepOf(flags),
   };
   const receipt = Receipt.safeParse(draft);
   return receipt.success ? receipt.data : stop(`This consent does not fit: ${problemsOf(receipt.error, draft).join('; ')}.`);
@@ -63,6 +65,15 @@ function operatorsOf(flags: Flags): { readonly operator_keys?: readonly unknown[
   if (list === undefined && files === undefined) return {};
   const listed = list === undefined ? [] : parseJson(mustReadFile(list, 'list of operator keys'));
   return { operator_keys: [...(Array.isArray(listed) ? listed : [listed]), ...(files?.split(',') ?? []).map(passkeyIn)] };
+}
+
+/** Both or neither: nothing is kept for as long as somebody else likes. */
+function keepOf(flags: Flags): { readonly keep_results?: { readonly key: string; readonly days: number } } {
+  const [file, days] = [given(flags, 'keep-results'), given(flags, 'keep-days')];
+  if (file === undefined && days === undefined) return {};
+  const key = readResultsPublicKey(mustReadFile(must(flags, 'keep-results', 'the public key that kept results are sealed to'), 'results key'));
+  if (key === null || !canSealTo(key)) return stop(`${file ?? ''} is no results key. Make one with: argus-agent results keygen --out FILE`);
+  return { keep_results: { key, days: Number(must(flags, 'keep-days', 'for how many days results are kept')) } };
 }
 
 function passkeyIn(path: string): unknown {

@@ -12,6 +12,7 @@ import { logAcceptCommand } from './log-accept.ts';
 import { logShowCommand } from './log-show.ts';
 import { remoteSupportOffCommand } from './remote-support-off.ts';
 import { remoteSupportOnCommand } from './remote-support-on.ts';
+import { resultsKeygenCommand } from './results-keygen.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { trayCommand } from './tray.ts';
@@ -33,6 +34,7 @@ export const CLI: readonly CliCommand[] = [
   consentPinCommand,
   consentShowCommand,
   consentRevokeCommand,
+  resultsKeygenCommand,
   trayCommand,
   trustExportCommand,
   installServiceCommand,

@@ -1,4 +1,4 @@
-import { closeSync, constants, createReadStream, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, constants, createReadStream, existsSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import type { Source } from '@argus/evidence/bundle-source.ts';
 import { TrustFile } from '@argus/protocol/trust.ts';
 import { cannotBeRead } from '../stop.ts';
@@ -41,6 +41,23 @@ export function readTrust(path: string): TrustFile {
   }
   const trust = TrustFile.safeParse(json);
   return trust.success ? trust.data : cannotBeRead(`${path} is no trust file. Export one on a machine of yours: argus-agent trust export.`);
+}
+
+/** One that is there already is somebody's. */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (problem) {
+    cannotBeRead(`The folder ${path} cannot be made (${codeOf(problem)}).`);
+  }
+}
+export function writeNew(folder: string, name: string, text: string): void {
+  const path = `${folder}/${name}`;
+  try {
+    writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+  } catch (problem) {
+    cannotBeRead(`${path} cannot be written (${codeOf(problem)}).`);
+  }
 }
 
 /** A bundle is read twice, so it has to be a file. */

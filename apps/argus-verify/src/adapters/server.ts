@@ -1,5 +1,6 @@
 /** A tenant's log over HTTP, page by page. What answers is not trusted: sizes are bounded, and it is never followed elsewhere. */
-import { LogCheckpoint, LogEntries } from '@argus/protocol/http/log.ts';
+import { LogCheckpoint, LogEntries, LogReceipts } from '@argus/protocol/http/log.ts';
+import type { SignedReceipt } from '@argus/evidence/receipts.ts';
 import type { RawEntry } from '@argus/evidence/entry.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import { cleanText, redactKeys } from '@argus/protocol/text.ts';
@@ -11,6 +12,7 @@ export type LogAt = { readonly url: string; readonly tenant: TenantId; readonly 
 /** A thousand entries of the largest size, each escaped once more. */
 const ANSWER_BYTES_MAX = 64 * 1_048_576;
 const WITHIN_MS = 60_000;
+const RECEIPTS_MAX = 10_000;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** A token goes out encrypted, or stays on this machine. */
@@ -31,6 +33,18 @@ export async function* readEntriesAt(at: LogAt, size: number): AsyncGenerator<Ra
     yield* entries;
     from += entries.length;
   }
+}
+
+/** Consents the tenant signed itself, of entries below `size`. A server that gives more than any tenant signs, or the same for ever, is no log. */
+export async function readReceiptsAt(at: LogAt, size: number): Promise<readonly SignedReceipt[]> {
+  const receipts = new Map<string, SignedReceipt>();
+  for (let from: number | null = 0; from !== null; ) {
+    const { receipts: page, next }: LogReceipts = await get(at, `receipts?from=${from}`, LogReceipts);
+    for (const { index, ...one } of page) if (index < size) receipts.set(`${one.key} ${one.signature}`, one);
+    if (receipts.size > RECEIPTS_MAX || (next !== null && next <= from)) return cannotBeRead('What the server answers for signed consents has no end.');
+    from = next;
+  }
+  return [...receipts.values()];
 }
 
 async function get<T extends z.ZodType>({ url, tenant, pat, fetch }: LogAt, path: string, schema: T): Promise<z.infer<T>> {

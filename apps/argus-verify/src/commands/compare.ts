@@ -4,7 +4,7 @@ import { compareWith } from '@argus/evidence/compare.ts';
 import { readActivityJournal, readWitnessJournal, type WitnessState } from '@argus/evidence/machine-journal.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import { fileSource, readActivityFiles, readText, readTrust } from '../adapters/files.ts';
-import { readCheckpointAt, readEntriesAt, serverUrl } from '../adapters/server.ts';
+import { readCheckpointAt, readEntriesAt, readReceiptsAt, serverUrl } from '../adapters/server.ts';
 import { flag, text, type Given, type VerifyCommand, type World } from '../command.ts';
 import { newDigest, nodeCrypto } from '../crypto.ts';
 import { patFrom } from '../pat.ts';
@@ -39,7 +39,7 @@ const followedUpTo = (trust: TrustFile, witness: WitnessState | null): TrustFile
 async function checkLive(raw: string, trust: TrustFile, { given, world, ports }: { given: Given; world: World; ports: CheckPorts }): Promise<Checked> {
   const at = { url: serverUrl(raw), tenant: trust.tenant, pat: await patFrom(given, world), fetch: world.fetch };
   const { size, checkpoint, rotations = [] } = await readCheckpointAt(at);
-  return checkLog({ trust, checkpoint, rotations, part: { kind: 'log' }, asOf: world.clock.now() }, readEntriesAt(at, size), ports);
+  return checkLog({ trust, checkpoint, rotations, receipts: await readReceiptsAt(at, size), part: { kind: 'log' }, asOf: world.clock.now() }, readEntriesAt(at, size), ports);
 }
 
 async function checkFile(file: string, trust: TrustFile, ports: CheckPorts): Promise<Checked> {

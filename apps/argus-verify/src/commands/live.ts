@@ -1,7 +1,7 @@
 import { checkLog } from '@argus/evidence/check-log.ts';
 import { parseId } from '@argus/protocol/ids.ts';
 import { readTrust } from '../adapters/files.ts';
-import { readCheckpointAt, readEntriesAt, serverUrl } from '../adapters/server.ts';
+import { readCheckpointAt, readEntriesAt, readReceiptsAt, serverUrl } from '../adapters/server.ts';
 import { flag, text, type VerifyCommand } from '../command.ts';
 import { nodeCrypto } from '../crypto.ts';
 import { patFrom } from '../pat.ts';
@@ -24,7 +24,7 @@ export const live: VerifyCommand = {
     if (trust && trust.tenant !== tenant) usage(`The trust file is of ${trust.tenant}, not of ${tenant}.`);
     const at = { url, tenant, pat: await patFrom(given, world), fetch: world.fetch };
     const { size, checkpoint, rotations = [] } = await readCheckpointAt(at);
-    const checked = await checkLog({ trust, checkpoint, rotations, part: { kind: 'log' }, asOf: world.clock.now() }, readEntriesAt(at, size), { ...nodeCrypto, onEntry: world.progress });
+    const checked = await checkLog({ trust, checkpoint, rotations, receipts: await readReceiptsAt(at, size), part: { kind: 'log' }, asOf: world.clock.now() }, readEntriesAt(at, size), { ...nodeCrypto, onEntry: world.progress });
     return { checked, about: { what: `the log of ${tenant} at ${new URL(url).origin}${trustFile === undefined ? ', without a trust file' : `, against ${trustFile}`}` } };
   },
 };

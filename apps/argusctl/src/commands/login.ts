@@ -7,29 +7,31 @@ export const login = defineCommand({
   name: 'login',
   summary: 'Try your token and keep it, with its server, for the commands to come',
   positionals: {},
-  flags: {},
+  flags: { browser: { value: 'switch', about: 'approve it in your browser, on this very machine, instead of giving a token' } },
   secrets: [],
   writes: false,
   isLocal: true,
-  example: 'argusctl login --url https://ops.example.com --profile prod',
+  example: 'argusctl login --url https://ops.example.com --browser',
   details: async () => [
-    'The token is asked for without showing it, or read from standard input: pass argus/pat | argusctl login',
+    'With --browser a page of the console opens: you sign in there, say what the token may do, and it is made and kept.',
+    'Else the token is asked for without showing it, or read from standard input: pass argus/pat | argusctl login',
     'It is kept in $XDG_CONFIG_HOME/argus/credentials.json (~/.config when unset), for you alone (0600). The ops token',
     'is never kept: a second factor that lies beside the first is none.',
   ],
-  async run(ctx) {
+  async run(ctx, { browser }) {
     const { readFile, env, refuse, askAt, typed } = ctx;
     if (typed('demo') !== undefined) return refuse(usage('--demo needs no login: its keys are in demo.json.'));
+    if (browser && typed('pat') !== undefined) return refuse(usage('Either --pat or --browser: each brings a token.'));
     const stored = await readProfiles(env, readFile);
     if (!stored.ok) return refuse(stored.error);
     const name = typed('profile') ?? stored.value.current ?? DEFAULT_PROFILE;
     const { checkUrl, sameServer } = await import('../settings.ts');
     const before = profileNamed(stored.value, name);
-    const url = checkUrl(typed('url') ?? before?.url ?? set(env['ARGUS_URL']) ?? 'http://127.0.0.1:8443');
+    const url = checkUrl(typed('url') ?? before?.url ?? set(env['ARGUS_URL']) ?? 'http://127.0.0.1:8443', env);
     if (!url.ok) return refuse(url.error);
     // Somebody who signs in to the next server means to keep the one before.
     if (before && !sameServer(before.url, url.value)) return refuse(usage(`The profile ${name} is for ${before.url}.`, `Name another one: argusctl login --profile NAME --url ${url.value}`));
-    const given = await tokenFrom(ctx);
+    const given = browser ? await (await import('../handoff.ts')).patByBrowser(ctx, url.value) : await tokenFrom(ctx);
     if (typeof given !== 'string') return refuse(given);
     const { parseId } = await import('@argus/protocol/ids.ts');
     const pat = parseId('pat', given);

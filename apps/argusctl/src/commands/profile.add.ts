@@ -17,7 +17,7 @@ export const profileAdd = defineCommand({
   example: 'argusctl profile add prod https://ops.example.com',
   async run(ctx, { name, server }) {
     const { checkUrl } = await import('../settings.ts');
-    const url = checkUrl(server);
+    const url = checkUrl(server, ctx.env);
     if (!url.ok) return ctx.refuse(url.error);
     const changed = await changeProfiles(ctx, (before) => (profileNamed(before, name) ? usage(`There is a profile ${name} already.`, `argusctl profile rm ${name} removes it.`) : withProfile(before, name, { url: url.value })));
     if ('kind' in changed) return ctx.refuse(changed);

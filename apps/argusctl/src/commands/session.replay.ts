@@ -10,7 +10,7 @@ export const sessionReplay = defineCommand({
   secrets: [],
   writes: false,
   example: 'argusctl session replay rss_ghdaqs8n3yx7seezy8gz',
-  details: async () => ['Each step is read from its exact entry here, and each entry is proved to stand in the log under one signed checkpoint.', 'What a machine answered is not in the log; its SHA-256 and its signature are. A proof that fails is exit code 125.'],
+  details: async () => ['Each step is read from its exact entry here, and each entry is proved to stand in the log under one signed checkpoint.', 'What a machine answered is not in the log; its SHA-256 and its signature are. A proof that fails is exit code 125.', 'Where the consent has results kept, they are sealed to the tenant: only the tenant opens them, from a bundle.'],
   async run(ctx, { session, trust }) {
     const { readReplay } = await import('../replay.ts');
     const read = await readReplay(ctx, session, trust);

@@ -17,6 +17,8 @@ export const tenantConsentRecord = defineCommand({
     commands: { value: 'commands', show: 'A,B', about: 'only these commands; all when left out' },
     cameras: { value: 'cameras', show: 'A,B', about: 'only these cameras; all when left out' },
     hours: { value: 'file', show: 'FILE', about: 'only in these hours: JSON {time_zone, windows: [{days, from, to}]}' },
+    'keep-results': { value: 'file', show: 'FILE', about: 'results are kept, sealed to this public key of the tenant (argus-agent results keygen)' },
+    'keep-days': { value: 'keepDays', show: 'N', about: 'for so many days' },
     receipt: { value: 'file', show: 'FILE', about: 'a consent the tenant signed with its own key (argus-agent consent sign)' },
   },
   secrets: [],
@@ -37,6 +39,7 @@ export const tenantConsentRecord = defineCommand({
 type Given = {
   readonly document: string | undefined; readonly 'document-id': string | undefined; readonly 'signed-at': string; readonly 'signer-name': string; readonly 'signer-email': string; readonly 'expires-at': string | undefined;
   readonly agents: readonly string[] | undefined; readonly commands: readonly string[] | undefined; readonly cameras: readonly string[] | undefined; readonly hours: string | undefined; readonly receipt: string | undefined;
+  readonly 'keep-results': string | undefined; readonly 'keep-days': number | undefined;
 };
 
 async function bodyOf(ctx: Context, given: Given): Promise<RecordConsent | LocalProblem> {
@@ -48,6 +51,9 @@ async function bodyOf(ctx: Context, given: Given): Promise<RecordConsent | Local
   if (given['document-id'] === undefined) return usage('--document-id is required: how the document is called in your files.');
   const hours = given.hours === undefined ? undefined : await jsonIn(ctx, given.hours);
   if (hours !== undefined && !hours.ok) return hours.problem;
+  const keep = given['keep-results'] === undefined ? null : await resultsKeyIn(ctx, given['keep-results']);
+  if (keep && 'kind' in keep) return keep;
+  if ((keep === null) !== (given['keep-days'] === undefined)) return usage('--keep-results and --keep-days go together.');
   const scope = { ...(given.agents && { agents: given.agents }), ...(given.commands && { commands: given.commands }), ...(given.cameras && { cameras: given.cameras }), ...(hours && { hours: hours.json }) };
   const body = {
     document_id: given['document-id'],
@@ -56,6 +62,7 @@ async function bodyOf(ctx: Context, given: Given): Promise<RecordConsent | Local
     signer: { name: given['signer-name'], email: given['signer-email'] },
     ...(given['expires-at'] !== undefined && { expires_at: given['expires-at'] }),
     ...(Object.keys(scope).length > 0 && { scope }),
+    ...(keep && { keep_results: { key: keep.key, days: given['keep-days'] } }),
     ...(receipt && { receipt: receipt.text }),
   };
   const [{ RecordConsent: Shape }, { problemsOf }] = await Promise.all([import('@argus/protocol/http/shapes.ts'), import('@argus/protocol/problems.ts')]);
@@ -76,6 +83,14 @@ async function receiptIn({ readFile }: Context, path: string): Promise<{ readonl
   const text = file.text.replace(/\n$/, '');
   const read = readReceipt(text);
   return read.ok ? { text, document_sha256: read.value.receipt.document_sha256 } : usage(`${path}: ${read.error}.`, 'It has to be the very file that argus-agent consent sign wrote.');
+}
+
+async function resultsKeyIn({ readFile }: Context, path: string): Promise<{ readonly key: string } | LocalProblem> {
+  const file = await readFile(path);
+  if (file.kind !== 'text') return usage(file.kind === 'missing' ? `There is no results key at ${path}.` : `The results key at ${path} cannot be read (${file.why}).`);
+  const { readResultsPublicKey } = await import('@argus/keys/kept-result.ts');
+  const key = readResultsPublicKey(file.text);
+  return key === null ? usage(`${path} is no results key.`, 'The tenant makes one: argus-agent results keygen --out FILE.') : { key };
 }
 
 async function jsonIn({ readFile }: Context, path: string): Promise<{ readonly ok: true; readonly json: unknown } | { readonly ok: false; readonly problem: LocalProblem }> {

@@ -23,6 +23,9 @@ export function outcomeOf({ answer, late, is, code }: ReplayStep & { readonly co
   return late ? `${said}; late: ${late.outcome}` : said;
 }
 
-export const stepRow = (step: ReplayStep): readonly Cell[] => [step.index, timeOf(step.at), whatOf(step), outcomeOf(step), step.answer?.agent_signature === undefined ? '-' : 'yes', step.operator ?? step.by ?? '-', step.reason ?? '-'];
+/** What there is of an answer's result. */
+const resultOf = ({ answer }: ReplayStep): string => (answer?.result === 'kept_sealed' ? 'kept, sealed' : answer?.result === 'digest_only' ? 'digest only' : '-');
 
-export const stepsTable = (steps: readonly ReplayStep[]): Block => table(['ENTRY', 'AT', 'WHAT', 'OUTCOME', 'SIGNED', 'WHO', 'REASON'], steps.map(stepRow), 'Nothing of this session is in the log.');
+export const stepRow = (step: ReplayStep): readonly Cell[] => [step.index, timeOf(step.at), whatOf(step), outcomeOf(step), resultOf(step), step.answer?.agent_signature === undefined ? '-' : 'yes', step.operator ?? step.by ?? '-', step.reason ?? '-'];
+
+export const stepsTable = (steps: readonly ReplayStep[]): Block => table(['ENTRY', 'AT', 'WHAT', 'OUTCOME', 'RESULT', 'SIGNED', 'WHO', 'REASON'], steps.map(stepRow), 'Nothing of this session is in the log.');

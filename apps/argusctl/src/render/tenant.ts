@@ -22,10 +22,11 @@ export const tenantFields = (tenant: TenantView): Block =>
 const KIND = { tenant_signed: 'signed by the tenant: machines check it for themselves', recorded: 'recorded only: machines with a consent key do not take it' } as const;
 const PINNED = { none: 'none: goes by the record', same_key: 'the key of this consent', another_key: 'another key: takes nothing of this consent' } as const;
 
-const consentCells = ({ consent_kind: kind, consent, consent_document_id: document, receipt }: TenantShown) => ({
+const consentCells = ({ consent_kind: kind, consent, consent_document_id: document, keeps_results: keeps, receipt }: TenantShown) => ({
   consent,
   'in whose hand': kind && KIND[kind],
   document,
+  ...(consent !== 'missing' && { results: keeps ? `kept for ${keeps.days} days, sealed to the tenant's key ${keeps.key_fingerprint}` : 'not kept: digests only' }),
   ...(receipt && {
     'receipt serial': receipt.serial,
     'receipt from': timeOf(receipt.not_before),

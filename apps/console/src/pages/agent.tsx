@@ -1,9 +1,11 @@
 import * as api from '@argus/client/requests.ts';
+import type { AgentView } from '@argus/protocol/http/shapes.ts';
 import type { AgentId } from '@argus/protocol/ids.ts';
 import { useState } from 'react';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { whyNot } from '../can.ts';
+import { RevokeAgentModal } from '../modals/revoke-agent.tsx';
 import { TunnelInModal } from '../modals/tunnel-in.tsx';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
@@ -12,22 +14,32 @@ import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { agentState } from '../words.ts';
 import { Facts, Page, Panel, Shown } from './page.tsx';
+import { LineHistory } from './line-history.tsx';
 import { SessionLines } from './session-lines.tsx';
+
+const LINES = { here: 'to this node of the server', another_node: 'to another node of the server', none: 'none' } as const;
+const whyNoLine = (line: AgentView['line']): string | null =>
+  line === 'here' ? null : line === 'another_node' ? 'Its line ends at another node of this server. Open the console there.' : 'The agent is not on the line. It cannot be started from here.';
 
 export function AgentPage({ named }: PageProps) {
   const agent = named['agent'] as AgentId; // the server answers to what is none that there is none
   const who = useWho();
   const seen = useData(api.showAgent(agent), ['agents']);
   const capabilities = useData(api.capabilities(agent), ['agents']);
-  const [tunnel, setTunnel] = useState(false);
-  const lacking = whyNot(who, 'remote_support') ?? (seen.data && seen.data.state !== 'online' ? 'The agent is not on the line. It cannot be started from here.' : null);
+  const [asked, setAsked] = useState<'tunnel' | 'revoke' | null>(null);
+  const lacking = whyNot(who, 'remote_support') ?? (seen.data ? whyNoLine(seen.data.line) : 'The server has not said yet what this machine is.');
   return (
     <Page
       title={<span className="mono wrap-anywhere">{agent}</span>}
       actions={
-        <Button look="main" whyNot={lacking} onPress={() => setTunnel(true)}>
-          Tunnel in
-        </Button>
+        <>
+          <Button look="danger" whyNot={whyNot(who, 'remote_support') ?? (seen.data?.state === 'revoked' ? 'It is revoked already, for good.' : null)} onPress={() => setAsked('revoke')}>
+            Revoke
+          </Button>
+          <Button look="main" whyNot={lacking} onPress={() => setAsked('tunnel')}>
+            Tunnel in
+          </Button>
+        </>
       }
     >
       <Shown seen={seen}>
@@ -42,7 +54,8 @@ export function AgentPage({ named }: PageProps) {
                     ['Tenant', <a key="tenant" className="mono" href={href(paths.tenant(shown.tenant_id))}>{shown.tenant_id}</a>],
                     ['Version', shown.version ?? '–'],
                     ['Platform', <span key="platform" className="wrap-anywhere">{shown.platform ?? '–'}</span>],
-                    ['Last seen', shown.state === 'online' ? 'now' : <Moment key="seen" at={shown.last_seen} />],
+                    ['Line', LINES[shown.line ?? 'none']],
+                    ['Last seen', shown.line !== null ? 'now' : <Moment key="seen" at={shown.last_seen} />],
                     ['Session', shown.session ? <a key="session" className="mono" href={href(paths.session(shown.session))}>{shown.session}</a> : 'none'],
                   ]}
                 />
@@ -55,8 +68,9 @@ export function AgentPage({ named }: PageProps) {
                         <Facts
                           rows={[
                             ['As of', <span key="taken" className="cell-row"><Moment at={taken} />{stale ? <Badge tone="warn">Stale</Badge> : null}</span>],
-                            ['Commands', <span key="commands" className="mono wrap-anywhere">{manifest.commands.join(', ')}</span>],
-                            ['Cameras', manifest.cameras.length === 0 ? 'none' : manifest.cameras.map(({ id, name }) => `${name} (${id})`).join(', ')],
+                            ['Version', manifest.agent_version],
+                            ['Commands', <Chips key="commands" of={manifest.commands} />],
+                            ['Cameras', manifest.cameras.length === 0 ? 'none' : <Cameras key="cameras" of={manifest.cameras} />],
                           ]}
                         />
                         <p className="muted">A description by the machine itself. It opens nothing.</p>
@@ -72,11 +86,32 @@ export function AgentPage({ named }: PageProps) {
                   <SessionLines agent={agent} tenant={shown.tenant_id} />
                 </Panel>
               ) : null}
+              <LineHistory agent={agent} />
             </div>
           );
         }}
       </Shown>
-      {tunnel && seen.data ? <TunnelInModal agent={seen.data} onClose={() => setTunnel(false)} /> : null}
+      {asked === 'tunnel' && seen.data ? <TunnelInModal agent={seen.data} onClose={() => setAsked(null)} /> : null}
+      {asked === 'revoke' && seen.data ? <RevokeAgentModal agent={seen.data} onClose={() => setAsked(null)} /> : null}
     </Page>
   );
 }
+
+const Chips = ({ of }: { readonly of: readonly string[] }) => (
+  <span className="chips">
+    {of.map((one) => (
+      <code key={one} className="chip">
+        {one}
+      </code>
+    ))}
+  </span>
+);
+const Cameras = ({ of }: { readonly of: readonly { readonly id: string; readonly name: string }[] }) => (
+  <ul className="plain-list">
+    {of.map(({ id, name }) => (
+      <li key={id}>
+        {name} <span className="muted mono">{id}</span>
+      </li>
+    ))}
+  </ul>
+);

@@ -48,9 +48,9 @@ export function Facts({ rows }: { readonly rows: readonly (readonly [string, Rea
   );
 }
 
-export function Panel({ title, children, actions }: { readonly title: string; readonly children: ReactNode; readonly actions?: ReactNode }) {
+export function Panel({ title, children, actions, wide = false }: { readonly title: string; readonly children: ReactNode; readonly actions?: ReactNode; readonly wide?: boolean }) {
   return (
-    <section className="panel">
+    <section className={`panel${wide ? ' panel-wide' : ''}`}>
       <header className="panel-head">
         <h2>{title}</h2>
         {actions}

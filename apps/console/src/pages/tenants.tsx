@@ -20,18 +20,13 @@ type Row = TenantView & { readonly agents: number; readonly online: number; read
 export function TenantsPage() {
   const who = useWho();
   const tenants = useData(api.listTenants(), ['tenants']);
-  const agents = useData(api.listAgents(), ['agents']).data?.agents ?? [];
+  const machines = useData(api.agentCounts(), ['agents']).data?.tenants ?? [];
   const sessions = useData(who.scopes.includes('remote_support') ? api.listSessions() : null, ['sessions']).data?.sessions ?? [];
   const [asked, setAsked] = useState<Asked>(null);
   const lacking = whyNot(who, 'remote_support:arm');
   const all = tenants.data?.tenants ?? [];
 
-  const counts = new Map<string, { agents: number; online: number }>();
-  for (const { tenant_id, state } of agents) {
-    if (state === 'revoked') continue;
-    const count = counts.get(tenant_id) ?? { agents: 0, online: 0 };
-    counts.set(tenant_id, { agents: count.agents + 1, online: count.online + (state === 'online' ? 1 : 0) });
-  }
+  const counts = new Map(machines.map(({ tenant_id, agents, online }) => [tenant_id, { agents, online }] as const));
   const last = new Map<string, string>();
   for (const { tenant_id, created_at } of sessions) if ((last.get(tenant_id) ?? '') < created_at) last.set(tenant_id, created_at);
   const rows = all.map((tenant): Row => ({ ...tenant, ...(counts.get(tenant.id) ?? { agents: 0, online: 0 }), lastSession: last.get(tenant.id) ?? null }));

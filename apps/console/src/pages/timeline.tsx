@@ -19,7 +19,7 @@ export function Timeline({ session }: { readonly session: SessionView }) {
               <Step key={step.index} step={step} />
             ))}
           </ol>
-          <p className="muted">From the tenant’s log of {size} entries. What a machine answered is not in it; its digest and signature are.</p>
+          <p className="muted">From the tenant’s log of {size} entries. What a machine answered is not in it; its digest and signature are. Where the consent has results kept, only the tenant opens them.</p>
         </>
       )}
     </Shown>
@@ -44,6 +44,7 @@ function Step({ step }: { readonly step: ReplayStep }) {
           entry {step.index}
           {step.answer && step.answer.index !== step.index ? ` · answer ${step.answer.index}` : ''}
           {step.answer?.result_sha256 ? ` · sha256 ${step.answer.result_sha256.slice(0, 12)}…` : ''}
+          {step.answer?.result ? (step.answer.result === 'kept_sealed' ? ' · result kept, sealed to the tenant' : ' · digest only') : ''}
           {step.answer?.agent_signature ? ' · signed by the machine' : ''}
         </p>
       </div>

@@ -3,8 +3,8 @@ import { PAGES } from '../pages.ts';
 import { paths } from '../paths.ts';
 
 export type Hit = { readonly kind: string; readonly title: string; readonly more: string; readonly path: string };
-type Among = Tenants & Agents & Sessions & { readonly scopes: readonly string[] };
-const SHOWN_MAX = 12;
+type Among = Tenants & Pick<Agents, 'agents'> & Sessions & { readonly scopes: readonly string[] };
+export const HITS_MAX = 12;
 
 /** All words have to be somewhere; what begins with the first one comes first. */
 export function hitsFor(asked: string, { tenants, agents, sessions, scopes }: Among): readonly Hit[] {
@@ -23,6 +23,6 @@ export function hitsFor(asked: string, { tenants, agents, sessions, scopes }: Am
   for (const { session_id, agent_id, reason } of sessions) consider({ kind: 'Session', title: session_id, more: `${agent_id} · ${reason}`, path: paths.session(session_id) });
   return found
     .toSorted((a, b) => a.rank - b.rank)
-    .slice(0, SHOWN_MAX)
+    .slice(0, HITS_MAX)
     .map(({ hit }) => hit);
 }

@@ -1,22 +1,32 @@
-import { useMemo, useState } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import * as api from '@argus/client/requests.ts';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { go } from '../hash.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import { hitsFor, type Hit } from './hits.ts';
+import { HITS_MAX, hitsFor, type Hit } from './hits.ts';
 
 /** Over everything, by keyboard alone: type, arrows, Enter. */
 export function Search({ onClose }: { readonly onClose: () => void }) {
   const who = useWho();
   const may = (scope: string) => who.scopes.includes(scope);
   const tenants = useData(may('tenants:read') ? api.listTenants() : null, ['tenants']).data?.tenants;
-  const agents = useData(may('tenants:read') ? api.listAgents() : null, ['agents']).data?.agents;
   const sessions = useData(may('remote_support') ? api.listSessions() : null, ['sessions']).data?.sessions;
   const [words, setWords] = useState('');
   const [chosen, setChosen] = useState(0);
+  const [isGoing, setGoing] = useState(false); // Enter was pressed before the machines were there
+  const found = useData(may('tenants:read') ? api.listAgents(undefined, { q: words.trim() === '' ? undefined : words.trim(), limit: HITS_MAX }) : null, ['agents']);
+  const isWaiting = found.data === null && found.isAsking;
+  const lately = useRef(found.data?.agents);
+  if (found.data) lately.current = found.data.agents;
+  const agents = lately.current; // until the answer is there, those of the question before: `hitsFor` looks at their words again
   const hits = useMemo(() => hitsFor(words, { tenants: tenants ?? [], agents: agents ?? [], sessions: sessions ?? [], scopes: who.scopes }), [words, tenants, agents, sessions, who.scopes]);
   const at = Math.min(chosen, Math.max(0, hits.length - 1));
+  useEffect(() => {
+    if (!isGoing || isWaiting) return;
+    setGoing(false);
+    open(hits[at]);
+  });
   const open = (hit: Hit | undefined) => {
     if (!hit) return;
     go(hit.path);
@@ -42,7 +52,7 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
         onKeyDown={(event) => {
           if (event.key === 'ArrowDown') setChosen(Math.min(at + 1, hits.length - 1));
           else if (event.key === 'ArrowUp') setChosen(Math.max(at - 1, 0));
-          else if (event.key === 'Enter') open(hits[at]);
+          else if (event.key === 'Enter') setGoing(true);
           else return;
           event.preventDefault();
         }}

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useChanged } from '../api/use-data.ts';
 import { Icon } from './icon.tsx';
 import { windowOf } from './window.ts';
@@ -7,7 +7,7 @@ export type Column<R> = {
   readonly key: string;
   readonly title: string;
   readonly cell: (row: R) => ReactNode;
-  /** What it is sorted by; without it, it is not. */
+  /** What it is sorted by; without it, it is not. In a `LongTable` it only says that it can be. */
   readonly by?: (row: R) => string | number;
   /** What pulses when it changes; without it, nothing does. */
   readonly says?: (row: R) => unknown;
@@ -36,10 +36,28 @@ export function sorted<R>(rows: readonly R[], columns: readonly Column<R>[], sor
     .map(({ row }) => row);
 }
 
-/** As long as it likes: only the rows in sight are in the page. The heading stays, and the arrow keys scroll. */
-export function Table<R>({ name, columns, rows, idOf, empty, sort: first }: TableProps<R>) {
-  const place = useRef<HTMLDivElement>(null);
+/** As long as it likes: only the rows in sight are in the page. */
+export function Table<R>({ columns, rows, sort: first, ...rest }: TableProps<R>) {
   const [sort, setSort] = useState<Sort | null>(first ?? null);
+  const order = useMemo(() => sorted(rows, columns, sort), [rows, columns, sort]);
+  return <LongTable {...rest} columns={columns} count={order.length} rowAt={(index) => order[index] ?? null} sort={sort} onSort={setSort} />;
+}
+
+type LongTableProps<R> = Omit<TableProps<R>, 'rows' | 'sort'> & {
+  readonly count: number;
+  /** Null: it is on its way; its place is kept. */
+  readonly rowAt: (index: number) => R | null;
+  readonly sort: Sort | null;
+  readonly onSort: (sort: Sort) => void;
+  /** Told which rows are in sight. */
+  readonly onSight?: (sight: { readonly first: number; readonly end: number }) => void;
+  /** Another list than before: it is shown from its top. */
+  readonly list?: string;
+};
+
+/** The same where somebody else has the rows and their order. The heading stays; arrows, Page Up and Down, Home and End scroll. */
+export function LongTable<R>({ name, columns, count, rowAt, idOf, empty, sort, onSort, onSight, list }: LongTableProps<R>) {
+  const place = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800, row: 44 });
   useLayoutEffect(() => {
     const box = place.current;
@@ -57,31 +75,35 @@ export function Table<R>({ name, columns, rows, idOf, empty, sort: first }: Tabl
       box.removeEventListener('scroll', look);
     };
   }, []);
-  const order = sorted(rows, columns, sort);
-  const { first: from, end, before, after } = windowOf({ count: order.length, row: view.row, top: view.top, height: view.height });
+  useLayoutEffect(() => {
+    if (place.current) place.current.scrollTop = 0;
+  }, [list]);
+  const { first, end, before, after } = windowOf({ count, row: view.row, top: view.top, height: view.height });
+  useEffect(() => onSight?.({ first, end }), [onSight, first, end]);
   return (
     <div className="table-place" ref={place} tabIndex={0} role="region" aria-label={name}>
-      <table className="table" aria-rowcount={order.length + 1}>
+      <table className="table" aria-rowcount={count + 1}>
         <thead>
           <tr aria-rowindex={1}>
             {columns.map((column) => (
-              <Heading key={column.key} column={column} sort={sort} onSort={setSort} />
+              <Heading key={column.key} column={column} sort={sort} onSort={onSort} />
             ))}
           </tr>
         </thead>
         <tbody>
           <Gap height={before} columns={columns.length} />
-          {order.slice(from, end).map((row, i) => (
-            <tr key={idOf(row)} aria-rowindex={from + i + 2}>
-              {columns.map((column) => (
-                <Cell key={column.key} column={column} row={row} />
-              ))}
-            </tr>
-          ))}
+          {Array.from({ length: end - first }, (_, i) => {
+            const row = rowAt(first + i);
+            return (
+              <tr key={row === null ? `${first + i}` : idOf(row)} aria-rowindex={first + i + 2} aria-busy={row === null || undefined}>
+                {columns.map((column) => (row === null ? <td key={column.key} className={classOf(column, 'cell-waits')} /> : <Cell key={column.key} column={column} row={row} />))}
+              </tr>
+            );
+          })}
           <Gap height={after} columns={columns.length} />
         </tbody>
       </table>
-      {order.length === 0 ? <div className="table-empty">{empty}</div> : null}
+      {count === 0 ? <div className="table-empty">{empty}</div> : null}
     </div>
   );
 }

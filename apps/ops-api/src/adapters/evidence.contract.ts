@@ -3,7 +3,7 @@ import { manualClock } from '@argus/kit/clock.ts';
 import { toHex, utf8 } from '@argus/kit/bytes.ts';
 import { mustId, newRequestId, type AgentId, type RequestId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { consentAttempt, consentOf, factOf, INSTANCE, LOG_KEY, newId, newSessionId, seededRandom, START } from '../../test/sample.ts';
+import { consentAttempt, consentOf, factOf, INSTANCE, keptOf, LOG_KEY, newId, newSessionId, seededRandom, START } from '../../test/sample.ts';
 import { consentedAndArmed, IDENTITY } from '../../test/tenants.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import { createCheckpoints } from '../ledger/checkpoints.ts';
@@ -138,6 +138,21 @@ export function evidenceContract(name: string, make: () => Promise<MadeEvidence>
       expect(await receipts(at.tenant, ALL)).toEqual([{ index: 1, text: '{"größer": "1"}' }, { index: 3, text: '{"3":  "\\ "}' }]);
       expect([(await receipts(at.tenant, { ...ALL, from: 2 })).length, (await receipts(at.tenant, { ...ALL, below: 3 })).length, (await receipts(at.tenant, { ...ALL, limit: 1 })).length]).toEqual([1, 1, 1]);
       expect(await receipts(place().tenant, ALL)).toEqual([]);
+    });
+
+    test('weighs what is kept of results without reading it, at the outcomes it was written with, and gives each by itself', async () => {
+      const at = place();
+      await append(fact(at, { type: 'tenant_created' }), { do: 'create_tenant', id: at.tenant, name: 'x', at: START });
+      const keep = (sealed: Uint8Array) => append(fact(at), { do: 'keep_result', kept: keptOf({ tenant: at.tenant, agent: at.agent, session: at.session, sealed }), bytesMax: 10_000 });
+      await keep(Uint8Array.from({ length: 300 }, (_, i) => i % 256));
+      await append(fact(at));
+      await keep(new Uint8Array(48));
+      const { kept, sealedAt } = made.stores.evidence;
+      const { key, signature } = keptOf();
+      expect(await kept(at.tenant, ALL)).toEqual([{ index: 1, bytes: 300, key, signature }, { index: 3, bytes: 48, key, signature }]);
+      expect([(await kept(at.tenant, { ...ALL, from: 2 })).length, (await kept(at.tenant, { ...ALL, below: 3 })).length, (await kept(at.tenant, { ...ALL, limit: 1 })).length]).toEqual([1, 1, 1]);
+      expect([...((await sealedAt(at.tenant, 1)) ?? [])]).toEqual(Array.from({ length: 300 }, (_, i) => i % 256));
+      expect([await sealedAt(at.tenant, 2), await sealedAt(place().tenant, 1), await kept(place().tenant, ALL)]).toEqual([null, null, []]);
     });
 
     test('gives hashes in the order they are asked for, also twice, and nothing where none is', async () => {

@@ -27,7 +27,8 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
     afterAll(() => close());
 
     let count = 0;
-    const newUser = (): NewUser => ({ id: newHandle('user', systemRandom), email: `user_${(count += 1)}@argus.example`, name: 'Ana', role: 'operator', tenants: null, createdAt: START, createdBy: 'x', passwordHash: null });
+    const AS_JOINED = { role: 'operator', tenants: null, state: 'active' } as const;
+    const newUser = (): NewUser => ({ ...AS_JOINED, id: newHandle('user', systemRandom), email: `user_${(count += 1)}@argus.example`, name: 'Ana', createdAt: START, createdBy: 'x', passwordHash: null });
     const of = (subject: string) => ({ issuer: 'https://id.example', subject });
     async function joined(): Promise<UserId> {
       const user = newUser();
@@ -64,6 +65,14 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
       expect(await doing({ do: 'add_passkey', passkey: { ...keyOf(many), of: 1 } })).toBe('passkey_refused');
       expect(await doing({ do: 'add_passkey', passkey: { ...keyOf(newHandle('user', systemRandom)), of: 20 } })).toBe('passkey_refused');
     });
+    test('only its owner calls it something else, as long as it is there', async () => {
+      const user = await joined();
+      const key = await added(user);
+      const rename = (by: UserId) => doing({ do: 'rename_passkey', user: by, passkey: key.id, name: 'desk' });
+      expect([await rename(await joined()), (await stores.passkeys.ofUser(user))[0]?.name, await rename(user), (await stores.passkeys.ofUser(user))[0]?.name]).toEqual(['not_found', key.name, 'done', 'desk']);
+      await remove(key);
+      expect(await rename(user)).toBe('not_found');
+    });
     test('a removed one is gone, and only its owner removes it', async () => {
       const user = await joined();
       const key = await added(user);
@@ -92,8 +101,16 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
       const codeHash = systemRandom(32);
       expect(await doing({ do: 'invite', invitation: { codeHash, email: null, user: anew, role: 'operator', tenants: null, createdBy: 'x', createdAt: START, expiresAt: START + 1_000, usedAt: null } })).toBe('done');
       expect(await doing({ do: 'begin_anew', codeHash, user: anew, passwordHash: 'h', at: START })).toBe('done');
-      expect(await doing({ do: 'remove_user', user: gone, at: START })).toBe('done');
+      expect(await doing({ do: 'remove_user', user: gone, was: AS_JOINED, at: START })).toBe('done');
       for (const key of keys) expect(await stores.passkeys.byCredential(key.credentialId)).toBeNull();
+      expect((await stores.users.byId(anew))?.passkeys).toBe(0);
+    });
+    test('a user is read with how many passkeys they have, without those they gave up', async () => {
+      const user = await joined();
+      const [key] = [await added(user), await added(user), await added(await joined())];
+      expect((await stores.users.byId(user))?.passkeys).toBe(2);
+      expect(await doing({ do: 'remove_passkey', user, passkey: key.id, keepsOne: false, at: START })).toBe('done');
+      expect((await stores.users.byId(user))?.passkeys).toBe(1);
     });
 
     test('a subject is one user, a user one subject, for good', async () => {
@@ -105,7 +122,7 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
       expect(await doing({ do: 'join_from_provider', user: { ...second, email: first.email }, of: of('two'), at: START })).toBe('user_exists');
       expect(await doing({ do: 'bind_subject', user: first.id, of: of('two'), at: START })).toBe('provider_refused');
       expect(await doing({ do: 'bind_subject', user: second.id, of: of('two'), at: START })).toBe('provider_refused');
-      expect(await doing({ do: 'remove_user', user: first.id, at: START })).toBe('done');
+      expect(await doing({ do: 'remove_user', user: first.id, was: AS_JOINED, at: START })).toBe('done');
       expect(await stores.subjects.userOf(of('one'))).toBe(first.id);
     });
     test('a challenge and an attempt count once, each in its own place', async () => {

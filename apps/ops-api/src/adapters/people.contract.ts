@@ -6,7 +6,7 @@ import { factOf, INSTANCE, LOG_KEY, newId, seededRandom, sessionOf, START } from
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { createCheckpoints } from '../ledger/checkpoints.ts';
 import { createLedger, type Ledger } from '../ledger/ledger.ts';
-import type { InvitationRow, NewUser } from '../people/store.ts';
+import type { Checked, HandoffRow, InvitationRow, NewUser } from '../people/store.ts';
 import { LOGIN_TTL_MS, type Login, type User } from '../people/user.ts';
 import type { Deed, NewPat, Stores } from '../ports.ts';
 
@@ -59,7 +59,7 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
       return pat;
     }
     const isAlive = async ({ secretHash }: Pick<NewPat, 'secretHash'>) => (await stores.pats.bySecretHash(secretHash, START)) !== null;
-    const change = (user: User, over: Partial<Extract<Deed, { do: 'change_user' }>> = {}): Deed => ({ do: 'change_user', user: user.id, role: user.role, tenants: user.tenants, state: 'active', scopes: ['tenants:read'], at: START + 5, ...over });
+    const change = (user: User, over: Partial<Extract<Deed, { do: 'change_user' }>> = {}): Deed => ({ do: 'change_user', user: user.id, was: user, role: user.role, tenants: user.tenants, state: 'active', scopes: ['tenants:read'], at: START + 5, ...over });
 
     test('the first owner of all comes once, also when several come at once', async () => {
       const firsts = Array.from({ length: 4 }, () => ({ do: 'join', codeHash: null, user: newUser({ role: 'owner' }), at: START }) as const);
@@ -73,10 +73,10 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
     test('the last owner is neither changed nor disabled nor removed, also when two go at once', async () => {
       const [only] = (await stores.users.list(null, 100)).filter((user) => user.role === 'owner');
       if (!only) return expect.fail('no owner');
-      for (const deed of [change(only, { role: 'admin' }), change(only, { tenants: [mustId('tenant', 'T_ONE')] }), change(only, { state: 'disabled' }), { do: 'remove_user', user: only.id, at: START } as const]) expect(await doing(deed)).toBe('last_owner');
+      for (const deed of [change(only, { role: 'admin' }), change(only, { tenants: [mustId('tenant', 'T_ONE')] }), change(only, { state: 'disabled' }), { do: 'remove_user', user: only.id, was: only, at: START } as const]) expect(await doing(deed)).toBe('last_owner');
       await must(change(only));
       const other = await joined({ role: 'owner' });
-      const outcomes = await Promise.all([doing({ do: 'remove_user', user: other.id, at: START }), doing(change(only, { state: 'disabled' }))]);
+      const outcomes = await Promise.all([doing({ do: 'remove_user', user: other.id, was: other, at: START }), doing(change(only, { state: 'disabled' }))]);
       expect(outcomes.toSorted()).toEqual(['done', 'last_owner']);
       expect(await stores.users.hasOwner()).toBe(true);
     });
@@ -98,7 +98,7 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         const invitation = invitationOf();
         await must({ do: 'invite', invitation });
         expect(await doing({ do: 'join', codeHash: invitation.codeHash, user: newUser({ email: user.email }), at: START })).toBe('user_exists');
-        await must({ do: 'remove_user', user: user.id, at: START });
+        await must({ do: 'remove_user', user: user.id, was: user, at: START });
         expect(await stores.users.byEmail(user.email)).toBeNull();
         await must({ do: 'join', codeHash: invitation.codeHash, user: newUser({ email: user.email }), at: START });
       });
@@ -120,7 +120,7 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
       const [one, two] = [mustId('tenant', 'T_ONE'), mustId('tenant', 'T_TWO')];
       const user = newUser({ tenants: [one], role: 'viewer' });
       await joined(user);
-      expect(await stores.users.byEmail(user.email)).toEqual({ ...user, state: 'active', totp: null, totpPending: null, recoveryCodesLeft: 0, lastSignInAt: null });
+      expect(await stores.users.byEmail(user.email)).toEqual({ ...user, state: 'active', totp: null, totpPending: null, recoveryCodesLeft: 0, passkeys: 0, lastSignInAt: null });
       const both = await joined({ tenants: [one, two] });
       const ids = async (within: readonly TenantId[] | null) => (await stores.users.list(within, 1_000)).map(({ id }) => id).filter((id) => id === user.id || id === both.id);
       expect([await ids([one]), await ids([two]), await ids([one, two]), await ids(null)]).toEqual([[user.id], [], [user.id, both.id], [user.id, both.id]]);
@@ -139,11 +139,15 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         expect((await stores.logins.openOf(user.id, START)).map(({ id }) => id)).toEqual([login.id]);
         expect(await stores.logins.openOf(user.id, login.expiresAt)).toEqual([]);
       });
-      test('is opened for nobody who is disabled, nor with a password that was changed meanwhile', async () => {
+      test('is opened for nobody who is disabled, nor with a password or an authenticator app that was changed meanwhile', async () => {
         const user = await joined();
-        const open = (checked: string | null): Deed => ({ do: 'open_login', login: loginOf(user), secretHash: random(32), checked });
-        await must(open(HASH));
-        expect(await doing(open('another'))).toBe('sign_in_refused');
+        const open = (checked: Checked | null): Deed => ({ do: 'open_login', login: loginOf(user), secretHash: random(32), checked });
+        await must(open({ passwordHash: HASH, totpAt: null }));
+        expect(await doing(open({ passwordHash: 'another', totpAt: null }))).toBe('sign_in_refused');
+        await stores.users.pendTotp(user.id, { sealed: random(48), at: START });
+        await must({ do: 'set_totp', user: user.id, pendingAt: START, step: 7, codes: [], at: START + 1 });
+        expect([await doing(open({ passwordHash: HASH, totpAt: null })), await doing(open({ passwordHash: HASH, totpAt: START }))]).toEqual(['sign_in_refused', 'sign_in_refused']);
+        await must(open({ passwordHash: HASH, totpAt: START + 1 }));
         await must(change(user, { state: 'disabled' }));
         expect(await doing(open(null))).toBe('sign_in_refused');
       });
@@ -176,6 +180,22 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         const again = await ledger.append(opening, [{ do: 'open_session', session: sessionOf({ ...place, state: 'activating', tokenId: login.id }) }]);
         expect(again.ok ? 'done' : again.error.code).toBe('missing_role');
       });
+      test('lets nothing be done with it once it has ended', async () => {
+        const user = await joined();
+        const { login } = await signedIn(user);
+        const invitation = invitationOf({ createdBy: user.email });
+        await must({ do: 'need_login', login: login.id });
+        await must({ do: 'end_logins', user: user.id, logins: 'all', at: START });
+        expect(await doing({ do: 'need_login', login: login.id }, { do: 'invite', invitation })).toBe('unauthenticated');
+        expect(await stores.users.invitation(invitation.codeHash)).toBeNull();
+      });
+      test('ends with all but one of a user, also those that nobody knew of', async () => {
+        const [user, other] = [await joined(), await joined()];
+        const [kept, ended, untouched] = [await signedIn(user), await signedIn(user), await signedIn(other)];
+        await must({ do: 'end_logins', user: user.id, logins: { but: kept.login.id }, at: START + 5 });
+        const endedAt = async ({ login }: typeof kept) => (await stores.logins.byId(login.id))?.endedAt;
+        expect([await endedAt(kept), await endedAt(ended), await endedAt(untouched)]).toEqual([null, START + 5, null]);
+      });
       test('makes tokens as long as it is open', async () => {
         const user = await joined();
         const { login } = await signedIn(user);
@@ -183,6 +203,38 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         expect((await stores.pats.byId(pat.tokenId))?.madeBy).toBe(login.id);
         await must({ do: 'end_logins', user: user.id, logins: 'all', at: START });
         expect(await doing({ do: 'issue_pat', pat: { ...pat, tokenId: newHandle('token', random), secretHash: random(32) } })).toBe('unauthenticated');
+      });
+    });
+
+    /** Guarantee: one approval is one token at most, on however many nodes somebody comes for it. */
+    describe('a hand-off', () => {
+      const handoffOf = (login: Login, over: Partial<HandoffRow> = {}): HandoffRow => ({
+        codeHash: random(32), challenge: random(32), login: login.id, operator: 'ana@argus.example', name: 'laptop', scopes: ['tenants:read', 'logs:read'], tenants: null, days: 30, createdAt: START, expiresAt: START + 60_000, ...over,
+      });
+      test('comes back as it was approved, once, also when several ask at once', async () => {
+        const { login } = await signedIn(await joined());
+        const one = mustId('tenant', 'T_ONE');
+        const [handoff, other] = [handoffOf(login, { tenants: [one] }), handoffOf(login)];
+        await must({ do: 'approve_handoff', handoff });
+        await must({ do: 'approve_handoff', handoff: other });
+        expect(await stores.handoffs.take(random(32))).toBeNull();
+        const taken = await Promise.all(Array.from({ length: 6 }, () => stores.handoffs.take(handoff.codeHash)));
+        expect(taken.filter((row) => row !== null)).toHaveLength(1);
+        const plain = (row: HandoffRow | null | undefined) => row && { ...row, codeHash: [...row.codeHash], challenge: [...row.challenge] };
+        expect(plain(taken.find((row) => row !== null))).toEqual(plain(handoff));
+        expect(plain(await stores.handoffs.take(other.codeHash))).toEqual(plain(other));
+      });
+      test('is approved with a sign-in that is open, and with no other', async () => {
+        const { login } = await signedIn(await joined());
+        expect(await doing({ do: 'approve_handoff', handoff: handoffOf(login, { createdAt: login.expiresAt, expiresAt: login.expiresAt + 1 }) })).toBe('unauthenticated');
+        await must({ do: 'end_logins', user: login.user, logins: 'all', at: START });
+        expect(await doing({ do: 'approve_handoff', handoff: handoffOf(login) })).toBe('unauthenticated');
+      });
+      test('that nobody came for in time goes with the next one', async () => {
+        const { login } = await signedIn(await joined());
+        const [old, young] = [handoffOf(login, { expiresAt: START + 1_000 }), handoffOf(login, { createdAt: START + 500, expiresAt: START + 1_500 })];
+        for (const handoff of [old, young, handoffOf(login, { createdAt: START + 1_000, expiresAt: START + 2_000 })]) await must({ do: 'approve_handoff', handoff });
+        expect([await stores.handoffs.take(old.codeHash), (await stores.handoffs.take(young.codeHash))?.expiresAt]).toEqual([null, START + 1_500]);
       });
     });
 
@@ -200,15 +252,31 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
       test.each(['disabled', 'removed'])('to %s ends all of them', async (how) => {
         const user = await joined();
         const [{ login }, pat] = [await signedIn(user), await patOf(user)];
-        await must(how === 'removed' ? { do: 'remove_user', user: user.id, at: START + 5 } : change(user, { state: 'disabled' }));
+        await must(how === 'removed' ? { do: 'remove_user', user: user.id, was: user, at: START + 5 } : change(user, { state: 'disabled' }));
         expect([await isAlive(pat), (await stores.logins.byId(login.id))?.endedAt]).toEqual([false, START + 5]);
         expect((await stores.users.byId(user.id))?.state).toBe(how);
         expect((await stores.users.byId(user.id))?.passwordHash).toBe(how === 'removed' ? null : HASH);
       });
+      test.each(['changed', 'removed'])('to be %s spends the links they made, and those made for them', async (how) => {
+        const [user, other] = [await joined(), await joined()];
+        const [theirs, forThem, untouched] = [invitationOf({ createdBy: user.email }), invitationOf({ user: user.id, email: user.email, createdBy: other.email }), invitationOf({ user: other.id, email: other.email, createdBy: other.email })];
+        for (const invitation of [theirs, forThem, untouched]) await must({ do: 'invite', invitation });
+        await must(how === 'removed' ? { do: 'remove_user', user: user.id, was: user, at: START + 5 } : change(user, { role: 'viewer' }));
+        const spentAt = async ({ codeHash }: InvitationRow) => (await stores.users.invitation(codeHash))?.usedAt;
+        expect([await spentAt(theirs), await spentAt(forThem), await spentAt(untouched)]).toEqual([START + 5, START + 5, null]);
+      });
+      /** Guarantee: what was decided about somebody as they were is not done to who they have become, nor is a link made for them. */
+      test('is not one of who they were before', async () => {
+        const user = await joined({ role: 'viewer' });
+        await must(change(user, { role: 'owner' }));
+        const late = [change(user, { role: 'operator' }), { do: 'remove_user', user: user.id, was: user, at: START } as const, { do: 'invite', invitation: invitationOf({ user: user.id, email: user.email, role: user.role }) } as const];
+        for (const deed of late) expect(await doing(deed), deed.do).toBe('user_changed_meanwhile');
+        expect((await stores.users.byId(user.id))?.role).toBe('owner');
+      });
       test('is nobody\'s who is gone', async () => {
         const user = await joined();
-        await must({ do: 'remove_user', user: user.id, at: START });
-        for (const deed of [change(user), { do: 'remove_user', user: user.id, at: START } as const, { do: 'set_password', user: user.id, was: null, passwordHash: 'x' } as const, { do: 'drop_totp', user: user.id, at: START } as const]) expect(await doing(deed)).toBe('user_not_found');
+        await must({ do: 'remove_user', user: user.id, was: user, at: START });
+        for (const deed of [change(user), { do: 'remove_user', user: user.id, was: user, at: START } as const, { do: 'set_password', user: user.id, was: null, passwordHash: 'x' } as const, { do: 'drop_totp', user: user.id, at: START } as const]) expect(await doing(deed)).toBe('user_not_found');
       });
     });
 

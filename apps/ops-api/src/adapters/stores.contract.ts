@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertOf, reconciliationOf } from '../../test/alerts.ts';
 import { signReceipt } from '@argus/keys/consent.ts';
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
-import { consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, newId, NODE, seededRandom, sessionOf, START } from '../../test/sample.ts';
+import { keptOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, newId, NODE, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { auditRow, leafOf, type Attempt } from '../audit/attempt.ts';
 import type { Commit, Deed, EnrollmentCodeRow, LogBatch, NewPat, NodeRow, Stores } from '../ports.ts';
 import { LAST_WORD_WITHIN_MS, type EndedBy, type Session } from '../sessions/session.ts';
@@ -372,6 +372,14 @@ export function storesContract(name: string, make: () => Promise<Made>): void {
       // People have a suite of their own: people.contract.ts; so have their passkeys: passkeys.contract.ts.
       const refused: { readonly [D in Exclude<Deed['do'], PeopleDeed['do'] | PasskeyDeed['do'] | OidcDeed['do']>]: Refused } = {
         rotate_log_key: [],
+        keep_result: [
+          ['more than the tenant may have kept', 'result_too_large', async () => {
+            const tenant = await newTenant();
+            await must(doing(tenant, { do: 'keep_result', kept: keptOf({ tenant }), bytesMax: 2_000 }));
+            return { do: 'keep_result', kept: keptOf({ tenant }), bytesMax: 1_999 };
+          }],
+          ['one that is larger alone', 'result_too_large', async () => ({ do: 'keep_result', kept: keptOf({ tenant: await newTenant() }), bytesMax: 999 })],
+        ],
         issue_pat: [
           ['made with one that was revoked', 'unauthenticated', async () => {
             const { tokenId } = await issued();

@@ -39,6 +39,7 @@ export type AnswerEvidence = {
   readonly resultSha256?: string;
   readonly agentAt?: string;
   readonly agentSignature?: string;
+  readonly keptSha256?: string; // only with what is kept, in the same transaction
 };
 
 /** Where nothing was read, the record says so instead of leaving a gap. */
@@ -69,6 +70,7 @@ export const leafOf = (a: Attempt, { instance, seq }: { instance: InstanceId; se
   result_sha256: a.answer?.resultSha256,
   agent_at: a.answer?.agentAt,
   agent_signature: a.answer?.agentSignature,
+  kept_sha256: a.answer?.keptSha256,
   access_identity: a.accessIdentity,
 });
 

@@ -25,6 +25,7 @@ const FLOODS: { readonly [C in ErrorCode]?: Telling } = {
   enrollment_refused: byAddress,
   sign_in_refused: byAddress,
   invitation_refused: byAddress,
+  handoff_refused: byAddress,
   rate_limited: byOperator,
 };
 

@@ -16,6 +16,7 @@ import type { LogKeyRing } from '../ledger/key-ring.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { SessionStore } from '../ports.ts';
 import { cosignatureLines, cosignedSizes, receiptLines } from './beside.ts';
+import { keptBytes, keptChunks } from './kept.ts';
 import { ofSession, PAGE, pagesOf, weigh, type Covered } from './covered.ts';
 import { digesting } from './digests.ts';
 import { Download } from './download.ts';
@@ -117,6 +118,7 @@ export function makeBundle(deps: BundleDeps) {
       'agents.ndjson': linesOf(() => agentLines(tenant, covered)),
       'cosignatures.ndjson': texts(cosignatures),
       'receipts.ndjson': linesOf(() => receiptLines(evidence, tenant, covered)),
+      'kept.ndjson': { bytes: await keptBytes(evidence, tenant, covered), chunks: () => keptChunks(evidence, tenant, covered) },
     };
     return Promise.all(
       BUNDLE_FILES.flatMap(({ name }) => (name === 'bundle.sha256' ? [] : [name])).map(async (name) => {

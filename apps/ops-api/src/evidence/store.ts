@@ -26,10 +26,15 @@ export interface EvidenceStore {
   enrollmentOf(tenant: TenantId, agent: AgentId): Promise<Enrollment | null>;
   /** The exact texts of consents the tenant signed itself, at the entries that recorded them, in order. */
   receipts(tenant: TenantId, slice: Slice): Promise<readonly RecordedReceipt[]>;
+  /** What is kept of results, at the outcomes it belongs to, in order; without what is in it. */
+  kept(tenant: TenantId, slice: Slice): Promise<readonly KeptRow[]>;
+  /** Null: it is not kept, or not any more. */
+  sealedAt(tenant: TenantId, index: number): Promise<Uint8Array | null>;
   /** Stored hashes, hundreds at a time, in the order they are asked for; empty where none is. What it costs does not grow with the tree. */
   hashes(tree: TreeName, places: readonly Subtree[]): Promise<readonly Uint8Array[]>;
   /** Stored hashes above the leaves of a tree. */
   nodeCount(tree: TreeName): Promise<number>;
 }
 export type Enrollment = { readonly agent: AgentId; readonly publicKey: string; readonly index: number };
+export type KeptRow = { readonly index: number; readonly bytes: number; readonly key: string; readonly signature: string };
 export type RecordedReceipt = { readonly index: number; readonly text: string };

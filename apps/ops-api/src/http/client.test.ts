@@ -56,7 +56,9 @@ const CALLS: { readonly [N in RouteName]: Call } = {
 
   createEnrollmentCode: call('createEnrollmentCode', requests.createEnrollmentCode(TENANT, { agent_id: AGENT })),
   enrollAgent: { why: 'the machine asks it, with a proof of its key: apps/agent/src/enroll.ts' },
-  listAgents: call('listAgents', requests.listAgents(TENANT)),
+  listAgents: call('listAgents', requests.listAgents(TENANT, { q: 'lobby', state: 'online', sort: 'seen', order: 'down', offset: 0, limit: 10 })),
+  agentCounts: call('agentCounts', requests.agentCounts()),
+  agentLines: call('agentLines', requests.agentLines(AGENT)),
   showAgent: call('showAgent', requests.showAgent(AGENT)),
   capabilities: call('capabilities', requests.capabilities(AGENT)),
 
@@ -76,6 +78,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   logBundle: { by: 'logBundle', download: logs.logBundle(TENANT, { kind: 'session', session }) },
   logExport: { by: 'logExport', download: logs.logExport(TENANT, { format: 'ocsf', from: 0, to: 5 }) },
   replaySession: call('replaySession', logs.replaySession(session, { from: 0, size: 5 })),
+  logReceipts: call('logReceipts', logs.logReceipts(TENANT, { from: 5 })),
   logCosignatures: call('logCosignatures', logs.logCosignatures(TENANT, { size: 5, after: AGENT })),
 
   mcp: { why: 'a protocol of its own: MCP clients speak it' },
@@ -85,6 +88,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   listPats: call('listPats', requests.listPats()),
   revokePat: call('revokePat', requests.revokePat(token)),
 
+  signInWays: call('signInWays', auth.signInWays()),
   signIn: call('signIn', auth.signIn({ email: 'ana@argus.example', password: 'p'.repeat(12), totp: '123456' })),
   redeemLink: call('redeemLink', auth.redeemLink({ code: mustId('invitation', `inv_${'i'.repeat(43)}`), name: 'Ana', password: 'p'.repeat(12) })),
   showLogin: call('showLogin', auth.showLogin()),
@@ -104,11 +108,15 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   listPasskeys: call('listPasskeys', passkeys.listPasskeys()),
   beginPasskey: call('beginPasskey', passkeys.beginPasskey({ password: 'p'.repeat(12) })),
   addPasskey: call('addPasskey', passkeys.addPasskey({ name: 'laptop', client_data: 'AAAA', attestation_object: 'AAAA' })),
+  renamePasskey: call('renamePasskey', passkeys.renamePasskey(mustId('passkey', `pky_${'k'.repeat(20)}`), { name: 'desk' })),
   removePasskey: call('removePasskey', passkeys.removePasskey(mustId('passkey', `pky_${'k'.repeat(20)}`))),
   beginPasskeyConfirm: call('beginPasskeyConfirm', passkeys.beginPasskeyConfirm()),
   passkeyConfirm: call('passkeyConfirm', passkeys.passkeyConfirm(touched)),
   beginOidc: { why: 'a page a browser is led to' },
   oidcCallback: { why: 'as above' },
+
+  approveHandoff: call('approveHandoff', auth.approveHandoff({ name: 'laptop', scopes: ['tenants:read'], days: 30, challenge: 'A'.repeat(43) })),
+  claimHandoff: call('claimHandoff', requests.claimHandoff({ code: mustId('handoffCode', `hnd_${'h'.repeat(43)}`), verifier: 'A'.repeat(43) })),
 
   listUsers: call('listUsers', users.listUsers()),
   inviteUser: call('inviteUser', users.inviteUser({ email: 'bo@argus.example', role: 'viewer', tenants: [TENANT] })),

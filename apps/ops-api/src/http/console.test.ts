@@ -5,6 +5,8 @@ import { CONSOLE_CSP } from './console.ts';
 const FILES = [
   { name: 'index.html', text: '<!doctype html><title>Argus</title>' },
   { name: 'console-ABCD1234.js', text: 'export {};' },
+  { name: 'worker.js', text: '0;' },
+  { name: 'app.webmanifest', text: '{}' },
   { name: 'icon.svg', text: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
   { name: 'console-ABCD1234.js.map', text: 'nothing for strangers' },
 ];
@@ -26,8 +28,17 @@ test('the policy lets nothing run but our own files, and makes no markup of text
   const { headers } = await http.inject('/');
   expect(headers['content-security-policy']).toBe(CONSOLE_CSP);
   expect(CONSOLE_CSP).not.toMatch(/unsafe|\*|data:|https?:/);
-  expect(CONSOLE_CSP).toMatch(/; worker-src 'self';.*require-trusted-types-for 'script'; trusted-types argus-checker$/); // one policy, made once, for one address
+  expect(CONSOLE_CSP).toMatch(/; worker-src 'self';.*require-trusted-types-for 'script'; trusted-types argus-checker argus-worker$/); // each made once, for one address
   expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer', 'cross-origin-opener-policy': 'same-origin' });
+  await api.close();
+});
+
+test('the worker may keep the page, and says who it is each time; no other file may be one for it', async () => {
+  const { http, api } = world();
+  const worker = await http.inject('/console/worker.js');
+  expect([worker.statusCode, worker.headers['service-worker-allowed'], worker.headers['cache-control']]).toEqual([200, '/', 'no-cache']);
+  expect((await http.inject('/console/console-ABCD1234.js')).headers).not.toHaveProperty('service-worker-allowed');
+  expect((await http.inject('/console/app.webmanifest')).headers['content-type']).toBe('application/manifest+json; charset=utf-8');
   await api.close();
 });
 

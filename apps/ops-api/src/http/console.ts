@@ -5,7 +5,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
-import { cachingOf, createPrepared, sendSheet, type Sheet } from './sheets.ts';
+import { cachingOf, createPrepared, READS, sendSheet, type Sheet } from './sheets.ts';
 
 export type ConsoleFile = { readonly name: string; readonly text: string };
 /** Read once, when somebody first asks; empty: this server was not given one. */
@@ -19,13 +19,16 @@ export type ConsoleDeps = {
 export const CONSOLE_PATHS = ['/', '/console/*'] as const;
 const FILES_AT = '/console/';
 const PAGE = 'index.html';
+/** Lies below /console/, and keeps the page at `/` as well. */
+const WORKER_AT = `${FILES_AT}worker.js`;
 
 /**
- * Nothing runs but our own files, nothing becomes markup that was text, nothing leaves for elsewhere, and nobody frames it. The one policy
- * of Trusted Types is made once, by the console's first script, and makes the address of its checker and nothing else.
+ * Nothing runs but our own files, nothing becomes markup that was text, nothing leaves for elsewhere, and nobody frames it. The two
+ * policies of Trusted Types take no text: each is made once, by the console's first script, and makes one address, of the checker of proofs
+ * (apps/console/src/proof/start.ts) or of the worker that keeps the shell (apps/console/src/adapters/worker.ts).
  */
 export const CONSOLE_CSP = [
-  "default-src 'none'", "script-src 'self'", "worker-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types argus-checker',
+  "default-src 'none'", "script-src 'self'", "worker-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'", "manifest-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types argus-checker argus-worker',
 ].join('; ');
 const HEADERS = {
   'content-security-policy': CONSOLE_CSP,
@@ -35,22 +38,22 @@ const HEADERS = {
   'permissions-policy': 'camera=(), microphone=(), geolocation=()',
   vary: 'accept-encoding',
 };
-const READS = ['GET', 'HEAD'];
-const TYPES: Readonly<Record<string, string>> = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', txt: 'text/plain; charset=utf-8' };
+const TYPES: Readonly<Record<string, string>> = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml', webmanifest: 'application/manifest+json; charset=utf-8', txt: 'text/plain; charset=utf-8' };
 
 export function mountConsole(app: FastifyInstance, { files, refuse }: ConsoleDeps): void {
   const prepared = createPrepared();
   let sheets: ReadonlyMap<string, Sheet> | null = null;
   const answer = (req: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const raw = req.raw.url ?? '';
-    if (!READS.includes(req.method)) return refuse(req, reply.header('allow', READS.join(', ')), deny('method_not_allowed'));
     if (hasSecretInQuery(raw, { isLadder: false })) return refuse(req, reply, deny('secret_in_address'));
     const [path = ''] = raw.split('?', 1);
     sheets ??= sheetsOf(files());
     const sheet = sheets.get(path);
-    return sheet ? sendSheet(req, reply.headers(HEADERS), prepared(sheet), cachingOf(sheet)) : refuse(req, reply, deny('not_found'));
+    if (!sheet) return refuse(req, reply, deny('not_found'));
+    if (path === WORKER_AT) void reply.header('service-worker-allowed', '/');
+    return sendSheet(req, reply.headers(HEADERS), prepared(sheet), cachingOf(sheet));
   };
-  for (const url of CONSOLE_PATHS) app.route({ method: [...app.supportedMethods], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
+  for (const url of CONSOLE_PATHS) app.route({ method: [...READS], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
 }
 
 /** By address: what is asked for never becomes the name of a file. */

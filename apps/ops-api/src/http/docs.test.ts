@@ -72,6 +72,18 @@ test.each([
   expect(said).not.toMatch(/"workspaces"|root:|# The repository|scroll-padding-top|No description/);
 });
 
+/** Guarantee: whoever searches without end does not take the time of those who came for something else. */
+test('twenty searches a second are answered, the next is told to come back; pages are read meanwhile', async () => {
+  await world.clock.advance(1_000);
+  const codes: number[] = [];
+  for (let n = 0; n < 21; n++) codes.push((await get(`/docs/search?q=word${n}`)).statusCode);
+  expect([codes.filter((code) => code === 200).length, codes.at(-1)]).toEqual([20, 429]);
+  expect((await get('/docs/search?q=camera')).headers['retry-after']).toBe('1');
+  expect((await get('/docs')).statusCode).toBe(200);
+  await world.clock.advance(1_000);
+  expect((await get('/docs/search?q=camera')).statusCode).toBe(200);
+});
+
 test.each(['/docs?token=', '/docs/search?q=', '/llms.txt?'])('a secret in %s… is refused, and not repeated', async (url) => {
   const pat = newPat(seededRandom('docs'));
   const { statusCode, body } = await get(`${url}${pat}`);
@@ -143,4 +155,19 @@ test('a server without the files says that there is no such page, and goes on', 
   expect((await http.inject('/docs')).statusCode).toBe(404);
   expect((await http.inject('/llms.txt')).statusCode).toBe(200);
   await api.close();
+});
+
+/** Guarantee: nobody holds the server up with an address that is long and odd: it costs what any long address does. */
+test('an address full of slashes costs no more than one full of letters', async () => {
+  const fastest = async (url: string) => {
+    const took: number[] = [];
+    for (let i = 0; i < 5; i++) {
+      const began = performance.now();
+      expect((await get(url)).statusCode).toBe(404);
+      took.push(performance.now() - began);
+    }
+    return Math.min(...took);
+  };
+  const letters = await fastest(`/docs/${'a'.repeat(15_000)}`);
+  expect((await fastest(`/docs${'/'.repeat(15_000)}x`)) / letters).toBeLessThan(10);
 });

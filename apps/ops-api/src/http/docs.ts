@@ -3,12 +3,14 @@
  * asked, no file is opened for a request.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { deny, type Denial } from '@argus/protocol/errors.ts';
+import type { Clock } from '@argus/kit/clock.ts';
+import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { DocSite } from '../docs/site.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
-import { cachingOf, createPrepared, sendSheet as send } from './sheets.ts';
+import { cachingOf, createPrepared, READS, sendSheet as send } from './sheets.ts';
 
 export type DocsDeps = {
+  readonly clock: Pick<Clock, 'elapsed'>;
   /** Made when it is first asked for. */
   readonly site: () => DocSite;
   readonly refuse: (req: FastifyRequest, reply: FastifyReply, denial: Denial) => FastifyReply;
@@ -28,23 +30,41 @@ const HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
   vary: 'accept-encoding',
 };
-const READS = ['GET', 'HEAD'];
 
-export function mountDocs(app: FastifyInstance, { site, refuse }: DocsDeps): void {
+/** A search reads all the pages, which takes some milliseconds: all searches together get a tenth of the time there is. */
+const SEARCHES_PER_S = 20;
+function createSearches(clock: DocsDeps['clock']): () => boolean {
+  let [second, searches] = [0, 0];
+  return () => {
+    const now = Math.floor(clock.elapsed() / 1_000);
+    if (now !== second) [second, searches] = [now, 0];
+    return ++searches <= SEARCHES_PER_S;
+  };
+}
+
+export function mountDocs(app: FastifyInstance, { clock, site, refuse }: DocsDeps): void {
   const prepared = createPrepared();
+  const maySearch = createSearches(clock);
   const answer = (req: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const raw = req.raw.url ?? '';
-    if (!READS.includes(req.method)) return refuse(req, reply.header('allow', READS.join(', ')), deny('method_not_allowed'));
     if (hasSecretInQuery(raw, { isLadder: false })) return refuse(req, reply, deny('secret_in_address'));
     const asked = raw.indexOf('?');
     const [path, query] = asked < 0 ? [raw, ''] : [raw.slice(0, asked), raw.slice(asked)];
     void reply.headers(HEADERS);
+    if (path === '/docs/search' && !maySearch()) return refuse(req, reply, denyWith('rate_limited', { retry_after_s: 1 }));
     if (path === '/docs/search') return send(req, reply, prepared(site().search(new URLSearchParams(query).get('q') ?? '')), 'no-store');
     const sheet = site().at(path);
     if (sheet) return send(req, reply, prepared(sheet), cachingOf(sheet));
-    const without = path.replace(/\/+$/, '');
+    const without = withoutLastSlashes(path);
     if (without !== path && site().at(without)) return reply.code(308).header('location', without).send();
     return send(req, reply.code(404), prepared(site().missing), 'no-store');
   };
-  for (const url of DOCS_PATHS) app.route({ method: [...app.supportedMethods], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
+  for (const url of DOCS_PATHS) app.route({ method: [...READS], url, onRequest: async (req, reply) => answer(req, reply), handler: async () => undefined });
+}
+
+/** From its end on: a pattern would begin anew at each slash of a long row of them, and hold everybody up. */
+function withoutLastSlashes(path: string): string {
+  let end = path.length;
+  while (end > 0 && path[end - 1] === '/') end--;
+  return path.slice(0, end);
 }

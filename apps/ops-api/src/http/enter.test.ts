@@ -14,7 +14,7 @@ const scopes = Object.keys(SCOPES) as Scope[];
 /** Guarantee: what anybody can reach without a credential is this list, and a longer one is a decision. */
 test('the open doors are exactly these', () => {
   const open = routes.filter(([, route]) => route.door.kind === 'open' || route.door.kind === 'code' || route.door.kind === 'sign_in').map(([name]) => name);
-  expect(open).toEqual(['health', 'ready', 'openapi', 'enrollAgent', 'signIn', 'redeemLink', 'beginPasskeySignIn', 'passkeySignIn', 'beginOidc', 'oidcCallback']);
+  expect(open).toEqual(['health', 'ready', 'openapi', 'enrollAgent', 'signInWays', 'signIn', 'redeemLink', 'beginPasskeySignIn', 'passkeySignIn', 'beginOidc', 'oidcCallback', 'claimHandoff']);
   expect(DOCS_PATHS).toEqual(['/docs', '/docs/*', '/llms.txt', '/sitemap.md', '/agents.md', '/robots.txt']); // pages, the same for everybody
   expect(CONSOLE_PATHS).toEqual(['/', '/console/*']); // the same
   const ladders = routes.filter(([, route]) => route.door.kind === 'ladder').map(([name]) => name);
@@ -129,7 +129,7 @@ describe('a credential for one tenant', () => {
   test('lists hold its own tenant and no other', async () => {
     const get = async (url: string) => (await http.inject({ method: 'GET', url, headers: { authorization: `Bearer ${pat}` } })).json<Record<string, unknown>>();
     expect((await get('/tenants'))['tenants']).toMatchObject([{ id: TENANT }]);
-    expect(await get('/agents')).toEqual({ agents: [] });
+    expect(await get('/agents')).toEqual({ agents: [], total: 0 });
     expect(await get('/support/sessions')).toEqual({ sessions: [] });
     for (const list of ['/agents', '/support/sessions']) expect(await get(`${list}?tenant=${OTHER_TENANT}`)).toMatchObject({ code: 'tenant_not_found' });
   });

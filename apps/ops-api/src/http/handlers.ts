@@ -16,6 +16,7 @@ import type { makeAlerts } from '../alerts/show.ts';
 import type { makeReconcile } from '../audit/on-demand.ts';
 import type { makeReadAudit } from '../audit/read.ts';
 import type { makeAccount } from '../people/account.ts';
+import type { makeHandoffs } from '../people/handoffs.ts';
 import type { makeJoin } from '../people/join.ts';
 import type { From, Opened, Person } from '../people/logins.ts';
 import type { makePats } from '../people/pats.ts';
@@ -56,6 +57,7 @@ export type UseCases = {
   readonly signIn: ReturnType<typeof makeSignIn>;
   readonly redeem: ReturnType<typeof makeJoin>;
   readonly account: ReturnType<typeof makeAccount>;
+  readonly handoffs: ReturnType<typeof makeHandoffs>;
   readonly users: ReturnType<typeof makeUsers>;
   readonly passkeys: OwnPasskeys;
   readonly passkeySignIn: PasskeySignIn;
@@ -122,7 +124,9 @@ export function plainHandlers(use: UseCases): PlainHandlers {
 
     createEnrollmentCode: ({ actor, params, body }) => use.enroll.issueCode(actor, must(params.tenant), body),
     enrollAgent: ({ caller, body }) => use.enroll.enroll(caller.ip, body),
-    listAgents: ({ actor, query }) => use.agents.list(actor, query.tenant ?? null),
+    listAgents: ({ actor, query }) => use.agents.list(actor, query),
+    agentCounts: ({ actor }) => use.agents.counts(actor),
+    agentLines: ({ actor, params }) => use.agents.lines(actor, must(params.agent)),
     showAgent: ({ actor, params }) => use.agents.show(actor, must(params.agent)),
     capabilities: ({ actor, params }) => use.agents.capabilities(actor, must(params.agent)),
 
@@ -139,6 +143,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     logCheckpoint: ({ params, query }) => use.log.checkpoint(must(params.tenant), query.cosignatures === 'true'),
     logEntries: ({ params, query }) => use.log.entries(must(params.tenant), { from: query.from ?? 0, to: query.to }),
     logProof: ({ params, query }) => use.log.proof(must(params.tenant), query),
+    logReceipts: ({ params, query }) => use.log.receipts(must(params.tenant), query.from ?? 0),
     logCosignatures: ({ params, query }) => use.log.cosignatures(must(params.tenant), query),
     logBundle: (visit) => use.evidence.bundle(readerOf(visit), must(visit.params.tenant), visit.query),
     logExport: (visit) => use.evidence.lines(readerOf(visit), must(visit.params.tenant), visit.query),
@@ -168,11 +173,13 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     dropTotp: (visit) => use.account.dropTotp(personOf(visit)),
     newRecoveryCodes: (visit) => use.account.renewRecoveryCodes(personOf(visit)),
 
+    signInWays: () => use.passkeySignIn.ways(),
     beginPasskeySignIn: () => use.passkeySignIn.begin(),
     passkeySignIn: async ({ caller, body }) => withCookie(await use.passkeySignIn.signIn(fromOf(caller), body)),
     listPasskeys: (visit) => use.passkeys.list(personOf(visit)),
     beginPasskey: (visit) => use.passkeys.begin(personOf(visit), visit.body),
     addPasskey: (visit) => use.passkeys.add(personOf(visit), visit.body),
+    renamePasskey: (visit) => use.passkeys.rename(personOf(visit), must(visit.params.passkey), visit.body),
     removePasskey: (visit) => use.passkeys.remove(personOf(visit), must(visit.params.passkey)),
     beginPasskeyConfirm: (visit) => use.passkeys.beginConfirm(personOf(visit)),
     passkeyConfirm: (visit) => use.passkeys.confirm(personOf(visit), visit.body),
@@ -184,6 +191,9 @@ export function plainHandlers(use: UseCases): PlainHandlers {
       const came = use.oidc ? await use.oidc.comeBack(fromOf(caller), { query, cookie: caller.attempt }) : err(deny('sign_in_off'));
       return came.ok ? ok(new Redirect(`/#${came.value.returnTo}`, null, came.value.secret)) : came;
     },
+
+    approveHandoff: (visit) => use.handoffs.approve(personOf(visit), visit.body),
+    claimHandoff: ({ caller, body }) => use.handoffs.claim(caller.ip, body),
 
     listUsers: (visit) => use.users.list(personOf(visit)),
     inviteUser: (visit) => use.users.invite(personOf(visit), visit.body),

@@ -19,6 +19,7 @@ import { createBodyRoom } from './body-room.ts';
 import { CONSOLE_PATHS, mountConsole, type ReadConsoleFiles } from './console.ts';
 import { DOCS_PATHS, mountDocs } from './docs.ts';
 import { enter, readNames } from './enter.ts';
+import { createMethodsAt, type KnownPath } from './methods-at.ts';
 import { CROWDED_BODY, recordCalls, recordNow, watchCaller, type CallRecorder } from './record-calls.ts';
 import type { LadderHandlers, PlainHandlers, Visit } from './handlers.ts';
 import { templateOf } from '../audit/api-call.ts';
@@ -27,6 +28,7 @@ import { Page, sendPage } from './page.ts';
 import { sendMcp } from './send-mcp.ts';
 import { Redirect, sendRedirect } from './redirect.ts';
 import { sendLive } from './send-live.ts';
+import { READS } from './sheets.ts';
 import { sendDownload } from './send-download.ts';
 import { readQuery } from './query.ts';
 import { hasSecretInQuery } from './secret-in-query.ts';
@@ -62,21 +64,15 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
   const bodies = createBodyRoom({ usual: ARGS_BYTES_USUAL });
   // A ladder answers whatever the HTTP parser lets through; CONNECT never gets this far.
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method, { hasBody: true });
-  const pathsByMethod = new Map<string, Set<string>>();
   for (const [name, route] of Object.entries(ROUTES) as [RouteName, Route][]) {
     for (const path of [route.path, `/v1${route.path}`]) {
-      pathsByMethod.set(path, (pathsByMethod.get(path) ?? new Set()).add(route.method));
       if (isLadder(name)) mountLadder(app, { ...deps, bodies }, { name, route, path });
       else mountPlain(app, deps, { name, route, path });
     }
   }
-  for (const [path, taken] of pathsByMethod) {
-    const isLadderPath = LADDER_ROUTES.some((l) => path.endsWith(ROUTES[l].path));
-    const others = app.supportedMethods.filter((m) => !taken.has(m));
-    if (!isLadderPath) app.route({ method: others, url: path, onRequest: async (req, reply) => refuse(req, reply, deny('method_not_allowed')), handler: unreachable });
-  }
+  for (const { path: url, methods } of MISTAKEN) app.route({ method: [...methods], url, onRequest: async (req, reply) => refuseMethod(req, reply, paths.at(url)), handler: async () => undefined });
 
-  mountDocs(app, { site: deps.docs, refuse });
+  mountDocs(app, { clock: deps.recorder.clock, site: deps.docs, refuse });
   mountConsole(app, { files: deps.console, refuse });
 
   app.setNotFoundHandler((req, reply) => refuse(req, reply, deny('not_found')));
@@ -84,6 +80,8 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
   app.addHook('onRequest', async (req, reply) => {
     req.requestId = newRequestId(deps.random);
     void greet(reply, req.requestId);
+    const known = req.is404 ? paths.at(req.raw.url ?? '') : null;
+    return known ? refuseMethod(req, reply, known) : undefined;
   });
   // Whoever waits to be told to send its body has passed what is asked before it; nobody else is told.
   app.addHook('preParsing', (req, reply, payload, done) => {
@@ -91,9 +89,15 @@ export function mount(app: FastifyInstance, deps: MountDeps): void {
     done(null, payload);
   });
   app.addHook('onResponse', async (req, reply) => {
-    deps.answered(templates.get(req.routeOptions.url ?? ''), { method: req.method, status: reply.statusCode, ms: reply.elapsedTime });
+    deps.answered(templates.get(req.unmet ?? req.routeOptions.url ?? ''), { method: req.method, status: reply.statusCode, ms: reply.elapsedTime });
   });
 }
+
+const paths = createMethodsAt([
+  ...[...DOCS_PATHS, ...CONSOLE_PATHS].map((path) => ({ path, methods: READS })),
+  ...Object.entries(Object.groupBy(Object.values<Route>(ROUTES), ({ path }) => path)).flatMap(([path, rows = []]) => ['', '/v1'].map((mount) => ({ path: `${mount}${path}`, methods: rows.map(({ method }) => method) }))),
+]);
+const MISTAKEN = paths.mistaken();
 
 /** Both mounts of a route count as one, under the text that stands in the record and in docs/reference/routes.md. */
 const templates: ReadonlyMap<string, string> = new Map([
@@ -176,6 +180,7 @@ function mountLadder(app: FastifyInstance, deps: MountDeps & { readonly bodies: 
 declare module 'fastify' {
   interface FastifyRequest {
     requestId?: string;
+    unmet?: string; // an address of ours, asked with a method it does not take
     visit?: Visit;
     entered?: unknown;
   }
@@ -188,7 +193,6 @@ const callerOf = (deps: MountDeps, req: FastifyRequest, route: Route) =>
     clock: deps.recorder.clock,
   });
 const paramsOf = (req: FastifyRequest) => (req.params ?? {}) as Record<string, string>;
-const unreachable = async () => undefined;
 
 const lastEventId = (header: string | string[] | undefined) => (typeof header === 'string' ? header.slice(0, 100) : undefined);
 
@@ -239,6 +243,11 @@ function answer(req: FastifyRequest, reply: FastifyReply, { route, result, cooki
 }
 /** Readiness speaks by its status; everything else that succeeds, succeeds. */
 const hasPartThatFails = (value: unknown) => Readiness.safeParse(value).data?.parts.some((part) => !part.ok) === true;
+
+function refuseMethod(req: FastifyRequest, reply: FastifyReply, known: KnownPath | null): FastifyReply {
+  req.unmet = known?.path ?? '';
+  return refuse(req, reply.header('allow', known?.methods.join(', ')), deny('method_not_allowed'));
+}
 
 function refuse(req: FastifyRequest, reply: FastifyReply, denial: Denial): FastifyReply {
   const problem = toProblem(denial, req.requestId ?? 'req_unknown');

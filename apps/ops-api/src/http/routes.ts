@@ -1,5 +1,5 @@
 import { ApiCallPage, AuditLogQuery, EventPage, EventsQuery, SupportAuditPage, SupportAuditQuery } from '@argus/protocol/http/audit.ts';
-import { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
+import { ApproveHandoff, ClaimHandoff, CreatePat, HandoffApproved, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
 import { AcknowledgeAlert, Alerts, AlertsQuery, AlertView } from '@argus/protocol/http/alerts.ts';
 import { Reconcile, Reconciliations, ReconciliationView } from '@argus/protocol/http/reconciliation.ts';
 import {
@@ -26,10 +26,11 @@ import {
 } from '@argus/protocol/http/shapes.ts';
 import { Capabilities } from '@argus/protocol/http/capabilities.ts';
 import { ConsentChanged } from '@argus/protocol/http/consent.ts';
-import { AgentList, OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
+import { AgentCounts, AgentLines, AgentList, AgentsQuery } from '@argus/protocol/http/agents.ts';
+import { OfTenant, SessionList, TenantList } from '@argus/protocol/http/lists.ts';
 import { BundleQuery, BundleTar, ExportLines, ExportQuery, ReplayQuery, SessionReplay } from '@argus/protocol/http/evidence.ts';
 import { LiveQuery, LiveStream } from '@argus/protocol/http/live.ts';
-import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery } from '@argus/protocol/http/log.ts';
+import { LogCheckpoint, LogCheckpointQuery, LogCosignatures, LogCosignaturesQuery, LogEntries, LogEntriesQuery, LogProof, LogProofQuery, LogReceipts, LogReceiptsQuery } from '@argus/protocol/http/log.ts';
 import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { ProposeSession, SessionProposed } from '@argus/protocol/http/proposals.ts';
 import { McpEnded, McpMessage, McpReply } from '@argus/protocol/http/mcp.ts';
@@ -40,9 +41,9 @@ import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
 import { RANGE_MAX_MS, ROWS_MAX } from '../audit/on-demand.ts';
 import { DAY_MS } from '../audit/windows.ts';
-import { BeginTotp, ChangePassword, Confirm, LoginList, LoginsEnded, LoginShown, Nothing, RecoveryCodes, Redeem, Redeemed, SignedOut, SignIn, TotpBegun } from '@argus/protocol/http/auth.ts';
+import { BeginTotp, ChangePassword, Confirm, LoginList, LoginsEnded, LoginShown, Nothing, RecoveryCodes, Redeem, Redeemed, SignedOut, SignIn, SignInWays, TotpBegun } from '@argus/protocol/http/auth.ts';
 import { OidcBeginQuery, OidcCallbackQuery, Redirected } from '@argus/protocol/http/oidc.ts';
-import { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, UsePasskey } from '@argus/protocol/http/passkeys.ts';
+import { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, RenamePasskey, UsePasskey } from '@argus/protocol/http/passkeys.ts';
 import { ChangeUser, Invited, InviteUser, UserList, UserView, WithReason } from '@argus/protocol/http/users.ts';
 import type { Scope } from '../people/principal.ts';
 import type { Role } from '../people/roles.ts';
@@ -114,8 +115,10 @@ export const ROUTES = {
 
   createEnrollmentCode: { method: 'POST', path: '/tenants/:tenant/agents', door: { kind: 'scope', scope: 'agents:enroll' }, body: CreateEnrollmentCode, status: 201, answer: EnrollmentCodeCreated, refuses: ['agent_exists'], summary: 'Make a single-use enrollment code for one agent id.' },
   enrollAgent: { method: 'POST', path: '/agents/enroll', door: { kind: 'code', why: 'the machine has nothing but the code and its new key' }, body: EnrollAgent, status: 201, answer: AgentEnrolled, refuses: ['enrollment_refused'], summary: 'Exchange a code and a proof of the identity key for the passkey.' },
-  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, query: OfTenant, polled: true, answer: AgentList, refuses: ['tenant_not_found'], summary: 'Agents this credential may see.' },
+  listAgents: { method: 'GET', path: '/agents', door: { kind: 'scope', scope: 'tenants:read' }, query: AgentsQuery, polled: true, answer: AgentList, refuses: ['tenant_not_found'], summary: 'Agents this credential may see: all of them, or a page of those that fit.' },
+  agentCounts: { method: 'GET', path: '/agent-counts', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentCounts, summary: 'How many agents each tenant has, how many are online, and how many in a session.' },
   showAgent: { method: 'GET', path: '/agents/:agent', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentView, summary: 'One agent.' },
+  agentLines: { method: 'GET', path: '/agents/:agent/lines', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: AgentLines, summary: 'When the line of an agent came and went, for as long as that is kept.' },
   capabilities: { method: 'GET', path: '/support/agents/:agent/capabilities', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: Capabilities, summary: 'What the agent last said it can do. Advisory.' },
 
   activate: { method: 'POST', path: '/support/agents/:agent/activate', door: { kind: 'ladder', ladder: 'activation' }, body: Activate, status: 201, answer: ActivatedHere, refuses: WAKING, summary: 'Open a time-boxed session on one agent.' },
@@ -125,7 +128,7 @@ export const ROUTES = {
   explainCommand: { method: 'POST', path: '/support/tenants/:tenant/explain', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, answer: Explained, summary: 'Say gate by gate whether a command would be let through in a session. Sends nothing to the machine.' },
   proposeSession: { method: 'POST', path: '/support/proposals', door: { kind: 'scope', scope: 'sessions:propose' }, body: ProposeSession, status: 201, answer: SessionProposed, refuses: ['agent_not_found', 'rate_limited'], summary: 'Put a proposal for a session on record, and answer what a person types to open it. Opens nothing.' },
   listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, query: OfTenant, polled: true, answer: SessionList, refuses: ['tenant_not_found'], summary: 'Sessions, newest first. Never a token.' },
-  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, polled: true, answer: SessionView, summary: 'One session.' },
+  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, polled: true, answer: SessionView, summary: 'One session, also for whoever only reads its log. Never a token.' },
   deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, answer: SessionView, refuses: ['outcome_unrecorded'], summary: 'End a session. Idempotent.' },
 
   logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: LOG_DOOR, query: LogCheckpointQuery, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
@@ -136,6 +139,7 @@ export const ROUTES = {
 
   replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, polled: true, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
 
+  logReceipts: { method: 'GET', path: '/tenants/:tenant/log/receipts', door: LOG_DOOR, query: LogReceiptsQuery, answer: LogReceipts, refuses: ['log_damaged'], summary: 'Consents the tenant signed itself, exactly as signed, at the entries that recorded them; at most 64 at a time.' },
   logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: LOG_DOOR, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
 
   mcp: { method: 'POST', path: '/mcp', door: { kind: 'token' }, body: McpMessage, answer: McpReply, accepted: 202, refuses: ['foreign_origin', 'mcp_session_not_found', 'mcp_version_unsupported', 'mcp_message_refused'], summary: 'Model Context Protocol over streamable HTTP: one JSON-RPC message. Tools read and propose; each call is a request of this API with the same credential.' },
@@ -145,6 +149,7 @@ export const ROUTES = {
   listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
   revokePat: { method: 'DELETE', path: '/pats/:token', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatView, summary: 'Revoke a token; it opens nothing from the next request on. Idempotent.' },
 
+  signInWays: { method: 'GET', path: '/auth/ways', door: { kind: 'open', why: 'a page has to know what to ask for before anybody is signed in' }, answer: SignInWays, polled: true, summary: 'How people sign in here: with a password, a passkey, or at an identity provider.' },
   signIn: { method: 'POST', path: '/auth/sign-in', door: { kind: 'sign_in', why: 'nobody is anybody yet' }, body: SignIn, answer: LoginShown, refuses: ['sign_in_refused', 'second_factor_required'], summary: 'Sign in with e-mail, password and second factor. The answer sets the cookie; what it asks for next time is in it.' },
   redeemLink: { method: 'POST', path: '/auth/redeem', door: { kind: 'sign_in', why: 'the body carries a link of one use' }, body: Redeem, status: 201, answer: Redeemed, refuses: ['invitation_refused', 'password_refused', 'user_exists'], summary: 'Follow a link: join, or begin anew with another password. Signs nobody in.' },
   showLogin: { method: 'GET', path: '/auth/login', door: { kind: 'login' }, answer: LoginShown, polled: true, summary: 'Who is signed in here, until when, and the token that goes with it.' },
@@ -164,17 +169,21 @@ export const ROUTES = {
   listPasskeys: { method: 'GET', path: '/auth/passkeys', door: { kind: 'login' }, polled: true, answer: PasskeyList, summary: 'Your own passkeys, each as a tenant can name it in a receipt.' },
   beginPasskey: { method: 'POST', path: '/auth/passkeys/begin', door: { kind: 'login' }, body: BeginPasskey, secretBody: true, answer: NewPasskeyAsked, refuses: ['step_up_required', 'password_refused', 'rate_limited', 'passkey_refused'], summary: 'Begin to make a passkey. Who has a second factor confirms first; who has none sends the password.' },
   addPasskey: { method: 'POST', path: '/auth/passkeys', door: { kind: 'login' }, body: AddPasskey, status: 201, answer: PasskeyView, refuses: ['passkey_refused', 'login_not_found'], summary: 'Keep the passkey that was made. The first second factor of a user ends their other sign-ins.' },
+  renamePasskey: { method: 'PUT', path: '/auth/passkeys/:passkey', door: { kind: 'login' }, body: RenamePasskey, answer: PasskeyList, summary: 'Call one of your passkeys something else.' },
   removePasskey: { method: 'DELETE', path: '/auth/passkeys/:passkey', door: { kind: 'login' }, answer: PasskeyList, refuses: ['step_up_required', 'second_factor_stays'], summary: 'Give up a passkey: nobody signs in or confirms with it again. Owners and admins keep their last second factor.' },
   beginPasskeyConfirm: { method: 'POST', path: '/auth/confirm/passkey/begin', door: { kind: 'login' }, body: Nothing, answer: PasskeyAsked, refuses: ['passkey_refused'], summary: 'Ask for a challenge to confirm your sign-in with a passkey.' },
   passkeyConfirm: { method: 'POST', path: '/auth/confirm/passkey', door: { kind: 'login' }, body: UsePasskey, answer: LoginShown, refuses: ['passkey_refused', 'passkey_copied', 'login_not_found'], summary: 'Confirm your sign-in with a passkey; it counts for five minutes.' },
   beginOidc: { method: 'GET', path: '/auth/oidc/begin', door: { kind: 'open', why: 'a browser is led to the identity provider' }, query: OidcBeginQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_unavailable'], summary: 'Go and sign in at the identity provider (AUTH_MODE=oidc).' },
-  oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
+  oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable', 'user_changed_meanwhile', 'rate_limited'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
+
+  approveHandoff: { method: 'POST', path: '/auth/handoffs', door: { kind: 'login' }, body: ApproveHandoff, status: 201, answer: HandoffApproved, refuses: ['pat_too_mighty', 'tenant_not_found', 'step_up_required'], summary: 'Let a program on your own machine have a token, no mightier than you. Answers a code for it, good once and for a minute.' },
+  claimHandoff: { method: 'POST', path: '/auth/handoffs/claim', door: { kind: 'code', why: 'the program has nothing but the code and its verifier' }, body: ClaimHandoff, status: 201, secretBody: true, answer: PatCreated, refuses: ['handoff_refused', 'rate_limited'], summary: 'Exchange the code of a hand-off and the verifier behind its challenge for the token. Whatever is wrong, the code is spent.' },
 
   listUsers: { method: 'GET', path: '/users', door: MANAGERS, answer: UserList, polled: true, summary: 'The people within your reach.' },
   inviteUser: { method: 'POST', path: '/users', door: MANAGERS, body: InviteUser, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'user_exists'], summary: 'Make a link for somebody to join with, of one use, good for 72 hours. Shown once.' },
-  changeUser: { method: 'PUT', path: '/users/:user', door: MANAGERS, body: ChangeUser, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'last_owner'], summary: 'Change role, tenants or state of a user. Their sign-ins end, and tokens that reach further.' },
-  removeUser: { method: 'DELETE', path: '/users/:user', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'last_owner'], summary: 'Remove a user, for good. Whatever they had open ends.' },
-  resetUser: { method: 'POST', path: '/users/:user/reset', door: MANAGERS, body: WithReason, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty'], summary: 'Make a link for somebody who lost password or second factor. Shown once.' },
+  changeUser: { method: 'PUT', path: '/users/:user', door: MANAGERS, body: ChangeUser, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'tenant_not_found', 'last_owner', 'user_changed_meanwhile'], summary: 'Change role, tenants or state of a user. Their sign-ins end, tokens that reach further, and links they made or were made for them.' },
+  removeUser: { method: 'DELETE', path: '/users/:user', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty', 'last_owner', 'user_changed_meanwhile'], summary: 'Remove a user, for good. Whatever they had open ends.' },
+  resetUser: { method: 'POST', path: '/users/:user/reset', door: MANAGERS, body: WithReason, status: 201, answer: Invited, refuses: ['step_up_required', 'role_too_mighty', 'user_changed_meanwhile'], summary: 'Make a link for somebody who lost password or second factor. Shown once.' },
   unlockUser: { method: 'POST', path: '/users/:user/unlock', door: MANAGERS, body: WithReason, answer: UserView, refuses: ['step_up_required', 'role_too_mighty'], summary: 'End the rest of an account after too many mistakes.' },
   loginsOfUser: { method: 'GET', path: '/users/:user/logins', door: MANAGERS, answer: LoginList, polled: true, summary: 'The sign-ins of a user.' },
   endLoginsOfUser: { method: 'DELETE', path: '/users/:user/logins', door: MANAGERS, body: WithReason, answer: LoginsEnded, refuses: ['role_too_mighty'], summary: 'End all sign-ins of a user, and the sessions they opened.' },

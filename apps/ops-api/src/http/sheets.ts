@@ -4,6 +4,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { isKnown } from './page.ts';
 
+/** What somebody may do with them. */
+export const READS = ['GET', 'HEAD'] as const;
+
 export type Sheet = { readonly type: string; readonly text: string; readonly forever?: true };
 
 const YEAR_S = 31_536_000;

@@ -64,7 +64,9 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   createEnrollmentCode: { who: 'agents:enroll', body: ({ fresh }) => ({ agent_id: `agent_new_${fresh}` }), good: 201, foreign: 'tenant_not_found' },
   enrollAgent: { who: 'anybody', body: ({ code }) => enrolling(code), good: 201, foreign: null }, // the code is the credential
   listAgents: { who: 'tenants:read', good: 200, foreign: null },
+  agentCounts: { who: 'tenants:read', good: 200, foreign: null },
   showAgent: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
+  agentLines: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
   capabilities: { who: 'tenants:read', good: 200, foreign: 'agent_not_found' },
 
   activate: {
@@ -98,7 +100,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   explainCommand: { who: 'remote_support', factors: ['network', 'credential'], body: () => ({ command: 'ping' }), good: 200, foreign: 200 },
   proposeSession: { who: 'sessions:propose', body: ({ tenant, agent }) => ({ tenant_id: tenant, agent_id: agent, reason }), good: 'agent_not_found', foreign: 'agent_not_found' }, // nobody enrolled one here; flow/proposals.flow.test.ts goes on
   listSessions: { who: 'remote_support', good: 200, foreign: null },
-  showSession: { who: 'remote_support', good: 200, foreign: 'session_not_found' },
+  showSession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
   deactivate: { who: 'remote_support', body: () => ({ reason }), good: 200, foreign: 'session_not_found' },
 
   logCheckpoint: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
@@ -108,6 +110,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   logExport: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
   replaySession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
 
+  logReceipts: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
   logCosignatures: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
 
   mcp: { who: 'a program', body: () => ({ jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-06-18', capabilities: {} } }), good: 200, foreign: null },
@@ -117,6 +120,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   listPats: { who: 'pats:write', orPerson: true, good: 200, foreign: null },
   revokePat: { who: 'pats:write', orPerson: true, good: (role) => (handsOut(role) ? 200 : 'pat_not_found'), foreign: 'pat_not_found' }, // somebody else's
 
+  signInWays: { who: 'anybody', good: 200, foreign: null },
   signIn: { who: 'anybody', body: ({ fresh }) => ({ email: `nobody${fresh}@argus.example`, password: 'a password of nobody' }), good: 'sign_in_refused', foreign: null },
   redeemLink: { who: 'anybody', body: () => ({ code: `inv_${'z'.repeat(43)}`, name: 'Nobody', password: 'a password of nobody' }), good: 'invitation_refused', foreign: null },
   showLogin: { who: 'a person', good: 200, foreign: null },
@@ -136,11 +140,15 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   listPasskeys: { who: 'a person', good: 200, foreign: null },
   beginPasskey: { who: 'a person', body: () => ({ password: 'not theirs' }), good: 200, foreign: null }, // these have none, and signed in a moment ago
   addPasskey: { who: 'a person', body: () => ({ name: 'laptop', client_data: 'e30=', attestation_object: 'oA==' }), good: 'passkey_refused', foreign: null },
+  renamePasskey: { who: 'a person', body: () => ({ name: 'desk' }), good: 'not_found', foreign: null },
   removePasskey: { who: 'a person', good: 'not_found', foreign: null },
   beginPasskeyConfirm: { who: 'a person', good: 200, foreign: null },
   passkeyConfirm: { who: 'a person', body: () => BY_NOBODYS_PASSKEY, good: 'passkey_refused', foreign: null },
   beginOidc: { who: 'anybody', good: 'sign_in_off', foreign: null }, // AUTH_MODE is local here
   oidcCallback: { who: 'anybody', good: 'sign_in_off', foreign: null },
+
+  approveHandoff: { who: 'a person', body: () => ({ name: 'laptop', scopes: ['pats:write'], days: 1, challenge: 'A'.repeat(43) }), good: (role) => (handsOut(role) ? 201 : 'pat_too_mighty'), foreign: null },
+  claimHandoff: { who: 'anybody', body: () => ({ code: `hnd_${'z'.repeat(43)}`, verifier: 'A'.repeat(43) }), good: 'handoff_refused', foreign: null },
 
   listUsers: { who: ['owner', 'admin'], good: 200, foreign: null },
   inviteUser: { who: ['owner', 'admin'], body: ({ fresh }) => ({ email: `new${fresh}@argus.example`, role: 'viewer' }), good: 201, foreign: null },

@@ -38,10 +38,10 @@ test('a query parameter that no route declares is named, with those it takes', (
     const read = readQuery(route.query, raw);
     return read.ok ? 'ok' : (read.error.facts?.problems ?? []).join(' | ');
   };
-  expect(told(ROUTES.listAgents, { tenants: 'x' })).toBe('tenants is not a query parameter of this route; it takes tenant');
+  expect(told(ROUTES.listSessions, { tenants: 'x' })).toBe('tenants is not a query parameter of this route; it takes tenant');
   expect(told(ROUTES.showTenant, { verbose: '1' })).toBe('verbose is not a query parameter of this route; it takes none');
-  expect(told(ROUTES.listAgents, { tenant: ['A_A', 'B_B'] })).toBe('tenant: is given more than once');
-  expect(told(ROUTES.listAgents, { tenant: HUNTER })).toBe('tenant: is not a tenant id; one looks like UTD_7ELEVEN_001');
+  expect(told(ROUTES.listSessions, { tenant: ['A_A', 'B_B'] })).toBe('tenant: is given more than once');
+  expect(told(ROUTES.listSessions, { tenant: HUNTER })).toBe('tenant: is not a tenant id; one looks like UTD_7ELEVEN_001');
   expect(told(ROUTES.logEntries, { from: '-1', to: '99999999999999999999' })).toBe('from: is not a whole number | to: is not a whole number');
   expect(told(ROUTES.logEntries, { from: '9999999999999999' })).toBe('from: is larger than any log');
   expect(told(ROUTES.logEntries, { from: '0', to: '10' })).toBe('ok');

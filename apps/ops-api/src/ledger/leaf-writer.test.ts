@@ -7,12 +7,12 @@ const leaf = Leaf.parse({
   v: 1, instance: INSTANCE, tenant: TENANT, seq: 3, at: '2026-11-21T09:00:00.000Z', type: 'remote_support_command', phase: 'outcome', agent: AGENT,
   session: `rss_${'b'.repeat(20)}`, operator: 'jo@example.org', request_id: 'req_cccccccc', command: 'ping', args_commit: { lines: 20 }, outcome: 'ok', code: 'ok',
   reason: 'the till prints nothing', by: 'agent', intent_sha256: 'ab'.repeat(32), result_sha256: 'cd'.repeat(32), agent_at: '2026-11-21T09:00:00.000Z',
-  agent_signature: `${'A'.repeat(86)}==`, access_identity: 'jo@example.org',
+  agent_signature: `${'A'.repeat(86)}==`, kept_sha256: 'ef'.repeat(32), access_identity: 'jo@example.org',
 });
 const BAD: Readonly<Record<keyof Leaf, unknown>> = {
   v: 2, instance: 'ins_x', tenant: 'a', seq: -1, at: '2026-11-21', type: 'remote_support_shell', phase: 'maybe', agent: 'a', session: 'rss_', operator: 'x'.repeat(321),
   request_id: 'x', command: 'x'.repeat(65), args_commit: { scope: 'x'.repeat(4_097) }, outcome: 'perhaps', code: 'x'.repeat(65), reason: 'x'.repeat(501), by: 'nobody',
-  intent_sha256: 'AB', result_sha256: 'cd', agent_at: 'now', agent_signature: 'x', access_identity: 'x'.repeat(321),
+  intent_sha256: 'AB', result_sha256: 'cd', agent_at: 'now', agent_signature: 'x', kept_sha256: 'ef', access_identity: 'x'.repeat(321),
 };
 const names = Object.keys(BAD) as (keyof Leaf)[]; // Object.keys loses the literal types
 

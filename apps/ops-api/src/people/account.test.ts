@@ -169,6 +169,18 @@ describe('confirming', () => {
     expect(codes).toEqual([...Array.from({ length: 10 }, () => 'step_up_required'), 'rate_limited']);
     expect((await w.another().signIn(ANA)).code).toBe('second_factor_required');
   });
+
+  /** Guarantee: who has the cookie and the password, and not the phone, gets no more guesses by showing what they have in between. */
+  test('is not guessed at anew by saying the password in between', async () => {
+    const w = await world();
+    await withApp(w, w.page);
+    let guesses = 0;
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 4; i++) if ((await w.page.ask('/v1/auth/confirm', { body: { totp: '000000' } })).code === 'step_up_required') guesses++;
+      await w.page.ask('/v1/auth/password', { body: { current: PASSWORD, next: PASSWORD } });
+    }
+    expect(guesses).toBe(10);
+  });
 });
 
 describe('the password', () => {
@@ -224,6 +236,18 @@ describe('an authenticator app', () => {
     expect(await isIn(other)).toBe('unauthenticated');
     await w.clock.advance(5 * 60_000 + 1);
     expect((await w.page.ask('/v1/auth/totp', { body: { password: PASSWORD } })).code).toBe('step_up_required');
+  });
+  /** Guarantee: also a sign-in that slips in while the app begins to count has not shown it, and ends. */
+  test('ends a sign-in that was opened a moment before it counts', async () => {
+    let between: () => Promise<unknown> = async () => undefined;
+    const w = await world('operator', { between: (stores) => ({ ...stores, logins: { ...stores.logins, openOf: async (...of) => { const found = await stores.logins.openOf(...of); await between(); return found; } } }) });
+    const mallory = w.another('203.0.113.66');
+    between = async () => {
+      between = async () => undefined;
+      expect((await mallory.signIn(ANA)).status).toBe(200);
+    };
+    await withApp(w, w.page);
+    expect([await isIn(mallory), await isIn(w.page)]).toEqual(['unauthenticated', '200']);
   });
   test('stays with owners; operators may give it up, confirmed', async () => {
     const owner = await world('owner');

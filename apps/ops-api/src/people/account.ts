@@ -7,6 +7,7 @@ import type { BeginTotp, ChangePassword, Confirm, LoginList, LoginShown, LoginsE
 import type { LoginId } from '@argus/protocol/ids.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { PasskeyStore } from '../passkeys/store.ts';
 import { recordRefusal, type RefusalDeps } from '../support/refusal.ts';
 import type { Logins, Opened, Person } from './logins.ts';
 import { problemWithPassword, type Passwords } from './passwords.ts';
@@ -18,7 +19,7 @@ import { comeBack, type SignInLimits } from './sign-in-limits.ts';
 import { stepUpProblem } from './step-up.ts';
 import type { LoginStore, UserStore } from './store.ts';
 import { otpauthUri, toBase32, TOTP_SECRET_BYTES } from './totp.ts';
-import type { User } from './user.ts';
+import { hasSecondFactor, type User } from './user.ts';
 
 /** How long a second factor may take to set up. */
 const PENDING_MS = 15 * 60_000;
@@ -29,6 +30,7 @@ export type AccountDeps = RefusalDeps & {
   readonly ledger: Pick<Ledger, 'append'>;
   readonly users: Pick<UserStore, 'byId' | 'pendTotp' | 'burnTotpStep'>;
   readonly logins: Pick<LoginStore, 'openOf' | 'byId'> & Pick<Logins, 'show' | 'open' | 'confirm' | 'end' | 'putOut'>;
+  readonly passkeys: Pick<PasskeyStore, 'ofUser'>;
   readonly passwords: Passwords;
   readonly factor: SecondFactor;
   readonly limits: SignInLimits;
@@ -53,12 +55,12 @@ export function makeAccount(deps: AccountDeps) {
     await recordRefusal(deps, entry(person, { ...what, outcome: 'refused', code: denial.code }));
     return err(denial);
   }
-  /** Of whoever sits there now: with the cookie alone nobody guesses the rest. */
+  /** Of whoever sits there now: with the cookie alone nobody guesses the rest. Being right about one thing gives back its own turn, and none of the guesses at another. */
   async function guarded<T>({ principal }: Person, work: () => Promise<Result<T, Denial>>): Promise<Result<T, Denial>> {
     const waits = await limits.take('confirm', principal.login.user);
     if (waits !== null) return err(comeBack(waits));
     const done = await work();
-    if (done.ok) await limits.clear('confirm', principal.login.user);
+    if (done.ok) await limits.giveBack('confirm', principal.login.user);
     return done;
   }
   const others = async (person: Person) => (await logins.openOf(person.principal.login.user, clock.now())).map((login) => login.id).filter((id) => id !== person.principal.tokenId);
@@ -115,7 +117,7 @@ export function makeAccount(deps: AccountDeps) {
         const rest = await others(person);
         const before = await logins.byId(person.principal.tokenId);
         const proof = before?.proof ?? 'password';
-        const opened = await logins.open({ ...user.value, passwordHash: hashed.value }, person, { proof, checked: hashed.value }, {
+        const opened = await logins.open({ ...user.value, passwordHash: hashed.value }, person, { proof, checked: { passwordHash: hashed.value, totpAt: user.value.totp?.at ?? null } }, {
           type: 'password_changed',
           deeds: [
             { do: 'set_password', user: user.value.id, was: user.value.passwordHash, passwordHash: hashed.value },
@@ -126,12 +128,13 @@ export function makeAccount(deps: AccountDeps) {
         return opened;
       }),
 
-    /** It counts from its first code on; until then the old one does. */
+    /** It counts from its first code on; until then the old one does. Beside a factor that is there, that one is shown first. */
     beginTotp: (person: Person, { password }: BeginTotp): Promise<Result<TotpBegun, Denial>> =>
       guarded(person, async () => {
         const user = await self(person);
         if (!user.ok) return user;
-        const denial = user.value.totp ? stepUpProblem(person.principal, clock.now()) : null;
+        const hasFactor = user.value.totp !== null || (await deps.passkeys.ofUser(user.value.id)).length > 0;
+        const denial = hasFactor ? stepUpProblem(person.principal, clock.now()) : null;
         if (denial) return err(denial);
         const verified = await deps.passwords.verify(password, user.value.passwordHash);
         if (!verified.ok) return verified;
@@ -153,7 +156,7 @@ export function makeAccount(deps: AccountDeps) {
         const [at, { codes, hashes }, rest] = [clock.now(), codesFor(user.value), await others(person)];
         const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: user.value.totp ? 'another authenticator app took the place of the old one' : 'an authenticator app was set up' }), [
           { do: 'set_totp', user: user.value.id, pendingAt: pending.at, step, codes: hashes, at },
-          { do: 'end_logins', user: user.value.id, logins: rest, at },
+          { do: 'end_logins', user: user.value.id, logins: { but: person.principal.tokenId }, at },
           { do: 'confirm_login', login: person.principal.tokenId, by: 'totp', at },
         ]);
         if (!written.ok) return written;
@@ -173,7 +176,7 @@ export function makeAccount(deps: AccountDeps) {
     async renewRecoveryCodes(person: Person): Promise<Result<RecoveryCodes, Denial>> {
       const user = await self(person);
       if (!user.ok) return user;
-      const denial = user.value.totp ? stepUpProblem(person.principal, clock.now()) : deny('step_up_required', 'there is nothing they would stand in for');
+      const denial = hasSecondFactor(user.value) ? stepUpProblem(person.principal, clock.now()) : deny('step_up_required', 'there is nothing they would stand in for');
       if (denial) return refuse(person, denial, { type: 'second_factor_changed', reason: 'wanted new recovery codes' });
       const { codes, hashes } = codesFor(user.value);
       const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: 'new recovery codes were made; the old ones are spent' }), [{ do: 'set_recovery_codes', user: user.value.id, codes: hashes, at: clock.now() }]);

@@ -15,7 +15,7 @@ import type { Custody } from '../sessions/custody.ts';
 import type { LoginPrincipal } from './principal.ts';
 import { scopesOf } from './roles.ts';
 import { STEP_UP_FRESH_MS } from './step-up.ts';
-import type { LoginStore, UserStore } from './store.ts';
+import type { Checked, LoginStore, UserStore } from './store.ts';
 import { isOpen, LOGIN_TIMES, userView, type Confirmation, type Login, type LoginTimes, type Proof, type User } from './user.ts';
 
 /**
@@ -37,6 +37,8 @@ export type LoginsDeps = {
   /** `disabled`: nobody is signed in, whatever cookie they have. */
   readonly mode: AuthMode;
   readonly times?: LoginTimes;
+  /** Pages are told that they may ask for sessions here. */
+  readonly oneClick?: boolean;
 };
 export const AUTH_MODES = ['local', 'oidc', 'disabled'] as const;
 export type AuthMode = (typeof AUTH_MODES)[number];
@@ -45,8 +47,8 @@ export type AuthMode = (typeof AUTH_MODES)[number];
 export type From = { readonly ip: string; readonly userAgent: string | undefined; readonly secret: LoginSecret | null };
 /** Somebody who is signed in, at the door of their own account. */
 export type Person = From & { readonly principal: LoginPrincipal; readonly secret: LoginSecret };
-/** `checked`: the hash the password was right for, when one was; a password that changed meanwhile opens nothing. */
-export type Proved = { readonly proof: Proof; readonly confirmedBy?: Confirmation; readonly checked?: string | null };
+/** `checked`: what a password was compared with, when one was. What changed meanwhile opens nothing: a sign-in may wait in the queue for seconds. */
+export type Proved = { readonly proof: Proof; readonly confirmedBy?: Confirmation; readonly checked?: Checked | null };
 /** The secret goes into the cookie and nowhere else. */
 export type Opened = { readonly secret: LoginSecret; readonly shown: LoginShown };
 
@@ -71,6 +73,8 @@ export function createLogins(deps: LoginsDeps) {
     idle_after_s: times.idleMs / 1_000,
     confirmed_until: login.confirmedAt === null ? null : isoTime(login.confirmedAt + STEP_UP_FRESH_MS),
     recovery_codes_left: user.recoveryCodesLeft,
+    factors: { totp: user.totp !== null, passkeys: user.passkeys },
+    one_click: deps.oneClick === true,
   });
 
   async function openRow(secret: LoginSecret | null) {

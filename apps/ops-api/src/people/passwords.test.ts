@@ -2,7 +2,7 @@ import { manualClock, settle } from '@argus/kit/clock.ts';
 import { describe, expect, test } from 'vitest';
 import { QUICK } from '../../test/api.ts';
 import { seededRandom } from '../../test/sample.ts';
-import { AT_ONCE, COST, createPasswords, problemWithPassword, WAITING_MAX } from './passwords.ts';
+import { AT_ONCE, atOnceOn, COST, createPasswords, problemWithPassword, WAITING_MAX } from './passwords.ts';
 
 const make = (cost = QUICK as { n: number; r: number; p: number }) => createPasswords({ random: seededRandom('passwords'), clock: manualClock(0), cost });
 const hashed = async (password: string, cost?: { n: number; r: number; p: number }) => {
@@ -36,6 +36,8 @@ test('kept at another cost it is right, and comes back at ours', async () => {
   const verified = await make({ n: 32, r: 8, p: 1 }).verify('a long enough one', await hashed('a long enough one'));
   expect(verified).toMatchObject({ ok: true, value: { isRight: true, renewed: expect.stringMatching(/^scrypt\$32\$8\$1\$/) } });
 });
+
+test.each([[1, 1], [2, 1], [3, 2], [4, 3], [64, 3]])('on a machine of %i processors, %i at once', (processors, places) => expect(atOnceOn(processors)).toBe(places));
 
 /** Guarantee: whoever floods the door with passwords waits for each other, and nobody else does. */
 test('a few at a time, so many behind them, and the rest are told when to come back', async () => {

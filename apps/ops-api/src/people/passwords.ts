@@ -1,4 +1,5 @@
 import { scrypt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { fromBase64, toBase64 } from '@argus/kit/bytes.ts';
 import type { Clock } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
@@ -15,8 +16,10 @@ import { WORST } from './worst-passwords.ts';
 export type Cost = { readonly n: number; readonly r: number; readonly p: number };
 /** 32 MiB and about a fifth of a second each; ours, at the strength OWASP asks for (2025). */
 export const COST: Cost = { n: 32_768, r: 8, p: 3 };
-export const AT_ONCE = 2;
-/** Behind those: at most about four seconds of waiting. */
+/** One processor stays free for everybody else, and one of the four threads Node.js has for such work as well. */
+export const atOnceOn = (processors: number): number => Math.min(Math.max(processors - 1, 1), 3);
+export const AT_ONCE = atOnceOn(availableParallelism());
+/** Behind those: at most about six seconds of waiting, on two processors. */
 export const WAITING_MAX = 32;
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;

@@ -1,15 +1,15 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { CreatePat, PatCreated, PatList, PatView } from '@argus/protocol/http/pats.ts';
-import type { TenantId, TokenId } from '@argus/protocol/ids.ts';
+import type { TokenId } from '@argus/protocol/ids.ts';
 import type { Log, PatRow, PatStore, TenantStore } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
-import { stepUpProblem } from './step-up.ts';
 import { recordRefusal } from '../support/refusal.ts';
 import type { Actor } from '../tenants/create.ts';
-import { commitOf, mintPat, type IssueDeps } from './issue-pat.ts';
-import { isScope, mayHandOn, maySee, misfitOf, PRESETS, type Principal, type Scope } from './principal.ts';
+import { mintPat, type Issued, type IssueDeps } from './issue-pat.ts';
+import { maySee, type Principal } from './principal.ts';
+import { makeWanted } from './wanted-pat.ts';
 
 export const PATS_LISTED_MAX = 1_000;
 
@@ -25,18 +25,7 @@ export type PatsDeps = IssueDeps & {
  * revoked with it: what is out of reach is answered as if it did not exist.
  */
 export function makePats(deps: PatsDeps) {
-  async function refuse({ principal, ip }: Actor, type: 'pat_created' | 'pat_revoked', { denial, ...what }: { denial: Denial; reason: string; args: ReturnType<typeof commitOf> }) {
-    await recordRefusal(deps, { at: deps.clock.now(), type, phase: 'fact', tenant: null, operator: principal.operator, ip, by: 'operator', outcome: 'refused', code: denial.code, ...what });
-    return err(denial);
-  }
-
-  /** Null when there is one that does not exist, or that the caller cannot see: the same to them. */
-  async function reachOf({ principal }: Actor, named: readonly TenantId[] | undefined): Promise<readonly TenantId[] | null | 'unknown'> {
-    if (named === undefined) return principal.tenants;
-    const tenants = [...new Set(named)].toSorted();
-    for (const tenant of tenants) if (!maySee(principal, tenant) || !(await deps.tenants.byId(tenant))) return 'unknown';
-    return tenants;
-  }
+  const wantedBy = makeWanted(deps);
 
   async function visible({ principal }: Actor, id: TokenId): Promise<PatRow | null> {
     const row = await deps.pats.byId(id);
@@ -53,22 +42,12 @@ export function makePats(deps: PatsDeps) {
   }
 
   return {
-    async create(actor: Actor, { name, preset, scopes, tenants: named, days }: CreatePat): Promise<Result<PatCreated, Denial>> {
-      const wanted = scopesOf(preset, scopes);
+    async create(actor: Actor, asked: CreatePat): Promise<Result<PatCreated, Denial>> {
+      const reason = `token ${asked.name} made`;
+      const wanted = await wantedBy(actor, asked, { type: 'pat_created', reason });
       if (!wanted.ok) return wanted;
-      const { principal, ip } = actor;
-      const reason = `token ${name} made`;
-      const asked = { scopes: wanted.value, days, madeBy: principal.tokenId };
-      const denial = wanted.value.every((s) => mayHandOn(principal, s)) ? stepUpProblem(principal, deps.clock.now()) : deny('pat_too_mighty');
-      const reach = denial ? 'unknown' : await reachOf(actor, named);
-      if (reach === 'unknown')
-        return refuse(actor, 'pat_created', { denial: denial ?? deny('tenant_not_found'), reason, args: commitOf({ ...asked, tenants: named ?? null }) });
-      const misfit = misfitOf(wanted.value, reach);
-      if (misfit !== null) return err(denyWith('bad_request', { problems: [misfit] }));
-      const made = await mintPat(deps, { operator: principal.operator, name, tenants: reach, ...asked }, { by: 'operator', reason, ip });
-      if (!made.ok) return made;
-      const row = { ...made.value.row, madeBy: principal.tokenId, lastUsedAt: null, revokedAt: null };
-      return ok({ ...viewOf(row), pat: made.value.pat });
+      const made = await mintPat(deps, wanted.value, { by: 'operator', reason, ip: actor.ip });
+      return made.ok ? ok(createdView(made.value)) : made;
     },
 
     async list({ principal }: Actor): Promise<Result<PatList, Denial>> {
@@ -81,9 +60,12 @@ export function makePats(deps: PatsDeps) {
       const at = deps.clock.now();
       const row = await visible(actor, id);
       const args = { token_id: id };
-      if (!row) return refuse(actor, 'pat_revoked', { denial: deny('pat_not_found'), reason: 'a token that is not there, or out of reach', args });
-      if (row.revokedAt !== null) return ok(viewOf(row));
       const { principal, ip } = actor;
+      if (!row) {
+        await recordRefusal(deps, { at, type: 'pat_revoked', phase: 'fact', tenant: null, operator: principal.operator, ip, by: 'operator', reason: 'a token that is not there, or out of reach', args, outcome: 'refused', code: 'pat_not_found' });
+        return err(deny('pat_not_found'));
+      }
+      if (row.revokedAt !== null) return ok(viewOf(row));
       const reopen = deps.custody.beginClosing(id);
       try {
         const written = await deps.ledger.append(
@@ -100,14 +82,6 @@ export function makePats(deps: PatsDeps) {
     },
   };
 }
-
-function scopesOf(preset: string | undefined, scopes: readonly string[] | undefined): Result<readonly Scope[], Denial> {
-  if (preset !== undefined)
-    return isPreset(preset) ? ok(PRESETS[preset]) : err(denyWith('bad_request', { problems: [`preset: is not one of ${Object.keys(PRESETS).join(', ')}`] }));
-  const known = [...new Set(scopes)].filter(isScope);
-  return known.length === new Set(scopes).size ? ok(known) : err(denyWith('bad_request', { problems: ['scopes: has one that does not exist'] }));
-}
-const isPreset = (text: string): text is keyof typeof PRESETS => Object.hasOwn(PRESETS, text);
 
 /** A person whose role hands out no tokens sees those in their own name. */
 const isTheirs = (row: PatRow, { login, scopes, operator }: Principal): boolean => !login || scopes.includes('pats:write') || row.operator === operator;
@@ -128,3 +102,6 @@ const viewOf = (row: PatRow): PatView => ({
   last_used_at: orNull(row.lastUsedAt),
   revoked_at: orNull(row.revokedAt),
 });
+
+/** A new one, with its secret: for the answer that hands it over. */
+export const createdView = ({ row, pat }: Issued): PatCreated => ({ ...viewOf({ ...row, madeBy: row.madeBy ?? null, lastUsedAt: null, revokedAt: null }), pat });

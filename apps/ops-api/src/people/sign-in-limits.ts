@@ -15,15 +15,17 @@ export const ACCOUNT_TURNS: TurnKind = { max: 10, withinMs: 15 * MINUTE_MS, rest
 export const ADDRESS_TURNS: TurnKind = { max: 30, withinMs: 15 * MINUTE_MS, restMs: 15 * MINUTE_MS };
 /** Of one who is signed in already: their mistakes must not lock the account itself. */
 export const CONFIRM_TURNS: TurnKind = { max: 10, withinMs: 15 * MINUTE_MS, restMs: 15 * MINUTE_MS };
+/** Of an address that comes for a token with a code: such codes are not guessed, they are stolen or mistyped. */
+export const HANDOFF_TURNS: TurnKind = { max: 10, withinMs: 15 * MINUTE_MS, restMs: 15 * MINUTE_MS };
 const SWEPT_EVERY_MS = MINUTE_MS;
 
 export type LimitsDeps = { readonly clock: Clock; readonly secretHash: SecretHash; readonly signInTurns: SignInTurnStore };
 
 export function createSignInLimits({ clock, secretHash, signInTurns: turns }: LimitsDeps) {
-  const kinds = { account: ACCOUNT_TURNS, address: ADDRESS_TURNS, confirm: CONFIRM_TURNS } as const;
+  const kinds = { account: ACCOUNT_TURNS, address: ADDRESS_TURNS, confirm: CONFIRM_TURNS, handoff: HANDOFF_TURNS } as const;
   type Kind = keyof typeof kinds;
   /** Not the name itself: what somebody typed may be a password in the wrong field. */
-  const keyOf = (kind: Kind, of: string): Uint8Array => secretHash('account', `${kind} ${kind === 'address' ? addressBlock(of) : of}`);
+  const keyOf = (kind: Kind, of: string): Uint8Array => secretHash('account', `${kind} ${kind === 'address' || kind === 'handoff' ? addressBlock(of) : of}`);
   let sweptAt = clock.elapsed();
 
   return {

@@ -62,11 +62,27 @@ describe('signing in', () => {
   test('is refused to who was disabled, and where nobody signs in with a password', async () => {
     const w = await world();
     await w.api.ledger.append({ at: START, type: 'user_changed', phase: 'fact', tenant: null, operator: 'x', by: 'operator', reason: 'for a test', outcome: 'ok' }, [
-      { do: 'change_user', user: w.user.id, role: 'operator', tenants: null, state: 'disabled', scopes: [], at: START },
+      { do: 'change_user', user: w.user.id, was: w.user, role: 'operator', tenants: null, state: 'disabled', scopes: [], at: START },
     ]);
     expect((await w.page().signIn(ANA)).code).toBe('sign_in_refused');
     for (const mode of ['oidc', 'disabled'] as const) expect((await (await world({ people: { mode, passwordCost: { n: 16, r: 8, p: 1 } } })).page().signIn(ANA)).code).toBe('sign_in_off');
   });
+});
+
+/** Guarantee: a stolen password that waits in the queue is not let in with what the account asked for before. */
+test('signing in that began before there was a second factor opens nothing after it', async () => {
+  let between: () => Promise<unknown> = async () => undefined;
+  const w = await world({ between: (stores) => ({ ...stores, users: { ...stores.users, byEmail: async (email) => { const found = await stores.users.byEmail(email); await between(); return found; } } }) });
+  const ana = w.page();
+  await ana.signIn(ANA);
+  between = async () => {
+    between = async () => undefined;
+    await withApp(w, ana);
+  };
+  const mallory = w.page('203.0.113.66');
+  expect((await mallory.signIn(ANA)).code).toBe('sign_in_refused');
+  expect(await w.memory.logins.openOf(w.user.id, w.clock.now())).toHaveLength(1);
+  expect((await mallory.signIn(ANA)).code).toBe('second_factor_required');
 });
 
 /** Guarantee: who does not know the password learns nothing, by the answer or by the work behind it. */

@@ -6,6 +6,7 @@ import { consentedAndArmed } from '../../test/tenants.ts';
 import { firstOwnerCode, INVITED_FOR_MS, ownerLink } from './join.ts';
 import { mayManage, ROLE_NAMES, ROLES, type Role } from './roles.ts';
 import { isScope } from './principal.ts';
+import type { Stores } from '../ports.ts';
 import { hotp, stepAt, toBase32 } from './totp.ts';
 
 const open: ReturnType<typeof createTestApi>[] = [];
@@ -161,6 +162,23 @@ describe('who is', () => {
     expect((await page.ask('/v1/auth/login')).code).toBe('unauthenticated');
     expect((await w.page().signIn(victim.email, { password: 'another long password' })).status).toBe(200);
   });
+  /** Guarantee: whoever is on the way out leaves no door open behind them. */
+  test.each([['disabled', { state: 'disabled' }], ['made something less', { role: 'viewer' }]] as const)('%s invited nobody who has not come yet', async (_what, how) => {
+    const w = await world();
+    const [owner, admin] = [await w.as('owner'), await w.as('admin')];
+    const code = codeIn((await admin.ask('/v1/users', { body: { email: 'friend@argus.example', role: 'operator' } })).said['link']);
+    expect((await owner.ask(`/v1/users/${admin.user.id}`, { method: 'PUT', body: { ...how, reason } })).status).toBe(200);
+    expect((await w.page().ask('/v1/auth/redeem', { body: { code, name: 'Friend', password: PASSWORD } })).code).toBe('invitation_refused');
+  });
+  /** Guarantee: a link that was made for a viewer is not the way to the account of an owner. */
+  test('made something more since a link was made for them is not begun anew with it', async () => {
+    const w = await world();
+    const [owner, admin, viewer] = [await w.as('owner'), await w.as('admin'), await w.as('viewer')];
+    const code = codeIn((await admin.ask(`/v1/users/${viewer.user.id}/reset`, { body: { reason } })).said['link']);
+    expect((await owner.ask(`/v1/users/${viewer.user.id}`, { method: 'PUT', body: { role: 'owner', reason } })).status).toBe(200);
+    expect((await w.page().ask('/v1/auth/redeem', { body: { code, name: 'Mallory', password: 'another long password' } })).code).toBe('invitation_refused');
+    expect((await w.page().signIn(viewer.email)).status).toBe(200);
+  });
   test('signed in elsewhere is signed out there by an owner', async () => {
     const w = await world();
     const [owner, victim] = [await w.as('owner'), await w.as('operator')];
@@ -169,6 +187,53 @@ describe('who is', () => {
     expect((await victim.ask('/v1/auth/login')).code).toBe('unauthenticated');
     expect((await owner.ask(`/v1/users/${victim.user.id}/logins`, { method: 'DELETE', body: { reason } })).said).toEqual({ ended: 0 });
   });
+});
+
+/** Guarantee: of two who change somebody at once, the second is told to look again: what was allowed for a viewer is not done to an owner, and nobody comes back by accident. */
+describe('somebody who was changed while somebody else decided', () => {
+  const meanwhile = (first: () => Promise<unknown>) => {
+    let isArmed = false;
+    let isDone = false;
+    const between = (stores: Stores): Stores => ({
+      ...stores,
+      tenants: { ...stores.tenants, byId: async (id) => { if (isArmed && !isDone) { isDone = true; await first(); } return stores.tenants.byId(id); } },
+    });
+    return { between, arm: () => (isArmed = true) };
+  };
+  test('is not changed as who they were', async () => {
+    let first: () => Promise<unknown> = async () => undefined;
+    const race = meanwhile(() => first());
+    const w = await world({ between: race.between });
+    const [owner, admin, viewer] = [await w.as('owner'), await w.as('admin'), await w.as('viewer')];
+    const at = `/v1/users/${viewer.user.id}`;
+    first = () => owner.ask(at, { method: 'PUT', body: { role: 'owner', reason } });
+    race.arm();
+    expect((await admin.ask(at, { method: 'PUT', body: { tenants: [TENANT], reason } })).code).toBe('user_changed_meanwhile');
+    expect(await w.memory.users.byId(viewer.user.id)).toMatchObject({ role: 'owner', tenants: null });
+  });
+  test('is not brought back from being disabled', async () => {
+    let first: () => Promise<unknown> = async () => undefined;
+    const race = meanwhile(() => first());
+    const w = await world({ between: race.between });
+    const [owner, admin, victim] = [await w.as('owner'), await w.as('admin'), await w.as('operator')];
+    const at = `/v1/users/${victim.user.id}`;
+    first = () => owner.ask(at, { method: 'PUT', body: { state: 'disabled', reason } });
+    race.arm();
+    expect((await admin.ask(at, { method: 'PUT', body: { tenants: [TENANT], reason } })).code).toBe('user_changed_meanwhile');
+    expect((await w.memory.users.byId(victim.user.id))?.state).toBe('disabled');
+  });
+});
+
+/** Guarantee: nobody uses the last moment of their role: what they asked for in it is not done after it. */
+test('who is disabled while they invite somebody has invited nobody', async () => {
+  let between: () => Promise<unknown> = async () => undefined;
+  const w = await world({ between: (stores) => ({ ...stores, users: { ...stores.users, byEmail: async (email) => { await between(); return stores.users.byEmail(email); } } }) });
+  const [owner, admin] = [await w.as('owner'), await w.as('admin')];
+  between = async () => {
+    between = async () => undefined;
+    expect((await owner.ask(`/v1/users/${admin.user.id}`, { method: 'PUT', body: { state: 'disabled', reason } })).status).toBe(200);
+  };
+  expect(await admin.ask('/v1/users', { body: { email: 'friend@argus.example', role: 'operator' } })).toMatchObject({ code: 'unauthenticated', said: expect.not.objectContaining({ link: expect.anything() as unknown }) as unknown });
 });
 
 test('the last owner stays one, whatever an owner says', async () => {

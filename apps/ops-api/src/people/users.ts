@@ -46,7 +46,7 @@ export function makeUsers(deps: UsersDeps) {
 
   async function write(person: Person, act: Act, deeds: readonly Deed[]): Promise<Result<unknown, Denial>> {
     const { principal, ip } = person;
-    return deps.ledger.append({ at: clock.now(), phase: 'fact', tenant: null, operator: principal.operator, ip, by: 'operator', outcome: 'ok', ...act }, deeds);
+    return deps.ledger.append({ at: clock.now(), phase: 'fact', tenant: null, operator: principal.operator, ip, by: 'operator', outcome: 'ok', ...act }, [{ do: 'need_login', login: principal.tokenId }, ...deeds]);
   }
   async function refuse(person: Person, act: Act, denial: Denial): Promise<Result<never, Denial>> {
     const { principal, ip } = person;
@@ -118,7 +118,7 @@ export function makeUsers(deps: UsersDeps) {
       const tenants = named === undefined ? (next.role === 'owner' ? null : user.tenants) : await tenantsOf(person, next.role, named);
       const act: Act = { type: 'user_changed', reason, args: { user: id, role: next.role, state: next.state } };
       if (tenants === 'unknown') return refuse(person, act, deny('tenant_not_found'));
-      const deed: Deed = { do: 'change_user', user: id, ...next, tenants, scopes: scopesOf(next.role), at: clock.now() };
+      const deed: Deed = { do: 'change_user', user: id, was: user, ...next, tenants, scopes: scopesOf(next.role), at: clock.now() };
       const changed = await change(person, user, { act: { ...act, args: { ...argsOf({ id, role: next.role, tenants }), state: next.state } }, after: { role: next.role, tenants }, deed });
       return changed.ok ? ok(await view({ ...user, ...next, tenants })) : changed;
     },
@@ -127,7 +127,7 @@ export function makeUsers(deps: UsersDeps) {
       const found = await visible(person, id);
       if (!found.ok) return found;
       const act: Act = { type: 'user_removed', reason, args: { user: id, email: found.value.email } };
-      const removed = await change(person, found.value, { act, after: null, deed: { do: 'remove_user', user: id, at: clock.now() } });
+      const removed = await change(person, found.value, { act, after: null, deed: { do: 'remove_user', user: id, was: found.value, at: clock.now() } });
       return removed.ok ? ok(userView({ ...found.value, state: 'removed', totp: null })) : removed;
     },
 

@@ -23,7 +23,7 @@ import type { Principal } from '../people/principal.ts';
 import type { AgentStore, Log, NonceStore, SessionStore, TenantStore } from '../ports.ts';
 import type { Custody, Ending } from '../sessions/custody.ts';
 import type { Session } from '../sessions/session.ts';
-import { carriedScope, consentedUntil, isArmed, isConsentStanding, type Consent } from '../tenants/tenant.ts';
+import { carriedKeep, carriedScope, consentedUntil, isArmed, isConsentStanding, type Consent } from '../tenants/tenant.ts';
 import { accessTrace } from './access-trace.ts';
 import type { Caller } from './caller.ts';
 import type { AssertedFor } from '../passkeys/for-request.ts';
@@ -156,6 +156,7 @@ export function makeActivate(deps: ActivateDeps) {
         ...(principal.login && { login: principal.tokenId }),
         scope: scope.pinned,
         ...(consent.expiresAt !== null && { consent_expires_at: isoTime(consent.expiresAt) }),
+        ...carriedKeep(consent),
         ...(consent.receipt !== undefined && { receipt: { sha256: sha256Hex(consent.receipt) } }),
         ...(proof && { operator_proof: proofInLeaf(proof) }),
       },

@@ -24,9 +24,11 @@ import { ahead, LOOK_YOUNG_MS, once } from '../people/once.ts';
 import type { Deed, Log, RequestStore, SessionInContext, SessionStore, TenantStore } from '../ports.ts';
 import type { Custody } from '../sessions/custody.ts';
 import { isLive, type Session } from '../sessions/session.ts';
+import type { Consent } from '../tenants/tenant.ts';
 import { readAnswer } from './answer.ts';
 import { accessTrace } from './access-trace.ts';
 import type { Caller } from './caller.ts';
+import { keepDeed, toKeep, type ToKeep } from './keep.ts';
 import { recordRefusal, type RefusalDeps } from './refusal.ts';
 import { createRepeats, isSame } from './repeat.ts';
 
@@ -42,6 +44,8 @@ export type CommandDeps = {
   readonly lines: Pick<Switchboard, 'line'>;
   readonly custody: Pick<Custody, 'isLive'>;
   readonly enabled: boolean;
+  /** Of results, for one tenant, in bytes. Absent: a gibibyte. 0: nothing is kept. */
+  readonly keptBytesMax?: number | undefined;
   readonly log: Log;
   readonly floods?: RefusalDeps['floods'];
 };
@@ -53,8 +57,11 @@ export type CommandEntered = {
   /** No session token came: a person is asked which of their own it is. */
   readonly isBound: boolean;
 };
-type Asked = { readonly session: Session; readonly call: Call; readonly attempt: IntentAttempt; readonly salt: Uint8Array };
+type Asked = { readonly session: Session; readonly keep: Consent['keepResults']; readonly call: Call; readonly attempt: IntentAttempt; readonly salt: Uint8Array };
 type IntentAttempt = Attempt & Required<Pick<Attempt, 'args' | 'salt' | 'gatesPassed' | 'requestId'>>;
+
+/** Some hundred pictures, or a million short answers. */
+export const KEPT_RESULTS_BYTES = 1_024 * 1_048_576;
 
 export function makeCommand(deps: CommandDeps) {
   const repeats = createRepeats(deps);
@@ -142,14 +149,14 @@ export function makeCommand(deps: CommandDeps) {
 
     // 2. decide
     const { passed, denial } = await climb(commandLadder.slice(COMMAND_RUNGS_ASKED_ONCE), facts, entered.passed.slice(0, COMMAND_RUNGS_ASKED_ONCE));
-    const session = (await facts.session())?.session;
+    const { session, tenant } = (await facts.session()) ?? {};
     if (denial || !session || !request.ok || !call.ok)
       return refuse(caller, facts, { denial: denial ?? deny('internal', 'the ladder let nothing through'), passed });
 
     // 3. record the intent: if we die from here on, the log says we asked
     const { request_id } = request.value;
     const via = caller.access ? await accessTrace(caller.access) : {};
-    const asked = ask(caller, { session, call: call.value, passed, requestId: request_id, via });
+    const asked = ask(caller, { session, keep: tenant?.consent?.keepResults, call: call.value, passed, requestId: request_id, via });
     if (request_id !== undefined && repeats.here(session.agent, request_id)) return again(caller, facts, asked);
     const intent = await deps.ledger.append(asked.attempt, [{ do: 'need_standing', session: session.id }]);
     if (!intent.ok) {
@@ -161,7 +168,7 @@ export function makeCommand(deps: CommandDeps) {
     return repeats.carry(under, (weigh) => carryOut(asked, intent.value, weigh));
   }
 
-  async function carryOut({ session, call, attempt, salt }: Asked, intent: Receipt, weigh: (characters: number) => void): Promise<Result<CommandRan, Denial>> {
+  async function carryOut({ session, keep, call, attempt, salt }: Asked, intent: Receipt, weigh: (characters: number) => void): Promise<Result<CommandRan, Denial>> {
     const { requestId } = attempt;
     const intentSha256 = toHex(intent.leafHash);
 
@@ -188,8 +195,19 @@ export function makeCommand(deps: CommandDeps) {
     if (answer.ok && reply.ok) weigh(reply.value.text.length);
 
     // 5. record the outcome; a result is given out only if the log has nothing by then that ended the session
-    const record = (needs: readonly Deed[]) => deps.ledger.append(outcomeOf(attempt, { reply, read, answer, intentSha256, at: deps.clock.now() }), needs);
-    let outcome = await record(answer.ok ? [{ do: 'need_standing', session: session.id }] : []);
+    const bytesMax = deps.keptBytesMax ?? KEPT_RESULTS_BYTES;
+    const kept = answer.ok && reply.ok ? toKeep({ ...askedFor, publicKey: line?.identity.publicKey ?? '' }, reply.value, { keep, bytesMax, log: deps.log }) : null;
+    const record = (needs: readonly Deed[], keeping: ToKeep | null = null) => {
+      const at = deps.clock.now();
+      return deps.ledger.append(outcomeOf(attempt, { reply, read, answer, intentSha256, at, kept: keeping }), [...needs, ...(keeping ? [keepDeed(askedFor, keeping, { at, bytesMax })] : [])]);
+    };
+    const needs: readonly Deed[] = answer.ok ? [{ do: 'need_standing', session: session.id }] : [];
+    let outcome = await record(needs, kept);
+    if (kept && !outcome.ok && outcome.error.code !== 'session_expired' && outcome.error.code !== 'audit_unavailable') {
+      // There is no room for it, or it does not fit: then it is not kept, and the outcome does not say that it is.
+      deps.log('warn', 'result_not_kept', { agent: session.agent, request: requestId, why: outcome.error.internal ?? outcome.error.code });
+      outcome = await record(needs);
+    }
     if (answer.ok && !outcome.ok && outcome.error.code === 'session_expired') {
       answer = tooLate;
       outcome = await record([]);
@@ -222,7 +240,7 @@ export function makeCommand(deps: CommandDeps) {
 
   function ask(
     caller: Caller,
-    { session, call, passed, requestId, via }: { session: Session; call: Call; passed: readonly string[]; requestId: RequestId | undefined; via: Pick<Attempt, 'accessIdentity'> },
+    { session, keep, call, passed, requestId, via }: { session: Session; keep: Asked['keep']; call: Call; passed: readonly string[]; requestId: RequestId | undefined; via: Pick<Attempt, 'accessIdentity'> },
   ): Asked {
     const salt = deps.random(16);
     const contract = contractFor(call.name);
@@ -245,7 +263,7 @@ export function makeCommand(deps: CommandDeps) {
       args,
       salt,
     } as const satisfies Attempt;
-    return { session, call, attempt, salt };
+    return { session, keep, call, attempt, salt };
   }
 
   return { enter, command, gather, sessionNamed, repeats };
@@ -254,7 +272,7 @@ export function makeCommand(deps: CommandDeps) {
 /** Silence is not a refusal: whether the agent acted is then unknown, and the log says exactly that. */
 function outcomeOf(
   intent: Attempt,
-  { reply, read, answer, intentSha256, at }: { reply: Result<AgentReply, Denial>; read: Result<unknown, Denial>; answer: Result<unknown, Denial>; intentSha256: string; at: number },
+  { reply, read, answer, intentSha256, at, kept }: { kept: ToKeep | null; reply: Result<AgentReply, Denial>; read: Result<unknown, Denial>; answer: Result<unknown, Denial>; intentSha256: string; at: number },
 ): Attempt {
   // Its own clock may have run out first: then the machine itself does not know yet.
   const isSilent = !answer.ok && (answer.error.code === 'command_timed_out' || answer.error.code === 'agent_lost');
@@ -266,6 +284,7 @@ function outcomeOf(
       agentAt: reply.value.end.at,
       agentSignature: reply.value.end.signature,
     }),
+    ...(kept && { keptSha256: kept.sha256 }),
   };
   return {
     ...intent,

@@ -1,5 +1,6 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
+import { canSealTo } from '@argus/keys/kept-result.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { RecordConsent } from '@argus/protocol/http/shapes.ts';
 import type { InstanceId, TenantId } from '@argus/protocol/ids.ts';
@@ -26,6 +27,7 @@ export const makeConsent = ({ clock, instance, ledger, tenants, custody }: Tenan
     if (signedAt > at) return err(denyWith('bad_request', { problems: ['signed_at: is in the future'] }));
     const expiresAt = body.expires_at === undefined ? null : Date.parse(body.expires_at);
     if (expiresAt !== null && expiresAt <= at) return err(denyWith('bad_request', { problems: ['expires_at: is not in the future'] }));
+    if (body.keep_results && !canSealTo(body.keep_results.key)) return err(denyWith('bad_request', { problems: ['keep_results.key: nothing can be sealed to it'] }));
     const consent: Consent = {
       signedAt,
       documentId: body.document_id,
@@ -34,6 +36,7 @@ export const makeConsent = ({ clock, instance, ledger, tenants, custody }: Tenan
       recordedBy: principal.operator,
       expiresAt,
       scope: body.scope ?? null,
+      ...(body.keep_results && { keepResults: body.keep_results }),
       ...(body.receipt !== undefined && { receipt: body.receipt }),
     };
     const known = consentEntry(before, consent);

@@ -4,6 +4,7 @@ import { verifyText } from '@argus/keys/ed25519.ts';
 import { ConsentScope } from '@argus/protocol/consent-scope.ts';
 import type { RecordConsent } from '@argus/protocol/http/shapes.ts';
 import type { InstanceId, TenantId } from '@argus/protocol/ids.ts';
+import { isSameKeep } from '@argus/protocol/kept.ts';
 import { isSameScope, isSigned, readReceipt, scopeOfReceipt, type ReadReceipt } from '@argus/protocol/receipt.ts';
 import type { Consent } from './tenant.ts';
 
@@ -27,9 +28,10 @@ export function filledByReceipt({ instance, tenant, body, before }: Recording): 
   if (receipt.document_sha256 !== body.document_sha256) return err('receipt: it is about another document than document_sha256');
   if (body.expires_at !== undefined && Date.parse(body.expires_at) !== Date.parse(receipt.not_after)) return err(`expires_at: is not the end of the receipt, ${receipt.not_after}; leave it out, or send the same`);
   if (body.scope !== undefined && !isSameScope(body.scope, wanted)) return err('scope: is not the one of the receipt; leave it out, or send the same');
+  if (body.keep_results !== undefined && !isSameKeep(body.keep_results, receipt.keep_results)) return err('keep_results: is not what the receipt says; leave it out, or send the same');
   const serial = serialOf(before);
   if (serial !== null && receipt.serial < serial) return err(`receipt: its serial is below ${serial}, that of the one on record; machines take none that is lower than one they saw`);
-  return ok({ ...body, expires_at: receipt.not_after, ...(scope && { scope: scope.data }) });
+  return ok({ ...body, expires_at: receipt.not_after, ...(scope && { scope: scope.data }), ...(receipt.keep_results && { keep_results: receipt.keep_results }) });
 }
 
 const serialOf = (consent: Consent | null): number | null => {

@@ -6,6 +6,7 @@ import { endOfHours, nextOfHours } from '@argus/protocol/consent-hours.ts';
 import { OUTSIDE, outsideScope, scopeText, type ConsentScope, type Use } from '@argus/protocol/consent-scope.ts';
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
+import { keepText, type KeepResults } from '@argus/protocol/kept.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
 import { receiptProblem } from './receipt.ts';
 
@@ -18,6 +19,7 @@ export type Consent = {
   readonly recordedBy: string;
   readonly expiresAt: number | null;
   readonly scope: ConsentScope | null; // null: everything an agent can do
+  readonly keepResults?: KeepResults; //  absent: nothing is kept of a result but its digest
   readonly receipt?: string; //           the exact text of what the tenant's own key signed; absent: only recorded
 };
 
@@ -76,6 +78,7 @@ export const consentCommit = (c: Consent): ArgsCommit => ({
   signer_email: c.signer.email,
   expires_at: c.expiresAt === null ? 'never' : isoTime(c.expiresAt),
   scope: pinned(scopeText(c.scope)),
+  ...carriedKeep(c),
   ...(c.receipt !== undefined && { receipt: { sha256: sha256Hex(c.receipt) } }),
 });
 
@@ -93,6 +96,9 @@ export function carriedScope(consent: Consent): { readonly pinned: ArgsCommit[st
   const text = scopeText(consent.scope);
   return { pinned: pinned(text), text: text.length <= CLEAR_MAX ? undefined : text };
 }
+
+/** The same in the entries of the consent and of each activation under it. */
+export const carriedKeep = ({ keepResults }: Pick<Consent, 'keepResults'>): ArgsCommit => (keepResults === undefined ? {} : { keep_results: keepText(keepResults) });
 
 function leafSays(text: string | null, tenant: TenantId, consent: Consent): boolean {
   if (text === null) return false;

@@ -4,10 +4,10 @@
  */
 import { parseCanonical } from '@argus/kit/canonical-json.ts';
 import { fromBase64, utf8 } from '@argus/kit/bytes.ts';
-import { OperatorProof, proofProblem, proofText, type OperatorKey, type ProvedActivation, type VerifyPasskey } from '@argus/protocol/operator-proof.ts';
+import { OperatorProof, proofProblem, proofText, type OperatorKey, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
 import type { Sha256 } from '@argus/protocol/args-commit.ts';
-import { askedLater, type Asked } from '../asked-later.ts';
-import { isOk, type Entry, type Verify, type Whose } from '../entry.ts';
+import { askedLater } from '../asked-later.ts';
+import { digestIn, isOk, type Entry, type Verify, type VerifyPasskey, type Whose } from '../entry.ts';
 import type { GivenReceipt } from '../receipts.ts';
 import { createMemory } from '../remember.ts';
 import { CLOCKS_MS, type Rule, type RuleContext } from './rule.ts';
@@ -57,11 +57,11 @@ export function receipts({ note }: RuleContext, { whose, verify, passkey, sha256
     const proof = json?.ok ? OperatorProof.safeParse(json.value) : null;
     if (!proof?.success) return no('it cannot be read');
     const asked: ProvedActivation = { ...whose, agent, operator, reason, minutes };
-    const later: Asked = askedLater(verify);
+    const [later, touched] = [askedLater(verify), askedLater(passkey ?? (() => true))];
     const inText = (publicKey: string, text: string, signature: string) => later.ask(fromBase64(publicKey) ?? new Uint8Array(), utf8(text), fromBase64(signature) ?? new Uint8Array());
-    const problem = proofProblem(proof.data, { keys, asked, verify: inText, passkey: passkey ?? (() => true), sha256 });
+    const problem = proofProblem(proof.data, { keys, asked, verify: inText, passkey: touched.ask, sha256 });
     if (problem !== null) return no(problem);
-    if (proof.data.kind === 'ed25519' && !(await later.allGood())) return no('its signature is not over this activation');
+    if (!(await (proof.data.kind === 'ed25519' ? later : touched).allGood())) return no('its signature is not over this activation');
     if (Math.abs(at - Date.parse(proof.data.timestamp)) > PROOF_FRESH_MS) return no(`it was signed at ${proof.data.timestamp}, for ${leaf.at}`);
     return { problem: null, text: proofText(asked, proof.data), isUnchecked: proof.data.kind === 'passkey' && passkey === undefined };
   }
@@ -90,10 +90,4 @@ export function receipts({ note }: RuleContext, { whose, verify, passkey, sha256
       if (isEachNamed) for (const [digest, { serial }] of given ?? []) if (!named.has(digest)) note('receipt_unfounded', { detail: `serial ${serial}, ${digest}` });
     },
   };
-}
-
-/** The digest under which an entry names the receipt it stands on. */
-function digestIn({ leaf }: Entry): string | null {
-  const receipt = leaf.args_commit?.['receipt'];
-  return typeof receipt === 'object' && 'sha256' in receipt && typeof receipt.sha256 === 'string' ? receipt.sha256 : null;
 }

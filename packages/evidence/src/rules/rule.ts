@@ -4,7 +4,7 @@ import type { Note } from '../findings.ts';
 
 export type Rule = {
   see(entry: Entry): void | Promise<void>;
-  end?(): void;
+  end?(): void | Promise<void>;
 };
 
 export type RuleContext = {

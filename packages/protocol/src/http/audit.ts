@@ -10,13 +10,13 @@ export const AUDIT_PAGE_MAX = 500;
 const AUDIT_PAGE_DEFAULT = 100;
 
 /** A query is text; what is not written like a number is none. */
-const whole = (max: number) =>
+export const whole = (max: number, min = 1) =>
   z
     .string()
     .regex(/^(0|[1-9]\d{0,8})$/, { error: 'not a whole number' })
     .transform(Number)
-    .refine((n) => n >= 1 && n <= max, { error: `not from 1 to ${max}` })
-    .describe(`A whole number from 1 to ${max}.`);
+    .refine((n) => n >= min && n <= max, { error: `not from ${min} to ${max}` })
+    .describe(`A whole number from ${min} to ${max}.`);
 const moment = () => z.iso.datetime({ offset: true, error: 'not a time like 2026-03-01T12:00:00Z' }).transform((text) => Date.parse(text));
 const eventType = () => z.enum(Object.keys(EVENT_TYPES) as [EventType, ...EventType[]], { error: 'not a type of event' }).describe('A type of event.'); // Object.keys loses the literal types
 const someone = () => z.string().min(1).max(320);

@@ -1,10 +1,9 @@
 /** Answers that are lists, and the one filter they share. */
 import { z } from 'zod';
 import { id } from '../ids.ts';
-import { AgentView, SessionView, TenantView } from './shapes.ts';
+import { SessionView, TenantView } from './shapes.ts';
 
 export const TenantList = z.object({ tenants: z.array(TenantView) });
-export const AgentList = z.object({ agents: z.array(AgentView) });
 export const SessionList = z.object({ sessions: z.array(SessionView) });
 
 /** One tenant's only. */

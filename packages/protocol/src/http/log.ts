@@ -1,5 +1,6 @@
 /** A tenant's log as it is read: checkpoint, entries, proofs. */
 import { z } from 'zod';
+import { BundleReceipt } from '../bundle.ts';
 import { id } from '../ids.ts';
 import { base64Of32, isoTimeText } from '../text.ts';
 
@@ -50,4 +51,10 @@ export const LogEntries = z.object({
   from: z.int(),
   entries: z.array(z.object({ index: z.int(), leaf: z.string() })), // exact texts: what the tree hashes
 });
+export const LogReceiptsQuery = z.strictObject({ from: place().optional().describe('The first entry to look at; without it, 0. For the next page: `next` of the one before.') });
+export type LogReceiptsQuery = z.infer<typeof LogReceiptsQuery>;
+/** Consents the tenant signed itself, exactly as signed, at the entries that recorded them. */
+export const LogReceipts = z.object({ receipts: z.array(BundleReceipt.extend({ index: z.int() })), next: z.int().nullable() });
+export type LogReceipts = z.infer<typeof LogReceipts>;
+
 export const LogProof = z.object({ size: z.int(), checkpoint: z.string().nullable(), proof: z.array(base64Of32()) });

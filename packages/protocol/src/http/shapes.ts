@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ConsentScope } from '../consent-scope.ts';
 import { id } from '../ids.ts';
 import { plainJson } from '../json.ts';
+import { KeepResults } from '../kept.ts';
 import { ACTORS } from '../leaf.ts';
 import { OperatorProof } from '../operator-proof.ts';
 import { RECEIPT_TEXT_MAX } from '../receipt.ts';
@@ -25,6 +26,7 @@ export const RecordConsent = z.strictObject({
   signer: z.strictObject({ name: plainWords(1, 200), email: z.email().max(320) }),
   expires_at: callerTime().optional(),
   scope: ConsentScope.optional(),
+  keep_results: KeepResults.optional(), // absent: nothing is kept of a result but its digest
   receipt: z.string().max(RECEIPT_TEXT_MAX).optional(), // tenant-signed: what it says need not be said again, and if it is, is the same
 });
 export type RecordConsent = z.infer<typeof RecordConsent>;
@@ -118,6 +120,7 @@ export const SessionView = z.object({
   tenant_id: id('tenant'),
   agent_id: id('agent'),
   operator: z.string(),
+  yours: z.boolean(), // opened by the very credential that asks: no other one acts in it
   reason: z.string(),
   state: z.enum(['activating', 'active', 'ended']),
   minutes: z.int(),
@@ -154,7 +157,21 @@ export type TenantView = z.infer<typeof TenantView>;
 export const TenantShown = TenantView.extend({
   instance: id('instance'),
   consent_kind: z.enum(['tenant_signed', 'recorded']).nullable(), // null: there is none
+  /** As it was recorded; null: there is none. `leaf_index`: of the entry that says the same; null: none does, and nothing opens. */
+  consent_record: z
+    .object({
+      document_id: z.string(),
+      document_sha256: sha256Hex(),
+      signed_at: isoTimeText(),
+      signer: z.object({ name: z.string(), email: z.string() }),
+      recorded_by: z.string(),
+      expires_at: isoTimeText().nullable(),
+      leaf_index: z.int().nullable(),
+    })
+    .nullable(),
   consent_scope: ConsentScope.nullable(), // null: everything an agent can do, or no consent
+  /** Null: nothing is kept of a result but its digest. */
+  keeps_results: z.object({ key_fingerprint: z.string(), days: z.int() }).nullable(),
   receipt: z
     .object({
       serial: z.int(),
@@ -177,6 +194,8 @@ export const AgentView = z.object({
   version: z.string().nullable(),
   platform: z.string().nullable(),
   last_seen: isoTimeText().nullable(),
+  /** Where its line ends: at the node that answers, or at another one of this server, where sessions on it are opened. Null: nowhere. */
+  line: z.enum(['here', 'another_node']).nullable(),
   session: id('session').nullable(),
 });
 export type AgentView = z.infer<typeof AgentView>;

@@ -5,9 +5,10 @@ import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Agent } from '../../agents/agent.ts';
 import type { Enrollment, EvidenceStore, RecordedReceipt, Slice } from '../../evidence/store.ts';
 import type { LogRow } from '../../ports.ts';
+import type { MemoryKept } from './stores.ts';
 
 type Tree = { readonly rows: readonly LogRow[]; readonly nodes: ReadonlyMap<string, Uint8Array>; readonly checkpoints: ReadonlyMap<number, string> };
-type State = { readonly trees: ReadonlyMap<TreeName, Tree>; readonly agents: ReadonlyMap<AgentId, Agent>; readonly receipts: readonly (RecordedReceipt & { readonly tenant: TenantId })[] };
+type State = { readonly trees: ReadonlyMap<TreeName, Tree>; readonly agents: ReadonlyMap<AgentId, Agent>; readonly kept: readonly MemoryKept[]; readonly receipts: readonly (RecordedReceipt & { readonly tenant: TenantId })[] };
 const none: Tree = { rows: [], nodes: new Map(), checkpoints: new Map() };
 
 export function memoryEvidence(state: () => State): EvidenceStore {
@@ -59,6 +60,8 @@ export function memoryEvidence(state: () => State): EvidenceStore {
     enrollments: async (tenant, slice) => within(enrolled(tenant), slice),
     enrollmentOf: async (tenant, agent) => enrolled(tenant).findLast((one) => one.agent === agent) ?? null,
     receipts: async (tenant, slice) => within(state().receipts.flatMap(({ tenant: of, ...one }) => (of === tenant ? [one] : [])), slice),
+    kept: async (tenant, slice) => within(state().kept.flatMap((one) => (one.tenant === tenant ? [{ index: one.index, bytes: one.sealed.length, key: one.key, signature: one.signature }] : [])), slice),
+    sealedAt: async (tenant, index) => state().kept.find((one) => one.tenant === tenant && one.index === index)?.sealed ?? null,
     hashes: async (tree, places) => places.map(({ level, index }) => treeOf(tree).nodes.get(`${level}.${index}`) ?? new Uint8Array()),
     nodeCount: async (tree) => [...treeOf(tree).nodes.keys()].filter((name) => !name.startsWith('0.')).length,
   };

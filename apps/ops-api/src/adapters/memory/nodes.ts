@@ -19,14 +19,16 @@ type Watched = {
 export function memoryNodes(now: () => Watched) {
   const changes: Change[] = [];
   const places = new Map<AgentId, NodeId>();
+  const beatenAt = new Map<NodeId, number>();
   const isRevoked = (agent: AgentId) => now().agents.get(agent)?.revokedAt !== null;
 
   const store: NodeStore = {
-    async beat(node, epoch) {
+    async beat(node, epoch, at) {
       const { epochs, beats } = now();
       if ((epochs.get(node) ?? epoch) !== epoch) return false;
       epochs.set(node, epoch);
       beats.set(node, (beats.get(node) ?? 0) + 1);
+      beatenAt.set(node, at);
       return true;
     },
     async othersWithSessions(than) {
@@ -79,5 +81,5 @@ export function memoryNodes(now: () => Watched) {
     }
     for (const [agent, { revokedAt }] of after.agents) if (before.agents.get(agent)?.revokedAt === null && revokedAt !== null) changes.push({ kind: 'agent_revoked', agent });
   }
-  return { store, note };
+  return { store, note, beatenAt };
 }

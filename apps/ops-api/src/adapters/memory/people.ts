@@ -1,30 +1,33 @@
 import { toHex } from '@argus/kit/bytes.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { LoginId, PasskeyId, UserId } from '@argus/protocol/ids.ts';
-import type { InvitationRow, LoginStore, PeopleDeed, SignInTurnStore, UserStore } from '../../people/store.ts';
+import type { HandoffRow, HandoffStore, InvitationRow, LoginStore, PeopleDeed, SignInTurnStore, UserStore, WhichLogins } from '../../people/store.ts';
 import type { Login, User } from '../../people/user.ts';
 import { reaches } from '../../people/roles.ts';
 import type { NewPat, PatRow } from '../../ports.ts';
-import { dropPasskeys, type StoredPasskey } from './passkeys.ts';
+import { dropPasskeys, keysOf, type StoredPasskey } from './passkeys.ts';
 
-type StoredUser = Omit<User, 'recoveryCodesLeft'> & { readonly step: number; readonly codes: ReadonlyMap<string, 'open' | 'spent'> };
+type StoredUser = Omit<User, 'recoveryCodesLeft' | 'passkeys'> & { readonly step: number; readonly codes: ReadonlyMap<string, 'open' | 'spent'> };
 export type PeopleState = {
   readonly users: Map<UserId, StoredUser>;
   readonly invitations: Map<string, InvitationRow>;
   readonly logins: Map<LoginId, Login & { readonly secret: string }>;
   readonly passkeys: Map<PasskeyId, StoredPasskey>;
   readonly subjects: Map<string, UserId>;
+  readonly handoffs: Map<string, HandoffRow>;
 };
 type Pats = Map<string, NewPat & Pick<PatRow, 'revokedAt' | 'lastUsedAt'>>;
 type State = { readonly people: PeopleState; readonly pats: Pats };
 
-export const nobodyYet = (): PeopleState => ({ users: new Map(), invitations: new Map(), logins: new Map(), passkeys: new Map(), subjects: new Map() });
-export const copyOfPeople = ({ users, invitations, logins, passkeys, subjects }: PeopleState): PeopleState => ({ users: new Map(users), invitations: new Map(invitations), logins: new Map(logins), passkeys: new Map(passkeys), subjects: new Map(subjects) });
+export const nobodyYet = (): PeopleState => ({ users: new Map(), invitations: new Map(), logins: new Map(), passkeys: new Map(), subjects: new Map(), handoffs: new Map() });
+export const copyOfPeople = ({ users, invitations, logins, passkeys, subjects, handoffs }: PeopleState): PeopleState => ({ users: new Map(users), invitations: new Map(invitations), logins: new Map(logins), passkeys: new Map(passkeys), subjects: new Map(subjects), handoffs: new Map(handoffs) });
 
 type Performers = { readonly [K in PeopleDeed['do']]: (deed: Extract<PeopleDeed, { do: K }>, state: State) => Denial | null };
 
 export const peoplePerformers: Performers = {
-  invite({ invitation }, { people: { invitations } }) {
+  invite({ invitation }, { people: { users, invitations } }) {
+    const named = invitation.user === null ? null : users.get(invitation.user);
+    if (named !== null && (!named || !hasPlace(named, invitation))) return deny('user_changed_meanwhile');
     const isSame = (other: InvitationRow) => other.usedAt === null && (invitation.user === null ? other.user === null && other.email === invitation.email && other.email !== null : other.user === invitation.user);
     for (const [code, other] of invitations) if (isSame(other)) invitations.set(code, { ...other, usedAt: invitation.createdAt });
     invitations.set(toHex(invitation.codeHash), invitation);
@@ -45,29 +48,33 @@ export const peoplePerformers: Performers = {
     endLogins(people, id, 'all', at);
     return null;
   },
-  change_user({ user: id, role, tenants, state, scopes, at }, { people, pats }) {
+  change_user({ user: id, was, role, tenants, state, scopes, at }, { people, pats }) {
     const user = people.users.get(id);
     if (!user || user.state === 'removed') return deny('user_not_found');
+    if (user.state !== was.state || !hasPlace(user, was)) return deny('user_changed_meanwhile');
     if (isLastOwner(people, user) && !(role === 'owner' && tenants === null && state === 'active')) return deny('last_owner');
     people.users.set(id, { ...user, role, tenants, state });
     endLogins(people, id, 'all', at);
+    spendLinks(people, user, at);
     const isBeyond = (pat: NewPat) => state !== 'active' || !pat.scopes.every((scope) => scopes.includes(scope)) || !reaches(tenants, pat.tenants);
     revokePats(pats, user.email, { at, isBeyond });
     return null;
   },
-  remove_user({ user: id, at }, { people, pats }) {
+  remove_user({ user: id, was, at }, { people, pats }) {
     const user = people.users.get(id);
     if (!user || user.state === 'removed') return deny('user_not_found');
+    if (user.state !== was.state || !hasPlace(user, was)) return deny('user_changed_meanwhile');
     if (isLastOwner(people, user)) return deny('last_owner');
     people.users.set(id, { ...user, state: 'removed', passwordHash: null, totp: null, totpPending: null, codes: spent(user) });
     dropPasskeys(people, id, at);
     endLogins(people, id, 'all', at);
+    spendLinks(people, user, at);
     revokePats(pats, user.email, { at, isBeyond: () => true });
     return null;
   },
   open_login({ login, secretHash, checked }, { people }) {
     const user = people.users.get(login.user);
-    if (user?.state !== 'active' || (checked !== null && user.passwordHash !== checked)) return deny('sign_in_refused');
+    if (user?.state !== 'active' || (checked !== null && (user.passwordHash !== checked.passwordHash || (user.totp?.at ?? null) !== checked.totpAt))) return deny('sign_in_refused');
     people.users.set(user.id, { ...user, lastSignInAt: login.createdAt });
     people.logins.set(login.id, { ...login, secret: toHex(secretHash) });
     return null;
@@ -76,6 +83,7 @@ export const peoplePerformers: Performers = {
     endLogins(people, user, logins, at);
     return null;
   },
+  need_login: ({ login: id }, { people }) => (people.logins.get(id)?.endedAt === null ? null : deny('unauthenticated')),
   confirm_login({ login: id, by, at }, { people }) {
     const login = people.logins.get(id);
     if (!login || login.endedAt !== null) return deny('login_not_found');
@@ -87,6 +95,13 @@ export const peoplePerformers: Performers = {
     change(people, id, (user) => (user.totpPending?.at === pendingAt ? { ...user, totp: { sealed: user.totpPending.sealed, at }, totpPending: null, step: Math.max(user.step, step), codes: withCodes(user, codes) } : null)),
   drop_totp: ({ user: id }, { people }) => change(people, id, (user) => ({ ...user, totp: null, totpPending: null, codes: spent(user) })),
   set_recovery_codes: ({ user: id, codes }, { people }) => change(people, id, (user) => ({ ...user, codes: withCodes(user, codes) })),
+  approve_handoff({ handoff }, { people: { logins, handoffs } }) {
+    const login = logins.get(handoff.login);
+    if (!login || login.endedAt !== null || login.expiresAt <= handoff.createdAt) return deny('unauthenticated');
+    for (const [code, { expiresAt }] of handoffs) if (expiresAt <= handoff.createdAt) handoffs.delete(code);
+    handoffs.set(toHex(handoff.codeHash), handoff);
+    return null;
+  },
 };
 
 function change({ users }: PeopleState, id: UserId, changed: (user: StoredUser) => StoredUser | null): Denial | null {
@@ -96,6 +111,7 @@ function change({ users }: PeopleState, id: UserId, changed: (user: StoredUser) 
   users.set(id, next);
   return null;
 }
+const hasPlace = (user: StoredUser, { role, tenants }: Pick<User, 'role' | 'tenants'>): boolean => user.role === role && JSON.stringify(user.tenants) === JSON.stringify(tenants);
 const spent = ({ codes }: StoredUser) => new Map([...codes.keys()].map((code) => [code, 'spent'] as const));
 const withCodes = (user: StoredUser, codes: readonly Uint8Array[]) => new Map([...spent(user), ...codes.map((code) => [toHex(code), 'open'] as const)]);
 const owners = ({ users }: PeopleState) => [...users.values()].filter((u) => u.role === 'owner' && u.tenants === null && u.state === 'active');
@@ -108,15 +124,19 @@ function claim({ invitations }: PeopleState, codeHash: Uint8Array, at: number): 
   invitations.set(code, { ...invitation, usedAt: at });
   return true;
 }
-function endLogins({ logins }: PeopleState, user: UserId, which: readonly LoginId[] | 'all', at: number): void {
-  for (const [id, login] of logins) if (login.user === user && login.endedAt === null && (which === 'all' || which.includes(id))) logins.set(id, { ...login, endedAt: at });
+function endLogins({ logins }: PeopleState, user: UserId, which: WhichLogins, at: number): void {
+  const isMeant = (id: LoginId) => which === 'all' || ('but' in which ? which.but !== id : which.includes(id));
+  for (const [id, login] of logins) if (login.user === user && login.endedAt === null && isMeant(id)) logins.set(id, { ...login, endedAt: at });
+}
+function spendLinks({ invitations }: PeopleState, { id, email }: StoredUser, at: number): void {
+  for (const [code, link] of invitations) if (link.usedAt === null && (link.user === id || link.createdBy === email)) invitations.set(code, { ...link, usedAt: at });
 }
 function revokePats(pats: Pats, email: string, { at, isBeyond }: { at: number; isBeyond: (pat: NewPat) => boolean }): void {
   for (const [hash, pat] of pats) if (pat.operator.toLowerCase() === email && pat.revokedAt === null && isBeyond(pat)) pats.set(hash, { ...pat, revokedAt: at });
 }
 
-export function memoryPeople(state: () => PeopleState): { readonly users: UserStore; readonly logins: LoginStore; readonly signInTurns: SignInTurnStore } {
-  const userOf = ({ step: _step, codes, ...user }: StoredUser): User => ({ ...user, recoveryCodesLeft: [...codes.values()].filter((c) => c === 'open').length });
+export function memoryPeople(state: () => PeopleState): { readonly users: UserStore; readonly logins: LoginStore; readonly handoffs: HandoffStore; readonly signInTurns: SignInTurnStore } {
+  const userOf = ({ step: _step, codes, ...user }: StoredUser): User => ({ ...user, recoveryCodesLeft: [...codes.values()].filter((c) => c === 'open').length, passkeys: keysOf(state(), user.id).length });
   const loginOf = ({ secret: _secret, ...login }: Login & { readonly secret: string }): Login => login;
   const set = (id: UserId, changed: (user: StoredUser) => StoredUser) => {
     const user = state().users.get(id);
@@ -166,6 +186,14 @@ export function memoryPeople(state: () => PeopleState): { readonly users: UserSt
       async touch(id, at) {
         const login = state().logins.get(id);
         if (login && login.activeAt < at) state().logins.set(id, { ...login, activeAt: at });
+      },
+    },
+    handoffs: {
+      async take(codeHash) {
+        const code = toHex(codeHash);
+        const handoff = state().handoffs.get(code) ?? null;
+        state().handoffs.delete(code);
+        return handoff;
       },
     },
     signInTurns: memoryTurns(),

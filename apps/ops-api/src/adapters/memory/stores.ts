@@ -5,7 +5,7 @@ import type { AgentId, CredentialId, NodeId, SessionId, TenantId, TokenId } from
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Agent } from '../../agents/agent.ts';
 import type { Named } from '../../audit/api-call.ts';
-import type { Deed, EnrollmentCodeRow, LogBatch, LogRow, NewPat, PatRow, PatStore, Stores, StoredLogKey, StoredRotation } from '../../ports.ts';
+import type { Deed, EnrollmentCodeRow, KeptResult, LogBatch, LogRow, NewPat, PatRow, PatStore, Stores, StoredLogKey, StoredRotation } from '../../ports.ts';
 import type { InstanceId } from '@argus/protocol/ids.ts';
 import { LAST_WORD_WITHIN_MS, type Session } from '../../sessions/session.ts';
 import type { Tenant } from '../../tenants/tenant.ts';
@@ -15,6 +15,7 @@ import { memoryRequests } from './requests.ts';
 import { memoryEvidence } from './evidence.ts';
 import { memoryEndings } from './endings.ts';
 import { memoryNodes } from './nodes.ts';
+import { memoryPresence } from './presence.ts';
 import { acknowledgeAlert, memoryAlerts, memoryReconciliations, copyOfWatched, nothingWatched, raiseAlert, recordReconciliation, type Watched } from './alerts.ts';
 import { memoryCosignatures } from './cosignatures.ts';
 import { memoryJobs } from './jobs.ts';
@@ -47,8 +48,10 @@ type State = {
   trees: Map<TreeName, Tree>;
   watched: Watched;
   receipts: readonly { readonly tenant: TenantId; readonly index: number; readonly text: string }[]; // of every consent there ever was
+  kept: readonly MemoryKept[];
   people: PeopleState;
 };
+export type MemoryKept = KeptResult & { readonly index: number };
 
 type Performers = { readonly [K in Deed['do']]: (deed: Extract<Deed, { do: K }>, state: State, seq: number) => Denial | null };
 
@@ -126,6 +129,12 @@ const PERFORMERS: Performers = {
     return null;
   },
   need_standing: ({ session }, state) => (isStanding(state, session) ? null : deny('session_expired')),
+  keep_result({ kept, bytesMax }, state, seq) {
+    const bytes = state.kept.reduce((sum, one) => sum + (one.tenant === kept.tenant ? one.sealed.length : 0), kept.sealed.length);
+    if (bytes > bytesMax) return deny('result_too_large');
+    state.kept = [...state.kept, { ...kept, index: seq }];
+    return null;
+  },
   revoke_agent({ agent, at }, { agents, codes }) {
     const row = agents.get(agent);
     if (!row || row.revokedAt !== null) return deny('agent_not_found');
@@ -179,7 +188,7 @@ const isSomebody = (pat: Pick<PatRow, 'revokedAt' | 'expiresAt'> | undefined, no
 const copyOf = (s: State): State => ({
   tenants: new Map(s.tenants), agents: new Map(s.agents), codes: new Map(s.codes), sessions: new Map(s.sessions), tokens: new Map(s.tokens),
   shuttings: new Map(s.shuttings), pats: new Map(s.pats), nonces: new Map(s.nonces), epochs: new Map(s.epochs), beats: new Map(s.beats),
-  founded: s.founded, trees: new Map(s.trees), watched: copyOfWatched(s.watched), receipts: s.receipts, rotations: s.rotations, people: copyOfPeople(s.people),
+  founded: s.founded, trees: new Map(s.trees), watched: copyOfWatched(s.watched), receipts: s.receipts, kept: s.kept, rotations: s.rotations, people: copyOfPeople(s.people),
 });
 
 const perform = (deed: Deed, state: State, seq: number): Denial | null =>
@@ -189,7 +198,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
   let state: State = {
     tenants: new Map(), agents: new Map(), codes: new Map(), sessions: new Map(), tokens: new Map(), shuttings: new Map(),
     pats: new Map(), nonces: new Map(), epochs: new Map(), beats: new Map(), founded: null, rotations: [], trees: new Map(),
-    watched: nothingWatched(), receipts: [], people: nobodyYet(),
+    watched: nothingWatched(), receipts: [], kept: [], people: nobodyYet(),
   };
   const writtenAt = new Map<string, number>(); // checkpoints; never changed, so never copied
   const treeOf = (s: State, tree: TreeName): Tree => s.trees.get(tree) ?? { rows: [], nodes: new Map(), checkpoints: new Map() };
@@ -210,6 +219,7 @@ export function memoryStores({ scannedMax }: { readonly scannedMax?: number } = 
     rows: (tree) => treeOf(state, tree).rows,
     arming: memoryArming(() => state.tenants.values()),
     nodes: nodes.store,
+    presence: memoryPresence(() => ({ ...state, beatenAt: nodes.beatenAt })),
     endings: memoryEndings(() => state.sessions.values()),
     record: memoryRecord(() => tablesOf(state.trees, (tree, size) => writtenAt.get(`${tree} ${size}`) ?? 0)),
     reconciliations: memoryReconciliations(() => state.watched),

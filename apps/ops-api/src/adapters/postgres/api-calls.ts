@@ -34,7 +34,7 @@ export const postgresApiCalls = (pool: Pool): ApiCallStore => ({
     }
   },
   async keep() {
-    await pool.query('SELECT argus.keep_audit_log()');
+    await pool.query('SELECT argus.keep_audit_log(), argus.drop_kept_results()');
   },
 });
 

@@ -154,6 +154,18 @@ const PLANNERS: Planners = {
   ],
   // Where no other deed stands beside it, the append asks this itself (log.ts).
   need_standing: ({ session }) => [{ text: `SELECT WHERE ${standing('$1')}`, values: [session], orElse: 'session_expired' }],
+  // We are alone on this tree by now, so what was kept last is what stands last.
+  keep_result: ({ kept: k, bytesMax }, seq) => [
+    {
+      text: `WITH last AS (SELECT coalesce((SELECT so_far FROM argus.kept_results WHERE tenant_id = $1 ORDER BY seq DESC LIMIT 1), 0) AS so_far),
+                  gone AS (SELECT coalesce((SELECT so_far - length(sealed) FROM argus.kept_results WHERE tenant_id = $1 ORDER BY seq LIMIT 1), 0) AS so_far)
+             INSERT INTO argus.kept_results (tenant_id, seq, agent_id, session_id, request_id, at, until, sealed_to, sealed, signature, so_far)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9::bytea, $10, last.so_far + length($9::bytea) FROM last, gone
+              WHERE last.so_far - gone.so_far + length($9::bytea) <= $11::bigint`,
+      values: [k.tenant, seq, k.agent, k.session, k.requestId, time(k.at), time(k.until), k.key, Buffer.from(k.sealed), k.signature, bytesMax],
+      orElse: 'result_too_large',
+    },
+  ],
   revoke_agent: ({ agent, at }) => [
     { text: 'UPDATE argus.agents SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL', values: [agent, time(at)], orElse: 'agent_not_found' },
     // Open ones open nothing any more, and spent ones are not repeated for the machine that used them.

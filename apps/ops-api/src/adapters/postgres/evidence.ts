@@ -93,6 +93,18 @@ export const postgresEvidence = (pool: Pool): EvidenceStore => ({
     );
     return rows;
   },
+  async kept(tenant, { from, below, limit }) {
+    const { rows } = await pool.query<{ index: number; bytes: number; key: string; signature: string }>(
+      `SELECT seq AS index, length(sealed) AS bytes, sealed_to AS key, signature FROM argus.kept_results
+        WHERE tenant_id = $1 AND seq >= $2 AND seq < $3 ORDER BY seq LIMIT $4`,
+      [tenant, from, below, limit],
+    );
+    return rows;
+  },
+  async sealedAt(tenant, index) {
+    const { rows } = await pool.query<{ sealed: Uint8Array }>('SELECT sealed FROM argus.kept_results WHERE tenant_id = $1 AND seq = $2', [tenant, index]);
+    return rows[0]?.sealed ?? null;
+  },
   async hashes(tree, places) {
     const { rows } = await pool.query<{ hash: Uint8Array | null }>(HASHES, [tree, places.map((p) => p.level), places.map((p) => p.index)]);
     return rows.map((r) => r.hash ?? new Uint8Array());

@@ -9,8 +9,8 @@ export function postgresNodes(pool: Pool): NodeStore {
   return {
     async beat(node, epoch, at) {
       const { rowCount } = await pool.query(
-        `INSERT INTO argus.nodes (id, epoch, started_at, beat) VALUES ($1, $2, $3, 1)
-         ON CONFLICT (id) DO UPDATE SET beat = argus.nodes.beat + 1 WHERE argus.nodes.epoch = $2`,
+        `INSERT INTO argus.nodes (id, epoch, started_at, beat, beaten_at) VALUES ($1, $2, $3, 1, now())
+         ON CONFLICT (id) DO UPDATE SET beat = argus.nodes.beat + 1, beaten_at = now() WHERE argus.nodes.epoch = $2`,
         [node, epoch, new Date(at)],
       );
       return rowCount === 1;

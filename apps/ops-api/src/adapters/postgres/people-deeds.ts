@@ -1,4 +1,4 @@
-import type { PeopleDeed } from '../../people/store.ts';
+import type { InvitationRow, PeopleDeed, WhichLogins } from '../../people/store.ts';
 import type { Statement } from './deeds.ts';
 import { dropPasskeys } from './passkey-deeds.ts';
 
@@ -11,13 +11,13 @@ type Planners = { readonly [K in PeopleDeed['do']]: (deed: Extract<PeopleDeed, {
 const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs));
 
 /** Ends sign-ins, and tells every node to look at the sessions that were opened with one. */
-const endLogins = (user: string, logins: readonly string[] | 'all', at: number): Statement => ({
+const endLogins = (user: string, logins: WhichLogins, at: number): Statement => ({
   text: `WITH ended AS (
            UPDATE argus.logins SET ended_at = $2 WHERE id IN (
-             SELECT id FROM argus.logins WHERE user_id = $1 AND ended_at IS NULL AND ($3::text[] IS NULL OR id = ANY ($3)) ORDER BY id FOR NO KEY UPDATE) RETURNING id)
+             SELECT id FROM argus.logins WHERE user_id = $1 AND ended_at IS NULL AND ($3::text[] IS NULL OR id = ANY ($3)) AND id IS DISTINCT FROM $4 ORDER BY id FOR NO KEY UPDATE) RETURNING id)
          INSERT INTO argus.changes (kind, subject)
            SELECT 'session_ended', s.id FROM argus.sessions s WHERE s.token_id IN (SELECT id FROM ended) AND s.state <> 'ended'`,
-  values: [user, time(at), logins === 'all' ? null : logins],
+  values: [user, time(at), logins === 'all' || 'but' in logins ? null : logins, logins !== 'all' && 'but' in logins ? logins.but : null],
 });
 /** Tokens in the name of this user that reach further than the user may: with null as scopes, all of them. */
 const revokePats = (user: string, beyond: { readonly scopes: readonly string[] | null; readonly tenants: readonly string[] | null }, at: number): Statement => ({
@@ -35,6 +35,11 @@ const claim = (codeHash: Uint8Array, at: number): Statement => ({
   values: [codeHash, time(at)],
   orElse: 'invitation_refused',
 });
+/** Of somebody who is changed or removed: what they were allowed when they made a link counts no more, nor who they were when one was made for them. */
+const spendLinks = (user: string, at: number): Statement => ({
+  text: 'UPDATE argus.invitations SET used_at = $2 WHERE used_at IS NULL AND (user_id = $1 OR created_by = (SELECT email FROM argus.users WHERE id = $1))',
+  values: [user, time(at)],
+});
 const spendCodes = (user: string, at: number): Statement => ({ text: 'UPDATE argus.recovery_codes SET used_at = $2 WHERE user_id = $1 AND used_at IS NULL', values: [user, time(at)] });
 const addCodes = (user: string, codes: readonly Uint8Array[], at: number): Statement => ({
   text: 'INSERT INTO argus.recovery_codes (user_id, code_hash, made_at) SELECT $1, code, $3 FROM unnest($2::bytea[]) AS code',
@@ -43,6 +48,11 @@ const addCodes = (user: string, codes: readonly Uint8Array[], at: number): State
 
 const IS_OWNER = `role = 'owner' AND tenants IS NULL AND state = 'active'`;
 const isThere = (user: string): Statement => ({ text: `SELECT FROM argus.users WHERE id = $1 AND state <> 'removed'`, values: [user], orElse: 'user_not_found' });
+const isAsBefore = (user: string, was: Pick<InvitationRow, 'role' | 'tenants'>, state: string | null): Statement => ({
+  text: `SELECT FROM argus.users WHERE id = $1 AND role = $2 AND tenants IS NOT DISTINCT FROM $3::text[] AND ($4::text IS NULL OR state = $4)`,
+  values: [user, was.role, was.tenants, state],
+  orElse: 'user_changed_meanwhile',
+});
 const anotherOwner = (user: string): Statement => ({
   text: `SELECT WHERE EXISTS (SELECT FROM argus.users WHERE ${IS_OWNER} AND id <> $1) OR NOT EXISTS (SELECT FROM argus.users WHERE ${IS_OWNER} AND id = $1)`,
   values: [user],
@@ -51,6 +61,7 @@ const anotherOwner = (user: string): Statement => ({
 
 export const peoplePlanners: Planners = {
   invite: ({ invitation: i }) => [
+    ...(i.user === null ? [] : [isAsBefore(i.user, i, null)]),
     {
       text: `UPDATE argus.invitations SET used_at = $1 WHERE used_at IS NULL AND CASE WHEN $2::text IS NULL THEN user_id IS NULL AND email = $3 ELSE user_id = $2 END`,
       values: [time(i.createdAt), i.user, i.email],
@@ -79,17 +90,21 @@ export const peoplePlanners: Planners = {
     dropPasskeys(user, at),
     endLogins(user, 'all', at),
   ],
-  change_user: ({ user, role, tenants, state, scopes, at }) => [
+  change_user: ({ user, was, role, tenants, state, scopes, at }) => [
     isThere(user),
+    isAsBefore(user, was, was.state),
     ...(role === 'owner' && tenants === null && state === 'active' ? [] : [anotherOwner(user)]),
     { text: `UPDATE argus.users SET role = $2, tenants = $3, state = $4 WHERE id = $1 AND state <> 'removed'`, values: [user, role, tenants, state], orElse: 'user_not_found' },
     endLogins(user, 'all', at),
+    spendLinks(user, at),
     revokePats(user, state === 'active' ? { scopes, tenants } : { scopes: null, tenants: null }, at),
   ],
-  remove_user: ({ user, at }) => [
+  remove_user: ({ user, was, at }) => [
     isThere(user),
+    isAsBefore(user, was, was.state),
     anotherOwner(user),
     endLogins(user, 'all', at),
+    spendLinks(user, at),
     revokePats(user, { scopes: null, tenants: null }, at),
     spendCodes(user, at),
     dropPasskeys(user, at),
@@ -100,8 +115,8 @@ export const peoplePlanners: Planners = {
   ],
   open_login: ({ login: l, secretHash, checked }) => [
     {
-      text: `UPDATE argus.users SET last_sign_in_at = $2 WHERE id = $1 AND state = 'active' AND ($3::text IS NULL OR password_hash = $3)`,
-      values: [l.user, time(l.createdAt), checked],
+      text: `UPDATE argus.users SET last_sign_in_at = $2 WHERE id = $1 AND state = 'active' AND ($3::boolean OR (password_hash = $4 AND totp_at IS NOT DISTINCT FROM $5::timestamptz))`,
+      values: [l.user, time(l.createdAt), checked === null, checked?.passwordHash ?? null, time(checked?.totpAt ?? null)],
       orElse: 'sign_in_refused',
     },
     {
@@ -111,6 +126,7 @@ export const peoplePlanners: Planners = {
     },
   ],
   end_logins: ({ user, logins, at }) => [endLogins(user, logins, at)],
+  need_login: ({ login }) => [{ text: 'SELECT FROM argus.logins WHERE id = $1 AND ended_at IS NULL', values: [login], orElse: 'unauthenticated' }],
   confirm_login: ({ login, by, at }) => [
     { text: 'UPDATE argus.logins SET confirmed_at = $2, confirmed_by = $3 WHERE id = $1 AND ended_at IS NULL', values: [login, time(at), by], orElse: 'login_not_found' },
   ],
@@ -136,4 +152,13 @@ export const peoplePlanners: Planners = {
     spendCodes(user, at),
   ],
   set_recovery_codes: ({ user, codes, at }) => [spendCodes(user, at), addCodes(user, codes, at)],
+  approve_handoff: ({ handoff: h }) => [
+    { text: 'SELECT FROM argus.logins WHERE id = $1 AND ended_at IS NULL AND expires_at > $2 FOR SHARE', values: [h.login, time(h.createdAt)], orElse: 'unauthenticated' },
+    { text: 'DELETE FROM argus.handoffs WHERE expires_at <= $1', values: [time(h.createdAt)] },
+    {
+      text: `INSERT INTO argus.handoffs (code_hash, challenge, login_id, operator, name, scopes, tenants, days, created_at, expires_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      values: [h.codeHash, h.challenge, h.login, h.operator, h.name, h.scopes, h.tenants, h.days, time(h.createdAt), time(h.expiresAt)],
+    },
+  ],
 };

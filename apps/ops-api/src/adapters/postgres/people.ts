@@ -1,11 +1,12 @@
 import type { LoginId, TenantId, UserId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
 import type { Role } from '../../people/roles.ts';
-import type { InvitationRow, LoginStore, SignInTurnStore, UserStore } from '../../people/store.ts';
+import type { Scope } from '../../people/principal.ts';
+import type { HandoffRow, HandoffStore, InvitationRow, LoginStore, SignInTurnStore, UserStore } from '../../people/store.ts';
 import type { Confirmation, Login, Proof, User, UserState } from '../../people/user.ts';
 
 /** People and their sign-ins. Times come as epoch milliseconds (see db/pools.ts). */
-export function postgresPeople(pool: Pool): { readonly users: UserStore; readonly logins: LoginStore; readonly signInTurns: SignInTurnStore } {
+export function postgresPeople(pool: Pool): { readonly users: UserStore; readonly logins: LoginStore; readonly handoffs: HandoffStore; readonly signInTurns: SignInTurnStore } {
   const firstOf = async <R extends object>(text: string, values: readonly unknown[]): Promise<R | null> => (await pool.query<R>(text, [...values])).rows[0] ?? null;
   const changes = async (text: string, values: readonly unknown[]): Promise<boolean> => ((await pool.query(text, [...values])).rowCount ?? 0) > 0;
   const userWhere = async (where: string, values: readonly unknown[]) => {
@@ -53,6 +54,12 @@ export function postgresPeople(pool: Pool): { readonly users: UserStore; readonl
         await pool.query('UPDATE argus.logins SET active_at = $2 WHERE id = $1 AND active_at < $2', [id, new Date(at)]);
       },
     },
+    handoffs: {
+      async take(codeHash) {
+        const row = await firstOf<HandoffFields>('DELETE FROM argus.handoffs WHERE code_hash = $1 RETURNING *', [codeHash]);
+        return row && handoffOf(row);
+      },
+    },
     signInTurns: {
       // One statement: of several at once each counts, and none is counted that was not let through.
       async take(key, { max, withinMs, restMs }, now) {
@@ -93,17 +100,18 @@ RETURNING t.resting_until`;
 
 const USER = `u.id AS u_id, u.email, u.name, u.role, u.tenants, u.state, u.created_at AS u_created_at, u.created_by, u.password_hash, u.totp_sealed, u.totp_at,
   u.totp_pending, u.totp_pending_at, u.last_sign_in_at,
-  (SELECT count(*)::int FROM argus.recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left`;
+  (SELECT count(*)::int FROM argus.recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left,
+  (SELECT count(*)::int FROM argus.passkeys k WHERE k.user_id = u.id AND k.removed_at IS NULL) AS passkeys`;
 type UserRow = {
   u_id: UserId; email: string; name: string; role: Role; tenants: readonly TenantId[] | null; state: UserState; u_created_at: number; created_by: string;
   password_hash: string | null; totp_sealed: Uint8Array | null; totp_at: number | null; totp_pending: Uint8Array | null; totp_pending_at: number | null;
-  last_sign_in_at: number | null; codes_left: number;
+  last_sign_in_at: number | null; codes_left: number; passkeys: number;
 };
 const sealedOf = (sealed: Uint8Array | null, at: number | null) => (sealed === null || at === null ? null : { sealed, at });
 const userOf = (r: UserRow): User => ({
   id: r.u_id, email: r.email, name: r.name, role: r.role, tenants: r.tenants, state: r.state, createdAt: r.u_created_at, createdBy: r.created_by,
   passwordHash: r.password_hash, totp: sealedOf(r.totp_sealed, r.totp_at), totpPending: sealedOf(r.totp_pending, r.totp_pending_at),
-  recoveryCodesLeft: r.codes_left, lastSignInAt: r.last_sign_in_at,
+  recoveryCodesLeft: r.codes_left, passkeys: r.passkeys, lastSignInAt: r.last_sign_in_at,
 });
 
 const LOGIN = `l.id AS l_id, l.user_id, l.created_at AS l_created_at, l.expires_at, l.active_at, l.proof, l.confirmed_at, l.confirmed_by, l.ip, l.user_agent, l.ended_at`;
@@ -122,4 +130,12 @@ type InvitationFields = {
 };
 const invitationOf = (r: InvitationFields): InvitationRow => ({
   codeHash: r.code_hash, email: r.email, user: r.user_id, role: r.role, tenants: r.tenants, createdBy: r.created_by, createdAt: r.created_at, expiresAt: r.expires_at, usedAt: r.used_at,
+});
+
+type HandoffFields = {
+  code_hash: Uint8Array; challenge: Uint8Array; login_id: LoginId; operator: string; name: string; scopes: readonly Scope[]; tenants: readonly TenantId[] | null;
+  days: number; created_at: number; expires_at: number;
+};
+const handoffOf = (r: HandoffFields): HandoffRow => ({
+  codeHash: r.code_hash, challenge: r.challenge, login: r.login_id, operator: r.operator, name: r.name, scopes: r.scopes, tenants: r.tenants, days: r.days, createdAt: r.created_at, expiresAt: r.expires_at,
 });

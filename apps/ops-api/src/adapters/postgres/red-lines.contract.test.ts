@@ -6,13 +6,13 @@ import { testDatabase, type TestDatabase } from '@argus/testkit/postgres.ts';
 import { Client, type Pool, type QueryResult } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertOf, reconciliationOf } from '../../../test/alerts.ts';
-import { AGENT, callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, LOG_KEY, newId, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
+import { AGENT, callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, keptOf, LOG_KEY, newId, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
 import { openPool } from '../../db/pools.ts';
 import { createCheckpoints } from '../../ledger/checkpoints.ts';
 import { createLedger, type Ledger } from '../../ledger/ledger.ts';
 import { isConsentStanding, type Consent } from '../../tenants/tenant.ts';
 import { manualClock, systemClock } from '@argus/kit/clock.ts';
-import type { TenantId } from '@argus/protocol/ids.ts';
+import { mustId, type TenantId } from '@argus/protocol/ids.ts';
 import type { Stores } from '../../ports.ts';
 import { postgresStores } from './stores.ts';
 
@@ -21,6 +21,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   tenants: ['UPDATE'],
   pats: ['UPDATE'],
   agents: ['UPDATE'],
+  agent_lines: ['UPDATE', 'DELETE'], // kept for a month, for people who look
   enrollment_codes: ['UPDATE'],
   sessions: ['UPDATE'],
   nodes: ['UPDATE'],
@@ -32,11 +33,12 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   recovery_codes: ['UPDATE'],
   invitations: ['UPDATE'],
   logins: ['UPDATE'],
+  handoffs: ['DELETE'],
   sign_in_turns: ['UPDATE', 'DELETE'],
-  passkeys: ['UPDATE'], // counters, and when one was removed
+  passkeys: ['UPDATE'], // counters, names, and when one was removed
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
-const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
+const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'kept_results', 'log_checkpoints', 'log_cosignatures', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
 /** What the auditor reads. Never a table of secrets, however well they are sealed. */
 const AUDITED = ['log_rotations', 'agents', 'alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
 
@@ -92,6 +94,7 @@ beforeAll(async () => {
   await stores.founding.found(INSTANCE, { publicKey: LOG_KEY.publicKey, sealedSeed: new Uint8Array(60) }, START);
   for (const id of [TENANT, OTHER_TENANT]) await ledger.append(factOf({ tenant: id, type: 'tenant_created', outcome: 'ok' }), [{ do: 'create_tenant', id, name: 'x', at: START }]);
   await consenting(TENANT);
+  await ledger.append(factOf({ tenant: TENANT }), [{ do: 'keep_result', kept: keptOf({ at: systemClock.now(), until: systemClock.now() + DAY_MS }), bytesMax: 10_000 }]);
   await stores.calls.add([callOf({ at: systemClock.now() })], 'durable');
   const alert = alertOf();
   const watched = [
@@ -263,6 +266,12 @@ describe('arming for longer than 90 days', () => {
   });
 });
 
+test('a hand-off that is good for longer than a minute is refused for the owner and for the runtime role, by the CHECK', async () => {
+  const insert = (seconds: number) => `INSERT INTO argus.handoffs (code_hash, challenge, login_id, operator, name, scopes, days, created_at, expires_at)
+    VALUES (decode(repeat('ab', 32), 'hex'), decode(repeat('cd', 32), 'hex'), 'lgn_nobodys', 'x', 'x', '{}', 1, now(), now() + interval '1 second' * ${seconds})`;
+  for (const who of ['owner', 'runtime'] as const) expect([who, await tried(who, insert(60.001)), await tried(who, insert(60))]).toEqual([who, '23514', '23503']); // whole but for its sign-in
+});
+
 describe('every act of consent', () => {
   /** Guarantee: the history of consent is the log's own: no act without its entry, and no entry without its act. */
   test('is an entry of the tenant\'s log, of its own type, and the other way round', async () => {
@@ -285,6 +294,24 @@ describe('every act of consent', () => {
   test('cannot take the place of another one', async () => {
     expect(await tried('runtime', 'INSERT INTO argus.consent_history SELECT * FROM argus.consent_history')).toBe('23505');
   });
+});
+
+describe('what is kept of results', () => {
+  /** Guarantee: the running API takes away what the consent's time for it is over for, and nothing else. */
+  test('goes when its time is over, by the clock of the database, and not before', async () => {
+    const kept = async () => (await asOwner('SELECT request_id FROM argus.kept_results ORDER BY seq')).rows.map((row: { request_id: string }) => row.request_id);
+    const now = systemClock.now();
+    for (const [name, until] of [['req_over_one', now - 1], ['req_stays_one', now + DAY_MS]] as const)
+      await ledger.append(factOf({ tenant: TENANT }), [{ do: 'keep_result', kept: keptOf({ requestId: mustId('request', name), at: now - DAY_MS, until }), bytesMax: 10_000 }]);
+    expect(await kept()).toEqual(['req_kept_one', 'req_over_one', 'req_stays_one']);
+    await stores.calls.keep();
+    expect(await kept()).toEqual(['req_kept_one', 'req_stays_one']);
+  });
+
+  test.each([`until = now() + interval '3651 days'`, `sealed = ''`, `sealed = decode(repeat('00', 8388609), 'hex')`])('is never there with %s, also for the owner', async (change) =>
+    expect(await tried('owner', `UPDATE argus.kept_results SET ${change}`)).toBe('23514'));
+
+  test('the auditor has no part in it', async () => expect(await tried('auditor', 'SELECT sealed FROM argus.kept_results')).toBe(DENIED));
 });
 
 test('who is armed for too long is found by an index, however many tenants there are', async () => {
@@ -341,7 +368,7 @@ describe('a consent row edited by hand, as the owner, opens nothing', () => {
   });
 });
 
-test.each(['SELECT sealed_passkey FROM argus.agents', 'SELECT secret_hash FROM argus.sessions', 'SELECT * FROM argus.pats', 'SELECT * FROM argus.log_keys', 'SELECT * FROM argus.enrollment_codes', 'SELECT * FROM argus.users', 'SELECT * FROM argus.logins', 'SELECT * FROM argus.recovery_codes', 'SELECT * FROM argus.invitations'])(
+test.each(['SELECT sealed_passkey FROM argus.agents', 'SELECT secret_hash FROM argus.sessions', 'SELECT * FROM argus.pats', 'SELECT * FROM argus.log_keys', 'SELECT * FROM argus.enrollment_codes', 'SELECT * FROM argus.users', 'SELECT * FROM argus.logins', 'SELECT * FROM argus.recovery_codes', 'SELECT * FROM argus.invitations', 'SELECT * FROM argus.handoffs'])(
   'the auditor reads nothing that is sealed or hashed: %s',
   async (text) => expect(await tried('auditor', text)).toBe(DENIED),
 );

@@ -18,6 +18,7 @@ import { postgresNodes } from './nodes.ts';
 import { postgresAlerts } from './alerts.ts';
 import { postgresJobs } from './jobs.ts';
 import { postgresPasskeys } from './passkeys.ts';
+import { postgresPresence } from './presence.ts';
 import { postgresPeople } from './people.ts';
 import { postgresReconciliations } from './reconciliations.ts';
 import { postgresRecord } from './record.ts';
@@ -43,6 +44,7 @@ export function postgresStores(pool: Pool): Stores {
     requests: postgresRequests(pool),
     evidence: postgresEvidence(pool),
     nodes: postgresNodes(pool),
+    presence: postgresPresence(pool),
     endings: postgresEndings(sessionsOf),
     record: postgresRecord(pool),
     reconciliations: postgresReconciliations(pool),
@@ -209,12 +211,13 @@ const TENANTS = `argus.tenants t LEFT JOIN argus.log_leaves cl ON cl.tree = t.id
 const TENANT = `t.id AS t_id, t.name, t.created_at AS t_created_at, t.consent_signed, t.consent_signed_at, t.consent_document_id,
   t.consent_document_sha256, t.consent_signer_name, t.consent_signer_email, t.consent_recorded_by, t.consent_expires_at, t.consent_scope,
   (SELECT h.consent ->> 'receipt' FROM argus.consent_history h WHERE h.tenant_id = t.id AND h.seq = t.consent_seq) AS consent_receipt,
+  (SELECT h.consent -> 'keepResults' FROM argus.consent_history h WHERE h.tenant_id = t.id AND h.seq = t.consent_seq) AS consent_keep,
   cl.bytes AS consent_leaf, t.armed, t.armed_at, t.armed_by, t.armed_until`;
 type TenantRow = {
   t_id: TenantId; name: string; t_created_at: number; consent_signed: boolean; consent_signed_at: number | null;
   consent_document_id: string | null; consent_document_sha256: string | null; consent_signer_name: string | null;
   consent_signer_email: string | null; consent_recorded_by: string | null; consent_expires_at: number | null;
-  consent_scope: Consent['scope']; consent_receipt: string | null; consent_leaf: string | null; armed: boolean; armed_at: number | null; armed_by: string | null;
+  consent_scope: Consent['scope']; consent_receipt: string | null; consent_keep: Consent['keepResults'] | null; consent_leaf: string | null; armed: boolean; armed_at: number | null; armed_by: string | null;
   armed_until: number | null;
 };
 const tenantOf = (r: TenantRow): Tenant => ({
@@ -230,6 +233,7 @@ const tenantOf = (r: TenantRow): Tenant => ({
         recordedBy: r.consent_recorded_by ?? '',
         expiresAt: r.consent_expires_at,
         scope: r.consent_scope,
+        ...(r.consent_keep && { keepResults: r.consent_keep }),
         ...(r.consent_receipt !== null && { receipt: r.consent_receipt }),
       }
     : null,
