@@ -11,6 +11,7 @@ import { LONG, MARKUP, READING_ORDER, withTexts } from './hostile-texts.ts';
 import { ask } from './http.ts';
 import { runToEnd } from './processes.ts';
 import { activation } from './ready.ts';
+import { until } from './until.ts';
 
 const TENANT = 'UTD_7ELEVEN_001';
 const AGENT = 'agent_macpro_lobby_01';
@@ -263,7 +264,7 @@ describe('told something hostile in the place of every name, reason and word tha
     const alerts = async () => (await ask(demo.url, '/v1/alerts', { pat: demo.pat })).body['alerts'] as readonly unknown[];
     expect((await ask(demo.url, `/support/agents/${AGENT}/activate`, { pat: demo.pat, body: activation() })).status).toBe(403); // a tripwire
     expect((await ask(demo.url, '/v1/audit/reconcile', { pat: demo.pat, body: {} })).status).toBe(200);
-    await expect.poll(async () => (await alerts()).length, { timeout: 30_000 }).toBeGreaterThan(0);
+    await until(async () => (await alerts()).length > 0, 30_000);
   });
   const SOME = () => ['/tenants', '/sessions', '/audit', `/sessions/${session}`];
   const PAGES = () => [...SOME(), `/sessions/${session}/replay`, '/agents', `/agents/${AGENT}`, `/tenants/${TENANT}`, '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
