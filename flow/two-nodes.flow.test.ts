@@ -6,7 +6,7 @@ import { factOf, NODE, sessionOf } from '../apps/ops-api/test/sample.ts';
 import { memoryStores } from '../apps/ops-api/src/adapters/memory/stores.ts';
 import { readyWorld } from './ready-world.ts';
 import { turnstile } from './turnstile.ts';
-import { createWorld, DOCUMENT, START, TENANT } from './world.ts';
+import { AGENT, createWorld, DOCUMENT, START, TENANT } from './world.ts';
 
 /** Two nodes of one database; the machine's line and its session are on the first, and operators come to the second. */
 async function twoNodes() {
@@ -198,5 +198,19 @@ test('a node that cannot show that it is alive gives its sessions up before the 
   expect(await w.shown()).toMatchObject({ ended_by: 'server_shutdown' });
   expect(w.ends()).toHaveLength(1);
   await settle();
+  await w.close();
+});
+
+/** Guarantee: no node says of a machine on another one that it is not there. */
+test('a machine on the first node is online on both, and each says where; it is not any more when that node is dead', async () => {
+  const w = await twoNodes();
+  const shown = async (world: Two['first']) => (await world.call(`/v1/agents/${AGENT}`, { method: 'GET', pat: w.admin })).body;
+  expect(await shown(w.first)).toMatchObject({ state: 'online', line: 'here' });
+  expect(await shown(w.second)).toMatchObject({ state: 'online', line: 'another_node' });
+  expect((await w.second.call('/v1/agents?state=online', { method: 'GET', pat: w.admin })).body).toMatchObject({ total: 1 });
+  expect((await w.second.call(`/v1/agents/${AGENT}/lines`, { method: 'GET', pat: w.admin })).body['lines']).toMatchObject([{ went_at: null }]);
+  w.faults.isFirstCutOff = true;
+  await w.first.clock.advance(60_000);
+  expect(await shown(w.second)).toMatchObject({ state: 'offline', line: null });
   await w.close();
 });

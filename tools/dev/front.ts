@@ -15,7 +15,7 @@ const WAITS_S = 20;
 
 /** Null: nothing is to fail. */
 export function failureIn(text: string): Denial | null {
-  const code = /\bfail:([a-z_]+)/.exec(text)?.[1];
+  const code = /\bfail:([A-Za-z_]+)/.exec(text)?.[1];
   if (code === undefined || !isErrorCode(code)) return null;
   return code === 'rate_limited' ? denyWith(code, { retry_after_s: WAITS_S }) : deny(code);
 }

@@ -18,7 +18,7 @@ export const DEVELOPER = { email: 'dev@argus.example', password: 'dev dev dev de
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /** Enough to scroll and to filter. */
-const MANY = 2_000;
+const MANY = 400;
 
 export type Pretend = { readonly port: number; readonly close: () => Promise<void> };
 

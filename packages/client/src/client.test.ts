@@ -1,6 +1,7 @@
 import { mustId } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
 import { fakeFetch } from '../test/fake-fetch.ts';
+import { ANSWER_BYTES_MAX } from './answer-text.ts';
 import { createClient, type Client, type Fetch } from './client.ts';
 
 const tenant = mustId('tenant', 'UTD_7ELEVEN_001');
@@ -60,7 +61,7 @@ const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (c
     { version: '0.1.0', node: 'v24', protocol: 1, started_at: AT, memory_bytes: 1, heap_bytes: 1, database: null, queue: { appends: 0, activations: 0, commands: 0 }, agents_online: 0, sessions_live: 0, pages_listening: 0, witnesses: { current: 0, behind: 0, unknown: 0 }, jobs: [] },
   ],
   listTenants: [(c) => c.listTenants(), 'GET /v1/tenants', { tenants: [tenantView] }],
-  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] }],
+  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_record: null, consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] }],
   createTenant: [(c) => c.createTenant({ id: tenant, name: 'Seven' }), 'POST /v1/tenants', tenantView],
   recordConsent: [
     (c) => c.recordConsent(tenant, { document_id: 'DOC-1', document_sha256: 'ab'.repeat(32), signed_at: AT, signer: { name: 'Kim', email: 'kim@tenant.example' } }),
@@ -185,4 +186,22 @@ test('every request has an end', async () => {
   const { fetch, sent } = fakeFetch(200, who);
   for (const { call } of CASES) await call(clientOn(fetch));
   expect(sent.every(({ init }) => init.signal instanceof AbortSignal)).toBe(true);
+});
+
+/** Guarantee: a server, or whoever answers in its place, does not fill the memory of who asked: not with an answer that has no end, either. */
+test('an answer longer than any of ours is not taken to its end', async () => {
+  let sent = 0;
+  const MIB = 1_048_576;
+  const body = () =>
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent < 80) controller.enqueue(new Uint8Array(MIB).fill(0x20)); // blanks, which JSON may have before what it says
+        else controller.enqueue(new TextEncoder().encode(JSON.stringify(who)));
+        if (++sent > 81) controller.close();
+      },
+    });
+  expect(await clientOn(async () => new Response(body())).me()).toEqual({ ok: false, error: { kind: 'unreadable', status: 200 } });
+  expect(sent * MIB).toBeLessThan(ANSWER_BYTES_MAX + 4 * MIB);
+  sent = 0;
+  expect(await createClient({ baseUrl: 'https://ops.example', pat: PAT, fetch: async () => new Response(body(), { status: 500 }), userAgent: 'test/1' }).me()).toMatchObject({ ok: false, error: { kind: 'unreadable' } });
 });

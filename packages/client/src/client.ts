@@ -1,5 +1,6 @@
 /** The ops API as functions. Knows no runtime: `fetch` is given, and nothing of Node.js is imported. */
 import { err, ok, type Result } from '@argus/kit/result.ts';
+import { textOf } from './answer-text.ts';
 import { readFailure, readRefused, type ClientProblem } from './problem.ts';
 import * as explained from './explain.ts';
 import * as logs from './log-requests.ts';
@@ -50,14 +51,14 @@ export async function send<T>(config: ClientConfig, request: Request<T>): Promis
       redirect: 'manual',
       signal: AbortSignal.timeout(request.timeoutMs),
     });
-    return readAnswer(request, answer.status, await answer.text());
+    return readAnswer(request, answer.status, await textOf(answer));
   } catch (thrown) {
     return err(readFailure(thrown));
   }
 }
 
-function readAnswer<T>({ read }: Request<T>, status: number, text: string): Result<T, ClientProblem> {
-  const raw = parse(text);
+function readAnswer<T>({ read }: Request<T>, status: number, text: string | null): Result<T, ClientProblem> {
+  const raw = text === null ? null : parse(text);
   const isSuccess = status >= 200 && status < 300;
   const value = isSuccess ? read(raw) : null;
   if (value !== null) return ok(value);

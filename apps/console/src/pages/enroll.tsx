@@ -125,14 +125,16 @@ function Progress({ isMade, agent }: { readonly isMade: boolean; readonly agent:
     { says: 'It is on its line', isDone: agent?.state === 'online' },
   ];
   return (
-    <ol className="ladder" role="status" aria-label="How far it is">
-      {steps.map(({ says, isDone }) => (
-        <li key={says} className={`rung rung-${isDone ? 'passed' : 'not_looked_at'}`}>
-          <Icon shape={isDone ? 'check' : 'line'} size={16} name={isDone ? 'done' : 'awaited'} />
-          <strong>{says}</strong>
-        </li>
-      ))}
-    </ol>
+    <div role="status">
+      <ol className="ladder">
+        {steps.map(({ says, isDone }) => (
+          <li key={says} className={`rung rung-${isDone ? 'passed' : 'not_looked_at'}`}>
+            <Icon shape={isDone ? 'check' : 'line'} size={16} name={isDone ? 'done' : 'awaited'} />
+            <strong>{says}</strong>
+          </li>
+        ))}
+      </ol>
+    </div>
   );
 }
 

@@ -30,4 +30,4 @@ export type Proof = {
   readonly entry?: { readonly index: number; readonly text: string; readonly leaf: Leaf | null };
 };
 
-export type Word = { readonly kind: 'seen'; readonly seen: number; readonly of: number } | { readonly kind: 'proof'; readonly proof: Proof } | { readonly kind: 'problem'; readonly problem: ClientProblem } | { readonly kind: 'broke' };
+export type Word = { readonly kind: 'seen'; readonly seen: number; readonly of: number } | { readonly kind: 'proof'; readonly proof: Proof } | { readonly kind: 'problem'; readonly problem: ClientProblem } | { readonly kind: 'unable' } | { readonly kind: 'broke' };

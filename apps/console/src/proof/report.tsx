@@ -18,6 +18,7 @@ export const HONEST_WORD =
 
 export function Progress({ checking, what }: { readonly checking: Checking; readonly what: string }) {
   if (checking.kind === 'broke') return <p className="note note-bad" role="alert">The check broke off by itself. Reload the page and try again; argus-verify does the same on your own machine.</p>;
+  if (checking.kind === 'unable') return <p className="note note-bad" role="alert">This browser cannot check signatures of the kind the log has (Ed25519), or was led here without https. Use a newer one, or argus-verify.</p>;
   if (checking.kind === 'problem') return <ProblemNote problem={checking.problem} />;
   if (checking.kind !== 'seen') return null;
   const { seen, of } = checking;

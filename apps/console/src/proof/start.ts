@@ -9,12 +9,19 @@ declare global {
   }
 }
 
-export const POLICY = 'argus-checker';
+const POLICY = 'argus-checker';
 const OURS = /^\/console\/checker-[A-Z0-9]{8}\.js$/;
 
-/** As the page names it. Read when the page begins, before anything that was typed is in it. */
-const address = document.getElementById('console')?.dataset['checker'] ?? '';
-if (!OURS.test(address)) throw new Error('The page names no checker of ours.');
-const policy = window.trustedTypes?.createPolicy(POLICY, { createScriptURL: () => address });
+let checker: string | null = null; // the address, as one the browser takes for a script
 
-export const startChecker = (): Worker => new Worker(policy?.createScriptURL('') ?? address, { type: 'module', name: POLICY });
+/** Once, as the page is served: there is no second policy to be made with another address. */
+export function nameChecker(address = ''): void {
+  if (!OURS.test(address)) throw new Error('The page names no checker of ours.');
+  const policy = window.trustedTypes?.createPolicy(POLICY, { createScriptURL: () => address });
+  checker = policy?.createScriptURL('') ?? address;
+}
+
+export function startChecker(): Worker {
+  if (checker === null) throw new Error('The checker was not named.');
+  return new Worker(checker, { type: 'module', name: POLICY });
+}

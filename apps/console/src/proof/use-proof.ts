@@ -24,6 +24,7 @@ export function useProof(): { readonly checking: Checking; readonly check: (ques
         setChecking(data);
         if (data.kind !== 'seen') end();
       });
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- to a worker, which has none to be named
       started.postMessage(question);
     },
     [end],

@@ -5,7 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { exactly, ofDay } from '../ui/time.ts';
-import { outcomeTone, stepWords } from '../words.ts';
+import { endWords, outcomeTone, stepWords } from '../words.ts';
 import type { ProvedStep } from './proved.ts';
 import { useSteps, type Growth } from './use-steps.ts';
 
@@ -46,27 +46,35 @@ export const LiveTimeline = memo(function LiveTimeline({ session }: { readonly s
 const sizeWords = (size: number, growth: Growth): string =>
   `The tenant’s log has ${size} entries${growth === 'grown' ? '; while you watched it only grew, checked here' : growth === 'unasked' ? '; whether it only grew could not be asked' : ''}.`;
 
+/** Of these the code says how it ended. */
+const ENDS: ReadonlySet<string> = new Set(['remote_support_session_ended', 'remote_support_session_closed']);
+
 function Step({ step }: { readonly step: ProvedStep }) {
   const { answer, command, type, args, reason } = step;
+  const isEnd = ENDS.has(type);
   return (
     <li>
       <div className="timeline-what">
         <p className="cell-row wrap">
           <strong className={command === undefined ? '' : 'mono'}>{command ?? stepWords(type)}</strong>
-          <Badge tone={outcomeTone(answer?.outcome ?? null)}>{answer ? (answer.code ?? answer.outcome) : 'awaits its answer'}</Badge>
+          <Badge tone={outcomeTone(answer?.outcome ?? null)}>{answer ? (isEnd ? endWords(answer.code ?? null) : (answer.code ?? answer.outcome)) : 'awaits its answer'}</Badge>
           <time className="timeline-time numbers" dateTime={step.at} title={exactly(Date.parse(step.at))}>
             {ofDay(Date.parse(step.at))}
           </time>
         </p>
         {args && command !== undefined ? <p className="mono muted wrap-anywhere">{argsWords(args)}</p> : null}
-        {reason && command === undefined ? <p className="muted wrap-anywhere">“{reason}”</p> : null}
+        {reason && step.is === 'asked' && command === undefined ? <p className="muted wrap-anywhere">“{reason}”</p> : null}
         <ProofLine step={step} />
       </div>
     </li>
   );
 }
 
-const argsWords = (args: NonNullable<ProvedStep['args']>): string => Object.entries(args).map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`).join(', ');
+/** Of what is sensitive the log has the digest. */
+const argsWords = (args: NonNullable<ProvedStep['args']>): string =>
+  Object.entries(args)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? `sha256 ${value.sha256.slice(0, 12)}…` : value}`)
+    .join(', ');
 
 function ProofLine({ step: { index, under, answer } }: { readonly step: ProvedStep }) {
   const places = `entry ${index}${answer && answer.index !== index ? ` and ${answer.index}` : ''}`;

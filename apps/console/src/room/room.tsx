@@ -15,7 +15,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Moment, useNow } from '../ui/moment.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { Tabs } from '../ui/tabs.tsx';
-import { afterWords, endWords, sessionState } from '../words.ts';
+import { afterWords, agentState, endWords, sessionState } from '../words.ts';
 import { CommandPanel } from './command-panel.tsx';
 import { LiveTimeline } from './live-timeline.tsx';
 import { actBlock, consentBlock } from './may.ts';
@@ -63,6 +63,9 @@ export function Room({ session }: { readonly session: SessionView }) {
 
 function Head({ session }: { readonly session: SessionView }) {
   const { tone, says } = sessionState(session);
+  const sees = useWho().scopes.includes('tenants:read');
+  const machine = useData(sees ? api.showAgent(session.agent_id) : null, ['agents']).data;
+  const line = machine && agentState(machine.state);
   const lacking = whyNot(useWho(), 'remote_support');
   const { act, busy, problem, stepUp } = useAct(['sessions', 'agents'], () => {});
   const isOver = session.state === 'ended';
@@ -86,8 +89,9 @@ function Head({ session }: { readonly session: SessionView }) {
             {says}
           </Badge>
           <span className="wrap-anywhere">{session.operator}</span>
-          <span>
+          <span className="cell-row wrap">
             on <a className="mono wrap-anywhere" href={href(paths.agent(session.agent_id))}>{session.agent_id}</a>
+            {line ? <Badge tone={line.tone}>{line.says}</Badge> : null}
           </span>
           <span>
             of <a className="mono wrap-anywhere" href={href(paths.tenant(session.tenant_id))}>{session.tenant_id}</a>
@@ -114,7 +118,9 @@ function Over({ session }: { readonly session: SessionView }) {
           <strong>The session is over: {endWords(session.ended_by)}</strong>
           {session.ended_operator ? ` (${session.ended_operator})` : ''}, <Moment at={session.ended_at} />.
         </p>
-        <p>{afterWords(session.ended_by)} What you read stays here until you leave this page.</p>
+        <p>
+          {afterWords(session.ended_by)} What you read stays here until you leave this page. Whoever wants to see it again <a href={href(paths.replay(session.session_id))}>replays it</a> from the log.
+        </p>
       </div>
     </div>
   );

@@ -39,6 +39,7 @@ export function TextLines({ name, lines, toneOf, hasNumbers = false, at = null, 
     sizes.observe(box);
     return () => sizes.disconnect();
   }, []);
+  useLayoutEffect(() => place.current?.style.setProperty('--lines', String(lines.length)), [lines.length]);
   useLayoutEffect(() => {
     const box = place.current;
     if (box && sticks) box.scrollTop = box.scrollHeight;

@@ -180,6 +180,22 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         const again = await ledger.append(opening, [{ do: 'open_session', session: sessionOf({ ...place, state: 'activating', tokenId: login.id }) }]);
         expect(again.ok ? 'done' : again.error.code).toBe('missing_role');
       });
+      test('lets nothing be done with it once it has ended', async () => {
+        const user = await joined();
+        const { login } = await signedIn(user);
+        const invitation = invitationOf({ createdBy: user.email });
+        await must({ do: 'need_login', login: login.id });
+        await must({ do: 'end_logins', user: user.id, logins: 'all', at: START });
+        expect(await doing({ do: 'need_login', login: login.id }, { do: 'invite', invitation })).toBe('unauthenticated');
+        expect(await stores.users.invitation(invitation.codeHash)).toBeNull();
+      });
+      test('ends with all but one of a user, also those that nobody knew of', async () => {
+        const [user, other] = [await joined(), await joined()];
+        const [kept, ended, untouched] = [await signedIn(user), await signedIn(user), await signedIn(other)];
+        await must({ do: 'end_logins', user: user.id, logins: { but: kept.login.id }, at: START + 5 });
+        const endedAt = async ({ login }: typeof kept) => (await stores.logins.byId(login.id))?.endedAt;
+        expect([await endedAt(kept), await endedAt(ended), await endedAt(untouched)]).toEqual([null, START + 5, null]);
+      });
       test('makes tokens as long as it is open', async () => {
         const user = await joined();
         const { login } = await signedIn(user);

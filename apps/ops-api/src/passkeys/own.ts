@@ -123,7 +123,7 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
       const passkey: Passkey = { id: newHandle('passkey', deps.random), user: user.value.id, credentialId: id, name, alg: key.alg, publicKey: key.public_key, rpId: site.rpId, counter, createdAt: at, lastUsedAt: null };
       const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: `passkey ${name} made`, args: { passkey: passkey.id } }), [
         { do: 'add_passkey', passkey: { ...passkey, of: PASSKEYS_MAX } },
-        { do: 'end_logins', user: user.value.id, logins: others, at },
+        { do: 'end_logins', user: user.value.id, logins: isFirst ? { but: person.principal.tokenId } : [], at },
         { do: 'confirm_login', login: person.principal.tokenId, by: 'passkey', at },
       ]);
       if (!written.ok) return written;

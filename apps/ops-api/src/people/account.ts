@@ -156,7 +156,7 @@ export function makeAccount(deps: AccountDeps) {
         const [at, { codes, hashes }, rest] = [clock.now(), codesFor(user.value), await others(person)];
         const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: user.value.totp ? 'another authenticator app took the place of the old one' : 'an authenticator app was set up' }), [
           { do: 'set_totp', user: user.value.id, pendingAt: pending.at, step, codes: hashes, at },
-          { do: 'end_logins', user: user.value.id, logins: rest, at },
+          { do: 'end_logins', user: user.value.id, logins: { but: person.principal.tokenId }, at },
           { do: 'confirm_login', login: person.principal.tokenId, by: 'totp', at },
         ]);
         if (!written.ok) return written;

@@ -51,7 +51,7 @@ function page<R>(all: readonly Candidate<R>[], q: RecordQuery<string>, scannedMa
   const near = stretch.slice(0, scannedMax);
   const isWanted = (c: Candidate<R>) =>
     (q.tenants === null || q.tenants.some((t) => t === c.tenant_id)) &&
-    (q.text === undefined || SEARCHED.some((name) => String((c as unknown as Record<string, unknown>)[name] ?? '').toLowerCase().includes(q.text?.toLowerCase() ?? ''))) &&
+    (q.text === undefined || SEARCHED.some((name) => (c as unknown as Record<string, string | null>)[name]?.toLowerCase().includes(q.text?.toLowerCase() ?? ''))) &&
     Object.entries(q.match).every(([name, value]) => value === undefined || (c as unknown as Record<string, unknown>)[name] === value);
   const found = near.filter(isWanted).slice(0, q.limit);
   const last = found.length === q.limit ? found.at(-1) : stretch[scannedMax - 1];
