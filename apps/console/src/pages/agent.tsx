@@ -110,7 +110,7 @@ const Cameras = ({ of }: { readonly of: readonly { readonly id: string; readonly
   <ul className="plain-list">
     {of.map(({ id, name }) => (
       <li key={id}>
-        {name} <span className="muted mono">{id}</span>
+        <bdi>{name}</bdi> <span className="muted mono">{id}</span>
       </li>
     ))}
   </ul>

@@ -63,7 +63,7 @@ function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantVi
           <select id="enroll-tenant" className="input" value={tenant ?? ''} onChange={(event) => setTenant(tenants.find((one) => one.id === event.target.value)?.id ?? null)}>
             {tenants.map((one) => (
               <option key={one.id} value={one.id}>
-                {one.name} ({one.id})
+                {`${one.id} · ${one.name}` /* its name last, and in one piece: it turns nothing around */}
               </option>
             ))}
           </select>
