@@ -11,6 +11,7 @@ import { LONG, MARKUP, READING_ORDER, withTexts } from './hostile-texts.ts';
 import { ask } from './http.ts';
 import { runToEnd } from './processes.ts';
 import { activation } from './ready.ts';
+import { until } from './until.ts';
 
 const TENANT = 'UTD_7ELEVEN_001';
 const AGENT = 'agent_macpro_lobby_01';
@@ -66,7 +67,9 @@ async function signedIn(): Promise<Watched> {
   await watched.page.getByRole('navigation', { name: 'Pages' }).waitFor();
   return watched;
 }
+/** All of it anew: what is looked for is not found on the page one came from. */
 const go = async (path: string, on: Page = page) => {
+  await on.goto('about:blank');
   await on.goto(`${demo.console_url ?? ''}#${path}`);
   await on.locator('#main h1').waitFor();
 };
@@ -237,16 +240,11 @@ describe('after somebody with every right on the database changed the record', (
 });
 
 test('what was checked can be read by everybody: no finding of axe, in both themes, on a screen and on a phone', async () => {
-  const looks = {
-    [`/audit?entry=${TENANT}:3`]: () => verdict().waitFor(),
-    [`/audit/check?tenant=${TENANT}`]: checkAll,
-    [`/sessions/${session}/replay`]: () => verdict().waitFor(),
-  };
+  const looks = { [`/audit?entry=${TENANT}:3`]: () => verdict().waitFor(), [`/audit/check?tenant=${TENANT}`]: checkAll, [`/sessions/${session}/replay`]: () => verdict().waitFor() };
   const found: Record<string, unknown> = {};
   for (const [theme, width] of [['light', 1_440], ['dark', 1_440], ['light', 390], ['dark', 390]] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 844 });
-    await page.goto('about:blank');
     for (const [path, ready] of Object.entries(looks)) {
       await go(path);
       await ready();
@@ -262,8 +260,14 @@ test('what was checked can be read by everybody: no finding of axe, in both them
 
 /** Guarantee: whatever a machine or a person chose to call something is shown as text: it runs nothing, loads nothing, and moves nothing around it. */
 describe('told something hostile in the place of every name, reason and word that somebody chose', () => {
-  const SOME = ['/tenants', `/agents/${AGENT}`, '/sessions', '/audit'];
-  const PAGES = [...SOME, `/tenants/${TENANT}`, '/agents', '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
+  beforeAll(async () => {
+    const alerts = async () => (await ask(demo.url, '/v1/alerts', { pat: demo.pat })).body['alerts'] as readonly unknown[];
+    expect((await ask(demo.url, `/support/agents/${AGENT}/activate`, { pat: demo.pat, body: activation() })).status).toBe(403); // a tripwire
+    expect((await ask(demo.url, '/v1/audit/reconcile', { pat: demo.pat, body: {} })).status).toBe(200);
+    await until(async () => (await alerts()).length > 0, 30_000);
+  });
+  const SOME = () => ['/tenants', '/sessions', '/audit', `/sessions/${session}`];
+  const PAGES = () => [...SOME(), `/sessions/${session}/replay`, '/agents', `/agents/${AGENT}`, `/tenants/${TENANT}`, '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
   test.each([
     ['markup and addresses', MARKUP, { first: false }],
     ['letters that turn the reading order, cannot be seen, or drive a terminal', READING_ORDER, { first: false }],
@@ -278,16 +282,19 @@ describe('told something hostile in the place of every name, reason and word tha
     await withTexts(shown, texts, only);
     await shown.setViewportSize({ width: 390, height: 844 });
     const moved: Record<string, unknown> = {};
-    for (const path of [...(only.first ? SOME : PAGES), `/sessions/${session}`, `/sessions/${session}/replay`]) {
+    const unspoilt: string[] = [];
+    for (const path of only.first ? SOME() : PAGES()) {
       await go(path, shown);
       await expect.poll(() => shown.locator('#main .bones').count(), { message: `${path} has what it shows`, timeout: 30_000 }).toBe(0);
       if (!only.first) expect(await shown.locator('#main .note-bad').getByText('Something answered that is not Argus.').count(), `${path} takes the answer`).toBe(0); // what is longer than anything is refused
       expect(await shown.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${path} is as wide as the screen`).toBe(true);
+      const read = (await shown.locator('#main').textContent()) ?? '';
+      if (!texts.some((text) => read.includes(text))) unspoilt.push(path);
       const beside = await shown.evaluate(TURNS_WHAT_IS_BESIDE);
       if (JSON.stringify(beside) !== '[]') moved[path] = beside;
     }
     expect(await shown.evaluate('window.__ran ?? "nothing ran"')).toBe('nothing ran');
-    expect([elsewhere, moved]).toEqual([[], {}]);
+    expect([elsewhere, moved, unspoilt]).toEqual([[], {}, []]); // every page did show some of it
     expect(said.filter((text) => !ANSWERED_401.test(text) && !/status of 403/.test(text))).toEqual([]);
     await shown.context().close();
   });

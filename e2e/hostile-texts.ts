@@ -15,7 +15,7 @@ export const MARKUP = [
   `__proto__`,
 ];
 /** Right-to-left and isolates without their end, invisible letters, a terminal's colours, control characters, marks on marks. */
-export const READING_ORDER = ['\u202Egnp.exe', '\u2067\u202Eabc', 'pay\u200Bpal\u2060\uFEFF\u00AD', '\u001B[31mred\u001B[2J\u0007', '\u0000\u0008\u009B1m', `Z${'\u0335\u0311\u033D'.repeat(40)}`, '\u{E0001}\u{E0041}', '\u2028\u2029\u0085x'];
+export const READING_ORDER = ['\u202Egnp.exe', '\u2067\u202Eabc', 'pay\u200Bpal\u2060\uFEFF\u00AD', '\u001B[31mred\u001B[2J\u0007', '\u0000\u0008\u009B1m', `Z${'\u0335\u0311\u033D'.repeat(40)}`, '\u{E0001}\u{E0041}', '\u2028\u2029\u0085x'].map((text) => `\u202E${text}`);
 /** Without a place to break it. */
 export const LONG = 'W'.repeat(1_000_000);
 
@@ -35,7 +35,7 @@ export async function withTexts(page: Page, texts: readonly string[], { first = 
     if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, isChosen(name, member) && (!first || isFirst) ? next() : told(member, name, isFirst)]));
     return value;
   };
-  await page.route(/\/(v1|support)\/(?!live|auth)/, async (route) => {
+  await page.route(/\/(v1|support|readyz)(\/(?!live)|$)/, async (route) => {
     const answer = await route.fetch();
     const body: unknown = await answer.json().catch(() => null);
     await route.fulfill(body === null ? { response: answer } : { response: answer, json: told(body, '', true) });

@@ -119,6 +119,7 @@ export function createWorld(options: WorldOptions = {}) {
     build: { version: '0.0.0', node: 'v24' },
     log: () => undefined,
   });
+  void stores.nodes.beat(node.id, node.epoch, clock.now()); // alive, as a server is before anybody can dial it
   holdToItsWord(api.http);
 
   async function newToken(scopes: readonly Scope[], tenants: readonly TenantId[] | null = null, operator = 'ana@argus.example') {

@@ -67,7 +67,7 @@ function Result({ result: { kind, from, to, finished_at, by, outcome, audit_rows
             <li key={`${what} ${tree ?? ''} ${index ?? ''} ${id ?? ''}`} className="found-bad">
               <div>
                 <p className="wrap-anywhere">
-                  {says}
+                  <bdi>{says}</bdi>
                   {tree !== null && index !== null && tree !== 'operator' ? <> <a href={href(paths.entry(tree, index))}>Entry {index} of {tree}</a></> : null}
                 </p>
                 <p className="muted mono wrap-anywhere">{[what, tree === 'operator' ? `operator ${index ?? ''}` : null, id, fields.join(', ')].filter(Boolean).join(' · ')}</p>

@@ -53,7 +53,7 @@ function Standing({ shown }: { readonly shown: SessionView }) {
       <Facts
         rows={[
           ['State', <Badge key="state" tone={tone} dot={shown.state === 'active'}>{says}</Badge>],
-          ...(shown.state === 'ended' ? ([['Ended', <span key="ended"><Moment at={shown.ended_at} />, {endWords(shown.ended_by)}{shown.ended_operator ? ` (${shown.ended_operator})` : ''}</span>]] as const) : ([['Time', <Countdown key="left" until={shown.expires_at} />]] as const)),
+          ...(shown.state === 'ended' ? ([['Ended', <span key="ended"><Moment at={shown.ended_at} />, {endWords(shown.ended_by)}{shown.ended_operator ? <> (<bdi>{shown.ended_operator}</bdi>)</> : null}</span>]] as const) : ([['Time', <Countdown key="left" until={shown.expires_at} />]] as const)),
           ['Operator', <span key="operator" className="wrap-anywhere">{shown.operator}</span>],
           ['Agent', <a key="agent" className="mono" href={href(paths.agent(shown.agent_id))}>{shown.agent_id}</a>],
           ['Tenant', <a key="tenant" className="mono" href={href(paths.tenant(shown.tenant_id))}>{shown.tenant_id}</a>],

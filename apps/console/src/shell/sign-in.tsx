@@ -6,7 +6,6 @@ import type { SignInWays } from '@argus/protocol/http/auth.ts';
 import { call } from '../api/call.ts';
 import { touch } from '../api/touch.ts';
 import type { Who } from '../api/who.tsx';
-import { placeOf } from '../hash.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote, type Trouble } from '../ui/problem.tsx';
@@ -46,7 +45,7 @@ export function SignIn({ says, onSignedIn }: { readonly says: string | null; rea
           </Button>
         ) : null}
         {ways.mode === 'oidc' ? (
-          <a className="button button-main" href={auth.oidcAddress(placeOf(window.location.hash).path)}>
+          <a className="button button-main" href={auth.oidcAddress(window.location.hash.slice(1))}>
             Sign in at your identity provider
           </a>
         ) : null}

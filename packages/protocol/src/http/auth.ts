@@ -15,7 +15,7 @@ const totp = () => z.string().regex(/^\d{6}$/, { error: 'not six digits' });
 
 export const SignIn = z
   .strictObject({ email: email(), password: password(), totp: totp().optional(), recovery_code: z.string().min(10).max(32).optional() })
-  .refine((body) => body.totp === undefined || body.recovery_code === undefined, { error: 'names one second factor or the other' });
+  .refine((body) => body.totp === undefined || body.recovery_code === undefined, { error: 'has two second factors; one is enough' });
 export type SignIn = z.infer<typeof SignIn>;
 
 /** Who is signed in here, and until when. */

@@ -35,7 +35,7 @@ const claim = (codeHash: Uint8Array, at: number): Statement => ({
   values: [codeHash, time(at)],
   orElse: 'invitation_refused',
 });
-/** Of somebody whose place changes: links they made go by what they were allowed, and links made for them by whose they were to make. */
+/** Of somebody who is changed or removed: what they were allowed when they made a link counts no more, nor who they were when one was made for them. */
 const spendLinks = (user: string, at: number): Statement => ({
   text: 'UPDATE argus.invitations SET used_at = $2 WHERE used_at IS NULL AND (user_id = $1 OR created_by = (SELECT email FROM argus.users WHERE id = $1))',
   values: [user, time(at)],
