@@ -109,6 +109,11 @@ test('the demo is reached by a name, so that a passkey can be made: with the pas
   await page.getByText('the laptop of Ada').waitFor();
   // Nobody gives up the last one whose role keeps it.
   expect(await button(page, 'Remove the laptop of Ada').getAttribute('aria-disabled')).toBe('true');
+
+  const byAddress = (await browser.open()).page;
+  await byAddress.goto(demo.url);
+  await button(byAddress, 'Sign in with a passkey').click();
+  await byAddress.getByText('Passkeys of this server work at localhost, and this page is at 127.0.0.1.').waitFor();
 });
 
 test('one touch signs in, and one click opens a session: the gates are shown, and what refuses says what to do', async () => {
