@@ -275,11 +275,13 @@ test('every new page and dialog can be used by everybody: no finding of axe, in 
     await page.locator('#main h1').waitFor();
     for (const width of [1_440, 390]) {
       await page.setViewportSize({ width, height: 844 });
-      for (const path of ['/tenants/BAKERY_NORTH/consent', '/tenants/BAKERY_NORTH/activity', '/enroll', '/profile']) {
+      for (const path of ['/tenants/BAKERY_NORTH/consent', '/tenants/BAKERY_NORTH/activity', '/enroll']) {
         await page.goto(at(path));
         await page.locator('#main h1').waitFor();
         await look(`${theme} ${width} ${path}`);
       }
+      if ((theme === 'light') !== (width === 1_440)) continue; // a dialog has the colours of its theme at any width, and its lines at a width in any theme
+      await page.goto(at('/profile'));
       await button(page, 'New passkey').click();
       await look(`${theme} ${width} a new passkey`);
       await page.keyboard.press('Escape');
