@@ -109,6 +109,11 @@ test('the demo is reached by a name, so that a passkey can be made: with the pas
   await page.getByText('the laptop of Ada').waitFor();
   // Nobody gives up the last one whose role keeps it.
   expect(await button(page, 'Remove the laptop of Ada').getAttribute('aria-disabled')).toBe('true');
+
+  const byAddress = (await browser.open()).page;
+  await byAddress.goto(demo.url);
+  await button(byAddress, 'Sign in with a passkey').click();
+  await byAddress.getByText('Passkeys of this server work at localhost, and this page is at 127.0.0.1.').waitFor();
 });
 
 test('one touch signs in, and one click opens a session: the gates are shown, and what refuses says what to do', async () => {
@@ -136,7 +141,7 @@ test('one touch signs in, and one click opens a session: the gates are shown, an
   await button(page, 'Open session').click();
   await page.getByRole('button', { name: 'END SESSION' }).waitFor();
   await page.getByRole('button', { name: 'END SESSION' }).click();
-  await page.getByText('ended by the operator').waitFor();
+  await page.getByText('The session is over: ended by the operator', { exact: true }).waitFor();
   // No secret of the server came to the page, whatever it was asked for.
   expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie, document.documentElement.innerHTML])')).not.toContain(demo.ops_token);
   expect(complaints.filter((text) => !EXPECTED.test(text))).toEqual([]);
@@ -212,7 +217,7 @@ test('where the tenant’s own consent names the operator’s passkey, opening a
   const [opened] = body['rows'] as { args: { operator_proof: string } }[];
   expect(JSON.parse(opened?.args.operator_proof ?? '{}')).toMatchObject({ kind: 'passkey', public_key: operatorKey.public_key });
   await page.getByRole('button', { name: 'END SESSION' }).click();
-  await page.getByText('ended by the operator').waitFor();
+  await page.getByText('The session is over: ended by the operator', { exact: true }).waitFor();
 });
 
 test('the consent is shown as it was signed: document, hash, who, how far, and what was before', async () => {

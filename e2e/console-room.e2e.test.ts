@@ -230,6 +230,17 @@ test('others watch and cannot act; whoever opened it goes on after a reload, and
     expect((await asThePage(there, `/support/tenants/${TENANT}/command`, { command: 'ping', agent_id: AGENT })).status).toBeGreaterThanOrEqual(403); // the page is not what keeps them out
   }
   expect([await isShut(colleague.page, 'END SESSION'), await isShut(reader.page, 'END SESSION')]).toEqual([false, true]);
+
+  // A server that shows another word than the one that was hashed is not believed, and it is said where.
+  await colleague.page.route('**/replay*', async (route) => {
+    const shown = await route.fetch();
+    await route.fulfill({ response: shown, body: (await shown.text()).replaceAll('the lobby screens stutter', 'the lobby screens sparkle') });
+  });
+  await colleague.page.reload();
+  await happened(colleague.page).getByRole('listitem').filter({ hasText: 'Session opened' }).getByText('does not stand in the log it came with').waitFor();
+  await colleague.page.unroute('**/replay*');
+  await colleague.page.reload();
+
   line.aim(null);
   line.cut();
   await reader.page.getByText('The line to the server is cut.').waitFor();

@@ -27,11 +27,15 @@ export function App() {
     store.clear();
     setState({ kind: 'nobody', says });
   }, []);
-  const askWho = useCallback(() => void call(auth.showLogin()).then((answer) => {
-    if (answer.ok) enter(answer.value);
-    else if (answer.error.kind === 'unreachable') setState((was) => (was.kind === 'somebody' ? was : { kind: 'away', problem: answer.error }));
-    else leave(null);
-  }), [enter, leave]);
+  const askWho = useCallback(() => {
+    const ask = async () => {
+      const answer = await call(auth.showLogin());
+      if (answer.ok) enter(answer.value);
+      else if (answer.error.kind !== 'unreachable') leave(null);
+      else setState((was) => (was.kind === 'somebody' ? was : { kind: 'away', problem: answer.error }));
+    };
+    void ask();
+  }, [enter, leave]);
   useEffect(askWho, [askWho]);
 
   const joining = matchPath('/join/:code', placeOf(useHash()).path);

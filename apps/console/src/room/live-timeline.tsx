@@ -80,12 +80,12 @@ function ProofLine({ step: { index, under, answer } }: { readonly step: ProvedSt
   const places = `entry ${index}${answer && answer.index !== index ? ` and ${answer.index}` : ''}`;
   if (under === null)
     return (
-      <p className="proof says-bad">
+      <p className="step-proof says-bad">
         <Icon shape="alerts" size={14} /> {places}: does not stand in the log it came with
       </p>
     );
   return (
-    <p className="proof muted">
+    <p className="step-proof muted">
       <Icon shape="check" size={14} /> {places} under checkpoint {under}, checked here{answer?.agent_signature ? ' · signed by the machine' : ''}
     </p>
   );

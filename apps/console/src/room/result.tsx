@@ -2,6 +2,7 @@ import { isoTime } from '@argus/kit/clock.ts';
 import type { CommandName } from '@argus/protocol/commands/index.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import { Moment } from '../ui/moment.tsx';
+import { TextLines } from '../ui/text-lines.tsx';
 import { FileView } from './file-view.tsx';
 import { FrameView } from './frame-view.tsx';
 import { LogView } from './log-view.tsx';
@@ -17,7 +18,7 @@ type ResultProps = {
   readonly isShown: boolean;
 };
 
-/** What the machine last answered. It stays as long as somebody is on this page, also after the session is over. */
+/** What the machine last answered. It stays as long as somebody is on this page, also after the session is over. A command is of the contract of its name. */
 export function Result({ session, name, command, args, block, isShown }: ResultProps) {
   const { given } = command;
   if (given === null) return null;
@@ -46,7 +47,7 @@ function Shown({ session, name, given }: { readonly session: SessionView; readon
       return <FrameView value={(given as Given<'view_camera'>).value} camera={String(given.args['camera'])} agent={session.agent_id} />;
     case 'apply_patch':
       return <AppliedView value={(given as Given<'apply_patch'>).value} />;
-    default:
-      return name satisfies never;
+    default: // a command that has no view of its own yet
+      return <TextLines name={`Answer to ${String(name)}`} lines={JSON.stringify(given.value, null, 2).split('\n')} />;
   }
 }

@@ -118,7 +118,9 @@ function Over({ session }: { readonly session: SessionView }) {
           <strong>The session is over: {endWords(session.ended_by)}</strong>
           {session.ended_operator ? ` (${session.ended_operator})` : ''}, <Moment at={session.ended_at} />.
         </p>
-        <p>{afterWords(session.ended_by)} What you read stays here until you leave this page.</p>
+        <p>
+          {afterWords(session.ended_by)} What you read stays here until you leave this page. Whoever wants to see it again <a href={href(paths.replay(session.session_id))}>replays it</a> from the log.
+        </p>
       </div>
     </div>
   );

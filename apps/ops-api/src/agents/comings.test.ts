@@ -63,7 +63,7 @@ test('more than one statement takes: nobody goes before they came', async () => 
   const { comings, world } = noting();
   const lines = Array.from({ length: 12_000 }, (_, n) => identity(n));
   for (const line of lines) comings.came(line);
-  for (const line of lines) comings.went(line);
+  for (const line of lines.toReversed()) comings.went(line);
   await comings.written();
   const cameBefore = new Set<string>();
   for (const { came, went } of world.notes) {
