@@ -22,15 +22,15 @@ export type Machine = {
   trust(): Promise<TrustFile>;
 };
 
-export type Enrolling = { readonly id: string; readonly folder: string; readonly server: string; readonly code: string; readonly cameras?: readonly object[] };
+export type Enrolling = { readonly id: string; readonly folder: string; readonly server: string; readonly code: string; readonly cameras?: readonly object[]; readonly patchKeys?: string };
 
-export async function enrollMachine({ id, folder, server, code, cameras = [] }: Enrolling): Promise<Machine> {
+export async function enrollMachine({ id, folder, server, code, cameras = [], patchKeys }: Enrolling): Promise<Machine> {
   const [state, installRoot, list] = [join(folder, id, 'state'), join(folder, id, 'install'), join(folder, id, 'cameras.json')];
   await mkdir(installRoot, { recursive: true });
   await writeFile(join(installRoot, 'config.yaml'), 'streams: 4\n');
   await writeFile(list, JSON.stringify(cameras));
   const argus = (...args: string[]) => runToEnd(AGENT, [...args, '--state', state, ...AS_ROOT]);
-  const enrolled = await argus('enroll', '--server', server, '--code', code, '--install-root', installRoot, '--cameras', list);
+  const enrolled = await argus('enroll', '--server', server, '--code', code, '--install-root', installRoot, '--cameras', list, ...(patchKeys === undefined ? [] : ['--patch-keys', patchKeys]));
   if (enrolled.end !== 'exit 0') throw new Error(`${id} was not enrolled: ${enrolled.stderr()}`);
   return {
     id,

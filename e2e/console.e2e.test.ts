@@ -99,7 +99,7 @@ test('a tenant is armed by who says why, and what happens elsewhere appears by i
 });
 
 test('every page can be used by everybody: no finding of axe, in both themes, on a screen and on a phone', async () => {
-  const PAGES = ['/tenants', '/tenants/UTD_7ELEVEN_001', '/agents', '/agents/agent_macpro_lobby_01', '/sessions', '/audit', '/alerts', '/health', '/settings/tokens', '/settings/users', '/profile'];
+  const PAGES = ['/tenants', '/tenants/UTD_7ELEVEN_001', '/agents', '/agents/agent_macpro_lobby_01', '/sessions', '/audit', '/audit/check', '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
   const { page } = await open();
   await page.goto(demo.console_url ?? '');
   await signIn(page);

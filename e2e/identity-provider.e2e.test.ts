@@ -6,13 +6,16 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { browse, CLIENT, runProvider } from '../apps/ops-api/test/oidc.ts';
 import { madeBy, newDevice, usedBy } from '../apps/ops-api/test/passkeys.ts';
+import { buildConsole } from '@argus/console/build.ts';
+import { launchBrowser } from './browser.ts';
 import { freePort } from './demo.ts';
 import { newInstallation, startOpsApi } from './ops-api.ts';
 import { atTheEnd } from './teardown.ts';
 
 const cookiesOf = (answer: Response): string => answer.headers.getSetCookie().map((line) => line.split(';')[0] ?? '').filter((pair) => !pair.endsWith('=')).join('; ');
 
-test('somebody signs in there, makes a passkey here, and confirms with it', async () => {
+test('somebody signs in there, makes a passkey here, and confirms with it; the page of the server offers that way and no other', async () => {
+  await buildConsole();
   const port = await freePort();
   const [url, there] = [`http://127.0.0.1:${port}`, await runProvider(`http://127.0.0.1:${port}/v1/auth/oidc/callback`)];
   atTheEnd(async () => there.close());
@@ -40,5 +43,14 @@ test('somebody signs in there, makes a passkey here, and confirms with it', asyn
   const touch = usedBy(soft, await asked('/auth/confirm/passkey/begin'));
   expect((await ask('/auth/confirm/passkey', touch, csrf))['confirmed_until']).toMatch(/Z$/);
   expect(await ask('/auth/confirm/passkey', touch, csrf)).toMatchObject({ code: 'passkey_refused' });
+
+  const { page } = await (await launchBrowser()).open();
+  await page.goto(`${url}/#/agents`);
+  await page.getByRole('link', { name: 'Sign in at your identity provider' }).click();
+  await page.getByRole('heading', { name: /^AGENTS/ }).waitFor();
+  expect(page.url()).toBe(`${url}/#/agents`);
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByText('You are signed out.').waitFor();
+  expect([await page.getByLabel('Password').count(), await page.getByRole('button', { name: /passkey/ }).count()]).toEqual([0, 0]);
   await api.kill();
 });

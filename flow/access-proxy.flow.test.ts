@@ -111,7 +111,7 @@ test('from an operator network without an assertion: confirmed sign-ins only, wi
 
   let authorization = '';
   let confirmedAt = 0;
-  const signedIn = await throughTheConsole({ stepUp: async () => ({ confirmedAt, authorization }) });
+  const signedIn = await throughTheConsole({ stepUp: async () => ({ confirmedAt, credential: { authorization } }) });
   const { world, ask, activation, evesToken, pat } = signedIn;
   authorization = `Bearer ${pat}`;
   const codeAt = async (at: number) => {
@@ -129,7 +129,7 @@ test('from an operator network without an assertion: confirmed sign-ins only, wi
 test('a proxy that the ops API does not trust lends nobody its own place in an operator network', async () => {
   const everywhere = { operatorNetworks: networksOf(['0.0.0.0/0']), trustedProxies: networksOf([]) };
   const { ask, activation, pat, world } = await throughTheConsole(
-    { stepUp: async () => ({ confirmedAt: world.clock.now(), authorization: `Bearer ${pat}` }) },
+    { stepUp: async () => ({ confirmedAt: world.clock.now(), credential: { authorization: `Bearer ${pat}` } }) },
     { networks: everywhere },
   );
   expect(await ask('activate', { body: activation(), from: INSIDE })).toMatchObject({ status: 403, body: { code: 'ip_not_allowlisted' } });

@@ -13,12 +13,12 @@ import { bytesSource } from '@argus/evidence/bundle-source.ts';
 import { checkBundle } from '@argus/evidence/check-bundle.ts';
 import type { KeptToOpen } from '@argus/evidence/rules/kept.ts';
 import { newSha256 } from '@argus/evidence/sha256.ts';
-import { verifyEd25519 } from '@argus/keys/ed25519.ts';
+import { signingKeyOf, verifyEd25519 } from '@argus/keys/ed25519.ts';
 import { sha256, sha256Hex } from '@argus/keys/hash.ts';
-import { openResult, resultsKeyOf, type ResultsKey } from '@argus/keys/kept-result.ts';
+import { keptReply, openResult, resultsKeyOf, type ResultsKey } from '@argus/keys/kept-result.ts';
 import { BUNDLE_FILES, BUNDLE_NOT_SIGNED, type BundleFileName } from '@argus/protocol/bundle.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
-import type { KeptReply } from '@argus/protocol/kept.ts';
+import type { KeptOf, KeptReply } from '@argus/protocol/kept.ts';
 import { TrustFile } from '@argus/protocol/trust.ts';
 import { tarOf } from '@argus/protocol/ustar.ts';
 import { afterAll, expect, test } from 'vitest';
@@ -127,7 +127,10 @@ test('the replay says of each command whether its result is kept; of one that wa
 });
 
 /** Guarantee: a server that is told otherwise on the way keeps nothing, and its log does not say that it did. */
-test.each<[string, (kept: KeptReply | undefined) => KeptReply | undefined]>([
+type Reply = { readonly text: string; readonly of: KeptOf };
+const IDENTITY = signingKeyOf(sha256(utf8(AGENT))); // as the machine of these tests makes it
+test.each<[string, (kept: KeptReply | undefined, reply: Reply) => KeptReply | null | undefined]>([
+  ['is truly sealed by it, to another key than the consent', (_kept, { text, of }) => keptReply(IDENTITY, { tenantKey: OTHERS.publicKeyText, text, of, random: () => new Uint8Array(32).fill(9) })],
   ['names another key than the consent', (kept) => kept && { ...kept, key: OTHERS.publicKeyText }],
   ['is signed by nobody', (kept) => kept && { ...kept, signature: toBase64(new Uint8Array(64)) }],
   ['comes with another key of the text', (kept) => kept && { ...kept, content_key: toBase64(new Uint8Array(32)) }],
@@ -142,16 +145,16 @@ test.each<[string, (kept: KeptReply | undefined) => KeptReply | undefined]>([
   expect(await checked(ready, await bundle(ready))).toMatchObject({ codes: [], kept: 0, says: 'verified' });
 });
 
-function between({ world }: Ready, change: (kept: KeptReply | undefined) => KeptReply | undefined): void {
+function between({ world }: Ready, change: (kept: KeptReply | undefined, reply: Reply) => KeptReply | null | undefined): void {
   const line = world.api.lines.line(AGENT) ?? expect.fail('it is not on the line');
   const { command } = line;
-  const told = (reply: Result<AgentReply, Denial>): Result<AgentReply, Denial> => {
+  const told = (reply: Result<AgentReply, Denial>, { session, requestId }: Parameters<typeof command>[0]): Result<AgentReply, Denial> => {
     if (!reply.ok) return reply;
     const { kept, ...end } = reply.value.end;
-    const said = change(kept);
+    const said = change(kept, { text: reply.value.text, of: { instance: world.instance, tenant: TENANT, agent: AGENT, session, request_id: requestId, result_sha256: end.result_sha256 } });
     return { ok: true, value: { ...reply.value, end: { ...end, ...(said && { kept: said }) } } };
   };
-  Object.assign(line, { command: async (...asked: Parameters<typeof command>) => told(await command(...asked)) });
+  Object.assign(line, { command: async (...asked: Parameters<typeof command>) => told(await command(...asked), asked[0]) });
 }
 
 test.each([[0, 0], [200, 1]])('with room for %i bytes only %i of two results are kept, and the outcome of the other does not say it is', async (keptBytesMax, count) => {
@@ -192,8 +195,8 @@ async function altered(ready: Ready, change: (lines: readonly string[]) => reado
   return tarOf([...named, { name: 'bundle.sha256', bytes: utf8(`${digests}${BUNDLE_NOT_SIGNED}\n`) }]);
 }
 const with_ = (line: string | undefined, change: (one: Record<string, Json>) => Record<string, Json>): string => canonicalJson(change(JSON.parse(line ?? '{}') as Record<string, Json>));
-const sealedOf = (line: string | undefined): Json => (JSON.parse(line ?? '{}') as Record<string, Json>)['sealed'] ?? null;
-const flipped = (sealed: Json): string => `${String(sealed).slice(0, 60)}${String(sealed)[60] === 'A' ? 'B' : 'A'}${String(sealed).slice(61)}`;
+const sealedOf = (line: string | undefined): string => (JSON.parse(line ?? '{}') as { sealed?: string }).sealed ?? '';
+const flipped = (sealed: string): string => `${sealed.slice(0, 60)}${sealed[60] === 'A' ? 'B' : 'A'}${sealed.slice(61)}`;
 
 /** Guarantee: without the tenant's key anybody tells a kept result that is not the one its entry names. */
 test.each<[string, (lines: readonly string[]) => readonly string[], string, RegExp]>([

@@ -41,6 +41,8 @@ export type WorldOptions = {
   readonly stores?: MemoryStores;
   /** The way in for callers outside, on the clock of this world. */
   readonly access?: (clock: Clock) => Access;
+  /** Pages may ask this server to open sessions. */
+  readonly oneClick?: boolean;
   /** Where the log key was changed. */
   readonly logKeys?: LogKeyRing;
   readonly networks?: Pick<OpsApiDeps, 'operatorNetworks' | 'trustedProxies'>;
@@ -105,6 +107,7 @@ export function createWorld(options: WorldOptions = {}) {
     opsTokens: [OPS_TOKEN],
     operatorNetworks: networksOf(['10.1.0.0/16']),
     trustedProxies: networksOf(['127.0.0.0/8']),
+    ...(options.oneClick && { oneClick: true }),
     ...(options.logKeys && { logKeys: options.logKeys }),
     ...options.networks,
     ...(options.keptBytesMax !== undefined && { keptBytesMax: options.keptBytesMax }),
@@ -116,6 +119,7 @@ export function createWorld(options: WorldOptions = {}) {
     build: { version: '0.0.0', node: 'v24' },
     log: () => undefined,
   });
+  void stores.nodes.beat(node.id, node.epoch, clock.now()); // alive, as a server is before anybody can dial it
   holdToItsWord(api.http);
 
   async function newToken(scopes: readonly Scope[], tenants: readonly TenantId[] | null = null, operator = 'ana@argus.example') {

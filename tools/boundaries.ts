@@ -59,9 +59,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     why: "it speaks to the API as anybody could, checks what it is told with the owner's own checker, and opens the operator's key",
   },
   'apps/console': {
-    ours: ['client', 'protocol', 'kit'],
+    ours: ['client', 'protocol', 'kit', 'ledger', 'evidence'],
     others: ['react', 'react-dom', 'esbuild', 'node:*'],
-    why: 'it shows what the server says and asks it to act, as anybody could; Node.js builds it and never runs it',
+    why: "it shows what the server says, checks the proofs of it with the owner's own code, and asks it to act, as anybody could; Node.js builds it and never runs it",
   },
   'apps/argus-sign': {
     ours: ['kit', 'protocol', 'keys'],

@@ -29,7 +29,7 @@ export async function buildConsole(into = DIST): Promise<void> {
   await mkdir(into, { recursive: true });
   const { metafile: { outputs } } = await build({
     absWorkingDir: HERE,
-    entryPoints: { console: 'src/main.tsx', style: 'src/style/all.css' },
+    entryPoints: { console: 'src/main.tsx', checker: 'src/proof/checker.ts', style: 'src/style/all.css' },
     outdir: into,
     entryNames: '[name]-[hash]',
     chunkNames: 'part-[hash]',
@@ -56,7 +56,7 @@ export async function buildConsole(into = DIST): Promise<void> {
   const files = [...ICONS, MANIFEST, ...Object.keys(outputs).map((file) => basename(file))].filter((name) => !name.endsWith('.txt'));
   await buildWorker(into, ['/', ...files.map((name) => `${FILES_AT}${name}`)]);
   const next = join(into, `.${process.pid}.html`);
-  await writeFile(next, page({ script: made('src/main.tsx'), style: made('src/style/all.css') }));
+  await writeFile(next, page({ script: made('src/main.tsx'), style: made('src/style/all.css'), checker: made('src/proof/checker.ts') }));
   await rename(next, join(into, PAGE));
   const kept = new Set([PAGE, MANIFEST, WORKER, ...ICONS, ...Object.keys(outputs).map((file) => basename(file))]);
   for (const name of await readdir(into)) if (!kept.has(name) && !name.startsWith('.')) await rm(join(into, name), { recursive: true, force: true });

@@ -2,7 +2,7 @@
 /** Where the server has its files; the page itself is at `/`. */
 export const FILES_AT = '/console/';
 
-export const page = ({ script, style, at = FILES_AT }: { readonly script: string; readonly style: string; readonly at?: string }): string => `<!doctype html>
+export const page = ({ script, style, checker, at = FILES_AT }: { readonly script: string; readonly style: string; readonly checker: string; readonly at?: string }): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -17,7 +17,7 @@ export const page = ({ script, style, at = FILES_AT }: { readonly script: string
 <script type="module" src="${at}${script}"></script>
 </head>
 <body>
-<div id="console"></div>
+<div id="console" data-checker="${at}${checker}"></div>
 <noscript>The console needs JavaScript. The same can be done with argusctl; see the <a href="/docs">documentation</a>.</noscript>
 </body>
 </html>

@@ -6,6 +6,7 @@ import { ROOT } from '../stages.ts';
 import { AGENTS, enrollmentCode, makeInstallRoot, seedTenants, TENANTS, type DemoAgent } from './seed.ts';
 import { buildConsole } from '@argus/console/build.ts';
 import { writePrivateFile } from '@argus/ops-api/adapters/data-dir/private-file.ts';
+import { namedOrigin } from '@argus/ops-api/passkeys/site.ts';
 import { databaseSettings } from './database.ts';
 import { startPart, type Part } from './processes.ts';
 import { demoPats, demoPlace, demoSecrets, type DemoPats, type DemoPlace, type DemoSecrets } from './settings.ts';
@@ -74,6 +75,7 @@ const apiEnv = (env: NodeJS.ProcessEnv, { place, secrets }: { place: DemoPlace; 
   ARGUS_LISTEN: `${hostOf(place)}:${place.port}`,
   ARGUS_MASTER_KEY_FILE: join(place.dataDir, 'secrets', 'master.key'),
   ARGUS_OPS_TOKEN: env['ARGUS_OPS_TOKEN'] ?? secrets.opsToken,
+  REMOTE_SUPPORT_ONE_CLICK: env['REMOTE_SUPPORT_ONE_CLICK'] ?? 'on',
   REMOTE_SUPPORT_ENABLED: env['REMOTE_SUPPORT_ENABLED'] ?? 'on',
   REMOTE_SUPPORT_OPERATOR_CIDRS: env['REMOTE_SUPPORT_OPERATOR_CIDRS'] ?? '127.0.0.0/8,::1/128',
 });
@@ -90,7 +92,7 @@ async function issuePat(env: NodeJS.ProcessEnv, { operator, preset }: { operator
 async function makeOwnerLink(env: NodeJS.ProcessEnv, url: string): Promise<string> {
   const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'apps/ops-api/src/main.ts'), 'owner-link'], { env });
   const link = new URL((JSON.parse(stdout) as { owner_login_url: string }).owner_login_url);
-  return env['ARGUS_PUBLIC_URL'] === undefined ? new URL(link.hash, url).href : link.href;
+  return env['ARGUS_PUBLIC_URL'] === undefined ? new URL(link.hash, namedOrigin(url)).href : link.href;
 }
 
 async function startApi(
@@ -160,7 +162,7 @@ async function writeDemoFile(demo: Demo): Promise<void> {
   const agents = (await agentStates(demo)).map((agent) => ({ ...agent, install_root: join(place.dataDir, 'agents', agent.id, 'install') }));
   const content = {
     url,
-    console_url: `${url}/`,
+    console_url: new URL('/', namedOrigin(url)).href,
     owner_login_url: demo.ownerLink, // once; the next start makes another
     pat: secrets.pat,
     operator_pat: secrets.operatorPat,
@@ -177,9 +179,9 @@ function sayWhatNext({ place, url }: Demo): void {
   step('ready');
   const demo = place.dataDir === join(process.cwd(), '.argus') ? '--demo' : `--demo ${place.dataDir}`;
   say(`
-Argus is up at ${url}. Keys and ids for scripts: ${join(place.dataDir, 'demo.json')}
-The console: open owner_login_url of that file in a browser, once, and choose a password; from then on ${url}/
-Guides and reference, from this very server: ${url}/docs
+Argus is up at ${namedOrigin(url)}. Keys and ids for scripts: ${join(place.dataDir, 'demo.json')}
+The console: open owner_login_url of that file in a browser, once, and choose a password; from then on ${namedOrigin(url)}/
+Guides and reference, from this very server: ${namedOrigin(url)}/docs
 
 In another terminal:
   npm run --silent argusctl -- ${demo} agent ls

@@ -9,7 +9,7 @@ import { OCSF_ACTIVITIES, OCSF_HIGH, OCSF_MAPPING, OCSF_VERSION } from '@argus/p
 import { SETTINGS } from '@argus/ops-api/config.ts';
 import { codesOf } from '@argus/ops-api/http/codes.ts';
 import { templateOf } from '@argus/ops-api/audit/api-call.ts';
-import { TRIPWIRES } from '@argus/ops-api/alerts/tripwires.ts';
+import { TRIPWIRES } from '@argus/protocol/tripwires.ts';
 import { FINDINGS } from '@argus/ops-api/audit/findings.ts';
 import { JOBS } from '@argus/ops-api/jobs/job.ts';
 import { ROUTES, type Door, type Route } from '@argus/ops-api/http/routes.ts';

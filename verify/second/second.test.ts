@@ -170,12 +170,14 @@ const onlyEntries = (leaves: readonly { index: number; leaf: string }[], proofs 
 
 const NEXT = signingKeyOf(new Uint8Array(32).fill(9));
 /** The log key changed at entry 14, and a further entry under the new one. `given`: which entries are given along. */
-function changed({ by = LOG_KEY, from = LOG_KEY, signer = NEXT, given = [honest.length], again = false, to = NEXT } = {}): BundleParts {
+function changed({ by = LOG_KEY, from = LOG_KEY, signer = NEXT, given = [honest.length], again = false, to = NEXT, back = false } = {}): BundleParts {
   const keys = { from: from.publicKeyText, to: to.publicKeyText };
-  const args_commit = rotationArgs({ ...keys, signature: signValue(by, 'log-rotation', rotationValue({ instance: INSTANCE, tree: TENANT }, keys)) });
+  const signed = (said: typeof keys, key: typeof by) => rotationArgs({ ...said, signature: signValue(key, 'log-rotation', rotationValue({ instance: INSTANCE, tree: TENANT }, said)) });
+  const args_commit = signed(keys, by);
   const texts = logOf(function* (w) {
     yield* honestLeaves(w, 3);
     for (let n = 0; n < (again ? 2 : 1); n++) yield w.append({ type: 'log_key_rotated', phase: 'fact', outcome: 'ok', args_commit }).text;
+    if (back) yield w.append({ type: 'log_key_rotated', phase: 'fact', outcome: 'ok', args_commit: signed({ from: keys.to, to: keys.from }, to) }).text;
     yield w.append({ type: 'tenant_disarmed', phase: 'fact', outcome: 'ok' }).text;
   });
   const tree = treeOf(texts);
@@ -242,6 +244,8 @@ const CHEATS: readonly (readonly [name: string, parts: () => BundleParts, senten
   ['a change of the log key that the old key did not sign', () => changed({ by: STRANGER }), /old key did not sign it/, trustFile],
   ['the old key after the change', () => changed({ signer: LOG_KEY }), /not signed by a known log key/, trustFile],
   ['a second change at the same key', () => changed({ again: true }), /changes the log key, and no key known here leads to it/, trustFile],
+  ['a change of the log key back to the one before', () => changed({ back: true, given: [honest.length, honest.length + 1], signer: LOG_KEY }), /does not lead there/, () => trustFile({ log_keys: [LOG_KEY.publicKeyText, NEXT.publicKeyText], log_key_sizes: [0, honest.length + 1] })],
+  ['a change of the log key before the place of the key it follows', () => changed({ from: NEXT, by: NEXT, to: STRANGER, signer: STRANGER }), /does not lead there/, () => trustFile({ log_keys: [LOG_KEY.publicKeyText, NEXT.publicKeyText], log_key_sizes: [0, honest.length + 1] })],
   ['a change of the log key that is kept back', () => changed({ given: [], signer: LOG_KEY }), /changes the log key, and no key known here leads to it/, trustFile],
   ['a change of the log key that is not in the log', () => { const { meta: told, ...rest } = changed(); return { ...rest, meta: { ...told, rotations: told.rotations?.map((one) => ({ ...one, index: 13, leaf: one.leaf.replace('"seq":14', '"seq":13') })) ?? [] } }; }, /is not in the log/, trustFile],
   ['a receipt left out', () => wholeLog(underReceipt().texts), /receipt it names is not in receipts.ndjson/, trustFile],

@@ -4,10 +4,12 @@ import { ok, type Result } from '@argus/kit/result.ts';
 import { signProof, signReceipt } from '@argus/keys/consent.ts';
 import { passkeyProof, proofChallenge } from '@argus/keys/operator-proof.ts';
 import { signingKeyOf, type SigningKey } from '@argus/keys/ed25519.ts';
+import { resultsKeyOf } from '@argus/keys/kept-result.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { signValue } from '@argus/keys/signature.ts';
 import type { ActivateFrame } from '@argus/protocol/frames.ts';
 import { mustId } from '@argus/protocol/ids.ts';
+import { keepText } from '@argus/protocol/kept.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
 import { OperatorProof, PASSKEY_ALGORITHMS, proofInLeaf, proofText, type OperatorKey, type ProvedActivation } from '@argus/protocol/operator-proof.ts';
 import { receiptText, valueOf, type Receipt } from '@argus/protocol/receipt.ts';
@@ -17,6 +19,7 @@ import { createAuthenticator, freshSoftKey, softKey, UP, UV, type Over, type Sof
 import { CONSENT_KEY, OPERATOR_KEY, PINNED, receiptOf, signedReceipt } from '../testing/memory-consent.ts';
 import { AGENT, createLog, entry, IDENTITY, INSTANCE, LOG_KEY, OPERATOR, SESSION, START, TENANT, TRUST } from '../testing/signed-log.ts';
 import { wakeLadder, type WakeFacts } from './admit.ts';
+import { keepOf } from './consent.ts';
 import type { PinnedState } from './ports.ts';
 import { PROOF_FRESH_MS, remembered } from './receipt.ts';
 import type { NotInLog, Place } from './witness.ts';
@@ -264,4 +267,24 @@ describe('where the receipt names operators by passkey', () => {
     const signed = canonicalJson({ key: CONSENT_KEY.publicKeyText, receipt: value, signature: signValue(CONSENT_KEY, 'consent', value) });
     expect(await waking({ text: signed })).toMatch(/^tenant_consent_required: the receipt does not fit/);
   });
+});
+
+describe('results that are kept', () => {
+  const key = (n: number): string => resultsKeyOf(new Uint8Array(32).fill(n)).publicKeyText;
+  const [mine, servers] = [{ key: key(5), days: 30 }, { key: key(6), days: 30 }];
+  const said = (text: unknown): Leaf => entry(5, { type: 'remote_support_activation', args_commit: { minutes: 30, ...(typeof text === 'string' && { keep_results: text }) } });
+
+  /** Guarantee: where the owner pinned a key, the server neither has results kept nor chooses who reads them. */
+  test.each<[string, Leaf, Pick<Receipt, 'keep_results'> | null, typeof mine | null]>([
+    ['the receipt and the entry say so', said(keepText(mine)), { keep_results: mine }, mine],
+    ['only the entry says so', said(keepText(mine)), {}, null],
+    ['the entry names another key than the receipt', said(keepText(servers)), { keep_results: mine }, null],
+    ['the entry says for longer than the receipt', said(keepText({ ...mine, days: 31 })), { keep_results: mine }, null],
+    ['only the receipt says so, and whoever reads the log would not know', said(undefined), { keep_results: mine }, null],
+    ['no key is pinned, and the entry says so', said(keepText(mine)), null, mine],
+    ['no key is pinned, and the entry says nothing', said(undefined), null, null],
+    ['the entry cannot be read', said('{"days":0,"key":"x"}'), null, null],
+    ['the entry says more than is known', said(keepText(mine).replace('{', '{"also":1,')), null, null],
+    ['the entry has another spelling', said(keepText(mine).replace(':', ': ')), null, null],
+  ])('where %s', (_where, leaf, receipt, keeps) => expect(keepOf(leaf, receipt)).toEqual(keeps));
 });

@@ -1,7 +1,9 @@
 /** The commands beside the first journey, on the whole ops API and a real agent in one process. */
 import { bytesSource } from '@argus/evidence/bundle-source.ts';
 import { checkBundle } from '@argus/evidence/check-bundle.ts';
+import { keyFingerprint } from '@argus/keys/consent.ts';
 import { newSigningKey, verifyEd25519 } from '@argus/keys/ed25519.ts';
+import { resultsKeyOf, resultsPublicKeyText } from '@argus/keys/kept-result.ts';
 import { operatorKeyText } from '@argus/keys/operator-key.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { systemRandom } from '@argus/keys/random.ts';
@@ -48,6 +50,15 @@ test('from a new tenant to a code for its machine', async () => {
   expect(await ctl('tenant consent withdraw BAKERY_SOUTH --reason "it is over"')).toMatchObject({ exit: 0, stdout: expect.stringContaining('missing') });
 });
 
+test('a consent that has results kept is recorded with the key of the tenant, and shown with its fingerprint', async () => {
+  const key = resultsKeyOf(new Uint8Array(32).fill(5));
+  const beside = { digests: { 'a.pdf': { kind: 'digest', sha256: 'ab'.repeat(32), bytes: 9 } } as const, files: { 'k.pub': { kind: 'text', text: resultsPublicKeyText(key), isPrivate: false } as const } };
+  await ctl('tenant add BAKERY_KEEPS --name "Bakery"');
+  const record = 'tenant consent record BAKERY_KEEPS --document a.pdf --document-id DOC-7 --signed-at 2026-02-01T12:00:00Z --signer-name Kim --signer-email kim@bakery.example --keep-results k.pub --keep-days 90';
+  expect((await ctl(record, beside)).exit).toBe(0);
+  expect((await ctl('tenant consent show BAKERY_KEEPS')).stdout).toContain(`kept for 90 days, sealed to the tenant's key ${keyFingerprint(key.publicKeyText)}`);
+});
+
 describe('a consent that cannot be recorded is said before anything is sent', () => {
   const record = (more: string) => `tenant consent record ${TENANT} --signed-at 2026-02-01T12:00:00Z --signer-name Kim --signer-email kim@bakery.example ${more}`;
   test.each([
@@ -57,6 +68,8 @@ describe('a consent that cannot be recorded is said before anything is sent', ()
     ['no id of it', '--document a.pdf', { digests: { 'a.pdf': { kind: 'digest', sha256: 'ab'.repeat(32), bytes: 1 } } as const }],
     ['a command nobody has', '--document a.pdf --document-id DOC-7 --commands reboot', { digests: { 'a.pdf': { kind: 'digest', sha256: 'ab'.repeat(32), bytes: 1 } } as const }],
     ['hours that are none', '--document a.pdf --document-id DOC-7 --hours h.json', { digests: { 'a.pdf': { kind: 'digest', sha256: 'ab'.repeat(32), bytes: 1 } } as const, files: { 'h.json': { kind: 'text', text: '{', isPrivate: false } as const } }],
+    ['results kept, for nobody knows how long', '--document a.pdf --document-id DOC-7 --keep-results k.pub', { digests: { 'a.pdf': { kind: 'digest', sha256: 'ab'.repeat(32), bytes: 1 } } as const, files: { 'k.pub': { kind: 'text', text: resultsPublicKeyText(resultsKeyOf(new Uint8Array(32).fill(5))), isPrivate: false } as const } }],
+    ['results kept under a key that is none', '--document a.pdf --document-id DOC-7 --keep-results k.pub --keep-days 90', { digests: { 'a.pdf': { kind: 'digest', sha256: 'ab'.repeat(32), bytes: 1 } } as const, files: { 'k.pub': { kind: 'text', text: '{}', isPrivate: false } as const } }],
     ['a receipt that is none', '--receipt r.json --document-id DOC-7', { files: { 'r.json': { kind: 'text', text: '{}', isPrivate: false } as const } }],
   ])('%s', async (_what, more, beside) => expect(await ctl(record(more), beside)).toMatchObject({ exit: 2, sent: [], stdout: '' }));
 });
@@ -146,7 +159,7 @@ test('a replay is made here from the entries, and each of them is proved', async
   await ping(token);
   const { exit, stdout } = await ctl(`session replay ${id}`);
   expect(exit).toBe(0);
-  expect(stdout).toMatch(/ENTRY {2}AT .*WHAT[\s\S]*activation[\s\S]*command ping {2}ok {7}yes/);
+  expect(stdout).toMatch(/ENTRY {2}AT .*WHAT[\s\S]*activation[\s\S]*command ping {2}ok {7}digest only {2}yes/);
   expect(stdout).toMatch(/\d entries, each proved to stand in the log of UTD_7ELEVEN_001[\s\S]*Whose checkpoint it is was not checked/);
   const trust = { 't.json': { kind: 'text', text: JSON.stringify({ ...machine.trust }), isPrivate: true } } as const;
   expect((await ctl(`session replay ${id} --trust t.json`, { files: trust })).stdout).toContain('signed by the log key that the trust file names');

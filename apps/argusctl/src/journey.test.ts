@@ -170,7 +170,7 @@ describe('what is wrong here is said here, and nothing is sent', () => {
 test('an operator\'s words cannot write on somebody\'s terminal', async () => {
   // Our server would refuse such a reason; argusctl does not count on that.
   const view = {
-    session_id: `rss_${'a'.repeat(20)}`, tenant_id: TENANT, agent_id: AGENT, operator: 'ana\u001B]0;owned\u0007', reason: '\u202Egnp.exe\u001B[2J', state: 'active',
+    session_id: `rss_${'a'.repeat(20)}`, tenant_id: TENANT, agent_id: AGENT, operator: 'ana\u001B]0;owned\u0007', yours: true, reason: '\u202Egnp.exe\u001B[2J', state: 'active',
     minutes: 30, created_at: '2026-03-01T12:00:00.000Z', expires_at: '2026-03-01T12:30:00.000Z', ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null,
   };
   for (const json of [[], ['--json']]) {

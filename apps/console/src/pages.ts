@@ -12,7 +12,7 @@ export type PageRow = {
   readonly help: readonly string[];
   readonly load: () => Promise<ComponentType<PageProps>>;
 };
-export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'tokens' | 'person';
+export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'check' | 'tokens' | 'person';
 
 export const PAGES: readonly PageRow[] = [
   {
@@ -38,6 +38,23 @@ export const PAGES: readonly PageRow[] = [
     load: () => import('./pages/tenant.tsx').then((page) => page.TenantPage),
   },
   {
+    path: '/tenants/:tenant/consent',
+    title: 'Consent',
+    scopes: ['tenants:read'],
+    help: [
+      'What the tenant signed, as it stands in the log: the document by its hash, who signed, and how far it goes.',
+      'Withdrawing disarms the tenant and ends any live session. There is no way to open anything without a consent.',
+    ],
+    load: () => import('./pages/consent.tsx').then((page) => page.ConsentPage),
+  },
+  {
+    path: '/tenants/:tenant/activity',
+    title: 'Activity',
+    scopes: ['logs:read'],
+    help: ['Everything that was done at this tenant, in plain words, from the tenant’s own log. Refusals are in it too.', 'A sign-in that is bound to one tenant sees that tenant and no other.'],
+    load: () => import('./pages/activity.tsx').then((page) => page.ActivityPage),
+  },
+  {
     path: '/agents',
     title: 'Agents',
     rail: { group: 'MONITOR', icon: 'agents' },
@@ -47,6 +64,13 @@ export const PAGES: readonly PageRow[] = [
       'What it says it can do is shown with its age; it is a description, and opens nothing.',
     ],
     load: () => import('./pages/agents.tsx').then((page) => page.AgentsPage),
+  },
+  {
+    path: '/enroll',
+    title: 'Enroll a machine',
+    scopes: ['agents:enroll'],
+    help: ['A code brings one machine in, once, within 24 hours. It also says which log key the machine trusts.', 'The code is shown on this page only; for the same id another can be made until a machine has used one.'],
+    load: () => import('./pages/enroll.tsx').then((page) => page.EnrollPage),
   },
   {
     path: '/agents/:agent',
@@ -66,31 +90,71 @@ export const PAGES: readonly PageRow[] = [
   {
     path: '/sessions/:session',
     title: 'Session',
-    scopes: ['remote_support'],
-    help: ['Everything that was asked in this session and what came of it, as the tenant’s log has it.'],
+    scopes: ['remote_support', 'logs:read'],
+    help: [
+      'While a session is open this is its room. The sign-in that opened it acts: one form for each command, and only what the tenant consented to. Everybody else watches.',
+      'Each step is read from the entries of the tenant’s log and checked in this browser. What a machine answered is shown to whoever asked and is kept nowhere.',
+      'END SESSION ends it at once. It also ends when its time is up, when the tenant switches it off, and when whoever opened it signs out.',
+    ],
     load: () => import('./pages/session.tsx').then((page) => page.SessionPage),
+  },
+  {
+    path: '/sessions/:session/replay',
+    title: 'Replay',
+    scopes: ['remote_support', 'logs:read'],
+    help: [
+      'A session step by step, as the tenant’s log has it: what was asked, by whom, and what came of it. Left and right arrow go from step to step, the space bar plays, Home and End go to its ends.',
+      'Each step is checked in this browser: its entries stand under the signed checkpoint, the machine signed what it is said to have answered, and what you see is what those entries say.',
+      'What a machine answered is not in the log. Its digest and its signature are.',
+    ],
+    load: () => import('./pages/replay.tsx').then((page) => page.ReplayPage),
   },
   {
     path: '/audit',
     title: 'Audit',
     rail: { group: 'DATA & ADMIN', icon: 'audit' },
     scopes: ['logs:read'],
-    help: ['What was tried, by whom, and what came of it, refusals included. Looking here is on record as well.'],
+    help: [
+      'What was tried, by whom, and what came of it, refusals included. Looking here is on record as well.',
+      'A view is its address: send it to somebody, or give it a name. Open a row to see its entry in the tenant’s log, and the proof that it stands there.',
+    ],
     load: () => import('./pages/audit.tsx').then((page) => page.AuditPage),
+  },
+  {
+    path: '/audit/check',
+    title: 'Check a log',
+    scopes: ['logs:read'],
+    help: [
+      'All entries of a tenant’s log are read and checked in this browser: that none was changed, added or taken away, that machines signed their answers, and that what the log tells is in order.',
+      'A trust file from a machine of the tenant ties the log to what that machine has seen. Without one the log is only shown to agree with itself and with its signatures.',
+      'argus-verify does the same on a machine of your own, and depends on nothing this server says.',
+    ],
+    load: () => import('./pages/check-log.tsx').then((page) => page.CheckLogPage),
   },
   {
     path: '/alerts',
     title: 'Alerts',
     rail: { group: 'MONITOR', icon: 'alerts' },
     scopes: ['logs:read'],
-    help: ['A tripwire fired, or the nightly audit found something. An alert stays until somebody says why it needs nothing more.'],
+    help: ['A tripwire fired, or the nightly audit found something. An alert stays until somebody says why it needs nothing more.', 'Below the alerts stands what Argus watches for by itself, and what each tripwire means.'],
     load: () => import('./pages/alerts.tsx').then((page) => page.AlertsPage),
+  },
+  {
+    path: '/auditor',
+    title: 'Auditor',
+    rail: { group: 'MONITOR', icon: 'check' },
+    scopes: ['logs:read'],
+    help: [
+      'Whatever happens is written three times, together: a row of the audit, an event, and an entry of the tenant’s log. Every night all of it is read again and compared, and the log is held against its signed checkpoints.',
+      'An audit compares all tenants, so only those who may see all of them see its results.',
+    ],
+    load: () => import('./pages/auditor.tsx').then((page) => page.AuditorPage),
   },
   {
     path: '/health',
     title: 'System health',
     rail: { group: 'MONITOR', icon: 'health' },
-    help: ['What the server says of itself: database, log key, auditor, alerts.'],
+    help: ['What the server says of itself: whether each part it needs is well, and for those who may see all tenants what it is busy with, which versions run, and when its jobs are due.'],
     load: () => import('./pages/health.tsx').then((page) => page.HealthPage),
   },
   {

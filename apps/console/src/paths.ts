@@ -4,6 +4,7 @@ const at = encodeURIComponent;
 export const paths = {
   tenants: () => '/tenants',
   tenant: (tenant: string) => `/tenants/${at(tenant)}`,
+  consent: (tenant: string) => `/tenants/${at(tenant)}/consent`,
   activity: (tenant: string) => `/tenants/${at(tenant)}/activity`,
   agents: (tenant?: string) => (tenant === undefined ? '/agents' : `/agents?tenant=${at(tenant)}`),
   agent: (agent: string) => `/agents/${at(agent)}`,
@@ -12,7 +13,10 @@ export const paths = {
   session: (session: string) => `/sessions/${at(session)}`,
   replay: (session: string) => `/sessions/${at(session)}/replay`,
   audit: (query = '') => `/audit${query}`,
+  entry: (tenant: string, index: number) => `/audit?entry=${at(tenant)}:${index}`,
+  checkLog: (tenant?: string) => (tenant === undefined ? '/audit/check' : `/audit/check?tenant=${at(tenant)}`),
   alerts: () => '/alerts',
+  auditor: () => '/auditor',
   health: () => '/health',
   tokens: () => '/settings/tokens',
   profile: () => '/profile',

@@ -9,6 +9,11 @@ export const tenantState = ({ consent, armed }: Pick<TenantView, 'consent' | 'ar
     ? { tone: 'warn', says: 'Armed' }
     : { signed: { tone: 'calm' as const, says: 'Disarmed' }, missing: { tone: 'calm' as const, says: 'No consent' }, expired: { tone: 'bad' as const, says: 'Consent expired' } }[consent];
 
+export const CONSENT_KINDS = {
+  tenant_signed: { tone: 'good', says: 'Tenant-signed', more: 'The machines check it themselves, against a key the tenant keeps. Nobody here can forge or widen it.' },
+  recorded: { tone: 'calm', says: 'Recorded', more: 'We wrote down that the tenant signed. The machines take our word for it.' },
+} as const;
+
 export const agentState = (state: AgentView['state']): Said =>
   ({
     online: { tone: 'good' as const, says: 'Online' },
@@ -32,8 +37,29 @@ const ENDS: Readonly<Record<string, string>> = {
   agent_revoked: 'the agent was revoked',
   agent_lost: 'the line to the machine was lost',
   server_shutdown: 'the server was stopped',
+  agent_refused: 'the machine refused to wake for it',
+  not_acknowledged: 'the machine did not say in time that it is awake',
 };
+const AFTERWARDS: Readonly<Record<string, string>> = {
+  expired: 'Is there more to do? Open another session, with its own reason.',
+  tenant_kill_switch: 'Only the tenant can switch it on again, on the machine itself. Ask them before you try.',
+  disarmed: 'Find out why before you arm the tenant again.',
+  consent_withdrawn: 'Without a consent there is no session, and no way around it.',
+  agent_revoked: 'A revoked agent never comes back; its machine has to be enrolled under another id.',
+  agent_lost: 'When the machine is on the line again, open another session.',
+  server_shutdown: 'When the server is back, open another session.',
+};
+/** What to do after such an end. */
+export const afterWords = (how: string | null): string => AFTERWARDS[how ?? ''] ?? '';
 /** How it ended, for a person; a way this console does not know yet is shown as it is called. */
 export const endWords = (how: string | null): string => (how === null ? '' : (ENDS[how] ?? how));
+
+const HAPPENED: Readonly<Record<string, string>> = {
+  remote_support_activation: 'Session opened',
+  remote_support_session_ended: 'Session ended',
+  remote_support_session_closed: 'Last word of the machine',
+};
+/** What a step of a session is called; a kind this console does not know yet is shown as it is called. */
+export const stepWords = (type: string): string => HAPPENED[type] ?? type;
 
 export const outcomeTone = (outcome: string | null): Tone => (outcome === 'ok' ? 'good' : outcome === 'refused' ? 'bad' : outcome === null ? 'calm' : 'warn');

@@ -41,15 +41,19 @@ import { armLadder, disarmLadder } from './gates/arm.ts';
 import { activationLadder } from './gates/activation.ts';
 import { commandLadder } from './gates/command.ts';
 import { revokeLadder } from './gates/revoke.ts';
-import { createMetrics, type Vitals } from './health/metrics.ts';
+import { createMetrics, type Levels, type Vitals } from './health/metrics.ts';
 import { observedLedger, observedLog, observedSupport } from './health/observe.ts';
 import { createReadiness, type Part } from './health/readiness.ts';
+import { makeStatus } from './health/status.ts';
 import { createRegistry, OTHER } from './health/registry.ts';
 import { mayScrape } from './health/scrape.ts';
 import type { ReadDocFiles } from './docs/files.ts';
 import { docSite, type DocSite } from './docs/site.ts';
 import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
+import { opsApiHere } from './access-proxy/in-process.ts';
+import { mountOneClick } from './http/one-click.ts';
+import type { Relay } from './mcp/relay.ts';
 import { CONSOLE_PATHS, type ReadConsoleFiles } from './http/console.ts';
 import { DOCS_PATHS } from './http/docs.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
@@ -79,7 +83,7 @@ import { createChallenges } from './passkeys/challenges.ts';
 import { makeAssertedFor } from './passkeys/for-request.ts';
 import { makeOwnPasskeys } from './passkeys/own.ts';
 import { makePasskeySignIn } from './passkeys/sign-in.ts';
-import { siteOf } from './passkeys/site.ts';
+import { namedOrigin, siteOf } from './passkeys/site.ts';
 import { createOidc, type OidcDeps } from './oidc/oidc.ts';
 import { createOpsTokenGuard } from './people/ops-token-guard.ts';
 import type { Log, Stores } from './ports.ts';
@@ -117,6 +121,8 @@ export type OpsApiDeps = {
   readonly trustedProxies: Networks;
   /** Absent: an operator network is the only way past the first gate. */
   readonly access?: Access;
+  /** Pages of the console may have sessions opened: this server adds its ops token for them. */
+  readonly oneClick?: boolean;
   readonly heartbeatS: number;
   readonly armedDays?: number; // unset: 30
   readonly keptBytesMax?: number; // of results, for one tenant; unset: a gibibyte
@@ -163,11 +169,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   const { clock, stores, log } = deps;
   const secretHash = makeSecretHash(deps.masterKey);
   const checkpoints = createCheckpoints(deps.instance, deps.logKeys ?? deps.logKey);
-  const metrics = createMetrics(
-    createRegistry(),
-    { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS, ...CONSOLE_PATHS], gates: GATES },
-    { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build },
-  );
+  const levels: Levels = { agentsOnline: () => lines.count(), followers: () => followers, sessionsLive: () => custody.count(), vitals: deps.vitals, build: deps.build };
+  const metrics = createMetrics(createRegistry(), { routes: [...Object.values(ROUTES).map(({ path }) => templateOf(path)), ...DOCS_PATHS, ...CONSOLE_PATHS], gates: GATES }, levels);
   const counting = { clock, metrics };
   const store = observedLog(stores.leaves, counting, GATES);
   const counted = observedLedger(createLedger({ store, checkpoints, instance: deps.instance, clock, newId: deps.newId }), counting);
@@ -232,7 +235,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   const passwords = createPasswords({ random: deps.random, clock, ...(people.passwordCost && { cost: people.passwordCost }) });
   const limits = createSignInLimits(common);
   const factor = createSecondFactor(common);
-  const signedIn = createLogins({ ...common, mode, times });
+  const [oneClickToken] = deps.oneClick ? deps.opsTokens : [];
+  const signedIn = createLogins({ ...common, mode, times, oneClick: oneClickToken !== undefined });
   const human = { ...common, mode, passwords, limits, factor, logins: { ...stores.logins, ...signedIn }, firstOwnerTotp: people.firstOwnerTotp, secondFactorIsOn: people.secondFactorIsOn ?? true };
   const publicOrigin = (): string => {
     if (people.publicUrl !== undefined) return people.publicUrl;
@@ -251,7 +255,7 @@ export function createOpsApi(deps: OpsApiDeps) {
     enroll: makeEnroll({ ...common, logPublicKey: checkpoints.ring.newest.publicKey }),
     agents: makeShowAgents(common),
     sessions: makeSessions(common),
-    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, evidence: stores.evidence, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }) }),
+    log: makeShowLog({ ledger, log: stores.leaves, cosignatures: stores.cosignatures, evidence: stores.evidence, rotations: (tenant, size) => rotationsOf({ ...evidence, tree: tenant, size }), keys: (tenant) => checkpoints.ring.keysOf(tenant).keys.map(({ key }) => key) }),
     evidence: { ...makeBundle(evidence), ...makeExport(evidence), ...makeReplay(evidence) },
     ...vigil.use,
     pats: makePats(common),
@@ -259,19 +263,20 @@ export function createOpsApi(deps: OpsApiDeps) {
     redeem: makeJoin(human),
     account: makeAccount(human),
     handoffs: makeHandoffs(human),
-    users: makeUsers({ ...human, publicOrigin }),
+    users: makeUsers({ ...human, publicOrigin: () => namedOrigin(publicOrigin()) }),
     passkeys: makeOwnPasskeys(withKeys),
     passkeySignIn: makePasskeySignIn(withKeys),
     oidc: people.oidc ? createOidc({ ...human, ...people.oidc, redirectUri: () => `${publicOrigin()}/v1/auth/oidc/callback` }) : null,
     records: makeReadAudit(stores),
     revoke: makeRevoke(common),
     propose: makePropose(common),
-    mcp: makeMcp({ ...deps, version: deps.build.version, relay: ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress }) }),
+    mcp: makeMcp({ ...deps, version: deps.build.version, relay: (call) => relay(call) }),
     explain: makeExplain({ ...common, activation: activate }),
     explainCommand: makeExplainCommand({ ...common, commands: command }),
     ...observedSupport({ activate, command }, metrics),
     live: listeners,
     readiness: createReadiness({ parts, clock }),
+    status: makeStatus({ clock, levels, waiting: metrics.waiting, followers, jobs: stores.jobs, listening: listeners.count }),
     metrics: metrics.text,
     openapi: makeOpenApi(deps.build.version),
   };
@@ -303,6 +308,8 @@ export function createOpsApi(deps: OpsApiDeps) {
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
   // "Go on" is said by whoever reads the body (mount.ts), so that an unlisted caller hears nothing before its refusal.
   http.server.on('checkContinue', (req, res) => http.server.emit('request', req, res));
+  const relay: Relay = ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress });
+  if (oneClickToken !== undefined) mountOneClick(http, { ...deps, callerOf, cookie, publicUrl: people.publicUrl, opsToken: oneClickToken, opsApi: opsApiHere(relay) });
   mount(http, {
     plain: plainHandlers(use),
     ladders: ladderHandlers(use),

@@ -159,6 +159,7 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       operatorNetworks: networksOf(config.REMOTE_SUPPORT_OPERATOR_CIDRS),
       trustedProxies,
       ...(config.access && { access: createAccess(config.access, { jwks: teamCerts(config.access.teamDomain, { fetch, clock: systemClock }), clock: systemClock, log }) }),
+      oneClick: config.REMOTE_SUPPORT_ONE_CLICK || isSomebodyAllowed(config.access),
       heartbeatS: HEARTBEAT_S,
       armedDays: config.ARGUS_ARM_DAYS,
       keptBytesMax: config.ARGUS_KEPT_RESULTS_MIB * 1_048_576,
@@ -193,6 +194,9 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
     throw problem;
   }
 }
+
+/** Set up whole: a switch without anybody behind it opens no way. */
+const isSomebodyAllowed = (access: Config['access']): boolean => access !== null && access.allowed.emails.length + access.allowed.domains.length > 0;
 
 function peopleOf(config: Config): PeopleSettings {
   return {

@@ -125,6 +125,7 @@ export const SETTINGS = {
   ),
   REMOTE_SUPPORT_CF_ALLOWED_EMAILS: setting(exactly('an e-mail address', isEmail), { fallback: '', says: 'Who may come in by an assertion, comma-separated, in any case. With the switch on and both lists empty, every caller outside the operator networks gets a 503.' }),
   REMOTE_SUPPORT_CF_ALLOWED_DOMAINS: setting(exactly('a domain such as example.org', isDomain), { fallback: '', says: 'And whose whole domain may: what stands behind the @, exactly. No sub-domains, no patterns.' }),
+  REMOTE_SUPPORT_ONE_CLICK: setting(onOff, { fallback: 'off', says: 'On: people open sessions from the console, if they are in an operator network and have confirmed their sign-in within five minutes. This server adds its ops token for them; no browser sees it. Cloudflare Access, set up whole, switches it on too.' }),
   ARGUS_SMTP_URL: setting(smtp, { secret: true, says: 'Mail server that alerts go to, smtps://USER:PASSWORD@HOST or smtp://…, which has to offer STARTTLS unless it is on this machine. Goes together with ARGUS_ALERT_EMAILS; both unset: alerts are shown and not mailed.' }),
   ARGUS_ALERT_EMAILS: setting(
     list.refine((emails) => emails.every((email) => z.email().safeParse(email).success), { error: 'has an entry that is not an e-mail address' }),

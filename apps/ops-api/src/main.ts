@@ -18,6 +18,7 @@ import { acceptRestored, refusalOf } from './ledger/accept-restored.ts';
 import { createCheckpoints } from './ledger/checkpoints.ts';
 import { loadRing } from './ledger/key-ring.ts';
 import { createLedger } from './ledger/ledger.ts';
+import { namedOrigin } from './passkeys/site.ts';
 import { firstOwnerCode, joinLink, ownerLink } from './people/join.ts';
 import { addLogKey, rotateLogs, unrotated } from './ledger/rotate.ts';
 import { issuePat, type Preset } from './people/issue-pat.ts';
@@ -75,7 +76,7 @@ async function serve(config: Config, until: Promise<string>): Promise<void> {
 /** While nobody owns this server, a person at a terminal is told how to. A file is not: what stands in there is not a secret. */
 async function sayFirstOwner(config: Config, { stores, foundation, listening }: Server): Promise<void> {
   if (config.AUTH_MODE !== 'local' || (await stores.users.hasOwner())) return;
-  const link = joinLink(originOf(config, listening.port), firstOwnerCode(config.ARGUS_MASTER_KEY, foundation.instance));
+  const link = joinLink(namedOrigin(originOf(config, listening.port)), firstOwnerCode(config.ARGUS_MASTER_KEY, foundation.instance));
   if (process.stderr.isTTY) process.stderr.write(`Nobody owns this server yet. Become its owner here, once:\n  ${link}\n`);
   else say('Nobody owns this server yet. Make the link for its owner with: main.ts owner-link');
 }
@@ -88,7 +89,7 @@ async function newOwnerLink(config: Config): Promise<void> {
     const masterKey = config.ARGUS_MASTER_KEY;
     const made = await ownerLink({ clock: systemClock, random: systemRandom, secretHash: makeSecretHash(masterKey), masterKey, instance: foundation.instance, users: stores.users, ledger });
     if (!made.ok) throw new Error(`The link could not be made: ${made.error.internal ?? made.error.code}`);
-    process.stdout.write(`${JSON.stringify({ owner_login_url: joinLink(originOf(config), made.value) })}\n`);
+    process.stdout.write(`${JSON.stringify({ owner_login_url: joinLink(namedOrigin(originOf(config)), made.value) })}\n`);
   });
 }
 

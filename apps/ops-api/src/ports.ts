@@ -182,6 +182,8 @@ export type Moment = { readonly atUs: number; readonly id: string };
 export type RecordQuery<K extends string> = {
   readonly tenants: readonly TenantId[] | null; // null: all
   readonly match: { readonly [N in K]?: string | number | undefined };
+  /** Somewhere in what is searched of a row, in capitals or not. */
+  readonly text?: string | undefined;
   readonly from?: number | undefined;
   readonly to?: number | undefined; // not included
   readonly before?: Moment | undefined;
@@ -194,7 +196,10 @@ export type AuditMatch = 'agent_id' | 'session_id' | 'operator' | 'action' | 'ph
 export type EventMatch = 'type';
 /** `tenant`: whose thing the address named, as far as it exists. */
 export type RecordedCall = Omit<ApiCall, 'named'> & { readonly tenant: TenantId | null };
-export type RecordedAttempt = Omit<AuditRow, 'at'> & { readonly at: number };
+/** Null: its event is gone. */
+export type RecordedAttempt = Omit<AuditRow, 'at'> & { readonly at: number; readonly leaf_index: number | null };
+/** Where a text is looked for. */
+export const SEARCHED = ['operator', 'reason', 'command', 'action', 'agent_id', 'session_id', 'code'] as const satisfies readonly (keyof RecordedAttempt)[];
 export type EventRow = {
   readonly id: string;
   readonly at: number;

@@ -21,7 +21,7 @@ export async function consoleProxy(upstream: string, { clock = manualClock(START
     clock,
     random: seededRandom('proxy'),
     log: (...line) => void said.push(line),
-    origin: CONSOLE,
+    originOf: () => CONSOLE,
     operatorNetworks: networksOf(['10.1.0.0/16']),
     trustedProxies: networksOf(['127.0.0.0/8']), // what stands in front of it in a test
     opsToken: PROXY_OPS_TOKEN,

@@ -7,7 +7,7 @@ import { INSTANCE, START, TENANT } from './sample.ts';
 const told = (name: RouteName, payload: unknown, over: Partial<Sent> = {}) =>
   lieIn([name, ROUTES[name]], { status: 200, type: 'application/json; charset=utf-8', payload: typeof payload === 'string' ? payload : JSON.stringify(payload), ...over });
 const tenant = { id: TENANT, name: 'Seven Eleven', created_at: isoTime(START), consent: 'missing', consent_document_id: null, armed: false, armed_until: null };
-const shown = { ...tenant, instance: INSTANCE, consent_kind: null, consent_scope: null, receipt: null, consent_keys: [] };
+const shown = { ...tenant, instance: INSTANCE, consent_kind: null, consent_record: null, consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] };
 const problem = (code: string) => told('createTenant', { code }, { type: 'application/problem+json; charset=utf-8', status: 409 });
 
 /** Guarantee: what the document says of an answer is what the answer is, in every test that asks over HTTP. */

@@ -6,6 +6,7 @@ import {
   RecoveryCodes,
   Redeemed,
   SignedOut,
+  SignInWays,
   TotpBegun,
   type BeginTotp,
   type ChangePassword,
@@ -18,6 +19,7 @@ import type { LoginId } from '@argus/protocol/ids.ts';
 import { fits } from './read.ts';
 import { at, get, post, remove, type Request } from './requests.ts';
 
+export const signInWays = (): Request<SignInWays> => get('/v1/auth/ways', fits(SignInWays));
 export const signIn = (body: SignIn): Request<LoginShown> => post('/v1/auth/sign-in', body, fits(LoginShown));
 export const redeemLink = (body: Redeem): Request<Redeemed> => post('/v1/auth/redeem', body, fits(Redeemed));
 export const showLogin = (): Request<LoginShown> => get('/v1/auth/login', fits(LoginShown));

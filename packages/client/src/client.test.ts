@@ -1,6 +1,7 @@
 import { mustId } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
 import { fakeFetch } from '../test/fake-fetch.ts';
+import { ANSWER_BYTES_MAX } from './answer-text.ts';
 import { createClient, type Client, type Fetch } from './client.ts';
 
 const tenant = mustId('tenant', 'UTD_7ELEVEN_001');
@@ -14,7 +15,7 @@ const AT = '2026-03-01T12:00:00.000Z';
 const clientOn = (fetch: Fetch, baseUrl = 'https://ops.example') => createClient({ baseUrl, pat: PAT, opsToken: OPS_TOKEN, fetch, userAgent: 'test/1' });
 
 const sessionView = {
-  session_id: session, tenant_id: tenant, agent_id: agent, operator: 'ana@argus.example', reason: 'because', state: 'active',
+  session_id: session, tenant_id: tenant, agent_id: agent, operator: 'ana@argus.example', yours: true, reason: 'because', state: 'active',
   minutes: 30, created_at: AT, expires_at: AT, ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null,
 };
 const tenantView = { id: tenant, name: 'Seven', created_at: AT, consent: 'signed', consent_document_id: null, armed: false, armed_until: null };
@@ -54,8 +55,13 @@ const why = { reason: 'because', confirm_tenant_id: tenant };
 /** Every method of the client: what it sends, and an answer it takes. */
 const METHODS: Readonly<Record<Exclude<keyof Client, 'send'>, readonly [call: (client: Client) => Promise<unknown>, line: string, answer: object]>> = {
   me: [(c) => c.me(), 'GET /v1/operators/me', who],
+  serverStatus: [
+    (c) => c.serverStatus(),
+    'GET /v1/server',
+    { version: '0.1.0', node: 'v24', protocol: 1, started_at: AT, memory_bytes: 1, heap_bytes: 1, database: null, queue: { appends: 0, activations: 0, commands: 0 }, agents_online: 0, sessions_live: 0, pages_listening: 0, witnesses: { current: 0, behind: 0, unknown: 0 }, jobs: [] },
+  ],
   listTenants: [(c) => c.listTenants(), 'GET /v1/tenants', { tenants: [tenantView] }],
-  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] }],
+  showTenant: [(c) => c.showTenant(tenant), 'GET /v1/tenants/UTD_7ELEVEN_001', { ...tenantView, instance: `ins_${'a'.repeat(20)}`, consent_kind: 'recorded', consent_record: null, consent_scope: null, keeps_results: null, receipt: null, consent_keys: [] }],
   createTenant: [(c) => c.createTenant({ id: tenant, name: 'Seven' }), 'POST /v1/tenants', tenantView],
   recordConsent: [
     (c) => c.recordConsent(tenant, { document_id: 'DOC-1', document_sha256: 'ab'.repeat(32), signed_at: AT, signer: { name: 'Kim', email: 'kim@tenant.example' } }),
@@ -180,4 +186,22 @@ test('every request has an end', async () => {
   const { fetch, sent } = fakeFetch(200, who);
   for (const { call } of CASES) await call(clientOn(fetch));
   expect(sent.every(({ init }) => init.signal instanceof AbortSignal)).toBe(true);
+});
+
+/** Guarantee: a server, or whoever answers in its place, does not fill the memory of who asked: not with an answer that has no end, either. */
+test('an answer longer than any of ours is not taken to its end', async () => {
+  let sent = 0;
+  const MIB = 1_048_576;
+  const body = () =>
+    new ReadableStream<Uint8Array>({
+      pull(controller) {
+        if (sent < 80) controller.enqueue(new Uint8Array(MIB).fill(0x20)); // blanks, which JSON may have before what it says
+        else controller.enqueue(new TextEncoder().encode(JSON.stringify(who)));
+        if (++sent > 81) controller.close();
+      },
+    });
+  expect(await clientOn(async () => new Response(body())).me()).toEqual({ ok: false, error: { kind: 'unreadable', status: 200 } });
+  expect(sent * MIB).toBeLessThan(ANSWER_BYTES_MAX + 4 * MIB);
+  sent = 0;
+  expect(await createClient({ baseUrl: 'https://ops.example', pat: PAT, fetch: async () => new Response(body(), { status: 500 }), userAgent: 'test/1' }).me()).toMatchObject({ ok: false, error: { kind: 'unreadable' } });
 });

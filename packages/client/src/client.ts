@@ -1,11 +1,13 @@
 /** The ops API as functions. Knows no runtime: `fetch` is given, and nothing of Node.js is imported. */
 import { err, ok, type Result } from '@argus/kit/result.ts';
+import { textOf } from './answer-text.ts';
 import { readFailure, readRefused, type ClientProblem } from './problem.ts';
 import * as explained from './explain.ts';
 import * as logs from './log-requests.ts';
 import * as proposals from './proposals.ts';
 import * as requests from './requests.ts';
 import type { Request } from './requests.ts';
+import * as server from './server.ts';
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export type ClientConfig = {
@@ -49,14 +51,14 @@ export async function send<T>(config: ClientConfig, request: Request<T>): Promis
       redirect: 'manual',
       signal: AbortSignal.timeout(request.timeoutMs),
     });
-    return readAnswer(request, answer.status, await answer.text());
+    return readAnswer(request, answer.status, await textOf(answer));
   } catch (thrown) {
     return err(readFailure(thrown));
   }
 }
 
-function readAnswer<T>({ read }: Request<T>, status: number, text: string): Result<T, ClientProblem> {
-  const raw = parse(text);
+function readAnswer<T>({ read }: Request<T>, status: number, text: string | null): Result<T, ClientProblem> {
+  const raw = text === null ? null : parse(text);
   const isSuccess = status >= 200 && status < 300;
   const value = isSuccess ? read(raw) : null;
   if (value !== null) return ok(value);
@@ -119,6 +121,7 @@ export function createClient(config: ClientConfig) {
     listReconciliations: sending(requests.listReconciliations),
     listAlerts: sending(requests.listAlerts),
     acknowledgeAlert: sending(requests.acknowledgeAlert),
+    serverStatus: sending(server.serverStatus),
   };
 }
 export type Client = ReturnType<typeof createClient>;

@@ -1,5 +1,6 @@
 /** An answer that may be larger than memory: it is handed on piece by piece, and is whole only if it says so at its end. */
 import { err, ok, type Result } from '@argus/kit/result.ts';
+import { textOf } from './answer-text.ts';
 import { headersOf, urlOf, type ClientConfig } from './client.ts';
 import { readFailure, readRefused, type ClientProblem } from './problem.ts';
 
@@ -29,7 +30,7 @@ export async function download(config: ClientConfig, request: Download, signal: 
 async function refusalIn(answer: Response): Promise<ClientProblem> {
   const unreadable = { kind: 'unreadable', status: answer.status } as const;
   try {
-    return readRefused(JSON.parse(await answer.text())) ?? unreadable;
+    return readRefused(JSON.parse((await textOf(answer)) ?? '')) ?? unreadable;
   } catch {
     return unreadable;
   }

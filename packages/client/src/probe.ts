@@ -1,6 +1,7 @@
 /** Is anybody there, are they well, and what time do they have? Asks without a credential. */
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { Readiness } from '@argus/protocol/http/server.ts';
+import { textOf } from './answer-text.ts';
 import { urlOf, type ClientConfig } from './client.ts';
 import { readFailure, type ClientProblem } from './problem.ts';
 import { fits, type AnswerOf } from './read.ts';
@@ -24,7 +25,7 @@ export async function probe(config: Pick<ClientConfig, 'baseUrl' | 'fetch' | 'us
       redirect: 'manual',
       signal: AbortSignal.timeout(PROBE_MS),
     });
-    const read = readParts(parse(await answer.text()));
+    const read = readParts(parse((await textOf(answer)) ?? ''));
     if (!read || (answer.status !== 200 && answer.status !== 503)) return err({ kind: 'unreadable', status: answer.status });
     const at = Date.parse(answer.headers.get('date') ?? '');
     return ok({ ready: answer.status === 200, parts: read.parts, serverTime: Number.isNaN(at) ? null : at });

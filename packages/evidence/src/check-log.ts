@@ -56,7 +56,7 @@ export type Checked = Found & {
 };
 
 export type CheckPorts = Crypto & {
-  readonly onEntry?: (seen: number, of: number) => void;
+  readonly onEntry?: (seen: number, of: number, leafHash: Uint8Array) => void;
   /** Whose findings these join; without it they are a list of their own. */
   readonly findings?: Findings;
   /** Others who want to look at the entries while they pass. */
@@ -90,7 +90,7 @@ export async function checkLog(log: LogToCheck, entries: AsyncIterable<ProvedEnt
     numbers.entries++;
     const entry = readEntry(raw, hash, { whose, note });
     if (entry) await see(entry);
-    ports.onEntry?.(numbers.entries, size);
+    ports.onEntry?.(numbers.entries, size, hash);
   }
   places.end();
   for (const rule of rules) await rule.end?.();

@@ -43,6 +43,8 @@ test.each<[string, Over, readonly string[]]>([
   ['and an earlier checkpoint after it is of the old key', { earlier: { size: AT + 1, key: NEXT } }, ['earlier_checkpoint_not_trusted']],
   ['a second time, by the old key', { story: [...HONEST, change(), change({ to: OTHER_KEY }), later] }, ['log_key_change_wrong']],
   ['a second time, and both are given', { story: [...HONEST, change(), change({ to: OTHER_KEY }), later], given: [AT, AT + 1] }, ['log_key_change_wrong']],
+  ['in an entry that says it stands elsewhere', { story: [...HONEST, { ...change(), seq: 3 }, later] }, ['checkpoint_not_trusted', 'entry_out_of_place', 'log_key_change_wrong']],
+  ['in an entry of another log', { story: [...HONEST, { ...change(), tenant: mustId('tenant', 'OTHER_TENANT') }, later] }, ['checkpoint_not_trusted', 'entry_of_another_log', 'log_key_change_wrong']],
   ['which nobody gives along', { given: [] }, ['checkpoint_not_trusted', 'log_key_change_wrong']],
   ['that is no change', { given: [AT, AT + 1] }, ['log_key_change_wrong']],
 ])('a change of the log key %s is found', async (_how, over, finds) => expect(await found(over)).toEqual(finds));

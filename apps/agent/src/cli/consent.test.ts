@@ -3,6 +3,7 @@ import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { keyFingerprint } from '@argus/keys/consent.ts';
+import { openResultsKey, readResultsPublicKey } from '@argus/keys/kept-result.ts';
 import { freshSoftKey } from '../../../../packages/keys/testing/authenticator.ts';
 import { verifyText } from '@argus/keys/ed25519.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
@@ -105,6 +106,30 @@ test.each<[string, readonly string[], string]>([
   const { code, err } = await sign('never.json', ...more);
   expect(code).toBe(2);
   expect(err).toContain(says);
+});
+
+test('results keygen, and a consent that has results kept: what is signed is read back, and opens with the passphrase alone', async () => {
+  const key = await argus('results', 'keygen', '--out', at('results.key'), '--passphrase-file', at('passphrase'));
+  const publicText = readFileSync(at('results.key.pub'), 'utf8');
+  const of = readResultsPublicKey(publicText) ?? expect.fail('no key');
+  expect([key.code, key.err, key.out.includes(`Fingerprint ${keyFingerprint(of)}`), statSync(at('results.key')).mode & 0o777]).toEqual([0, '', true, 0o600]);
+  expect(openResultsKey(readFileSync(at('results.key'), 'utf8'), readFileSync(at('passphrase'), 'utf8').trim())?.publicKeyText).toBe(of);
+  const signed = await sign('keeping.json', '--keep-results', at('results.key.pub'), '--keep-days', '90');
+  expect([signed.code, signed.err.includes(`results   kept for 90 days, sealed to your key ${keyFingerprint(of)}`)]).toEqual([0, true]);
+  expect(readReceipt(readFileSync(at('keeping.json'), 'utf8'))).toMatchObject({ ok: true, value: { receipt: { keep_results: { key: of, days: 90 } } } });
+  const again = await argus('results', 'keygen', '--out', at('results.key'), '--passphrase-file', at('passphrase'));
+  expect([again.code, again.err]).toEqual([2, expect.stringContaining('nothing is written over')]);
+});
+
+test.each<[string, () => readonly string[], string]>([
+  ['without the days', () => ['--keep-results', at('results.key.pub')], '--keep-days is missing'],
+  ['without the key', () => ['--keep-days', '90'], '--keep-results is missing'],
+  ['for no days', () => ['--keep-results', at('results.key.pub'), '--keep-days', '0'], 'keep_results.days'],
+  ['for ever', () => ['--keep-results', at('results.key.pub'), '--keep-days', 'ever'], 'keep_results.days'],
+  ['to a key that signs', () => ['--keep-results', at('consent.key.pub'), '--keep-days', '90'], 'is no results key'],
+])('sign: results kept %s, nothing is signed', async (_what, more, says) => {
+  const { code, err } = await sign('never.json', ...more());
+  expect([code, err]).toEqual([2, expect.stringContaining(says)]);
 });
 
 test('pin, show, revoke: on a machine whose daemon does not run', async () => {

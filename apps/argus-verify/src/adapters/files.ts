@@ -1,5 +1,4 @@
 import { closeSync, constants, createReadStream, existsSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Source } from '@argus/evidence/bundle-source.ts';
 import { TrustFile } from '@argus/protocol/trust.ts';
 import { cannotBeRead } from '../stop.ts';
@@ -53,7 +52,7 @@ export function makeFolder(path: string): void {
   }
 }
 export function writeNew(folder: string, name: string, text: string): void {
-  const path = join(folder, name);
+  const path = `${folder}/${name}`;
   try {
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
   } catch (problem) {

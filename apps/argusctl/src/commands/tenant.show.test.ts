@@ -15,6 +15,7 @@ const signed: TenantShown = {
   armed_until: '2026-03-31T12:00:00.000Z',
   instance: mustId('instance', `ins_${'a'.repeat(20)}`),
   consent_kind: 'tenant_signed',
+  consent_record: { document_id: 'DOC-2026-014', document_sha256: 'cd'.repeat(32), signed_at: '2026-01-01T09:00:00.000Z', signer: { name: 'Kim Park', email: 'kim@tenant.example' }, recorded_by: 'ana@argus.example', expires_at: null, leaf_index: 1 },
   consent_scope: null,
   keeps_results: { key_fingerprint: '12'.repeat(16), days: 90 },
   receipt: { serial: 1_772_366_400, key_fingerprint: key, not_before: '2026-03-01T12:00:00.000Z', not_after: '2026-12-31T18:00:00.000Z', needs_operator_proof: true, sha256: 'cd'.repeat(32) },
@@ -25,7 +26,7 @@ const signed: TenantShown = {
   ],
 };
 const recorded: TenantShown = { ...signed, consent_kind: 'recorded', keeps_results: null, receipt: null, consent_keys: [{ agent_id: agent('yard'), key_fingerprint: null, pinned: 'none' }] };
-const none: TenantShown = { ...recorded, consent: 'missing', consent_document_id: null, consent_kind: null, armed: false, armed_until: null, consent_keys: [] };
+const none: TenantShown = { ...recorded, consent: 'missing', consent_document_id: null, consent_record: null, consent_kind: null, armed: false, armed_until: null, consent_keys: [] };
 
 test.each([['tenant-signed', signed], ['recorded', recorded], ['none', none]])('a consent that is %s is shown as what it is', async (name, shown) => {
   const { exit, stdout, stderr, sent } = await run(['tenant', 'show', 'UTD_7ELEVEN_001'], { fetch: answering(200, shown) });

@@ -23,8 +23,12 @@ let stopAsking = () => {};
 export function listen(): void {
   if (source) return;
   stopAsking = every(ASK_EVERY_MS, () => {
+    if (source?.readyState === EventSource.CLOSED) open(); // somebody on the way answered for the server: a browser does not try again then
     if (document.visibilityState === 'visible') store.all();
   });
+  open();
+}
+function open(): void {
   source = new EventSource('/v1/live');
   source.addEventListener('open', () => say('live'));
   source.addEventListener('error', () => say('away'));

@@ -10,13 +10,13 @@ import { useAct } from './use-act.tsx';
 export function KeepCodes({ codes, onClose }: { readonly codes: RecoveryCodes; readonly onClose: () => void }) {
   return (
     <Dialog title="Recovery codes" onClose={onClose} footer={<Button look="main" onPress={onClose}>I have kept them</Button>}>
-      <p>Each signs you in once when your app is lost. They are shown this once.</p>
+      <p>Each signs you in once when your app or passkey is lost. They are shown this once.</p>
       <CopyLine name="the codes" text={codes.recovery_codes.join('\n')} />
     </Dialog>
   );
 }
 
-export function RecoveryCodesModal({ onClose }: { readonly onClose: () => void }) {
+export function RecoveryCodesModal({ says = 'The ones you have are spent from then on.', onClose }: { readonly says?: string; readonly onClose: () => void }) {
   const [codes, setCodes] = useState<RecoveryCodes | null>(null);
   const making = useAct<RecoveryCodes>(['logins'], setCodes);
   if (codes) return <KeepCodes codes={codes} onClose={onClose} />;
@@ -27,7 +27,7 @@ export function RecoveryCodesModal({ onClose }: { readonly onClose: () => void }
       act={making}
       onSubmit={() => void making.act(auth.newRecoveryCodes())}
       onClose={onClose}
-      says={<p>The ones you have are spent from then on.</p>}
+      says={<p>{says}</p>}
     />
   );
 }

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { whyNot } from '../can.ts';
+import { RevokeAgentModal } from '../modals/revoke-agent.tsx';
 import { TunnelInModal } from '../modals/tunnel-in.tsx';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
@@ -25,15 +26,20 @@ export function AgentPage({ named }: PageProps) {
   const who = useWho();
   const seen = useData(api.showAgent(agent), ['agents']);
   const capabilities = useData(api.capabilities(agent), ['agents']);
-  const [tunnel, setTunnel] = useState(false);
+  const [asked, setAsked] = useState<'tunnel' | 'revoke' | null>(null);
   const lacking = whyNot(who, 'remote_support') ?? (seen.data ? whyNoLine(seen.data.line) : 'The server has not said yet what this machine is.');
   return (
     <Page
       title={<span className="mono wrap-anywhere">{agent}</span>}
       actions={
-        <Button look="main" whyNot={lacking} onPress={() => setTunnel(true)}>
-          Tunnel in
-        </Button>
+        <>
+          <Button look="danger" whyNot={whyNot(who, 'remote_support') ?? (seen.data?.state === 'revoked' ? 'It is revoked already, for good.' : null)} onPress={() => setAsked('revoke')}>
+            Revoke
+          </Button>
+          <Button look="main" whyNot={lacking} onPress={() => setAsked('tunnel')}>
+            Tunnel in
+          </Button>
+        </>
       }
     >
       <Shown seen={seen}>
@@ -85,7 +91,8 @@ export function AgentPage({ named }: PageProps) {
           );
         }}
       </Shown>
-      {tunnel && seen.data ? <TunnelInModal agent={seen.data} onClose={() => setTunnel(false)} /> : null}
+      {asked === 'tunnel' && seen.data ? <TunnelInModal agent={seen.data} onClose={() => setAsked(null)} /> : null}
+      {asked === 'revoke' && seen.data ? <RevokeAgentModal agent={seen.data} onClose={() => setAsked(null)} /> : null}
     </Page>
   );
 }

@@ -5,10 +5,13 @@ import type { AgentView } from '@argus/protocol/http/shapes.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import { useData } from '../api/use-data.ts';
 import { usePages } from '../api/use-pages.ts';
-import { refine } from '../hash.ts';
+import { useWho } from '../api/who.tsx';
+import { whyNot } from '../can.ts';
+import { go, refine } from '../hash.ts';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
+import { Button } from '../ui/button.tsx';
 import { Filter } from '../ui/filter.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
@@ -64,6 +67,7 @@ const numberWords = new Intl.NumberFormat('en-GB');
 const oneOf = <T extends string>(all: readonly T[], text: string | null): T | undefined => all.find((one) => one === text);
 
 export function AgentsPage({ query }: PageProps) {
+  const lacking = whyNot(useWho(), 'agents:enroll');
   const tenant = query.get('tenant') ?? '';
   const words = query.get('q') ?? '';
   const state = oneOf(AGENT_STATES_ASKED, query.get('state'));
@@ -94,7 +98,15 @@ export function AgentsPage({ query }: PageProps) {
   const online = counts.reduce((sum, one) => sum + one.online, 0);
   const isAsked = tenant !== '' || words.trim() !== '' || state !== undefined;
   return (
-    <Page title={`AGENTS (${numberWords.format(all)} · ${numberWords.format(online)} online)`} more="They dial out to this server. One that is not running is offline, and cannot be started from here.">
+    <Page
+      title={`AGENTS (${numberWords.format(all)} · ${numberWords.format(online)} online)`}
+      more="They dial out to this server. One that is not running is offline, and cannot be started from here."
+      actions={
+        <Button look="main" whyNot={lacking} onPress={() => go(paths.enroll(tenant === '' ? undefined : tenant))}>
+          Enroll a machine
+        </Button>
+      }
+    >
       <div className="filter-row">
         <Filter
           words={words}
@@ -123,7 +135,7 @@ export function AgentsPage({ query }: PageProps) {
           onSort={onSort}
           onSight={setSight}
           list={pages.question}
-          empty={isAsked ? <Empty title="None fits">Take a word out of the filter, or choose any state.</Empty> : <Empty title="No agents yet">An enrollment code brings the first machine in: argusctl agent enroll-code.</Empty>}
+          empty={isAsked ? <Empty title="None fits">Take a word out of the filter, or choose any state.</Empty> : <Empty title="No agents yet">An enrollment code brings the first machine in: Enroll a machine, above.</Empty>}
         />
       )}
     </Page>

@@ -9,6 +9,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { Empty, Page, Shown } from './page.tsx';
+import { Tripwires } from './tripwires.tsx';
 
 export function AlertsPage() {
   const lacking = whyNot(useWho(), 'alerts:write');
@@ -50,6 +51,7 @@ export function AlertsPage() {
           )
         }
       </Shown>
+      <Tripwires firing={new Set(seen.data?.alerts.map(({ kind }) => kind))} />
       {asked ? <AcknowledgeModal alert={asked} onClose={() => setAsked(null)} /> : null}
     </Page>
   );

@@ -1,70 +1,97 @@
+import { useMemo, useState } from 'react';
 import * as api from '@argus/client/requests.ts';
 import type { SupportAuditView } from '@argus/protocol/http/audit.ts';
-import { EVENT_TYPES, OUTCOMES, type EventType } from '@argus/protocol/leaf.ts';
-import type { TenantId } from '@argus/protocol/ids.ts';
 import { useData } from '../api/use-data.ts';
+import { useWho } from '../api/who.tsx';
+import { EntryDialog } from '../audit/entry.tsx';
+import { ExportDialog } from '../audit/export.tsx';
+import { AuditFilter } from '../audit/filter.tsx';
+import { entryIn, filtersIn, queryOf, type Filters } from '../audit/filters.ts';
+import { SavedViews } from '../audit/saved-views.tsx';
+import { useRows } from '../audit/use-rows.ts';
 import { refine } from '../hash.ts';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
-import { Filter } from '../ui/filter.tsx';
+import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
+import { ProblemNote } from '../ui/problem.tsx';
 import { Table, type Column } from '../ui/table.tsx';
 import { outcomeTone } from '../words.ts';
 import { Empty, Page, Shown } from './page.tsx';
 
-const COLUMNS: readonly Column<SupportAuditView>[] = [
-  { key: 'at', title: 'WHEN', by: (row) => row.at, cell: (row) => <Moment at={row.at} /> },
+const columnsFor = (entryAt: (row: SupportAuditView) => string | null): readonly Column<SupportAuditView>[] => [
+  { key: 'at', title: 'WHEN', cell: (row) => <Moment at={row.at} /> },
   {
     key: 'what',
     title: 'WHAT',
-    by: (row) => row.action,
     width: 'wide',
-    cell: (row) => (
-      <span className="cell-two">
-        <strong className="mono">{row.command ?? row.action}</strong>
-        <span className="muted clip">{row.reason}</span>
-      </span>
-    ),
+    cell: (row) => {
+      const at = entryAt(row);
+      const what = <strong className="mono">{row.command ?? row.action}</strong>;
+      return (
+        <span className="cell-two">
+          {at === null ? what : <a href={href(at)}>{what}</a>}
+          <bdi className="muted clip">{row.reason}</bdi>
+        </span>
+      );
+    },
   },
-  { key: 'outcome', title: 'OUTCOME', by: (row) => row.outcome ?? '', cell: (row) => <Badge tone={outcomeTone(row.outcome)}>{row.code ?? row.outcome ?? row.phase}</Badge> },
-  { key: 'who', title: 'OPERATOR', by: (row) => row.operator, goes: 2, cell: (row) => <span className="clip">{row.operator}</span> },
-  { key: 'where', title: 'ADDRESS', by: (row) => row.ip ?? '', goes: 1, cell: (row) => <span className="mono">{row.ip ?? '–'}</span> },
-  { key: 'tenant', title: 'TENANT', by: (row) => row.tenant_id ?? '', goes: 2, cell: (row) => (row.tenant_id ? <a className="mono" href={href(paths.tenant(row.tenant_id))}>{row.tenant_id}</a> : <span className="muted">–</span>) },
+  { key: 'outcome', title: 'OUTCOME', cell: (row) => <Badge tone={outcomeTone(row.outcome)}>{row.code ?? row.outcome ?? row.phase}</Badge> },
+  { key: 'who', title: 'OPERATOR', goes: 2, cell: (row) => <bdi className="clip">{row.operator}</bdi> },
+  { key: 'tenant', title: 'TENANT', goes: 2, cell: (row) => (row.tenant_id ? <a className="mono" href={href(paths.tenant(row.tenant_id))}>{row.tenant_id}</a> : <span className="muted">–</span>) },
   { key: 'session', title: 'SESSION', goes: 1, cell: (row) => (row.session_id ? <a className="mono" href={href(paths.session(row.session_id))}>{row.session_id.slice(0, 12)}…</a> : <span className="muted">–</span>) },
+  { key: 'entry', title: 'ENTRY', goes: 1, cell: (row) => <span className="numbers muted">{row.leaf_index ?? '–'}</span> },
 ];
 
-const TYPES = Object.keys(EVENT_TYPES).toSorted();
-
 export function AuditPage({ query }: PageProps) {
-  const action = TYPES.find((type) => type === query.get('action'));
-  const tenant = query.get('tenant') ?? '';
-  const outcome = (OUTCOMES).find((one) => one === query.get('outcome'));
-  const seen = useData(
-    api.supportAudit({
-      limit: 500,
-      ...(action !== undefined && { action: action as EventType }), // one of the keys
-      ...(tenant !== '' && { tenant: tenant as TenantId }), // the server says what is none
-      ...(outcome !== undefined && { outcome }),
-    }),
-    ['events'],
+  const who = useWho();
+  const filters = filtersIn(query);
+  const view = queryOf(filters);
+  const tenants = useData(who.scopes.includes('tenants:read') ? api.listTenants() : null, ['tenants']).data?.tenants ?? [];
+  const { seen, older, busy, problem } = useRows(filters);
+  const [exporting, setExporting] = useState(false);
+  const named = entryIn(query);
+  const ask = (next: Filters) => refine(paths.audit(queryOf(next)));
+  const columns = useMemo(
+    () => columnsFor((row) => (row.tenant_id !== null && typeof row.leaf_index === 'number' ? paths.audit(`${view === '' ? '?' : `${view}&`}entry=${row.tenant_id}:${row.leaf_index}`) : null)),
+    [view],
   );
-  const ask = (name: string, value: string) => {
-    const next = new URLSearchParams(query);
-    if (value === '') next.delete(name);
-    else next.set(name, value);
-    refine(paths.audit(next.size === 0 ? '' : `?${next}`));
-  };
   return (
-    <Page title="AUDIT" more="What was tried, by whom, and what came of it. That you look is on record too.">
-      <Filter
-        label="Filter the audit"
-        choices={[
-          { name: 'Action', value: action ?? '', onChange: (value) => ask('action', value), options: [['', 'Any action'], ...TYPES.map((type) => [type, type] as const)] },
-          { name: 'Outcome', value: outcome ?? '', onChange: (value) => ask('outcome', value), options: [['', 'Any outcome'], ...OUTCOMES.map((one) => [one, one] as const)] },
-        ]}
-      />
-      <Shown seen={seen}>{({ rows }) => <Table name="Audit" columns={COLUMNS} rows={rows} idOf={(row) => row.id} empty={<Empty title="Nothing fits">Choose any action and any outcome.</Empty>} />}</Shown>
+    <Page
+      title="AUDIT"
+      more="What was tried, by whom, and what came of it. That you look is on record too."
+      actions={
+        <>
+          <a className="button" href={href(paths.checkLog(filters.tenant))}>
+            Check a log
+          </a>
+          <Button onPress={() => setExporting(true)}>Export</Button>
+        </>
+      }
+    >
+      <SavedViews query={view} />
+      <AuditFilter filters={filters} tenants={tenants.map(({ id }) => id)} onAsk={ask} />
+      <Shown seen={seen}>
+        {({ rows, next }) => (
+          <>
+            <Table name="Audit" columns={columns} rows={rows} idOf={(row) => row.id} empty={<Empty title="Nothing fits">{next === null ? 'Ask for less, or for a longer period.' : 'Not among the newest rows. Look further back.'}</Empty>} />
+            <p className="table-foot">
+              <span className="muted numbers" role="status">
+                {rows.length.toLocaleString('en')} rows{next === null ? ', all there are' : ''}
+              </span>
+              {next === null ? null : (
+                <Button small busy={busy} onPress={() => void older()}>
+                  Older
+                </Button>
+              )}
+            </p>
+            {problem ? <ProblemNote problem={problem} /> : null}
+            {named ? <EntryDialog key={`${named.tenant}:${named.index}`} {...named} row={rows.find((row) => row.tenant_id === named.tenant && row.leaf_index === named.index) ?? null} onClose={() => ask(filters)} /> : null}
+          </>
+        )}
+      </Shown>
+      {exporting ? <ExportDialog tenants={tenants.map(({ id }) => id)} tenant={filters.tenant ?? ''} session={filters.session ?? ''} onClose={() => setExporting(false)} /> : null}
     </Page>
   );
 }

@@ -10,6 +10,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
+import { OwnPasskeys } from './own-passkeys.tsx';
 import { Facts, Page, Panel, Shown } from './page.tsx';
 
 export function ProfilePage() {
@@ -40,17 +41,19 @@ export function ProfilePage() {
           <Facts
             rows={[
               ['Second factor', who.user.second_factor ? <Badge key="factor" tone="good">Set up</Badge> : <Badge key="factor" tone="warn">Missing</Badge>],
+              ['Authenticator', who.factors.totp ? 'set up' : 'none'],
               ['Recovery codes', `${who.recovery_codes_left} left`],
             ]}
           />
           <div className="page-actions">
-            <Button onPress={() => setAsked('authenticator')}>{who.user.second_factor ? 'Change authenticator app' : 'Set up authenticator app'}</Button>
+            <Button onPress={() => setAsked('authenticator')}>{who.factors.totp ? 'Change authenticator app' : 'Set up authenticator app'}</Button>
             <Button onPress={() => setAsked('password')}>Change password</Button>
             <Button onPress={() => setAsked('codes')} whyNot={who.user.second_factor ? null : 'They come with a second factor.'}>
               New recovery codes
             </Button>
           </div>
         </Panel>
+        <OwnPasskeys onChanged={askWho} />
         <Panel title="Where you are signed in">
           <Shown seen={logins}>
             {(list) => (

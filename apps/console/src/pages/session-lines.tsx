@@ -28,7 +28,7 @@ export function SessionLines({ agent, tenant }: { readonly agent: string; readon
                     {session.reason}
                   </a>
                   <span className="muted">
-                    {session.operator}, <Moment at={session.created_at} />
+                    <bdi>{session.operator}</bdi>, <Moment at={session.created_at} />
                     {session.ended_by ? `, ${endWords(session.ended_by)}` : ''}
                   </span>
                 </li>

@@ -1,14 +1,13 @@
+import { useState } from 'react';
+import type { ClientProblem } from '@argus/client/problem.ts';
 import * as api from '@argus/client/requests.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
 import { useData } from '../api/use-data.ts';
-import { useWho } from '../api/who.tsx';
-import { whyNot } from '../can.ts';
-import { useAct } from '../modals/use-act.tsx';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
+import { Room } from '../room/room.tsx';
 import { Badge } from '../ui/badge.tsx';
-import { Button } from '../ui/button.tsx';
 import { Countdown } from '../ui/countdown.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
@@ -19,33 +18,24 @@ import { Timeline } from './timeline.tsx';
 export function SessionPage({ named }: PageProps) {
   const session = named['session'] as SessionId; // the server answers to what is none that there is none
   const seen = useData(api.showSession(session), ['sessions']);
-  return (
-    <Page title={seen.data?.reason ?? 'Session'} more={<span className="mono">{session}</span>} actions={seen.data && seen.data.state !== 'ended' ? <End session={seen.data} /> : null}>
-      <Shown seen={seen}>
-        {(shown) => (
-          <div className="columns columns-story">
-            <Standing shown={shown} />
-            <Panel title="What happened">
-              <Timeline session={shown} />
-            </Panel>
-          </div>
-        )}
-      </Shown>
-    </Page>
-  );
+  if (seen.data === null) return <Page title="Session" more={<span className="mono">{session}</span>}><Shown seen={seen}>{() => null}</Shown></Page>;
+  return <Story key={session} shown={seen.data} problem={seen.problem} />;
 }
 
-function End({ session }: { readonly session: SessionView }) {
-  const lacking = whyNot(useWho(), 'remote_support');
-  const { act, busy, problem, stepUp } = useAct(['sessions', 'agents'], () => {});
+/** Whoever comes while it is open is in the room, and stays there when it ends; whoever comes later reads what happened. */
+function Story({ shown, problem }: { readonly shown: SessionView; readonly problem: ClientProblem | null }) {
+  const [isRoom] = useState(shown.state !== 'ended');
+  if (isRoom) return <Room session={shown} />;
   return (
-    <>
-      <Button look="danger" busy={busy} whyNot={lacking} onPress={() => void act(api.deactivate(session.session_id, {}))}>
-        END SESSION
-      </Button>
+    <Page title={shown.reason} more={<span className="mono">{shown.session_id}</span>}>
       {problem ? <ProblemNote problem={problem} /> : null}
-      {stepUp}
-    </>
+      <div className="columns columns-story">
+        <Standing shown={shown} />
+        <Panel title="What happened" actions={<a className="button button-small" href={href(paths.replay(shown.session_id))}>Replay</a>}>
+          <Timeline session={shown} />
+        </Panel>
+      </div>
+    </Page>
   );
 }
 
@@ -63,7 +53,7 @@ function Standing({ shown }: { readonly shown: SessionView }) {
       <Facts
         rows={[
           ['State', <Badge key="state" tone={tone} dot={shown.state === 'active'}>{says}</Badge>],
-          ...(shown.state === 'ended' ? ([['Ended', <span key="ended"><Moment at={shown.ended_at} />, {endWords(shown.ended_by)}{shown.ended_operator ? ` (${shown.ended_operator})` : ''}</span>]] as const) : ([['Time', <Countdown key="left" until={shown.expires_at} />]] as const)),
+          ...(shown.state === 'ended' ? ([['Ended', <span key="ended"><Moment at={shown.ended_at} />, {endWords(shown.ended_by)}{shown.ended_operator ? <> (<bdi>{shown.ended_operator}</bdi>)</> : null}</span>]] as const) : ([['Time', <Countdown key="left" until={shown.expires_at} />]] as const)),
           ['Operator', <span key="operator" className="wrap-anywhere">{shown.operator}</span>],
           ['Agent', <a key="agent" className="mono" href={href(paths.agent(shown.agent_id))}>{shown.agent_id}</a>],
           ['Tenant', <a key="tenant" className="mono" href={href(paths.tenant(shown.tenant_id))}>{shown.tenant_id}</a>],

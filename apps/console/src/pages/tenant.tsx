@@ -6,7 +6,8 @@ import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Moment } from '../ui/moment.tsx';
-import { tenantState } from '../words.ts';
+import { CONSENT_KINDS, tenantState } from '../words.ts';
+import { Machines } from './consent.tsx';
 import { Facts, Page, Panel, Shown } from './page.tsx';
 
 export function TenantPage({ named }: PageProps) {
@@ -38,21 +39,17 @@ function Standing({ shown }: { readonly shown: TenantShown }) {
           ['Here since', <Moment key="since" at={shown.created_at} />],
           ['Agents', <a key="agents" href={href(paths.agents(shown.id))}>Agents of this tenant</a>],
           ['Sessions', <a key="sessions" href={href(paths.sessions(shown.id))}>Sessions of this tenant</a>],
+          ['Activity', <a key="activity" href={href(paths.activity(shown.id))}>What was done here, in plain words</a>],
         ]}
       />
     </Panel>
   );
 }
 
-const KINDS = {
-  tenant_signed: { tone: 'good', says: 'Tenant-signed', more: 'The machines check it themselves, against a key the tenant keeps. Nobody here can forge or widen it.' },
-  recorded: { tone: 'calm', says: 'Recorded', more: 'We wrote down that the tenant signed. The machines take our word for it.' },
-} as const;
-
 function Consent({ shown }: { readonly shown: TenantShown }) {
-  const kind = shown.consent_kind === null ? null : KINDS[shown.consent_kind];
+  const kind = shown.consent_kind === null ? null : CONSENT_KINDS[shown.consent_kind];
   return (
-    <Panel title="Consent">
+    <Panel title="Consent" actions={<a href={href(paths.consent(shown.id))}>The whole record</a>}>
       {kind ? (
         <>
           <Facts
@@ -73,28 +70,6 @@ function Consent({ shown }: { readonly shown: TenantShown }) {
         </>
       ) : (
         <p className="muted">The tenant has not signed. No session can be opened, and nothing here can change that.</p>
-      )}
-    </Panel>
-  );
-}
-
-const PINNED = { none: 'goes by no key', same_key: 'goes by the same key', another_key: 'goes by another key: it takes no receipt of this consent' } as const;
-function Machines({ shown }: { readonly shown: TenantShown }) {
-  return (
-    <Panel title="What the machines go by">
-      {shown.consent_keys.length === 0 ? (
-        <p className="muted">No machine has said yet.</p>
-      ) : (
-        <ul className="lines">
-          {shown.consent_keys.map(({ agent_id: agent, pinned }) => (
-            <li key={agent}>
-              <a href={href(paths.agent(agent))} className="mono">
-                {agent}
-              </a>
-              <span className={pinned === 'another_key' ? 'says-bad' : 'muted'}>{PINNED[pinned]}</span>
-            </li>
-          ))}
-        </ul>
       )}
     </Panel>
   );

@@ -39,7 +39,7 @@ function Step({ step }: { readonly step: ReplayStep }) {
           <Badge tone={outcomeTone(outcome)}>{step.answer ? (step.answer.code ?? step.answer.outcome) : 'no answer yet'}</Badge>
         </p>
         {step.args ? <p className="mono muted wrap-anywhere">{JSON.stringify(step.args)}</p> : null}
-        {step.reason ? <p className="muted wrap-anywhere">“{step.reason}”</p> : null}
+        {step.reason ? <p className="muted wrap-anywhere">“<bdi>{step.reason}</bdi>”</p> : null}
         <p className="muted mono">
           entry {step.index}
           {step.answer && step.answer.index !== step.index ? ` · answer ${step.answer.index}` : ''}

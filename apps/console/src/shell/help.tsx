@@ -4,6 +4,7 @@ import { Dialog } from '../ui/dialog.tsx';
 const KEYS: readonly (readonly [string, string])[] = [
   ['Ctrl K', 'search for a tenant, an agent, a session, a page'],
   ['?', 'this help'],
+  ['Ctrl .', 'in a session: to END SESSION'],
   ['Tab', 'to the next thing that can be pressed'],
   ['Esc', 'close what is open'],
 ];

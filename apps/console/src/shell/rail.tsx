@@ -21,7 +21,7 @@ export function Rail({ path, scopes, open, onClose }: { readonly path: string; r
             <ul>
               {rows.map((row) => (
                 <li key={row.path}>
-                  <a href={href(row.path)} aria-current={path.startsWith(row.path) ? 'page' : undefined} onClick={onClose}>
+                  <a href={href(row.path)} aria-current={`${path}/`.startsWith(`${row.path}/`) ? 'page' : undefined} onClick={onClose}>
                     {row.rail ? <Icon shape={row.rail.icon} /> : null}
                     {row.title}
                   </a>

@@ -1,39 +1,36 @@
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import * as auth from '@argus/client/auth.ts';
-import type { ClientProblem } from '@argus/client/problem.ts';
+import * as passkeys from '@argus/client/passkeys.ts';
+import type { Result } from '@argus/kit/result.ts';
+import type { SignInWays } from '@argus/protocol/http/auth.ts';
 import { call } from '../api/call.ts';
+import { touch } from '../api/touch.ts';
 import type { Who } from '../api/who.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
-import { ProblemNote } from '../ui/problem.tsx';
+import { ProblemNote, type Trouble } from '../ui/problem.tsx';
 import { Mark } from './mark.tsx';
 
-/** The second factor is asked together with the first: who guesses a password is not told that it was right. */
+/** As far as the server has not said otherwise. */
+const USUAL: SignInWays = { mode: 'local', passkeys: false };
+
+/** The ways in are the server's to say; the page offers these and no other. */
 export function SignIn({ says, onSignedIn }: { readonly says: string | null; readonly onSignedIn: (who: Who) => void }) {
-  const [email, setEmail] = useState('');
-  const [password, setPassword] = useState('');
-  const [code, setCode] = useState('');
-  const [problem, setProblem] = useState<ClientProblem | null>(null);
+  const [ways, setWays] = useState(USUAL);
+  const [problem, setProblem] = useState<Trouble | null>(null);
   const [busy, setBusy] = useState(false);
-  const submit = async () => {
+  useEffect(() => void call(auth.signInWays()).then((answer) => (answer.ok ? setWays(answer.value) : null)), []);
+  const enter = async (work: () => Promise<Result<Who, Trouble>>) => {
     setBusy(true);
-    const factor = /^\d{6}$/.test(code.trim()) ? { totp: code.trim() } : code.trim() === '' ? {} : { recovery_code: code.trim() };
-    const answer = await call(auth.signIn({ email, password, ...factor }));
+    setProblem(null);
+    const answer = await work();
     setBusy(false);
-    setPassword('');
-    setCode('');
     if (answer.ok) onSignedIn(answer.value);
     else setProblem(answer.error);
   };
   return (
     <main className="sign-in-place">
-      <form
-        className="sign-in"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
+      <div className="sign-in">
         <div className="sign-in-mark">
           <Mark size={36} />
           <h1>Argus</h1>
@@ -41,13 +38,50 @@ export function SignIn({ says, onSignedIn }: { readonly says: string | null; rea
         <p className="muted">Operations Console</p>
         {says && !problem ? <p className="note">{says}</p> : null}
         {problem ? <ProblemNote problem={problem} /> : null}
-        <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" autoFocus />
-        <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="current-password" />
-        <Field label="Code" value={code} onChange={setCode} autoComplete="one-time-code" inputMode="numeric" hint="From your authenticator app, or a recovery code. Leave it empty if you have none yet." />
-        <Button type="submit" look="main" busy={busy}>
-          Sign in
-        </Button>
-      </form>
+        {ways.mode === 'local' ? <ByPassword busy={busy} enter={enter} /> : null}
+        {ways.passkeys ? (
+          <Button busy={busy} icon="tokens" onPress={() => void enter(() => touch(passkeys.beginPasskeySignIn(), passkeys.passkeySignIn))}>
+            Sign in with a passkey
+          </Button>
+        ) : null}
+        {ways.mode === 'oidc' ? (
+          <a className="button button-main" href={auth.oidcAddress(window.location.hash.slice(1))}>
+            Sign in at your identity provider
+          </a>
+        ) : null}
+        {ways.mode === 'disabled' ? <p className="note">Nobody signs in here: the server was started with AUTH_MODE=disabled. argusctl goes on working, with an access token.</p> : null}
+      </div>
     </main>
+  );
+}
+
+type ByPasswordProps = { readonly busy: boolean; readonly enter: (work: () => Promise<Result<Who, Trouble>>) => Promise<void> };
+
+/** The second factor is asked together with the first: who guesses a password is not told that it was right. */
+function ByPassword({ busy, enter }: ByPasswordProps) {
+  const [email, setEmail] = useState('');
+  const [password, setPassword] = useState('');
+  const [code, setCode] = useState('');
+  const submit = async () => {
+    const factor = /^\d{6}$/.test(code.trim()) ? { totp: code.trim() } : code.trim() === '' ? {} : { recovery_code: code.trim() };
+    await enter(() => call(auth.signIn({ email, password, ...factor })));
+    setPassword('');
+    setCode('');
+  };
+  return (
+    <form
+      className="stack"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" autoFocus />
+      <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="current-password" />
+      <Field label="Code" value={code} onChange={setCode} autoComplete="one-time-code" inputMode="numeric" hint="From your authenticator app, or a recovery code. Leave it empty if you have none yet." />
+      <Button type="submit" look="main" busy={busy}>
+        Sign in
+      </Button>
+    </form>
   );
 }

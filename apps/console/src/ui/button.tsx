@@ -3,7 +3,7 @@ import { Icon, type IconShape } from './icon.tsx';
 
 type Look = 'main' | 'plain' | 'quiet' | 'danger';
 export type ButtonProps = {
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
   readonly onPress?: () => void;
   readonly look?: Look;
   readonly small?: boolean;
@@ -14,7 +14,7 @@ export type ButtonProps = {
   /** Why it cannot be pressed now. It stays reachable by keyboard, so that everybody can read the reason. */
   readonly whyNot?: string | null;
   readonly name?: string; // for readers, where the words on it are few
-  readonly pressed?: boolean; // one of several of which one counts
+  readonly pressed?: boolean; // of one that stays down
 };
 
 export function Button({ children, onPress, look = 'plain', small = false, icon, type = 'button', form, busy = false, whyNot = null, name, pressed }: ButtonProps) {
@@ -28,9 +28,9 @@ export function Button({ children, onPress, look = 'plain', small = false, icon,
         className={`button button-${look}${small ? ' button-small' : ''}`}
         aria-disabled={blocked || undefined}
         aria-busy={busy || undefined}
+        aria-pressed={pressed}
         aria-describedby={whyNot === null ? undefined : id}
         aria-label={name}
-        aria-pressed={pressed}
         title={whyNot ?? undefined}
         onClick={(event) => {
           if (blocked) event.preventDefault();
@@ -38,7 +38,7 @@ export function Button({ children, onPress, look = 'plain', small = false, icon,
         }}
       >
         {icon ? <Icon shape={icon} size={16} /> : null}
-        <span>{children}</span>
+        {children === undefined ? null : <span>{children}</span>}
         {busy ? <span className="spinner" aria-hidden="true" /> : null}
       </button>
       {whyNot === null ? null : (

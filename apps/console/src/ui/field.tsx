@@ -13,9 +13,11 @@ export type FieldProps = {
   readonly autoComplete?: string;
   readonly inputMode?: 'numeric' | 'text';
   readonly maxLength?: number;
+  /** What is often meant; anything else can be typed. */
+  readonly suggest?: readonly string[];
 };
 
-export function Field({ label, value, onChange, hint, problem = null, type = 'text', rows, mono = false, autoFocus = false, autoComplete = 'off', inputMode, maxLength }: FieldProps) {
+export function Field({ label, value, onChange, hint, problem = null, type = 'text', rows, mono = false, autoFocus = false, autoComplete = 'off', inputMode, maxLength, suggest }: FieldProps) {
   const id = useId();
   const said = problem ?? hint;
   const shared = {
@@ -34,10 +36,17 @@ export function Field({ label, value, onChange, hint, problem = null, type = 'te
     <div className="field">
       <label htmlFor={id}>{label}</label>
       {rows === undefined ? (
-        <input {...shared} type={type} inputMode={inputMode} onChange={(event) => onChange(event.target.value)} />
+        <input {...shared} type={type} list={suggest ? `${id}-often` : undefined} inputMode={inputMode} onChange={(event) => onChange(event.target.value)} />
       ) : (
         <textarea {...shared} rows={rows} onChange={(event) => onChange(event.target.value)} />
       )}
+      {suggest ? (
+        <datalist id={`${id}-often`}>
+          {suggest.map((often) => (
+            <option key={often} value={often} />
+          ))}
+        </datalist>
+      ) : null}
       {said ? (
         <p id={`${id}-said`} className={problem === null ? 'hint' : 'hint hint-bad'} role={problem === null ? undefined : 'alert'}>
           {said}

@@ -18,6 +18,8 @@ const SHAPES = {
   up: 'M6 15l6-6 6 6',
   down: 'M6 9l6 6 6-6',
   next: 'M9 6l6 6-6 6',
+  save: 'M12 4v11M7 10.5l5 5 5-5M5 20h14',
+  line: 'M6 12h12',
   person: 'M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8M4 21c.6-4 4-6 8-6s7.4 2 8 6',
   out: 'M10 4H4v16h6M15 8l4 4-4 4M19 12H9',
   rows: 'M4 6h16M4 12h16M4 18h16',

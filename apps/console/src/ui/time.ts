@@ -32,4 +32,6 @@ export function clockWords(seconds: number): string {
 }
 
 const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const OF_DAY = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+export const ofDay = (at: number): string => OF_DAY.format(at);
 export const exactly = (at: number): string => EXACT.format(at);

@@ -1,10 +1,12 @@
 /**
- * What a browser may have done for it, by name: these three and nothing else. Each has its one place in the ops API,
- * the fields it takes, and what of the answer goes back. No path and no unknown field of the browser's goes on.
+ * What a browser may have done for it, by name: these and nothing else. Each has its one place in the ops API, the fields
+ * it takes, and what of the answer goes back. No path and no unknown field of the browser's goes on. `explain` opens
+ * nothing: it says of `activate` what would come of it. Revoking is not among them: docs/adr/0058.
  */
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { problemsOf } from '@argus/protocol/commands/define.ts';
 import { denyWith, type Denial } from '@argus/protocol/errors.ts';
+import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { Activate, Activated, Deactivate, SessionView } from '@argus/protocol/http/shapes.ts';
 import { id } from '@argus/protocol/ids.ts';
 import { z } from 'zod';
@@ -35,6 +37,7 @@ export const ACTIONS = {
     ({ agent_id, ...body }) => ({ method: 'POST', path: at(ROUTES.activate, 'agent', agent_id), body, needsOpsToken: true }),
     Activated.omit({ session_token: true }),
   ),
+  explain: action(ExplainActivation, (body) => ({ method: 'POST', path: `/v1${ROUTES.explain.path}`, body, needsOpsToken: true }), Explained),
   deactivate: action(
     z.strictObject({ session_id: id('session'), ...Deactivate.shape }),
     ({ session_id, ...body }) => ({ method: 'POST', path: at(ROUTES.deactivate, 'session', session_id), body, needsOpsToken: false }),

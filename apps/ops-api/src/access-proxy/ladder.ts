@@ -4,10 +4,10 @@ import type { WayIn } from '../gates/cf-access.ts';
 import type { Action } from './actions.ts';
 
 /**
- * A sign-in that was confirmed a moment ago, and the credential that stands for it. It comes from the sign-in and
- * never from the page, so nobody confirms in their own name and acts with another's token.
+ * The sign-in behind a request, when it was last confirmed, and the headers that stand for it. They are of that sign-in and
+ * of no other, so nobody confirms in their own name and acts in another's.
  */
-export type StepUp = { readonly confirmedAt: number; readonly authorization: string };
+export type StepUp = { readonly confirmedAt: number | null; readonly credential: Readonly<Record<string, string>> };
 /** How long a confirmation counts. In code on purpose. */
 export const STEP_UP_FRESH_MS = 5 * 60_000;
 
@@ -42,4 +42,4 @@ export const proxyLadder: readonly Gate<ProxyFacts, Denial>[] = [
 ];
 
 const isFresh = (stepUp: StepUp | null, now: number): boolean =>
-  stepUp !== null && stepUp.confirmedAt <= now && now - stepUp.confirmedAt <= STEP_UP_FRESH_MS;
+  stepUp !== null && stepUp.confirmedAt !== null && stepUp.confirmedAt <= now && now - stepUp.confirmedAt <= STEP_UP_FRESH_MS;

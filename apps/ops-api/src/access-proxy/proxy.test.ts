@@ -22,9 +22,11 @@ const session_id = newSessionId();
 const session_token = `rst_${'s'.repeat(43)}`;
 const iso = '2026-03-01T12:00:00.000Z';
 const activated = { session_id, session_token, tenant_id: TENANT, agent_id: AGENT, expires_at: iso };
-const view = { session_id, tenant_id: TENANT, agent_id: AGENT, operator: 'ana@argus.example', reason: 'x y z', state: 'active', minutes: 30, created_at: iso, expires_at: iso, ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null };
+const view = { session_id, tenant_id: TENANT, agent_id: AGENT, operator: 'ana@argus.example', yours: true, reason: 'x y z', state: 'active', minutes: 30, created_at: iso, expires_at: iso, ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null };
 const activation = { agent_id: AGENT, tenant_id: TENANT, reason: 'investigate alert', nonce: 'n'.repeat(22), timestamp: iso };
-const bodies: Readonly<Record<string, Record<string, unknown>>> = { activate: activation, deactivate: { session_id, reason: 'all done' }, status: { session_id } };
+const { agent_id: _, ...explained } = activation;
+const toldWhy = { would_pass: true, code: null, tenant_id: TENANT, agent_id: AGENT, at: iso, gates: [], beyond: 'the machine decides' };
+const bodies: Readonly<Record<string, Record<string, unknown>>> = { activate: activation, explain: { agent: AGENT, ...explained }, deactivate: { session_id, reason: 'all done' }, status: { session_id } };
 
 type Seen = { readonly method: string | undefined; readonly url: string | undefined; readonly headers: IncomingHttpHeaders; readonly body: string };
 /** Something in the place of the ops API that writes down what reached it, and answers as a test says. */
@@ -44,7 +46,7 @@ async function inFrontOf(answer: RequestListener, over: Parameters<typeof consol
   return { ...proxy, ask, seen };
 }
 const json = (status: number, body: unknown, headers: Record<string, string> = {}): RequestListener => (_req, res) => void res.writeHead(status, headers).end(JSON.stringify(body));
-const good: RequestListener = (req, res) => json(200, req.url?.endsWith('/activate') === true ? activated : view)(req, res);
+const good: RequestListener = (req, res) => json(200, req.url?.endsWith('/activate') === true ? activated : req.url?.endsWith('/explain') === true ? toldWhy : view)(req, res);
 
 describe('what goes on to the ops API', () => {
   test('is the one place of each action, with our own headers and the fields that were read', async () => {
@@ -52,10 +54,11 @@ describe('what goes on to the ops API', () => {
     for (const action of Object.keys(ACTIONS)) expect((await ask(action)).status).toBe(200);
     expect(seen.map(({ method, url, body }) => [method, url, body === '' ? null : JSON.parse(body)])).toEqual([
       ['POST', `/v1/support/agents/${AGENT}/activate`, { tenant_id: TENANT, reason: 'investigate alert', minutes: 30, nonce: 'n'.repeat(22), timestamp: iso }],
+      ['POST', '/v1/support/explain', { agent: AGENT, tenant_id: TENANT, reason: 'investigate alert', minutes: 30, nonce: 'n'.repeat(22), timestamp: iso }],
       ['POST', `/v1/support/sessions/${session_id}/deactivate`, { reason: 'all done' }],
       ['GET', `/v1/support/sessions/${session_id}`, null],
     ]);
-    expect(seen.map(({ headers }) => headers['x-argus-ops-token'])).toEqual([OPS_TOKEN, undefined, undefined]); // where it is asked for, and nowhere else
+    expect(seen.map(({ headers }) => headers['x-argus-ops-token'])).toEqual([OPS_TOKEN, OPS_TOKEN, undefined, undefined]); // where it is asked for, and nowhere else
   });
 
   test('carries none of the browser\'s headers but its token and the verified assertion', async () => {
@@ -80,8 +83,8 @@ describe('what goes on to the ops API', () => {
   });
 });
 
-/** Guarantee: three names, and never a path of the caller's. */
-describe('what is not one of the three', () => {
+/** Guarantee: four names, and never a path of the caller's. */
+describe('what is not one of the four', () => {
   const paths = [
     '', 'activat', 'activate/', 'Activate', 'activate?x=1', 'activate%20', '%61ctivate', '/', `/v1/support/agents/${AGENT}/activate`, '/support/sessions', '/healthz', 'command', 'revoke', 'arm',
     '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'activate;x', 'activate%00', 'http://evil.example/', '//evil.example/activate',
@@ -269,7 +272,7 @@ test('refusals of its own are lines in its output with code and address, counted
 
 /** Guarantee: nobody is in an operator network because the proxy stands in one. */
 test.each(['', '127.0.0.9', 'unknown', '127.0.0.9, 127.0.0.1'])('with X-Forwarded-For %j the address is a proxy\'s, and nobody\'s network', async (from) => {
-  const stepUp = async () => ({ confirmedAt: START, authorization: `Bearer ${PAT}` });
+  const stepUp = async () => ({ confirmedAt: START, credential: { authorization: `Bearer ${PAT}` } });
   const { ask, seen } = await inFrontOf(good, { access: { wayIn: () => undefined }, operatorNetworks: networksOf(['0.0.0.0/0', '::/0']), stepUp });
   expect((await ask('activate', { from })).body['code']).toBe('ip_not_allowlisted');
   expect(seen).toEqual([]);

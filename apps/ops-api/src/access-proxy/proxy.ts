@@ -37,7 +37,7 @@ export type AccessProxyDeps = {
   readonly random: Random;
   readonly log: Log;
   /** The console's own address as a browser writes it: https://ops.example.org. */
-  readonly origin: string;
+  readonly originOf: (headers: IncomingMessage['headers']) => string;
   readonly access?: Access;
   readonly operatorNetworks: Networks;
   /** What stands in front of this proxy; itself it is never an operator network. */
@@ -65,7 +65,7 @@ export function createAccessProxy(deps: AccessProxyDeps): (req: IncomingMessage,
       stepUp: once(async () => (await deps.stepUp?.(headers)) ?? null),
       now: deps.clock.now(),
       origin: headers.origin,
-      ownOrigin: deps.origin,
+      ownOrigin: deps.originOf(headers),
       method: req.method,
       action,
       contentType: headers['content-type'],
@@ -110,13 +110,12 @@ export function createAccessProxy(deps: AccessProxyDeps): (req: IncomingMessage,
     return forBrowser.success ? { status, body: forBrowser.data } : turnAway(deny('ops_api_unreachable', 'an answer of another shape'));
   }
 
-  /** With a verified assertion the page's own token goes on, and the ops API compares the two; else the sign-in's. */
+  /** With a verified assertion the page's own token goes on, else the sign-in's; the ops API compares names. */
   async function credentialsOf(req: IncomingMessage, facts: ProxyFacts): Promise<Record<string, string>> {
     const assertion = req.headers[ASSERTION_HEADER];
     if ((await facts.access?.())?.ok === true && typeof assertion === 'string')
-      return { [ASSERTION_HEADER]: assertion, ...bearer(req.headers.authorization) };
-    const stepUp = await facts.stepUp();
-    return bearer(stepUp?.authorization);
+      return { [ASSERTION_HEADER]: assertion, ...(req.headers.authorization === undefined ? (await facts.stepUp())?.credential : bearer(req.headers.authorization)) };
+    return { ...(await facts.stepUp())?.credential };
   }
 
   const ownHeaders = (ip: string, { needsOpsToken, body }: Relayed): Record<string, string> => ({

@@ -65,6 +65,14 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
       expect(await doing({ do: 'add_passkey', passkey: { ...keyOf(many), of: 1 } })).toBe('passkey_refused');
       expect(await doing({ do: 'add_passkey', passkey: { ...keyOf(newHandle('user', systemRandom)), of: 20 } })).toBe('passkey_refused');
     });
+    test('only its owner calls it something else, as long as it is there', async () => {
+      const user = await joined();
+      const key = await added(user);
+      const rename = (by: UserId) => doing({ do: 'rename_passkey', user: by, passkey: key.id, name: 'desk' });
+      expect([await rename(await joined()), (await stores.passkeys.ofUser(user))[0]?.name, await rename(user), (await stores.passkeys.ofUser(user))[0]?.name]).toEqual(['not_found', key.name, 'done', 'desk']);
+      await remove(key);
+      expect(await rename(user)).toBe('not_found');
+    });
     test('a removed one is gone, and only its owner removes it', async () => {
       const user = await joined();
       const key = await added(user);
@@ -95,6 +103,14 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
       expect(await doing({ do: 'begin_anew', codeHash, user: anew, passwordHash: 'h', at: START })).toBe('done');
       expect(await doing({ do: 'remove_user', user: gone, was: AS_JOINED, at: START })).toBe('done');
       for (const key of keys) expect(await stores.passkeys.byCredential(key.credentialId)).toBeNull();
+      expect((await stores.users.byId(anew))?.passkeys).toBe(0);
+    });
+    test('a user is read with how many passkeys they have, without those they gave up', async () => {
+      const user = await joined();
+      const [key] = [await added(user), await added(user), await added(await joined())];
+      expect((await stores.users.byId(user))?.passkeys).toBe(2);
+      expect(await doing({ do: 'remove_passkey', user, passkey: key.id, keepsOne: false, at: START })).toBe('done');
+      expect((await stores.users.byId(user))?.passkeys).toBe(1);
     });
 
     test('a subject is one user, a user one subject, for good', async () => {

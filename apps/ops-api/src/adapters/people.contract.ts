@@ -120,7 +120,7 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
       const [one, two] = [mustId('tenant', 'T_ONE'), mustId('tenant', 'T_TWO')];
       const user = newUser({ tenants: [one], role: 'viewer' });
       await joined(user);
-      expect(await stores.users.byEmail(user.email)).toEqual({ ...user, state: 'active', totp: null, totpPending: null, recoveryCodesLeft: 0, lastSignInAt: null });
+      expect(await stores.users.byEmail(user.email)).toEqual({ ...user, state: 'active', totp: null, totpPending: null, recoveryCodesLeft: 0, passkeys: 0, lastSignInAt: null });
       const both = await joined({ tenants: [one, two] });
       const ids = async (within: readonly TenantId[] | null) => (await stores.users.list(within, 1_000)).map(({ id }) => id).filter((id) => id === user.id || id === both.id);
       expect([await ids([one]), await ids([two]), await ids([one, two]), await ids(null)]).toEqual([[user.id], [], [user.id, both.id], [user.id, both.id]]);
@@ -179,6 +179,22 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
         expect((await ledger.append(opening, [{ do: 'end_session', id: session.id, at: START, by: 'deactivate' }])).ok).toBe(true);
         const again = await ledger.append(opening, [{ do: 'open_session', session: sessionOf({ ...place, state: 'activating', tokenId: login.id }) }]);
         expect(again.ok ? 'done' : again.error.code).toBe('missing_role');
+      });
+      test('lets nothing be done with it once it has ended', async () => {
+        const user = await joined();
+        const { login } = await signedIn(user);
+        const invitation = invitationOf({ createdBy: user.email });
+        await must({ do: 'need_login', login: login.id });
+        await must({ do: 'end_logins', user: user.id, logins: 'all', at: START });
+        expect(await doing({ do: 'need_login', login: login.id }, { do: 'invite', invitation })).toBe('unauthenticated');
+        expect(await stores.users.invitation(invitation.codeHash)).toBeNull();
+      });
+      test('ends with all but one of a user, also those that nobody knew of', async () => {
+        const [user, other] = [await joined(), await joined()];
+        const [kept, ended, untouched] = [await signedIn(user), await signedIn(user), await signedIn(other)];
+        await must({ do: 'end_logins', user: user.id, logins: { but: kept.login.id }, at: START + 5 });
+        const endedAt = async ({ login }: typeof kept) => (await stores.logins.byId(login.id))?.endedAt;
+        expect([await endedAt(kept), await endedAt(ended), await endedAt(untouched)]).toEqual([null, START + 5, null]);
       });
       test('makes tokens as long as it is open', async () => {
         const user = await joined();

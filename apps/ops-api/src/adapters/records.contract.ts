@@ -164,14 +164,14 @@ export function recordsContract(name: string, make: () => Promise<MadeRecords>):
       test('come from the same entries, each in its own words', async () => {
         const session = newSessionId();
         const id = await append(TENANT, factOf({ at: now, agent: AGENT, session, gatesPassed: ['network', 'say "hi"'], ip: '10.1.2.3', args: { minutes: 30 } }));
+        const events = await made.stores.records.events({ ...everything, from: now, tenants: [TENANT] });
         const attempts = await made.stores.records.supportAudit({ ...everything, match: { session_id: session } });
         expect(attempts.rows).toEqual([
           {
             id, at: now, operator: 'ana@argus.example', ip: '10.1.2.3', tenant_id: TENANT, agent_id: AGENT, session_id: session, request_id: null, action: 'remote_support_activation',
-            phase: 'fact', outcome: 'refused', code: 'tenant_not_armed', gates_passed: ['network', 'say "hi"'], reason: 'investigate alert', command: null, args: { minutes: 30 },
+            phase: 'fact', outcome: 'refused', code: 'tenant_not_armed', gates_passed: ['network', 'say "hi"'], reason: 'investigate alert', command: null, args: { minutes: 30 }, leaf_index: events.rows.find((row) => row.id === id)?.leaf_index,
           },
         ]);
-        const events = await made.stores.records.events({ ...everything, from: now, tenants: [TENANT] });
         expect(events.rows.find((row) => row.id === id)).toMatchObject({
           at: now, source: 'remote_support', type: 'remote_support_activation', tenant_id: TENANT, tree: TENANT, body: { session, reason: 'investigate alert', v: 1 },
         });
@@ -187,6 +187,15 @@ export function recordsContract(name: string, make: () => Promise<MadeRecords>):
         const { outcome, ...attempt } = factOf(over as Partial<Attempt>);
         const id = await append(TENANT, key === 'phase' ? attempt : { ...attempt, ...(outcome && { outcome }) });
         expect(idsOf(await made.stores.records.supportAudit({ ...everything, match }))).toEqual([id]);
+      });
+
+      test.each(['LOBBY CAMERA', 'carla@argus', '%', "l'été"])('attempts are found by a text in them, whatever its letters: %j', async (text) => {
+        const operator = text.includes('@') ? 'Carla@argus.example' : 'ana@argus.example';
+        const id = await append(TENANT, factOf({ at: now, operator, reason: text.includes('@') ? 'something else' : `about 5 % of "l'été", the lobby camera_` }));
+        const found = await made.stores.records.supportAudit({ ...everything, match: {}, text });
+        expect(found.rows[0]?.id).toBe(id);
+        expect(found.rows.every((row) => `${row.operator} ${row.reason}`.toLowerCase().includes(text.toLowerCase()))).toBe(true);
+        expect((await made.stores.records.supportAudit({ ...everything, match: {}, text, tenants: [OTHER_TENANT] })).rows).toEqual([]);
       });
 
       test('events are found by their type', async () => {

@@ -1,7 +1,7 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import type { AlertView, Severity } from '@argus/protocol/http/alerts.ts';
 import type { AgentId, SessionId, TenantId } from '@argus/protocol/ids.ts';
-import type { TripwireKind } from './tripwires.ts';
+import type { TripwireKind } from '@argus/protocol/tripwires.ts';
 
 /** One firing of a tripwire, for people to look at. It never changes; that somebody looked is a row of its own. */
 export type Alert = {

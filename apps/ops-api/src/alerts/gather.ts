@@ -3,7 +3,8 @@
  * at the end of its quiet time, and beyond a number of subjects everything else of a kind is counted together.
  * No clock and no store: a firing or a moment in, what is to be written out. What it holds is bounded whatever arrives.
  */
-import { TRIPWIRES, type Firing, type TripwireKind } from './tripwires.ts';
+import { TRIPWIRES, type TripwireKind } from '@argus/protocol/tripwires.ts';
+import type { Firing } from './tripwires.ts';
 
 /** Before the first one is written: a burst is then one. */
 export const GATHER_MS = 1_000;

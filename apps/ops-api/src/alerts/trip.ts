@@ -9,7 +9,8 @@ import type { Log } from '../ports.ts';
 import type { Holder } from '../jobs/job.ts';
 import type { Alert } from './alert.ts';
 import { gather, nextDue, putBack, takeRipe, type Gathered, type Gathering } from './gather.ts';
-import { firingOf, TRIPWIRES, type Firing, type FiringOnce } from './tripwires.ts';
+import { TRIPWIRES } from '@argus/protocol/tripwires.ts';
+import { firingOf, type Firing, type FiringOnce } from './tripwires.ts';
 
 export type TripDeps = {
   readonly clock: Clock;

@@ -3,7 +3,8 @@ import { EVENT_TYPES, type EventType } from '@argus/protocol/leaf.ts';
 import { describe, expect, test } from 'vitest';
 import { AGENT, factOf, newSessionId, START, TENANT } from '../../test/sample.ts';
 import type { Attempt } from '../audit/attempt.ts';
-import { alarmOf, firingOf, handshakeFailed, heldLong, manyActivations, TRIPWIRES, type TripwireKind } from './tripwires.ts';
+import { TRIPWIRES, type TripwireKind } from '@argus/protocol/tripwires.ts';
+import { alarmOf, firingOf, handshakeFailed, heldLong, manyActivations } from './tripwires.ts';
 
 const activation = (over: Partial<Attempt>) => factOf({ type: 'remote_support_activation', agent: AGENT, ip: '10.1.2.3', ...over });
 /** A code that an agent newer than this server may answer with. */

@@ -75,6 +75,7 @@ const filters: readonly (readonly [string, string, string])[] = [
   ['/audit-log', 'actor=ana@argus.example', '{"actor":"ana@argus.example"}'], ['/audit-log', `tenant=${TENANT}`, `{"tenant_id":"${TENANT}"}`],
   ['/support-audit', 'outcome=refused', '{"outcome":"refused","code":"tenant_consent_required"}'], ['/support-audit', 'action=tenant_armed&code=tenant_consent_required', '{"action":"tenant_armed"}'],
   ['/support-audit', `tenant=${OTHER_TENANT}`, `{"tenant_id":"${OTHER_TENANT}"}`], ['/support-audit', `agent=${AGENT}`, `{"agent_id":"${AGENT}"}`], ['/support-audit', 'operator=ana@argus.example&phase=fact', '{"phase":"fact"}'],
+  ['/support-audit', `text=ARM ${TENANT.toLowerCase()}`, `{"tenant_id":"${TENANT}","reason":"arm ${TENANT}"}`],
   ['/events', 'type=pat_created', '{"type":"pat_created","tenant_id":null,"tree":"operator"}'], ['/events', `tenant=${TENANT}&type=tenant_created`, `{"tree":"${TENANT}","leaf_index":0}`],
 ];
 test.each(filters)('%s?%s finds those and no other', async (url, query, like) => {

@@ -16,7 +16,7 @@ export function makeReadAudit({ records, tenants }: { readonly records: RecordSt
   /** A credential for some tenants reads their rows and no other: what belongs to nobody is for those who may see all. */
   async function page<R, V, M extends string>(
     { principal }: Actor,
-    { asked, match, view }: { asked: Asked; match: RecordQuery<M>['match']; view: (row: R) => V },
+    { asked, match, text, view }: { asked: Asked; match: RecordQuery<M>['match']; text?: string | undefined; view: (row: R) => V },
     read: (query: RecordQuery<M>) => Promise<RecordPage<R>>,
   ): Promise<Result<Page<V>, Denial>> {
     const { tenant, from, to, limit } = asked;
@@ -24,7 +24,7 @@ export function makeReadAudit({ records, tenants }: { readonly records: RecordSt
     if (denial) return err(denial);
     const before: Moment | null | undefined = asked.cursor === undefined ? undefined : readCursor(asked.cursor);
     if (before === null) return err(denyWith('bad_request', { problems: ['cursor: not one of ours'] }));
-    const found = await read({ tenants: tenant === undefined ? principal.tenants : [tenant], match, from, to, before, limit });
+    const found = await read({ tenants: tenant === undefined ? principal.tenants : [tenant], match, text, from, to, before, limit });
     return ok({ rows: found.rows.map(view), next_cursor: found.next && writeCursor(found.next) });
   }
 
@@ -32,8 +32,8 @@ export function makeReadAudit({ records, tenants }: { readonly records: RecordSt
     calls: (actor: Actor, q: AuditLogQuery): Promise<Result<ApiCallPage, Denial>> =>
       page(actor, { asked: q, match: { actor: q.actor, pat_id: q.token, method: q.method, route: q.route, status: q.status }, view: callView }, records.apiCalls),
     supportAudit: (actor: Actor, q: SupportAuditQuery): Promise<Result<SupportAuditPage, Denial>> => {
-      const { agent, session, operator, action, phase, outcome, code } = q;
-      return page(actor, { asked: q, match: { agent_id: agent, session_id: session, operator, action, phase, outcome, code }, view: attemptView }, records.supportAudit);
+      const { agent, session, operator, action, phase, outcome, code, text } = q;
+      return page(actor, { asked: q, match: { agent_id: agent, session_id: session, operator, action, phase, outcome, code }, text, view: attemptView }, records.supportAudit);
     },
     events: (actor: Actor, q: EventsQuery): Promise<Result<EventPage, Denial>> =>
       page(actor, { asked: q, match: { type: q.type }, view: eventView }, records.events),
@@ -62,5 +62,6 @@ const attemptView = (row: RecordedAttempt): SupportAuditView => ({
   at: isoTime(row.at),
   tenant_id: parseId('tenant', row.tenant_id),
   gates_passed: [...row.gates_passed],
+  leaf_index: row.tenant_id === null ? null : row.leaf_index, // of no tenant: it stands in a log nobody reads here
 });
 const eventView = (row: EventRow): EventView => ({ ...row, at: isoTime(row.at), body: row.body as EventView['body'] }); // it was JSON

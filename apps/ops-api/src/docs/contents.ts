@@ -33,7 +33,7 @@ export const CONTENTS: readonly Section[] = [
   {
     name: 'Guides for operators',
     says: 'Running the server, bringing machines in, and reading what was done.',
-    pages: ['guides/run-a-server', 'guides/people', 'guides/enroll-a-machine', 'guides/view-a-camera', 'guides/patch-a-machine', 'guides/read-the-log', 'guides/revoke-a-machine'],
+    pages: ['guides/run-a-server', 'guides/people', 'guides/enroll-a-machine', 'guides/session-room', 'guides/view-a-camera', 'guides/patch-a-machine', 'guides/read-the-log', 'guides/revoke-a-machine'],
     folders: ['guides/'],
   },
   { name: 'Command line', says: 'What can be typed.', pages: ['cli/tenant', 'cli/agent', 'cli/support'], folders: ['cli/'] },

@@ -12,7 +12,8 @@ export type Vitals = {
   readonly heapTotalBytes: number;
   readonly cpuSeconds: number;
   readonly startedAt: number; // epoch milliseconds
-  readonly eventLoopDelayS: { readonly mean: number; readonly p99: number; readonly max: number }; // since the last look
+  /** Since it was last asked for: one reader only. */
+  readonly eventLoopDelayS: () => { readonly mean: number; readonly p99: number; readonly max: number };
   readonly database: { readonly open: number; readonly idle: number; readonly waiting: number } | null;
 };
 
@@ -80,7 +81,7 @@ export function createMetrics(registry: Registry, { routes, gates }: Templates, 
   });
   registry.reading('process_cpu_seconds_total', { type: 'counter', help: 'Processor time the process has used.' }, () => [[[], vitals.cpuSeconds]]);
   registry.reading('argus_event_loop_delay_seconds', { help: 'How late the event loop was, since the last look.', labels: { stat: ['mean', 'p99', 'max'] } }, () =>
-    Object.entries(vitals.eventLoopDelayS).map(([stat, seconds]) => [[stat], seconds] as const),
+    Object.entries(vitals.eventLoopDelayS()).map(([stat, seconds]) => [[stat], seconds] as const),
   );
   const build = { version: levels.build.version, node: levels.build.node, protocol: String(PROTOCOL_VERSION) };
   registry.reading('argus_build_info', { help: 'What runs here. Always 1.', labels: Object.fromEntries(Object.entries(build).map(([name, value]) => [name, [value]])) }, () => [

@@ -10,6 +10,7 @@ import * as logs from '@argus/client/log-requests.ts';
 import * as passkeys from '@argus/client/passkeys.ts';
 import * as proposals from '@argus/client/proposals.ts';
 import * as requests from '@argus/client/requests.ts';
+import * as server from '@argus/client/server.ts';
 import * as users from '@argus/client/users.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { Activated } from '@argus/protocol/http/shapes.ts';
@@ -40,6 +41,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   ready: { why: 'a server that is not ready answers 503 and the same parts: probe.ts reads both' },
   metrics: { why: 'text for Prometheus, which has a client of its own' },
   openapi: { why: 'the document this is held to' },
+  serverStatus: call('serverStatus', server.serverStatus()),
   me: call('me', requests.me()),
 
   live: { why: 'has no end: a page listens with EventSource' },
@@ -86,6 +88,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   listPats: call('listPats', requests.listPats()),
   revokePat: call('revokePat', requests.revokePat(token)),
 
+  signInWays: call('signInWays', auth.signInWays()),
   signIn: call('signIn', auth.signIn({ email: 'ana@argus.example', password: 'p'.repeat(12), totp: '123456' })),
   redeemLink: call('redeemLink', auth.redeemLink({ code: mustId('invitation', `inv_${'i'.repeat(43)}`), name: 'Ana', password: 'p'.repeat(12) })),
   showLogin: call('showLogin', auth.showLogin()),
@@ -105,6 +108,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   listPasskeys: call('listPasskeys', passkeys.listPasskeys()),
   beginPasskey: call('beginPasskey', passkeys.beginPasskey({ password: 'p'.repeat(12) })),
   addPasskey: call('addPasskey', passkeys.addPasskey({ name: 'laptop', client_data: 'AAAA', attestation_object: 'AAAA' })),
+  renamePasskey: call('renamePasskey', passkeys.renamePasskey(mustId('passkey', `pky_${'k'.repeat(20)}`), { name: 'desk' })),
   removePasskey: call('removePasskey', passkeys.removePasskey(mustId('passkey', `pky_${'k'.repeat(20)}`))),
   beginPasskeyConfirm: call('beginPasskeyConfirm', passkeys.beginPasskeyConfirm()),
   passkeyConfirm: call('passkeyConfirm', passkeys.passkeyConfirm(touched)),
@@ -124,7 +128,7 @@ const CALLS: { readonly [N in RouteName]: Call } = {
   endLoginsOfUser: call('endLoginsOfUser', users.endLoginsOfUser(user, { reason })),
 
   auditLog: call('auditLog', requests.auditLog({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', actor: 'ana@argus.example', token, method: 'GET', route: '/tenants', status: 200 })),
-  supportAudit: call('supportAudit', requests.supportAudit({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', agent: AGENT, session, operator: 'ana@argus.example', action: 'tenant_armed', phase: 'fact', outcome: 'ok', code: 'bad_args' })),
+  supportAudit: call('supportAudit', requests.supportAudit({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', agent: AGENT, session, operator: 'ana@argus.example', action: 'tenant_armed', phase: 'fact', outcome: 'ok', code: 'bad_args', text: 'alert' })),
   events: call('events', requests.events({ from: at, to: at, tenant: TENANT, limit: 5, cursor: 'x', type: 'tenant_armed' })),
 
   reconcile: call('reconcile', requests.reconcile({ from: at, to: at })),

@@ -23,11 +23,12 @@ const PAGE = 'index.html';
 const WORKER_AT = `${FILES_AT}worker.js`;
 
 /**
- * Nothing runs but our own files, nothing becomes markup that was text, nothing leaves for elsewhere, and nobody frames it. The one policy
- * that may be made takes no text: it says the address of the worker (apps/console/src/adapters/worker.ts).
+ * Nothing runs but our own files, nothing becomes markup that was text, nothing leaves for elsewhere, and nobody frames it. The two
+ * policies of Trusted Types take no text: each is made once, by the console's first script, and makes one address, of the checker of proofs
+ * (apps/console/src/proof/start.ts) or of the worker that keeps the shell (apps/console/src/adapters/worker.ts).
  */
 export const CONSOLE_CSP = [
-  "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'", "manifest-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", "trusted-types argus-worker",
+  "default-src 'none'", "script-src 'self'", "worker-src 'self'", "style-src 'self'", "img-src 'self' blob:", "connect-src 'self'", "manifest-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'", "require-trusted-types-for 'script'", 'trusted-types argus-checker argus-worker',
 ].join('; ');
 const HEADERS = {
   'content-security-policy': CONSOLE_CSP,

@@ -23,6 +23,9 @@ export const bringsCookie = (header: string | undefined): boolean => Object.valu
 export const loginCookie = (kind: CookieKind, secret: LoginSecret | null, maxAgeS: number): string =>
   `${COOKIE[kind]}=${secret ?? ''}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${secret === null ? 0 : maxAgeS}${kind === 'secure' ? '; Secure' : ''}`;
 
+/** As a browser sends it. */
+export const loginCookiePair = (kind: CookieKind, secret: LoginSecret): string => `${COOKIE[kind]}=${secret}`;
+
 /** A success with a cookie beside it. Null takes the cookie away, and with it what the browser kept of us. */
 export class WithCookie {
   readonly body: unknown;

@@ -14,7 +14,7 @@ const scopes = Object.keys(SCOPES) as Scope[];
 /** Guarantee: what anybody can reach without a credential is this list, and a longer one is a decision. */
 test('the open doors are exactly these', () => {
   const open = routes.filter(([, route]) => route.door.kind === 'open' || route.door.kind === 'code' || route.door.kind === 'sign_in').map(([name]) => name);
-  expect(open).toEqual(['health', 'ready', 'openapi', 'enrollAgent', 'signIn', 'redeemLink', 'beginPasskeySignIn', 'passkeySignIn', 'beginOidc', 'oidcCallback', 'claimHandoff']);
+  expect(open).toEqual(['health', 'ready', 'openapi', 'enrollAgent', 'signInWays', 'signIn', 'redeemLink', 'beginPasskeySignIn', 'passkeySignIn', 'beginOidc', 'oidcCallback', 'claimHandoff']);
   expect(DOCS_PATHS).toEqual(['/docs', '/docs/*', '/llms.txt', '/sitemap.md', '/agents.md', '/robots.txt']); // pages, the same for everybody
   expect(CONSOLE_PATHS).toEqual(['/', '/console/*']); // the same
   const ladders = routes.filter(([, route]) => route.door.kind === 'ladder').map(([name]) => name);

@@ -25,6 +25,7 @@ import type { makeUsers } from '../people/users.ts';
 import type { makeBundle } from '../evidence/bundle.ts';
 import type { makeExport } from '../evidence/export.ts';
 import type { makeReplay } from '../evidence/replay.ts';
+import type { makeStatus } from '../health/status.ts';
 import type { Lines } from '../live/lines.ts';
 import type { makeShowLog } from '../ledger/show.ts';
 import type { makeSessions } from '../sessions/show.ts';
@@ -74,6 +75,7 @@ export type UseCases = {
   readonly explainCommand: ReturnType<typeof makeExplainCommand>;
   readonly live: Pick<Lines, 'line'>;
   readonly readiness: () => Promise<Readiness>;
+  readonly status: ReturnType<typeof makeStatus>;
   readonly metrics: () => string;
   readonly openapi: () => Page;
 };
@@ -107,6 +109,7 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     ready: async () => ok(await use.readiness()),
     metrics: async () => ok(use.metrics()),
     openapi: async () => ok(use.openapi()),
+    serverStatus: ({ actor }) => use.status(actor),
     me: async ({ actor }) => ok(whoAmI(actor.principal)),
 
     live: async ({ actor, caller, lastEventId, query }) => use.live.line(actor.principal, { lastSeen: lastEventId ?? null, isOnce: query.once === 'true', isStill: async () => (await caller.principal()) !== null }),
@@ -170,11 +173,13 @@ export function plainHandlers(use: UseCases): PlainHandlers {
     dropTotp: (visit) => use.account.dropTotp(personOf(visit)),
     newRecoveryCodes: (visit) => use.account.renewRecoveryCodes(personOf(visit)),
 
+    signInWays: () => use.passkeySignIn.ways(),
     beginPasskeySignIn: () => use.passkeySignIn.begin(),
     passkeySignIn: async ({ caller, body }) => withCookie(await use.passkeySignIn.signIn(fromOf(caller), body)),
     listPasskeys: (visit) => use.passkeys.list(personOf(visit)),
     beginPasskey: (visit) => use.passkeys.begin(personOf(visit), visit.body),
     addPasskey: (visit) => use.passkeys.add(personOf(visit), visit.body),
+    renamePasskey: (visit) => use.passkeys.rename(personOf(visit), must(visit.params.passkey), visit.body),
     removePasskey: (visit) => use.passkeys.remove(personOf(visit), must(visit.params.passkey)),
     beginPasskeyConfirm: (visit) => use.passkeys.beginConfirm(personOf(visit)),
     passkeyConfirm: (visit) => use.passkeys.confirm(personOf(visit), visit.body),

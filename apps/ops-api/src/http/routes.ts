@@ -35,15 +35,15 @@ import { Explained, ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { ProposeSession, SessionProposed } from '@argus/protocol/http/proposals.ts';
 import { McpEnded, McpMessage, McpReply } from '@argus/protocol/http/mcp.ts';
 import { Me } from '@argus/protocol/http/me.ts';
-import { Health, MetricsText, OpenApi, Readiness } from '@argus/protocol/http/server.ts';
+import { Health, MetricsText, OpenApi, Readiness, ServerStatus } from '@argus/protocol/http/server.ts';
 import { ARGS_BYTES_MAX } from '@argus/protocol/commands/index.ts';
 import type { ErrorCode } from '@argus/protocol/errors.ts';
 import type { z } from 'zod';
 import { RANGE_MAX_MS, ROWS_MAX } from '../audit/on-demand.ts';
 import { DAY_MS } from '../audit/windows.ts';
-import { BeginTotp, ChangePassword, Confirm, LoginList, LoginsEnded, LoginShown, Nothing, RecoveryCodes, Redeem, Redeemed, SignedOut, SignIn, TotpBegun } from '@argus/protocol/http/auth.ts';
+import { BeginTotp, ChangePassword, Confirm, LoginList, LoginsEnded, LoginShown, Nothing, RecoveryCodes, Redeem, Redeemed, SignedOut, SignIn, SignInWays, TotpBegun } from '@argus/protocol/http/auth.ts';
 import { OidcBeginQuery, OidcCallbackQuery, Redirected } from '@argus/protocol/http/oidc.ts';
-import { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, UsePasskey } from '@argus/protocol/http/passkeys.ts';
+import { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, RenamePasskey, UsePasskey } from '@argus/protocol/http/passkeys.ts';
 import { ChangeUser, Invited, InviteUser, UserList, UserView, WithReason } from '@argus/protocol/http/users.ts';
 import type { Scope } from '../people/principal.ts';
 import type { Role } from '../people/roles.ts';
@@ -100,6 +100,7 @@ export const ROUTES = {
   ready: { method: 'GET', path: '/readyz', door: { kind: 'open', why: 'load balancers; says which part is missing, not what it holds' }, answer: Readiness, unready: 503, summary: 'The server can do its work.' },
   metrics: { method: 'GET', path: '/metrics', door: { kind: 'scrape', why: 'a scraper has no operator; numbers only, and no name of anybody in them' }, answer: MetricsText, type: 'text/plain; version=0.0.4; charset=utf-8', summary: 'Counts and times, in the text format of Prometheus.' },
   openapi: { method: 'GET', path: '/openapi.json', door: { kind: 'open', why: 'the same for everyone, and public with the code; says nothing of this server' }, answer: OpenApi, summary: 'This API, as an OpenAPI 3.1 document.' },
+  serverStatus: { method: 'GET', path: '/server', door: { kind: 'scope', scope: 'logs:read' }, polled: true, answer: ServerStatus, refuses: ['missing_role'], summary: 'How the process that answers is doing: versions, memory, queues, jobs. For whoever sees all tenants.' },
   me: { method: 'GET', path: '/operators/me', door: { kind: 'credential' }, polled: true, answer: Me, summary: 'Who the credential belongs to and what it may do.' },
 
   live: { method: 'GET', path: '/live', door: { kind: 'credential' }, query: LiveQuery, polled: true, answer: LiveStream, type: 'text/event-stream; charset=utf-8', refuses: ['rate_limited'], summary: 'Hear which topics change, of the tenants this credential may see. A line that broke goes on where it was: Last-Event-ID.' },
@@ -127,7 +128,7 @@ export const ROUTES = {
   explainCommand: { method: 'POST', path: '/support/tenants/:tenant/explain', door: { kind: 'ladder', ladder: 'command' }, body: RunCommand, answer: Explained, summary: 'Say gate by gate whether a command would be let through in a session. Sends nothing to the machine.' },
   proposeSession: { method: 'POST', path: '/support/proposals', door: { kind: 'scope', scope: 'sessions:propose' }, body: ProposeSession, status: 201, answer: SessionProposed, refuses: ['agent_not_found', 'rate_limited'], summary: 'Put a proposal for a session on record, and answer what a person types to open it. Opens nothing.' },
   listSessions: { method: 'GET', path: '/support/sessions', door: { kind: 'scope', scope: 'remote_support' }, query: OfTenant, polled: true, answer: SessionList, refuses: ['tenant_not_found'], summary: 'Sessions, newest first. Never a token.' },
-  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'scope', scope: 'remote_support' }, polled: true, answer: SessionView, summary: 'One session.' },
+  showSession: { method: 'GET', path: '/support/sessions/:session', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, polled: true, answer: SessionView, summary: 'One session, also for whoever only reads its log. Never a token.' },
   deactivate: { method: 'POST', path: '/support/sessions/:session/deactivate', door: { kind: 'scope', scope: 'remote_support' }, body: Deactivate, answer: SessionView, refuses: ['outcome_unrecorded'], summary: 'End a session. Idempotent.' },
 
   logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: LOG_DOOR, query: LogCheckpointQuery, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
@@ -136,7 +137,7 @@ export const ROUTES = {
   logBundle: { method: 'GET', path: '/tenants/:tenant/log/bundle', door: LOG_DOOR, query: BundleQuery, answer: BundleTar, type: 'application/x-tar', refuses: ['session_not_found', 'log_damaged', 'rate_limited'], recorded: 'before_answer', summary: 'The log, a period of it or one session, with all it takes to check it offline: one tar file.' },
   logExport: { method: 'GET', path: '/tenants/:tenant/log/export', door: LOG_DOOR, query: ExportQuery, answer: ExportLines, type: 'application/x-ndjson', refuses: ['rate_limited'], recorded: 'before_answer', summary: 'Entries of the log for another system, one per line with its index.' },
 
-  replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
+  replaySession: { method: 'GET', path: '/support/sessions/:session/replay', door: { kind: 'log', scopes: ['remote_support', 'logs:read'] }, query: ReplayQuery, polled: true, answer: SessionReplay, refuses: ['log_damaged'], recorded: 'before_answer', summary: 'What was asked in a session, by whom, and what came of it, each step with its entries and their proofs.' },
 
   logReceipts: { method: 'GET', path: '/tenants/:tenant/log/receipts', door: LOG_DOOR, query: LogReceiptsQuery, answer: LogReceipts, refuses: ['log_damaged'], summary: 'Consents the tenant signed itself, exactly as signed, at the entries that recorded them; at most 64 at a time.' },
   logCosignatures: { method: 'GET', path: '/tenants/:tenant/log/cosignatures', door: LOG_DOOR, query: LogCosignaturesQuery, answer: LogCosignatures, summary: 'What the machines of the tenant have cosigned of the log: one size, or the newest of each.' },
@@ -148,6 +149,7 @@ export const ROUTES = {
   listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
   revokePat: { method: 'DELETE', path: '/pats/:token', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatView, summary: 'Revoke a token; it opens nothing from the next request on. Idempotent.' },
 
+  signInWays: { method: 'GET', path: '/auth/ways', door: { kind: 'open', why: 'a page has to know what to ask for before anybody is signed in' }, answer: SignInWays, polled: true, summary: 'How people sign in here: with a password, a passkey, or at an identity provider.' },
   signIn: { method: 'POST', path: '/auth/sign-in', door: { kind: 'sign_in', why: 'nobody is anybody yet' }, body: SignIn, answer: LoginShown, refuses: ['sign_in_refused', 'second_factor_required'], summary: 'Sign in with e-mail, password and second factor. The answer sets the cookie; what it asks for next time is in it.' },
   redeemLink: { method: 'POST', path: '/auth/redeem', door: { kind: 'sign_in', why: 'the body carries a link of one use' }, body: Redeem, status: 201, answer: Redeemed, refuses: ['invitation_refused', 'password_refused', 'user_exists'], summary: 'Follow a link: join, or begin anew with another password. Signs nobody in.' },
   showLogin: { method: 'GET', path: '/auth/login', door: { kind: 'login' }, answer: LoginShown, polled: true, summary: 'Who is signed in here, until when, and the token that goes with it.' },
@@ -167,11 +169,12 @@ export const ROUTES = {
   listPasskeys: { method: 'GET', path: '/auth/passkeys', door: { kind: 'login' }, polled: true, answer: PasskeyList, summary: 'Your own passkeys, each as a tenant can name it in a receipt.' },
   beginPasskey: { method: 'POST', path: '/auth/passkeys/begin', door: { kind: 'login' }, body: BeginPasskey, secretBody: true, answer: NewPasskeyAsked, refuses: ['step_up_required', 'password_refused', 'rate_limited', 'passkey_refused'], summary: 'Begin to make a passkey. Who has a second factor confirms first; who has none sends the password.' },
   addPasskey: { method: 'POST', path: '/auth/passkeys', door: { kind: 'login' }, body: AddPasskey, status: 201, answer: PasskeyView, refuses: ['passkey_refused', 'login_not_found'], summary: 'Keep the passkey that was made. The first second factor of a user ends their other sign-ins.' },
+  renamePasskey: { method: 'PUT', path: '/auth/passkeys/:passkey', door: { kind: 'login' }, body: RenamePasskey, answer: PasskeyList, summary: 'Call one of your passkeys something else.' },
   removePasskey: { method: 'DELETE', path: '/auth/passkeys/:passkey', door: { kind: 'login' }, answer: PasskeyList, refuses: ['step_up_required', 'second_factor_stays'], summary: 'Give up a passkey: nobody signs in or confirms with it again. Owners and admins keep their last second factor.' },
   beginPasskeyConfirm: { method: 'POST', path: '/auth/confirm/passkey/begin', door: { kind: 'login' }, body: Nothing, answer: PasskeyAsked, refuses: ['passkey_refused'], summary: 'Ask for a challenge to confirm your sign-in with a passkey.' },
   passkeyConfirm: { method: 'POST', path: '/auth/confirm/passkey', door: { kind: 'login' }, body: UsePasskey, answer: LoginShown, refuses: ['passkey_refused', 'passkey_copied', 'login_not_found'], summary: 'Confirm your sign-in with a passkey; it counts for five minutes.' },
   beginOidc: { method: 'GET', path: '/auth/oidc/begin', door: { kind: 'open', why: 'a browser is led to the identity provider' }, query: OidcBeginQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_unavailable'], summary: 'Go and sign in at the identity provider (AUTH_MODE=oidc).' },
-  oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable', 'user_changed_meanwhile'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
+  oidcCallback: { method: 'GET', path: '/auth/oidc/callback', door: { kind: 'open', why: 'a browser comes back from the identity provider, with a cookie of its own attempt' }, query: OidcCallbackQuery, status: 302, type: 'text/plain; charset=utf-8', answer: Redirected, refuses: ['sign_in_off', 'provider_refused', 'provider_unavailable', 'sign_in_refused', 'user_exists', 'last_owner', 'audit_unavailable', 'user_changed_meanwhile', 'rate_limited'], summary: 'Come back from the identity provider: sets the cookie of the sign-in and leads on to the console.' },
 
   approveHandoff: { method: 'POST', path: '/auth/handoffs', door: { kind: 'login' }, body: ApproveHandoff, status: 201, answer: HandoffApproved, refuses: ['pat_too_mighty', 'tenant_not_found', 'step_up_required'], summary: 'Let a program on your own machine have a token, no mightier than you. Answers a code for it, good once and for a minute.' },
   claimHandoff: { method: 'POST', path: '/auth/handoffs/claim', door: { kind: 'code', why: 'the program has nothing but the code and its verifier' }, body: ClaimHandoff, status: 201, secretBody: true, answer: PatCreated, refuses: ['handoff_refused', 'rate_limited'], summary: 'Exchange the code of a hand-off and the verifier behind its challenge for the token. Whatever is wrong, the code is spent.' },
@@ -186,11 +189,11 @@ export const ROUTES = {
   endLoginsOfUser: { method: 'DELETE', path: '/users/:user/logins', door: MANAGERS, body: WithReason, answer: LoginsEnded, refuses: ['role_too_mighty'], summary: 'End all sign-ins of a user, and the sessions they opened.' },
 
   auditLog: { method: 'GET', path: '/audit-log', door: { kind: 'scope', scope: 'logs:read' }, query: AuditLogQuery, answer: ApiCallPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Calls of this API, newest first.' },
-  supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
+  supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, polled: true, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
   events: { method: 'GET', path: '/events', door: { kind: 'scope', scope: 'logs:read' }, query: EventsQuery, answer: EventPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Entries of all logs within reach, newest first.' },
 
   reconcile: { method: 'POST', path: '/audit/reconcile', door: { kind: 'scope', scope: 'audit:run' }, body: Reconcile, answer: ReconciliationView, refuses: ['audit_running', 'audit_range_too_large', 'missing_role'], summary: `Audit a stretch of time now: at most ${RANGE_MAX_MS / DAY_MS} days and ${ROWS_MAX} rows, until now at the latest; the last 24 hours unless it is named.` },
-  listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, answer: Reconciliations, summary: 'Results of audits, newest first.' },
+  listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, polled: true, answer: Reconciliations, summary: 'Results of audits, newest first.' },
   listAlerts: { method: 'GET', path: '/alerts', door: { kind: 'scope', scope: 'logs:read' }, query: AlertsQuery, polled: true, answer: Alerts, summary: 'Alerts nobody has acknowledged, newest first.' },
   acknowledgeAlert: { method: 'POST', path: '/alerts/:alert/acknowledge', door: { kind: 'scope', scope: 'alerts:write' }, body: AcknowledgeAlert, answer: AlertView, refuses: ['alert_acknowledged'], summary: 'Say that somebody has looked, and why that is enough.' },
 } as const satisfies Record<string, Route>;

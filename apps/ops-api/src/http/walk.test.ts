@@ -43,6 +43,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   ready: { who: 'anybody', good: 200, foreign: null },
   metrics: { who: 'scraper', good: 200, foreign: null },
   openapi: { who: 'anybody', good: 200, foreign: null },
+  serverStatus: { who: 'logs:read', good: 200, foreign: 'missing_role' }, // it counts over all tenants
   me: { who: 'somebody', good: 200, foreign: null },
 
   live: { who: 'somebody', good: 200, foreign: null },
@@ -99,7 +100,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   explainCommand: { who: 'remote_support', factors: ['network', 'credential'], body: () => ({ command: 'ping' }), good: 200, foreign: 200 },
   proposeSession: { who: 'sessions:propose', body: ({ tenant, agent }) => ({ tenant_id: tenant, agent_id: agent, reason }), good: 'agent_not_found', foreign: 'agent_not_found' }, // nobody enrolled one here; flow/proposals.flow.test.ts goes on
   listSessions: { who: 'remote_support', good: 200, foreign: null },
-  showSession: { who: 'remote_support', good: 200, foreign: 'session_not_found' },
+  showSession: { who: 'logs:read', orOwn: ['remote_support'], good: 200, foreign: 'session_not_found' },
   deactivate: { who: 'remote_support', body: () => ({ reason }), good: 200, foreign: 'session_not_found' },
 
   logCheckpoint: { who: 'logs:read', orOwn: [], good: 200, foreign: 'tenant_not_found' },
@@ -119,6 +120,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   listPats: { who: 'pats:write', orPerson: true, good: 200, foreign: null },
   revokePat: { who: 'pats:write', orPerson: true, good: (role) => (handsOut(role) ? 200 : 'pat_not_found'), foreign: 'pat_not_found' }, // somebody else's
 
+  signInWays: { who: 'anybody', good: 200, foreign: null },
   signIn: { who: 'anybody', body: ({ fresh }) => ({ email: `nobody${fresh}@argus.example`, password: 'a password of nobody' }), good: 'sign_in_refused', foreign: null },
   redeemLink: { who: 'anybody', body: () => ({ code: `inv_${'z'.repeat(43)}`, name: 'Nobody', password: 'a password of nobody' }), good: 'invitation_refused', foreign: null },
   showLogin: { who: 'a person', good: 200, foreign: null },
@@ -138,6 +140,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   listPasskeys: { who: 'a person', good: 200, foreign: null },
   beginPasskey: { who: 'a person', body: () => ({ password: 'not theirs' }), good: 200, foreign: null }, // these have none, and signed in a moment ago
   addPasskey: { who: 'a person', body: () => ({ name: 'laptop', client_data: 'e30=', attestation_object: 'oA==' }), good: 'passkey_refused', foreign: null },
+  renamePasskey: { who: 'a person', body: () => ({ name: 'desk' }), good: 'not_found', foreign: null },
   removePasskey: { who: 'a person', good: 'not_found', foreign: null },
   beginPasskeyConfirm: { who: 'a person', good: 200, foreign: null },
   passkeyConfirm: { who: 'a person', body: () => BY_NOBODYS_PASSKEY, good: 'passkey_refused', foreign: null },

@@ -21,13 +21,13 @@ const noSuchLog = deny('tenant_not_found');
 export type ProofQuery = { readonly index?: number | undefined; readonly size?: number | undefined; readonly from?: number | undefined };
 
 /** The tenant's log, for anybody who may read it: checkpoint, entries, proofs. */
-type ShowLogDeps = { ledger: Pick<Ledger, 'head' | 'inclusion' | 'consistency'>; log: Pick<LogStore, 'leaves' | 'checkpoint'>; cosignatures: Pick<CosignatureStore, 'list'>; readonly evidence: Pick<EvidenceStore, 'receipts'>; readonly rotations: (tenant: TenantId, size: number) => Promise<readonly BundleRotation[]> };
-export const makeShowLog = ({ ledger, log, cosignatures, evidence, rotations }: ShowLogDeps) => ({
-  async checkpoint(tenant: TenantId, isCosigned: boolean): Promise<Result<{ size: number; checkpoint: string; cosignatures?: readonly LogCosignature[]; rotations?: readonly BundleRotation[] }, Denial>> {
+type ShowLogDeps = { ledger: Pick<Ledger, 'head' | 'inclusion' | 'consistency'>; log: Pick<LogStore, 'leaves' | 'checkpoint'>; cosignatures: Pick<CosignatureStore, 'list'>; readonly evidence: Pick<EvidenceStore, 'receipts'>; readonly rotations: (tenant: TenantId, size: number) => Promise<readonly BundleRotation[]>; readonly keys: (tenant: TenantId) => readonly string[] };
+export const makeShowLog = ({ ledger, log, cosignatures, evidence, rotations, keys }: ShowLogDeps) => ({
+  async checkpoint(tenant: TenantId, isCosigned: boolean): Promise<Result<{ size: number; checkpoint: string; cosignatures?: readonly LogCosignature[]; rotations?: readonly BundleRotation[]; log_keys: readonly string[] }, Denial>> {
     const { size, note } = await ledger.head(tenant);
     if (size === 0) return err(noSuchLog);
     const changes = await rotations(tenant, size);
-    return ok({ size, checkpoint: note, ...(changes.length > 0 && { rotations: changes }), ...(isCosigned && { cosignatures: (await cosignatures.list(tenant, { size, after: null, limit: COSIGNATURES_MAX })).map(viewOf) }) });
+    return ok({ size, checkpoint: note, log_keys: keys(tenant), ...(changes.length > 0 && { rotations: changes }), ...(isCosigned && { cosignatures: (await cosignatures.list(tenant, { size, after: null, limit: COSIGNATURES_MAX })).map(viewOf) }) });
   },
 
   /** Of one size with its checkpoint, so that they can be checked; or the newest of each machine, to see how far each is. */

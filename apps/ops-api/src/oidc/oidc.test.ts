@@ -6,6 +6,7 @@ import { createTestApi, INSIDE, QUICK } from '../../test/api.ts';
 import { ANA_THERE, browse, CLIENT, runProvider, type RunningProvider } from '../../test/oidc.ts';
 import { headersOf, makePerson } from '../../test/people.ts';
 import { oidcOverHttp } from '../adapters/oidc/over-http.ts';
+import { ADDRESS_TURNS } from '../people/sign-in-limits.ts';
 import { placeOf, readPlaces, type GroupPlace } from './places.ts';
 import { ATTEMPT_MS, returnPlace } from './sign-in.ts';
 
@@ -27,7 +28,8 @@ beforeEach(() => void (there.person = { ...ANA_THERE, sub: 'ana-there' }));
 type Came = { readonly status: number; readonly code: string | undefined; readonly to: string; readonly secret: string; readonly cookies: readonly string[] };
 function world({ groups, issuer = there.issuer }: { groups?: string; issuer?: string } = {}) {
   const clock = manualClock(systemClock.now());
-  const oidc = { settings: { issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret, groupsClaim: 'groups', scopes: ['groups'] }, places: places(groups), http: oidcOverHttp({ fetch, clock: systemClock }) };
+  const [http, asked] = [oidcOverHttp({ fetch, clock: systemClock }), [] as string[]];
+  const oidc = { settings: { issuer, clientId: CLIENT.id, clientSecret: CLIENT.secret, groupsClaim: 'groups', scopes: ['groups'] }, places: places(groups), http: { ask: (request: Parameters<typeof http.ask>[0]) => (asked.push(request.url), http.ask(request)) } };
   const test = createTestApi({ clock, people: { mode: 'oidc', publicUrl: PUBLIC_URL, passwordCost: QUICK, cookie: 'plain', oidc } });
   const get = (path: string, cookie?: string) => test.http.inject({ method: 'GET', url: `/v1${path}`, headers: { 'x-forwarded-for': INSIDE, ...(cookie !== undefined && { cookie }) } });
   async function begin(query = ''): Promise<{ readonly url: string; readonly cookie: string; readonly status: number }> {
@@ -45,7 +47,7 @@ function world({ groups, issuer = there.issuer }: { groups?: string; issuer?: st
   }
   const login = async ({ secret }: Came) => (await test.http.inject({ method: 'GET', url: '/v1/auth/login', headers: { 'x-forwarded-for': INSIDE, ...headersOf(secret) } })).json<{ code?: string; user?: Record<string, unknown> }>();
   const entries = () => test.memory.rows('operator').map(({ bytes }) => JSON.parse(bytes) as { type: string; code?: string; reason: string; operator: string });
-  return { ...test, clock, begin, back, signIn, login, entries };
+  return { ...test, clock, asked, begin, back, signIn, login, entries };
 }
 
 test('somebody in a group that means something is signed in, made a user, and led to where they wanted to go', async () => {
@@ -114,9 +116,10 @@ describe('an answer of the provider', () => {
 });
 
 describe('a place to return to', () => {
-  test.each([undefined, '', 'https://evil.test', '//evil.test', '/\\evil.test', 'javascript:alert(1)', '/a b', '/%0d%0aset-cookie', '/a\r\nb', '/?x=https://evil.test', `/${'a'.repeat(300)}`, '/@evil.test'])('%j leads to the beginning of the console', (asked) => expect(returnPlace(asked)).toBe('/'));
+  test.each([undefined, '', 'https://evil.test', '//evil.test', '/\\evil.test', 'javascript:alert(1)', '/a b', '/%0d%0aset-cookie', '/a\r\nb', '/?x=https://evil.test', '/?x=%0d%0a', '/?a=1?b=2', '/?', `/${'a'.repeat(300)}`, `/?${'a'.repeat(301)}`, '/@evil.test'])('%j leads to the beginning of the console', (asked) => expect(returnPlace(asked)).toBe('/'));
   test('is one of the console, and whatever it is, stays on this server', async () => {
-    expect(['/', '/sessions/rss_abc', '/tenants/UTD_7ELEVEN_001'].map(returnPlace)).toEqual(['/', '/sessions/rss_abc', '/tenants/UTD_7ELEVEN_001']);
+    const places = ['/', '/sessions/rss_abc', '/tenants/UTD_7ELEVEN_001', `/handoff?challenge=${'A'.repeat(43)}&port=4711&state=${'_-'.repeat(21)}A&name=argusctl+on+desk-01.example`];
+    expect(places.map(returnPlace)).toEqual(places);
     expect((await world().signIn(`?return_to=${encodeURIComponent('//evil.test')}`)).to).toBe('/#/');
   });
 });
@@ -186,6 +189,21 @@ describe('who somebody is', () => {
     there.person = { ...there.person, groups: ['argus-ops'] };
     expect((await w.signIn()).code).toBe('last_owner');
   });
+});
+
+/** Guarantee: nobody makes this server knock at the provider's door without end: codes are guessed as slowly as passwords are. */
+test('thirty codes of nobody from one address, and the next is not shown to the provider', async () => {
+  const w = world();
+  const guess = async () => {
+    const { url, cookie } = await w.begin();
+    const answer = new URLSearchParams({ state: new URL(url).searchParams.get('state') ?? '', iss: there.issuer, code: 'x'.repeat(43) });
+    return (await w.back(`?${answer.toString()}`, cookie)).code;
+  };
+  const shown = () => w.asked.filter((url) => url.endsWith('/token')).length;
+  for (let i = 1; i < ADDRESS_TURNS.max; i++) expect(await guess()).toBe('provider_refused');
+  for (let i = 0; i < 2; i++) expect((await w.signIn()).status).toBe(302); // who comes rightly takes nobody's turn
+  expect([await guess(), shown()]).toEqual(['provider_refused', ADDRESS_TURNS.max + 2]);
+  expect([await guess(), shown()]).toEqual(['rate_limited', ADDRESS_TURNS.max + 2]);
 });
 
 test('passwords and passkeys sign nobody in here, and a provider signs nobody in where it is off', async () => {

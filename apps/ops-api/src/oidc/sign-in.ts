@@ -14,6 +14,7 @@ import { cleanText } from '@argus/protocol/text.ts';
 import { UNAUTHENTICATED } from '../audit/attempt.ts';
 import type { AuthMode, From, Logins, Opened } from '../people/logins.ts';
 import { scopesOf } from '../people/roles.ts';
+import { comeBack, type SignInLimits } from '../people/sign-in-limits.ts';
 import type { LoginStore, UserStore } from '../people/store.ts';
 import { emailOf, type User } from '../people/user.ts';
 import type { Deed, NonceStore } from '../ports.ts';
@@ -38,13 +39,15 @@ export type OidcSignInDeps = RefusalDeps & {
   readonly users: Pick<UserStore, 'byId' | 'byEmail'>;
   readonly subjects: SubjectStore;
   readonly logins: Pick<LoginStore, 'openOf'> & Pick<Logins, 'open' | 'putOut'>;
+  readonly limits: Pick<SignInLimits, 'take' | 'giveBack'>;
 };
 /** `attempt` goes into a cookie of this browser and nowhere else. */
 export type Begun = { readonly url: string; readonly attempt: string };
 export type CameBack = Opened & { readonly returnTo: string };
 
-/** A place in the console: what stands behind its #. Anything else, an address above all, is the beginning. */
-export const returnPlace = (asked: string | undefined): string => (asked !== undefined && /^\/[A-Za-z0-9/_.:-]{0,200}$/.test(asked) && !asked.startsWith('//') ? asked : '/');
+/** A place in the console: what stands behind its #, with what it is asked. Anything else, an address above all, is the beginning. */
+const PLACE = /^\/[A-Za-z0-9/_.:-]{0,200}(\?[A-Za-z0-9_.=&+-]{1,300})?$/;
+export const returnPlace = (asked: string | undefined): string => (asked !== undefined && PLACE.test(asked) && !asked.startsWith('//') ? asked : '/');
 
 export function makeOidcSignIn(deps: OidcSignInDeps) {
   const { clock, flow } = deps;
@@ -96,6 +99,8 @@ export function makeOidcSignIn(deps: OidcSignInDeps) {
       const attempt = readAttempt(cookie);
       if (attempt === null) return refuse(from, { flaw: 'no_attempt' satisfies FlowFlaw });
       if (!flow.isOwn(attempt.seed, query)) return refuse(from, { flaw: 'state' satisfies FlowFlaw });
+      const waits = await deps.limits.take('address', from.ip);
+      if (waits !== null) return refuse(from, { flaw: 'too many tries from this address', denial: comeBack(waits) });
       if (!(await deps.nonces.burn('oidc', toBase64Url(deps.secretHash('oidc_attempt', attempt.seed)), attempt.until))) return refuse(from, { flaw: 'the attempt was used before' });
       const vouched = await flow.finish(attempt.seed, query);
       if (!vouched.ok) return refuse(from, { flaw: vouched.error, ...(vouched.error === 'provider_unavailable' && { denial: deny('provider_unavailable') }) });
@@ -110,7 +115,7 @@ export function makeOidcSignIn(deps: OidcSignInDeps) {
       const type = isNew ? 'user_joined' : ended.length > 0 || deeds.some((deed) => deed.do === 'change_user') ? 'user_changed' : undefined;
       const opened = await deps.logins.open(user, from, { proof: 'oidc' }, { deeds, ...(type && { type }) });
       if (!opened.ok) return refuse(from, { flaw: opened.error.code, email, denial: opened.error });
-      await deps.logins.putOut(ended, { operator: user.email, ip: from.ip });
+      await Promise.all([deps.limits.giveBack('address', from.ip), deps.logins.putOut(ended, { operator: user.email, ip: from.ip })]);
       return ok({ ...opened.value, returnTo: attempt.returnTo });
     },
   };
@@ -118,5 +123,5 @@ export function makeOidcSignIn(deps: OidcSignInDeps) {
 export type OidcSignIn = ReturnType<typeof makeOidcSignIn>;
 
 const newUser = ({ id, email, name, place, at }: { readonly id: User['id']; readonly email: string; readonly name: string; readonly place: Place; readonly at: number }): User => ({
-  id, email, name, ...place, state: 'active', createdAt: at, createdBy: 'identity provider', passwordHash: null, totp: null, totpPending: null, recoveryCodesLeft: 0, lastSignInAt: null,
+  id, email, name, ...place, state: 'active', createdAt: at, createdBy: 'identity provider', passwordHash: null, totp: null, totpPending: null, recoveryCodesLeft: 0, passkeys: 0, lastSignInAt: null,
 });

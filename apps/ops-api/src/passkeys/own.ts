@@ -11,7 +11,7 @@ import { COSE_ALGORITHMS } from '@argus/keys/webauthn/passkey.ts';
 import { readRegistration } from '@argus/keys/webauthn/register.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
 import type { LoginShown } from '@argus/protocol/http/auth.ts';
-import type { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, UsePasskey } from '@argus/protocol/http/passkeys.ts';
+import type { AddPasskey, BeginPasskey, NewPasskeyAsked, PasskeyAsked, PasskeyList, PasskeyView, RenamePasskey, UsePasskey } from '@argus/protocol/http/passkeys.ts';
 import { newHandle, type PasskeyId } from '@argus/protocol/ids.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -123,7 +123,7 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
       const passkey: Passkey = { id: newHandle('passkey', deps.random), user: user.value.id, credentialId: id, name, alg: key.alg, publicKey: key.public_key, rpId: site.rpId, counter, createdAt: at, lastUsedAt: null };
       const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: `passkey ${name} made`, args: { passkey: passkey.id } }), [
         { do: 'add_passkey', passkey: { ...passkey, of: PASSKEYS_MAX } },
-        { do: 'end_logins', user: user.value.id, logins: others, at },
+        { do: 'end_logins', user: user.value.id, logins: isFirst ? { but: person.principal.tokenId } : [], at },
         { do: 'confirm_login', login: person.principal.tokenId, by: 'passkey', at },
       ]);
       if (!written.ok) return written;
@@ -134,6 +134,12 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
     async list(person: Person): Promise<Result<PasskeyList, Denial>> {
       const keys = await passkeys.ofUser(person.principal.login.user);
       return ok({ passkeys: keys.map((key) => viewOf(key, deps.site())) });
+    },
+
+    /** A name opens nothing, so no touch is asked for. */
+    async rename(person: Person, id: PasskeyId, { name }: RenamePasskey): Promise<Result<PasskeyList, Denial>> {
+      const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: `a passkey is called ${name} now`, args: { passkey: id } }), [{ do: 'rename_passkey', user: person.principal.login.user, passkey: id, name }]);
+      return written.ok ? this.list(person) : written;
     },
 
     /** Who needs a second factor keeps the last one, and so does who signs in with nothing else. */
@@ -169,6 +175,7 @@ export type OwnPasskeys = ReturnType<typeof makeOwnPasskeys>;
 
 const viewOf = (key: Passkey, site: Site | null): PasskeyView => ({
   passkey_id: key.id,
+  credential_id: toBase64(key.credentialId),
   name: key.name,
   alg: key.alg,
   created_at: isoTime(key.createdAt),

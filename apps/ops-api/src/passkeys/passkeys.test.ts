@@ -60,6 +60,8 @@ test('a passkey is made, listed as a tenant can name it, signs in, and is then a
   expect([made.status, made.body['name']]).toEqual([201, 'the blue key']);
   const { body } = await w.ask('/auth/passkeys', { method: 'GET', headers });
   expect(body['passkeys']).toEqual([{ ...made.body, operator_key: { kind: 'passkey', ...soft.key.key, rp_id: 'argus.example', origins: [PUBLIC_URL] } }]);
+  const renamed = await w.http.inject({ method: 'PUT', url: `/v1/auth/passkeys/${String(made.body['passkey_id'])}`, headers: { ...headers, 'x-forwarded-for': INSIDE }, payload: { name: 'the green key' } });
+  expect(renamed.json()).toMatchObject({ passkeys: [{ name: 'the green key' }] });
   const signed = await w.signIn(soft);
   expect(signed.body).toMatchObject({ user: { user_id: user.id }, confirmed_until: isoTime(w.clock.now() + STEP_UP_FRESH_MS) });
   expect((await w.ask('/auth/login', { method: 'GET', headers: headersOf(w.secretIn(signed)) })).body['login_id']).toBe(signed.body['login_id']);
@@ -127,6 +129,26 @@ test('where there is a passkey, an authenticator app takes more than the passwor
   expect(await begin()).toBe('step_up_required');
   await w.confirm(headers, soft);
   expect(await begin()).toBe(200);
+});
+
+/** Guarantee: a lost passkey locks nobody out who kept the codes, and the codes are made by nobody but whoever has a passkey. */
+test('with passkeys alone a recovery code signs in beside the password, once; making them asks for a passkey', async () => {
+  const w = world();
+  const { headers, user } = await w.person({ role: 'owner' });
+  const make = () => w.ask('/auth/recovery-codes', { headers });
+  expect(code(await make())).toBe('step_up_required'); // nothing they would stand in for
+  const soft = newDevice();
+  await w.add(headers, soft);
+  expect((await w.ask('/auth/login', { method: 'GET', headers })).body).toMatchObject({ user: { second_factor: true }, factors: { totp: false, passkeys: 1 } });
+  await w.clock.advance(STEP_UP_FRESH_MS + 1);
+  expect(code(await make())).toBe('step_up_required');
+  await w.confirm(headers, soft);
+  const codes = (await make()).body['recovery_codes'] as string[];
+  expect(codes).toHaveLength(10);
+  const signIn = async (more: object) => code(await w.ask('/auth/sign-in', { body: { email: user.email, password: PASSWORD, ...more } }));
+  expect([await signIn({}), await signIn({ totp: '123456' }), await signIn({ recovery_code: 'aaaaa-aaaaa' }), await signIn({ recovery_code: codes[0] }), await signIn({ recovery_code: codes[0] }), await signIn({ recovery_code: codes[1], password: 'guessed' })]).toEqual([
+    'second_factor_required', 'sign_in_refused', 'sign_in_refused', 200, 'sign_in_refused', 'sign_in_refused',
+  ]);
 });
 
 test('the first factor ends the other sign-ins of its user, and a second one does not', async () => {

@@ -6,6 +6,7 @@ import { toBase64 } from '@argus/kit/bytes.ts';
 import { isoTime } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
+import type { SignInWays } from '@argus/protocol/http/auth.ts';
 import type { PasskeyAsked, UsePasskey } from '@argus/protocol/http/passkeys.ts';
 import { UNAUTHENTICATED } from '../audit/attempt.ts';
 import type { AuthMode, From, Logins, Opened } from '../people/logins.ts';
@@ -34,6 +35,7 @@ export function makePasskeySignIn(deps: PasskeySignInDeps) {
   }
 
   return {
+    ways: async (): Promise<Result<SignInWays, Denial>> => ok({ mode: deps.mode, passkeys: deps.mode === 'local' && deps.site() !== null }),
     /** Nothing is stored and nothing is looked up: whoever asks, and however often, costs a MAC. */
     async begin(): Promise<Result<PasskeyAsked, Denial>> {
       const site = deps.site();

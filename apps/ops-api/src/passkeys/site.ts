@@ -12,5 +12,12 @@ export function siteOf({ publicUrl, port, isTls }: { readonly publicUrl: string 
   return isName ? { rpId: hostname, origins: [originOf(publicUrl)] } : null;
 }
 
+/** The address people are given: on loopback the name, so that what they open there can use a passkey. */
+export function namedOrigin(origin: string): string {
+  const address = new URL(origin);
+  if (['127.0.0.1', '[::1]'].includes(address.hostname)) address.hostname = 'localhost';
+  return address.origin;
+}
+
 /** As a browser writes it: without a port that goes without saying. */
 const originOf = (url: string): string => new URL(url).origin;

@@ -18,6 +18,7 @@ export type Passkey = {
 export type PasskeyDeed =
   /** Never one that somebody has, or had, and never more than `of` of them. */
   | { readonly do: 'add_passkey'; readonly passkey: Passkey & { readonly of: number } }
+  | { readonly do: 'rename_passkey'; readonly user: UserId; readonly passkey: PasskeyId; readonly name: string }
   /** `keepsOne`: whose it is needs a second factor, and keeps the last. */
   | { readonly do: 'remove_passkey'; readonly user: UserId; readonly passkey: PasskeyId; readonly keepsOne: boolean; readonly at: number };
 

@@ -237,6 +237,18 @@ describe('an authenticator app', () => {
     await w.clock.advance(5 * 60_000 + 1);
     expect((await w.page.ask('/v1/auth/totp', { body: { password: PASSWORD } })).code).toBe('step_up_required');
   });
+  /** Guarantee: also a sign-in that slips in while the app begins to count has not shown it, and ends. */
+  test('ends a sign-in that was opened a moment before it counts', async () => {
+    let between: () => Promise<unknown> = async () => undefined;
+    const w = await world('operator', { between: (stores) => ({ ...stores, logins: { ...stores.logins, openOf: async (...of) => { const found = await stores.logins.openOf(...of); await between(); return found; } } }) });
+    const mallory = w.another('203.0.113.66');
+    between = async () => {
+      between = async () => undefined;
+      expect((await mallory.signIn(ANA)).status).toBe(200);
+    };
+    await withApp(w, w.page);
+    expect([await isIn(mallory), await isIn(w.page)]).toEqual(['unauthenticated', '200']);
+  });
   test('stays with owners; operators may give it up, confirmed', async () => {
     const owner = await world('owner');
     await withApp(owner, owner.page);

@@ -19,7 +19,7 @@ import { comeBack, type SignInLimits } from './sign-in-limits.ts';
 import { stepUpProblem } from './step-up.ts';
 import type { LoginStore, UserStore } from './store.ts';
 import { otpauthUri, toBase32, TOTP_SECRET_BYTES } from './totp.ts';
-import type { User } from './user.ts';
+import { hasSecondFactor, type User } from './user.ts';
 
 /** How long a second factor may take to set up. */
 const PENDING_MS = 15 * 60_000;
@@ -156,7 +156,7 @@ export function makeAccount(deps: AccountDeps) {
         const [at, { codes, hashes }, rest] = [clock.now(), codesFor(user.value), await others(person)];
         const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: user.value.totp ? 'another authenticator app took the place of the old one' : 'an authenticator app was set up' }), [
           { do: 'set_totp', user: user.value.id, pendingAt: pending.at, step, codes: hashes, at },
-          { do: 'end_logins', user: user.value.id, logins: rest, at },
+          { do: 'end_logins', user: user.value.id, logins: { but: person.principal.tokenId }, at },
           { do: 'confirm_login', login: person.principal.tokenId, by: 'totp', at },
         ]);
         if (!written.ok) return written;
@@ -176,7 +176,7 @@ export function makeAccount(deps: AccountDeps) {
     async renewRecoveryCodes(person: Person): Promise<Result<RecoveryCodes, Denial>> {
       const user = await self(person);
       if (!user.ok) return user;
-      const denial = user.value.totp ? stepUpProblem(person.principal, clock.now()) : deny('step_up_required', 'there is nothing they would stand in for');
+      const denial = hasSecondFactor(user.value) ? stepUpProblem(person.principal, clock.now()) : deny('step_up_required', 'there is nothing they would stand in for');
       if (denial) return refuse(person, denial, { type: 'second_factor_changed', reason: 'wanted new recovery codes' });
       const { codes, hashes } = codesFor(user.value);
       const written = await deps.ledger.append(entry(person, { type: 'second_factor_changed', reason: 'new recovery codes were made; the old ones are spent' }), [{ do: 'set_recovery_codes', user: user.value.id, codes: hashes, at: clock.now() }]);

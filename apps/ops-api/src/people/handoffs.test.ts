@@ -5,7 +5,7 @@ import type { Pat, TenantId } from '@argus/protocol/ids.ts';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createTestApi } from '../../test/api.ts';
 import { makePerson, signedIn, type SignedInHeaders } from '../../test/people.ts';
-import { factOf, seededRandom, TENANT } from '../../test/sample.ts';
+import { factOf, OTHER_TENANT, seededRandom, TENANT } from '../../test/sample.ts';
 import { HANDOFF_FOR_MS } from './handoffs.ts';
 import { PRESETS } from './principal.ts';
 import { scopesOf, type Role } from './roles.ts';
@@ -160,9 +160,17 @@ describe('to approve', () => {
     for (const over of [{ scopes: ['pats:write'] }, { scopes: ['tenants:read', 'agents:enroll'] }, { scopes: undefined, preset: 'admin-full' }, { scopes: undefined, preset: 'tenant-admin' }])
       expect((await approve(headers, over)).body['code']).toBe('pat_too_mighty');
     expect(last()).toMatchObject({ action: 'handoff_approved', outcome: 'refused', code: 'pat_too_mighty' });
-    const bound = await asPerson(await makePerson(world, { email: 'bo@argus.example', role: 'owner', tenants: null }));
-    expect((await approve(bound, { scopes: undefined, preset: 'admin-full' })).status).toBe(201);
-    expect((await approve(headers, { tenants: ['NO_SUCH_TENANT'] })).body['code']).toBe('tenant_not_found');
+    const owner = await asPerson(await makePerson(world, { email: 'bo@argus.example', role: 'owner' }));
+    expect((await approve(owner, { scopes: undefined, preset: 'admin-full' })).status).toBe(201);
+  });
+
+  test('further than the person reaches is refused, whether there is such a tenant or not, and without a name it is as far as they', async () => {
+    const pat = await world.newToken(PRESETS['admin-full']);
+    for (const id of [TENANT, OTHER_TENANT]) await post('/tenants', { id, name: 'x' }, { authorization: `Bearer ${pat}` });
+    const headers = await asPerson(await makePerson(world, { email: 'bo@argus.example', role: 'operator', tenants: [TENANT] }));
+    for (const tenant of [OTHER_TENANT, 'NO_SUCH_TENANT']) expect((await approve(headers, { tenants: [tenant] })).body['code']).toBe('tenant_not_found');
+    expect((await claim(await approved(headers))).body['tenants']).toEqual([TENANT]);
+    expect((await claim(await approved(headers, { tenants: [TENANT] }))).body['tenants']).toEqual([TENANT]);
   });
 
   test.each([

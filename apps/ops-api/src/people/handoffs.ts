@@ -28,9 +28,9 @@ export function makeHandoffs(deps: HandoffDeps) {
   const wantedBy = makeWanted(deps);
 
   /** Whatever was wrong with it: the same answer, and beside it what we know for the record. */
-  function refuse(ip: string, { denial = deny('handoff_refused'), row = null }: { readonly denial?: Denial; readonly row?: HandoffRow | null } = {}): Result<never, Denial> {
+  function refuse(ip: string, { denial = deny('handoff_refused'), reason = 'a code that is spent, expired or meant for another program', row = null }: { readonly denial?: Denial; readonly reason?: string; readonly row?: HandoffRow | null }): Result<never, Denial> {
     recordBeside(deps, {
-      at: clock.now(), type: 'handoff_refused', phase: 'fact', tenant: null, operator: row?.operator ?? UNAUTHENTICATED, ip, by: 'operator', reason: 'a code that is spent, expired or meant for another program', outcome: 'refused', code: denial.code,
+      at: clock.now(), type: 'handoff_refused', phase: 'fact', tenant: null, operator: row?.operator ?? UNAUTHENTICATED, ip, by: 'operator', reason, outcome: 'refused', code: denial.code,
       ...(row && { args: { login: row.login } }),
     });
     return err(denial);
@@ -53,7 +53,7 @@ export function makeHandoffs(deps: HandoffDeps) {
 
     async claim(ip: string, { code, verifier }: ClaimHandoff): Promise<Result<PatCreated, Denial>> {
       const waits = await limits.take('handoff', ip);
-      if (waits !== null) return refuse(ip, { denial: comeBack(waits) });
+      if (waits !== null) return refuse(ip, { denial: comeBack(waits), reason: 'too many tries from this address' });
       // Spent before anything is compared: whoever guesses at the verifier has one guess, and the rightful program hears of it.
       const row = await deps.handoffs.take(secretHash('handoff', code));
       if (!row || clock.now() >= row.expiresAt || !sameSecret(row.challenge, sha256(verifier))) return refuse(ip, { row });

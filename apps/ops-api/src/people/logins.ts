@@ -37,6 +37,8 @@ export type LoginsDeps = {
   /** `disabled`: nobody is signed in, whatever cookie they have. */
   readonly mode: AuthMode;
   readonly times?: LoginTimes;
+  /** Pages are told that they may ask for sessions here. */
+  readonly oneClick?: boolean;
 };
 export const AUTH_MODES = ['local', 'oidc', 'disabled'] as const;
 export type AuthMode = (typeof AUTH_MODES)[number];
@@ -71,6 +73,8 @@ export function createLogins(deps: LoginsDeps) {
     idle_after_s: times.idleMs / 1_000,
     confirmed_until: login.confirmedAt === null ? null : isoTime(login.confirmedAt + STEP_UP_FRESH_MS),
     recovery_codes_left: user.recoveryCodesLeft,
+    factors: { totp: user.totp !== null, passkeys: user.passkeys },
+    one_click: deps.oneClick === true,
   });
 
   async function openRow(secret: LoginSecret | null) {

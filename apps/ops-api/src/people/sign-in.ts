@@ -11,8 +11,6 @@ import { recordBeside, type RefusalDeps } from '../support/refusal.ts';
 import type { AuthMode, From, Logins, Opened, Proved } from './logins.ts';
 import type { Passwords } from './passwords.ts';
 import type { SecondFactor } from './second-factor.ts';
-import type { PasskeyStore } from '../passkeys/store.ts';
-import { KEEPS_SECOND_FACTOR } from './roles.ts';
 import { comeBack, type SignInLimits } from './sign-in-limits.ts';
 import type { UserStore } from './store.ts';
 import { asksSecondFactor, emailOf, type User } from './user.ts';
@@ -27,7 +25,6 @@ export type SignInDeps = RefusalDeps & {
   readonly factor: SecondFactor;
   readonly limits: SignInLimits;
   readonly logins: Pick<Logins, 'open'>;
-  readonly passkeys: Pick<PasskeyStore, 'ofUser'>;
 };
 
 export function makeSignIn(deps: SignInDeps) {
@@ -44,16 +41,14 @@ export function makeSignIn(deps: SignInDeps) {
     return err(denial);
   }
 
-  /** Who has passkeys and no authenticator app signs in with a passkey: the password alone would be the way around them. */
-  const keepsPasskeys = async (user: User): Promise<boolean> => (deps.secondFactorIsOn || KEEPS_SECOND_FACTOR.includes(user.role)) && (await deps.passkeys.ofUser(user.id)).length > 0;
-
   /** Null: shown, or not asked for. */
   async function secondProblem(user: User, { totp, recovery_code: recovery }: SignIn): Promise<{ readonly denial: Denial; readonly why: string } | Proved> {
-    if (user.totp === null && (await keepsPasskeys(user))) return { denial: denyWith('second_factor_required', { problems: ['this account signs in with a passkey: POST /v1/auth/passkey/begin'] }), why: 'no second factor came with it' };
     if (!asksSecondFactor(user, { isOn: deps.secondFactorIsOn })) return { proof: 'password' };
     if (totp !== undefined) return (await factor.takesTotp(user, totp)) ? { proof: 'password_totp', confirmedBy: 'totp' } : { denial: deny('sign_in_refused'), why: 'the code of the second factor was not right, or used before' };
     if (recovery !== undefined) return (await factor.takesRecoveryCode(user, recovery)) ? { proof: 'password_recovery' } : { denial: deny('sign_in_refused'), why: 'the recovery code was not right, or used before' };
-    return { denial: deny('second_factor_required'), why: 'no second factor came with it' };
+    // With passkeys alone the password is not enough either: it would be the way around them.
+    const denial = user.totp === null ? denyWith('second_factor_required', { problems: ['this account signs in with a passkey: POST /v1/auth/passkey/begin'] }) : deny('second_factor_required');
+    return { denial, why: 'no second factor came with it' };
   }
 
   return async function signIn(from: From, body: SignIn): Promise<Result<Opened, Denial>> {

@@ -34,6 +34,9 @@ export type HandoffRow = Omit<Wanted, 'madeBy'> & {
   readonly expiresAt: number;
 };
 
+/** `but`: all others, also those that are opened while somebody counts them. */
+export type WhichLogins = readonly LoginId[] | 'all' | { readonly but: LoginId };
+
 export type PeopleDeed =
   /** Links made before for the same person are spent with it. For somebody who is there it names their place, and is made only while they have it. */
   | { readonly do: 'invite'; readonly invitation: InvitationRow }
@@ -47,7 +50,9 @@ export type PeopleDeed =
   /** Only of a user who is active, and whose password and authenticator app still are what was checked. */
   | { readonly do: 'open_login'; readonly login: Login; readonly secretHash: Uint8Array; readonly checked: Checked | null }
   /** Those of them that are open, and every session that was opened with one. Tells every node. */
-  | { readonly do: 'end_logins'; readonly user: UserId; readonly logins: readonly LoginId[] | 'all'; readonly at: number }
+  | { readonly do: 'end_logins'; readonly user: UserId; readonly logins: WhichLogins; readonly at: number }
+  /** Whoever does what comes behind it is signed in still; otherwise none of it is done. */
+  | { readonly do: 'need_login'; readonly login: LoginId }
   | { readonly do: 'confirm_login'; readonly login: LoginId; readonly by: Confirmation; readonly at: number }
   | { readonly do: 'set_password'; readonly user: UserId; readonly was: string | null; readonly passwordHash: string }
   /** The pending one counts from here on; the codes are new. */
@@ -56,7 +61,7 @@ export type PeopleDeed =
   | { readonly do: 'set_recovery_codes'; readonly user: UserId; readonly codes: readonly Uint8Array[]; readonly at: number }
   /** Only with a sign-in that is open. Those that nobody came for in time go. */
   | { readonly do: 'approve_handoff'; readonly handoff: HandoffRow };
-export type PeopleRefusal = Extract<ErrorCode, 'invitation_refused' | 'user_exists' | 'user_not_found' | 'user_changed_meanwhile' | 'last_owner' | 'sign_in_refused' | 'login_not_found'>;
+export type PeopleRefusal = Extract<ErrorCode, 'invitation_refused' | 'user_exists' | 'user_not_found' | 'user_changed_meanwhile' | 'last_owner' | 'sign_in_refused' | 'login_not_found' | 'unauthenticated'>;
 
 export interface UserStore {
   byId(id: UserId): Promise<User | null>;

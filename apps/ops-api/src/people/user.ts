@@ -21,6 +21,7 @@ export type User = {
   /** Being set up: it counts from its first code on. */
   readonly totpPending: { readonly sealed: Uint8Array; readonly at: number } | null;
   readonly recoveryCodesLeft: number;
+  readonly passkeys: number; // those that were not given up
   readonly lastSignInAt: number | null;
 };
 
@@ -54,9 +55,12 @@ export const LOGIN_TIMES: LoginTimes = { ttlMs: LOGIN_TTL_MS, idleMs: LOGIN_IDLE
 export const isOpen = (login: Login, user: Pick<User, 'state'>, { now, idleMs }: { readonly now: number; readonly idleMs: number }): boolean =>
   login.endedAt === null && user.state === 'active' && now < login.expiresAt && now - login.activeAt < idleMs;
 
+/** An authenticator app or a passkey: either is one. */
+export const hasSecondFactor = ({ totp, passkeys }: Pick<User, 'totp' | 'passkeys'>): boolean => totp !== null || passkeys > 0;
+
 /** Is a second factor asked for at sign-in? Of whoever has one, unless it is switched off for the roles that may go without. */
-export const asksSecondFactor = (user: Pick<User, 'totp' | 'role'>, { isOn }: { readonly isOn: boolean }): boolean =>
-  user.totp !== null && (isOn || KEEPS_SECOND_FACTOR.includes(user.role));
+export const asksSecondFactor = (user: Pick<User, 'totp' | 'passkeys' | 'role'>, { isOn }: { readonly isOn: boolean }): boolean =>
+  hasSecondFactor(user) && (isOn || KEEPS_SECOND_FACTOR.includes(user.role));
 
 export const emailOf = (typed: string): string => typed.trim().normalize('NFC').toLowerCase();
 
@@ -68,7 +72,7 @@ export const userView = (user: User, { isLocked = false } = {}): UserView => ({
   tenants: user.tenants === null ? 'all' : [...user.tenants],
   state: user.state,
   locked: isLocked,
-  second_factor: user.totp !== null,
+  second_factor: hasSecondFactor(user),
   created_at: isoTime(user.createdAt),
   created_by: user.createdBy,
   last_sign_in_at: user.lastSignInAt === null ? null : isoTime(user.lastSignInAt),

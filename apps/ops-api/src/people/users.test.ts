@@ -224,6 +224,18 @@ describe('somebody who was changed while somebody else decided', () => {
   });
 });
 
+/** Guarantee: nobody uses the last moment of their role: what they asked for in it is not done after it. */
+test('who is disabled while they invite somebody has invited nobody', async () => {
+  let between: () => Promise<unknown> = async () => undefined;
+  const w = await world({ between: (stores) => ({ ...stores, users: { ...stores.users, byEmail: async (email) => { await between(); return stores.users.byEmail(email); } } }) });
+  const [owner, admin] = [await w.as('owner'), await w.as('admin')];
+  between = async () => {
+    between = async () => undefined;
+    expect((await owner.ask(`/v1/users/${admin.user.id}`, { method: 'PUT', body: { state: 'disabled', reason } })).status).toBe(200);
+  };
+  expect(await admin.ask('/v1/users', { body: { email: 'friend@argus.example', role: 'operator' } })).toMatchObject({ code: 'unauthenticated', said: expect.not.objectContaining({ link: expect.anything() as unknown }) as unknown });
+});
+
 test('the last owner stays one, whatever an owner says', async () => {
   const w = await world();
   const owner = await w.as('owner');

@@ -46,7 +46,7 @@ export function makeUsers(deps: UsersDeps) {
 
   async function write(person: Person, act: Act, deeds: readonly Deed[]): Promise<Result<unknown, Denial>> {
     const { principal, ip } = person;
-    return deps.ledger.append({ at: clock.now(), phase: 'fact', tenant: null, operator: principal.operator, ip, by: 'operator', outcome: 'ok', ...act }, deeds);
+    return deps.ledger.append({ at: clock.now(), phase: 'fact', tenant: null, operator: principal.operator, ip, by: 'operator', outcome: 'ok', ...act }, [{ do: 'need_login', login: principal.tokenId }, ...deeds]);
   }
   async function refuse(person: Person, act: Act, denial: Denial): Promise<Result<never, Denial>> {
     const { principal, ip } = person;

@@ -1,4 +1,5 @@
 import { isoTime } from '@argus/kit/clock.ts';
+import { mustId } from '@argus/protocol/ids.ts';
 import { describe, expect, test } from 'vitest';
 import { AGENT, sessionOf, START, TENANT } from '../../test/sample.ts';
 import { isInTheWay, isLive, sessionView, type Session } from './session.ts';
@@ -19,14 +20,18 @@ test('an open one is in the way of another until its time is up, and an ended on
 
 describe('what is shown of a session', () => {
   const end = (session: Session, now: number) => {
-    const { state, ended_at, ended_by } = sessionView(session, now);
+    const { state, ended_at, ended_by } = sessionView(session, now, session.tokenId);
     return [state, ended_at, ended_by];
   };
   test('is who, where, why and how long, and no token', () => {
-    expect(sessionView(active, START)).toEqual({
-      session_id: active.id, tenant_id: TENANT, agent_id: AGENT, operator: 'ana@argus.example', reason: 'investigate alert', state: 'active', minutes: 30,
+    expect(sessionView(active, START, active.tokenId)).toEqual({
+      session_id: active.id, tenant_id: TENANT, agent_id: AGENT, operator: 'ana@argus.example', yours: true, reason: 'investigate alert', state: 'active', minutes: 30,
       created_at: isoTime(START), expires_at: isoTime(expiresAt), ended_at: null, ended_by: null, ended_actor: null, ended_operator: null, last_word: null,
     });
+  });
+  /** Guarantee: one who only watches is told so, also under the same name: a session belongs to what it was opened with. */
+  test('is whether it is of whoever asks, by the credential and not by the name', () => {
+    expect(sessionView(active, START, mustId('login', `lgn_${'b'.repeat(20)}`))).toMatchObject({ operator: 'ana@argus.example', yours: false });
   });
   test('while it is open, is that it is open', () => {
     expect(end(active, expiresAt - 1)).toEqual(['active', null, null]);

@@ -63,11 +63,12 @@ export const isLive = (s: Session, now: number): boolean => s.state === 'active'
 export const isInTheWay = (s: Session | null, now: number): boolean => s !== null && s.state !== 'ended' && now < s.expiresAt;
 
 /** One whose time is up has ended, also when nobody has written that down yet. */
-export const sessionView = (s: Session, now: number): SessionView => ({
+export const sessionView = (s: Session, now: number, asks: CredentialId): SessionView => ({
   session_id: s.id,
   tenant_id: s.tenant,
   agent_id: s.agent,
   operator: s.operator,
+  yours: s.tokenId === asks,
   reason: s.reason,
   state: isOver(s, now) ? 'ended' : s.state,
   minutes: s.minutes,

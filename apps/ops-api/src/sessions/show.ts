@@ -21,22 +21,23 @@ export type SessionsDeps = {
 
 /** Looking at sessions, and ending them: ending needs less than starting. */
 export function makeSessions({ clock, tenants, sessions, custody }: SessionsDeps) {
-  const view = (session: Session) => sessionView(session, clock.now());
+  const view = ({ principal }: Actor, session: Session) => sessionView(session, clock.now(), principal.tokenId);
   async function visible({ principal }: Actor, id: SessionId): Promise<Result<Session, Denial>> {
     const session = await sessions.byId(id);
     return session && maySee(principal, session.tenant) ? ok(session) : err(deny('session_not_found'));
   }
   return {
-    async list({ principal }: Actor, tenant: TenantId | null): Promise<Result<{ sessions: readonly SessionView[] }, Denial>> {
+    async list(actor: Actor, tenant: TenantId | null): Promise<Result<{ sessions: readonly SessionView[] }, Denial>> {
+      const { principal } = actor;
       const denial = tenant && (await refusalOfNamed(tenants, principal, tenant));
       if (denial) return err(denial);
       // Asked for by tenant: what others do neither shows in the list nor pushes anything out of it.
       const found = await sessions.list(tenant === null ? principal.tenants : [tenant], LIST_MAX);
-      return ok({ sessions: found.map(view) });
+      return ok({ sessions: found.map((session) => view(actor, session)) });
     },
     async show(actor: Actor, id: SessionId): Promise<Result<SessionView, Denial>> {
       const session = await visible(actor, id);
-      return session.ok ? ok(view(session.value)) : session;
+      return session.ok ? ok(view(actor, session.value)) : session;
     },
     /** Idempotent: ending what has ended changes nothing. */
     async deactivate(actor: Actor, id: SessionId, { reason }: { reason?: string | undefined } = {}): Promise<Result<SessionView, Denial>> {
@@ -52,7 +53,7 @@ export function makeSessions({ clock, tenants, sessions, custody }: SessionsDeps
       if (session.value.state !== 'ended' && !(await custody.end(session.value, ending)))
         return err(deny('outcome_unrecorded', 'the agent was told; the end follows when the log is back'));
       const after = await sessions.byId(id);
-      return after ? ok(view(after)) : err(deny('session_not_found'));
+      return after ? ok(view(actor, after)) : err(deny('session_not_found'));
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { Clock } from '@argus/kit/clock.ts';
+import { isoTime, type Clock } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { keyFingerprint } from '@argus/keys/consent.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
@@ -10,7 +10,7 @@ import { Manifest } from '@argus/protocol/manifest.ts';
 import type { Agent } from '../agents/agent.ts';
 import type { AgentStore, TenantStore } from '../ports.ts';
 import { receiptOn } from './receipt.ts';
-import { tenantView, type Consent } from './tenant.ts';
+import { consentEntry, tenantView, type Consent, type Tenant } from './tenant.ts';
 
 export type ShowTenantDeps = { readonly clock: Clock; readonly instance: InstanceId; readonly tenants: Pick<TenantStore, 'byId'>; readonly agents: Pick<AgentStore, 'list'> };
 
@@ -27,12 +27,23 @@ export const makeShowTenant =
       ...tenantView(tenant, clock.now()),
       instance,
       consent_kind: consent === null ? null : receipt === null ? 'recorded' : 'tenant_signed',
+      consent_record: consent && recordView(tenant, consent),
       consent_scope: consent?.scope ?? null,
       keeps_results: consent?.keepResults ? { key_fingerprint: keyFingerprint(consent.keepResults.key), days: consent.keepResults.days } : null,
       receipt,
       consent_keys: enrolled.map((agent) => keyOf(agent, receipt)),
     });
   };
+
+const recordView = (tenant: Tenant, consent: Consent): TenantShown['consent_record'] => ({
+  document_id: consent.documentId,
+  document_sha256: consent.documentSha256,
+  signed_at: isoTime(consent.signedAt),
+  signer: consent.signer,
+  recorded_by: consent.recordedBy,
+  expires_at: consent.expiresAt === null ? null : isoTime(consent.expiresAt),
+  leaf_index: consentEntry(tenant, consent),
+});
 
 function receiptView(consent: Consent): TenantShown['receipt'] {
   const found = receiptOn(consent);

@@ -89,8 +89,8 @@ test('what is left out within its days is missed, and not after them; what no en
   expect(failing(await check(texts(told({ kept }))))).toEqual([]); // whoever gives none with the log is not missing any
 });
 
-test('only an answer of a machine can be kept', async () => {
-  const story = told({}).map((one, i) => (i === ANSWER ? { ...one, kept_sha256: undefined } : i === 4 ? { ...one, kept_sha256: 'ab'.repeat(32) } : one));
+test.each([['a refusal at the door', 4], ['the beginning of a session', 6], ['a late answer, which nobody was given', 11]])('only an answer of a machine can be kept, and %s is none', async (_what, index) => {
+  const story = told({}).map((one, i) => ({ ...one, kept_sha256: i === index ? 'ab'.repeat(32) : undefined }));
   expect(await found(story, [])).toEqual(['kept_without_consent', 0]);
 });
 

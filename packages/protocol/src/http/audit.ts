@@ -49,6 +49,7 @@ export const SupportAuditQuery = z.strictObject({
   phase: z.enum(PHASES).optional().describe('What was about to be done, what came of it, or what happened in one step.'),
   outcome: z.enum(OUTCOMES).optional().describe('How it ended; an intent has none.'),
   code: code().optional(),
+  text: z.string().min(1).max(200).optional().describe('Has this somewhere in operator, reason, command, action, agent, session or code; in capitals or not.'),
 });
 export type SupportAuditQuery = z.infer<typeof SupportAuditQuery>;
 
@@ -91,6 +92,7 @@ export const SupportAuditView = z.object({
   reason: z.string(),
   command: z.string().nullable(),
   args: ArgsCommit.nullable(),
+  leaf_index: z.int().nullable().optional(), // its entry in the log of the tenant; null: it is of no tenant, or its event is gone; a server from before says nothing
 });
 export type SupportAuditView = z.infer<typeof SupportAuditView>;
 

@@ -15,7 +15,7 @@ const totp = () => z.string().regex(/^\d{6}$/, { error: 'not six digits' });
 
 export const SignIn = z
   .strictObject({ email: email(), password: password(), totp: totp().optional(), recovery_code: z.string().min(10).max(32).optional() })
-  .refine((body) => body.totp === undefined || body.recovery_code === undefined, { error: 'names one second factor or the other' });
+  .refine((body) => body.totp === undefined || body.recovery_code === undefined, { error: 'has two second factors; one is enough' });
 export type SignIn = z.infer<typeof SignIn>;
 
 /** Who is signed in here, and until when. */
@@ -28,8 +28,13 @@ export const LoginShown = z.object({
   idle_after_s: z.int(), // without a request that counts
   confirmed_until: isoTimeText().nullable(), // step-up
   recovery_codes_left: z.int(),
+  factors: z.object({ totp: z.boolean(), passkeys: z.int() }), // what this person can confirm with
+  one_click: z.boolean(), // pages may ask this server to open sessions: it adds the ops token
 });
 export type LoginShown = z.infer<typeof LoginShown>;
+/** How people sign in here: what a page has to know before anybody is signed in. `passkeys`: people reach this server by a name. */
+export const SignInWays = z.object({ mode: z.enum(['local', 'oidc', 'disabled']), passkeys: z.boolean() });
+export type SignInWays = z.infer<typeof SignInWays>;
 export const SignedOut = z.object({ signed_out: z.literal(true) });
 export type SignedOut = z.infer<typeof SignedOut>;
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { id } from '../ids.ts';
 import { ReplayStep } from '../replay.ts';
 import { base64Of32 } from '../text.ts';
-import { place } from './log.ts';
+import { LogRotation, place } from './log.ts';
 
 export const BundleQuery = z.strictObject({
   kind: z.enum(['log', 'period', 'session'], { error: 'is none of log, period, session' }).default('log').describe('All of it, a stretch of it, or one session with what it stands on; without it, all.'),
@@ -30,14 +30,22 @@ export const ReplayQuery = z.strictObject({
 });
 export type ReplayQuery = z.infer<typeof ReplayQuery>;
 
-/** Each step brings its entries, exactly as they were hashed, and their proofs towards the one checkpoint. */
+const Proved = z.object({ index: z.int(), leaf: z.string(), inclusion: z.array(base64Of32()) });
+export type Proved = z.infer<typeof Proved>;
+/**
+ * Each step brings its entries, exactly as they were hashed, and their proofs towards the one checkpoint. `log_keys` and `rotations` say
+ * who signs checkpoints, `enrolled` with which key the machine answers; a server from before says neither.
+ */
 export const SessionReplay = z.object({
   session_id: id('session'),
   tenant_id: id('tenant'),
   agent_id: id('agent'),
   size: z.int(),
   checkpoint: z.string(),
-  steps: z.array(ReplayStep.extend({ proofs: z.array(z.object({ index: z.int(), leaf: z.string(), inclusion: z.array(base64Of32()) })) })),
+  steps: z.array(ReplayStep.extend({ proofs: z.array(Proved) })),
+  log_keys: z.array(base64Of32()).optional(), // oldest first: what they are worth, the trust file says
+  rotations: z.array(LogRotation).optional(),
+  enrolled: Proved.nullable().optional(), // null: the log does not have it
   next: z.int().nullable(), // null: there is no more under this checkpoint
 });
 export type SessionReplay = z.infer<typeof SessionReplay>;

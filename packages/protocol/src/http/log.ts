@@ -35,7 +35,7 @@ export const LogCosignaturesQuery = z.strictObject({
 export type LogCosignaturesQuery = z.infer<typeof LogCosignaturesQuery>;
 
 /** An entry that changed the log key, with its proof towards the checkpoint. */
-const LogRotation = z.object({ index: z.int(), leaf: z.string(), inclusion: z.array(base64Of32()) });
+export const LogRotation = z.object({ index: z.int(), leaf: z.string(), inclusion: z.array(base64Of32()) });
 export const LogCosignature = z.object({
   agent_id: id('agent'),
   size: z.int(),
@@ -45,7 +45,7 @@ export const LogCosignature = z.object({
 export type LogCosignature = z.infer<typeof LogCosignature>;
 export const LogCosignatures = z.object({ checkpoint: z.string().nullable(), cosignatures: z.array(LogCosignature), next: id('agent').nullable() });
 
-export const LogCheckpoint = z.object({ size: z.int(), checkpoint: z.string(), cosignatures: z.array(LogCosignature).optional(), rotations: z.array(LogRotation).optional() });
+export const LogCheckpoint = z.object({ size: z.int(), checkpoint: z.string(), cosignatures: z.array(LogCosignature).optional(), rotations: z.array(LogRotation).optional(), log_keys: z.array(base64Of32()).optional() }); // oldest first: what they are worth, the trust file says
 export const LogEntries = z.object({
   size: z.int(),
   from: z.int(),

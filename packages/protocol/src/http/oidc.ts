@@ -4,7 +4,7 @@ import { z } from 'zod';
 const text = (max: number) => z.string().max(max);
 
 /** `return_to`: a place in the console, as behind its #. */
-export const OidcBeginQuery = z.object({ return_to: text(201).optional().describe('A place in the console, as behind its #: /sessions. Anything else leads to its beginning.') });
+export const OidcBeginQuery = z.object({ return_to: text(502).optional().describe('A place in the console, as behind its #: /sessions. Anything else leads to its beginning.') });
 
 /** What providers send along, and what we go by: the first four. */
 export const OidcCallbackQuery = z.object({

@@ -32,8 +32,11 @@ export type NewPasskeyAsked = z.infer<typeof NewPasskeyAsked>;
 export const BeginPasskey = z.strictObject({ password: z.string().min(1).max(1_024).optional() });
 export type BeginPasskey = z.infer<typeof BeginPasskey>;
 
-export const AddPasskey = z.strictObject({ name: plainWords(1, 64), client_data: clientData(), attestation_object: base64Bytes(16_384) });
+const nameOfPasskey = () => plainWords(1, 64);
+export const AddPasskey = z.strictObject({ name: nameOfPasskey(), client_data: clientData(), attestation_object: base64Bytes(16_384) });
 export type AddPasskey = z.infer<typeof AddPasskey>;
+export const RenamePasskey = z.strictObject({ name: nameOfPasskey() });
+export type RenamePasskey = z.infer<typeof RenamePasskey>;
 
 export const UsePasskey = z.strictObject({ credential_id: credentialId(), client_data: clientData(), authenticator_data: base64Bytes(1_024), signature: base64Bytes(512) });
 export type UsePasskey = z.infer<typeof UsePasskey>;
@@ -41,6 +44,7 @@ export type UsePasskey = z.infer<typeof UsePasskey>;
 /** `operator_key`: what a tenant puts into a receipt, to let this passkey and no other open sessions. */
 export const PasskeyView = z.object({
   passkey_id: id('passkey'),
+  credential_id: credentialId(), // as browsers name it
   name: z.string(),
   alg: z.enum(PASSKEY_ALGORITHMS),
   created_at: isoTimeText(),

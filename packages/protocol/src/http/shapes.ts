@@ -120,6 +120,7 @@ export const SessionView = z.object({
   tenant_id: id('tenant'),
   agent_id: id('agent'),
   operator: z.string(),
+  yours: z.boolean(), // opened by the very credential that asks: no other one acts in it
   reason: z.string(),
   state: z.enum(['activating', 'active', 'ended']),
   minutes: z.int(),
@@ -156,6 +157,18 @@ export type TenantView = z.infer<typeof TenantView>;
 export const TenantShown = TenantView.extend({
   instance: id('instance'),
   consent_kind: z.enum(['tenant_signed', 'recorded']).nullable(), // null: there is none
+  /** As it was recorded; null: there is none. `leaf_index`: of the entry that says the same; null: none does, and nothing opens. */
+  consent_record: z
+    .object({
+      document_id: z.string(),
+      document_sha256: sha256Hex(),
+      signed_at: isoTimeText(),
+      signer: z.object({ name: z.string(), email: z.string() }),
+      recorded_by: z.string(),
+      expires_at: isoTimeText().nullable(),
+      leaf_index: z.int().nullable(),
+    })
+    .nullable(),
   consent_scope: ConsentScope.nullable(), // null: everything an agent can do, or no consent
   /** Null: nothing is kept of a result but its digest. */
   keeps_results: z.object({ key_fingerprint: z.string(), days: z.int() }).nullable(),

@@ -11,7 +11,7 @@ type KeyDeed = PasskeyDeed | OidcDeed;
 type Performers = { readonly [K in KeyDeed['do']]: (deed: Extract<KeyDeed, { do: K }>, state: State) => Denial | null };
 
 const isActive = ({ users }: PeopleState, id: UserId): boolean => users.get(id)?.state === 'active';
-const keysOf = ({ passkeys }: PeopleState, user: UserId): readonly StoredPasskey[] =>
+export const keysOf = ({ passkeys }: PeopleState, user: UserId): readonly StoredPasskey[] =>
   [...passkeys.values()].filter((key) => key.user === user && key.removedAt === null).toSorted((a, b) => a.createdAt - b.createdAt || (a.id < b.id ? -1 : 1));
 const nameOf = ({ issuer, subject }: Subject): string => JSON.stringify([issuer, subject]);
 
@@ -21,6 +21,12 @@ export const passkeyPerformers: Performers = {
     if (isKnown || !isActive(people, passkey.user) || keysOf(people, passkey.user).length >= passkey.of) return deny('passkey_refused');
     const { of: _of, ...kept } = passkey;
     people.passkeys.set(passkey.id, { ...kept, removedAt: null });
+    return null;
+  },
+  rename_passkey({ user, passkey, name }, { people }) {
+    const key = people.passkeys.get(passkey);
+    if (key?.user !== user || key.removedAt !== null) return deny('not_found');
+    people.passkeys.set(passkey, { ...key, name });
     return null;
   },
   remove_passkey({ user, passkey, keepsOne, at }, { people }) {

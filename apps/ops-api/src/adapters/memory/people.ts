@@ -1,13 +1,13 @@
 import { toHex } from '@argus/kit/bytes.ts';
 import { deny, type Denial } from '@argus/protocol/errors.ts';
 import type { LoginId, PasskeyId, UserId } from '@argus/protocol/ids.ts';
-import type { HandoffRow, HandoffStore, InvitationRow, LoginStore, PeopleDeed, SignInTurnStore, UserStore } from '../../people/store.ts';
+import type { HandoffRow, HandoffStore, InvitationRow, LoginStore, PeopleDeed, SignInTurnStore, UserStore, WhichLogins } from '../../people/store.ts';
 import type { Login, User } from '../../people/user.ts';
 import { reaches } from '../../people/roles.ts';
 import type { NewPat, PatRow } from '../../ports.ts';
-import { dropPasskeys, type StoredPasskey } from './passkeys.ts';
+import { dropPasskeys, keysOf, type StoredPasskey } from './passkeys.ts';
 
-type StoredUser = Omit<User, 'recoveryCodesLeft'> & { readonly step: number; readonly codes: ReadonlyMap<string, 'open' | 'spent'> };
+type StoredUser = Omit<User, 'recoveryCodesLeft' | 'passkeys'> & { readonly step: number; readonly codes: ReadonlyMap<string, 'open' | 'spent'> };
 export type PeopleState = {
   readonly users: Map<UserId, StoredUser>;
   readonly invitations: Map<string, InvitationRow>;
@@ -83,6 +83,7 @@ export const peoplePerformers: Performers = {
     endLogins(people, user, logins, at);
     return null;
   },
+  need_login: ({ login: id }, { people }) => (people.logins.get(id)?.endedAt === null ? null : deny('unauthenticated')),
   confirm_login({ login: id, by, at }, { people }) {
     const login = people.logins.get(id);
     if (!login || login.endedAt !== null) return deny('login_not_found');
@@ -123,8 +124,9 @@ function claim({ invitations }: PeopleState, codeHash: Uint8Array, at: number): 
   invitations.set(code, { ...invitation, usedAt: at });
   return true;
 }
-function endLogins({ logins }: PeopleState, user: UserId, which: readonly LoginId[] | 'all', at: number): void {
-  for (const [id, login] of logins) if (login.user === user && login.endedAt === null && (which === 'all' || which.includes(id))) logins.set(id, { ...login, endedAt: at });
+function endLogins({ logins }: PeopleState, user: UserId, which: WhichLogins, at: number): void {
+  const isMeant = (id: LoginId) => which === 'all' || ('but' in which ? which.but !== id : which.includes(id));
+  for (const [id, login] of logins) if (login.user === user && login.endedAt === null && isMeant(id)) logins.set(id, { ...login, endedAt: at });
 }
 function spendLinks({ invitations }: PeopleState, { id, email }: StoredUser, at: number): void {
   for (const [code, link] of invitations) if (link.usedAt === null && (link.user === id || link.createdBy === email)) invitations.set(code, { ...link, usedAt: at });
@@ -134,7 +136,7 @@ function revokePats(pats: Pats, email: string, { at, isBeyond }: { at: number; i
 }
 
 export function memoryPeople(state: () => PeopleState): { readonly users: UserStore; readonly logins: LoginStore; readonly handoffs: HandoffStore; readonly signInTurns: SignInTurnStore } {
-  const userOf = ({ step: _step, codes, ...user }: StoredUser): User => ({ ...user, recoveryCodesLeft: [...codes.values()].filter((c) => c === 'open').length });
+  const userOf = ({ step: _step, codes, ...user }: StoredUser): User => ({ ...user, recoveryCodesLeft: [...codes.values()].filter((c) => c === 'open').length, passkeys: keysOf(state(), user.id).length });
   const loginOf = ({ secret: _secret, ...login }: Login & { readonly secret: string }): Login => login;
   const set = (id: UserId, changed: (user: StoredUser) => StoredUser) => {
     const user = state().users.get(id);

@@ -2,7 +2,7 @@ import { parseJson } from '@argus/protocol/handshake.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import type { TreeName } from '@argus/protocol/origin.ts';
 import type { Named } from '../../audit/api-call.ts';
-import type { ApiCallStore, EventRow, LogRow, RecordedCall, RecordPage, RecordQuery, RecordStore } from '../../ports.ts';
+import { SEARCHED, type ApiCallStore, type EventRow, type LogRow, type RecordedCall, type RecordPage, type RecordQuery, type RecordStore } from '../../ports.ts';
 
 export type MemoryRecordsDeps = {
   readonly logRows: () => readonly { readonly tree: TreeName; readonly row: LogRow }[];
@@ -13,7 +13,7 @@ export type MemoryRecordsDeps = {
 /** The records of one process, for tests. Both audit stores are what the log rows say. */
 export function memoryRecords({ logRows, ownerOf, scannedMax = 20_000 }: MemoryRecordsDeps): { readonly calls: ApiCallStore; readonly records: RecordStore } {
   const calls = new Map<string, RecordedCall>();
-  const attempts = () => logRows().map(({ row: { audit } }) => ({ ...audit, at: Date.parse(audit.at) }));
+  const attempts = () => logRows().map(({ row: { audit, seq } }) => ({ ...audit, at: Date.parse(audit.at), leaf_index: seq }));
   const events = (): EventRow[] =>
     logRows().map(({ tree, row: { audit, seq, bytes } }) => ({
       id: audit.id,
@@ -51,6 +51,7 @@ function page<R>(all: readonly Candidate<R>[], q: RecordQuery<string>, scannedMa
   const near = stretch.slice(0, scannedMax);
   const isWanted = (c: Candidate<R>) =>
     (q.tenants === null || q.tenants.some((t) => t === c.tenant_id)) &&
+    (q.text === undefined || SEARCHED.some((name) => (c as unknown as Record<string, string | null>)[name]?.toLowerCase().includes(q.text?.toLowerCase() ?? ''))) &&
     Object.entries(q.match).every(([name, value]) => value === undefined || (c as unknown as Record<string, unknown>)[name] === value);
   const found = near.filter(isWanted).slice(0, q.limit);
   const last = found.length === q.limit ? found.at(-1) : stretch[scannedMax - 1];

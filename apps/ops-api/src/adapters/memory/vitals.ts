@@ -7,6 +7,6 @@ export const quietVitals = (): Vitals => ({
   heapTotalBytes: 0,
   cpuSeconds: 0,
   startedAt: 0,
-  eventLoopDelayS: { mean: 0, p99: 0, max: 0 },
+  eventLoopDelayS: () => ({ mean: 0, p99: 0, max: 0 }),
   database: null,
 });

@@ -2,7 +2,7 @@ import type { Severity } from '@argus/protocol/http/alerts.ts';
 import type { AgentId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
 import type { AlertSeen, AlertStore } from '../../alerts/alert.ts';
-import type { TripwireKind } from '../../alerts/tripwires.ts';
+import type { TripwireKind } from '@argus/protocol/tripwires.ts';
 
 /** Alerts are raised and acknowledged by deeds (deeds.ts), with their entries; here they are read and mailed. */
 export function postgresAlerts(pool: Pool): AlertStore {

@@ -28,6 +28,9 @@ export const passkeyPlanners: Planners = {
       values: [k.id, Buffer.from(k.credentialId), k.user, k.name, k.alg, k.publicKey, k.rpId, k.counter, time(k.createdAt)],
     },
   ],
+  rename_passkey: ({ user, passkey, name }) => [
+    { text: 'UPDATE argus.passkeys SET name = $3 WHERE id = $1 AND user_id = $2 AND removed_at IS NULL', values: [passkey, user, name], orElse: 'not_found' },
+  ],
   remove_passkey: ({ user, passkey, keepsOne, at }) => [
     { text: 'SELECT FROM argus.passkeys WHERE id = $1 AND user_id = $2 AND removed_at IS NULL', values: [passkey, user], orElse: 'not_found' },
     {

@@ -1,4 +1,4 @@
-import type { InvitationRow, PeopleDeed } from '../../people/store.ts';
+import type { InvitationRow, PeopleDeed, WhichLogins } from '../../people/store.ts';
 import type { Statement } from './deeds.ts';
 import { dropPasskeys } from './passkey-deeds.ts';
 
@@ -11,13 +11,13 @@ type Planners = { readonly [K in PeopleDeed['do']]: (deed: Extract<PeopleDeed, {
 const time = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs));
 
 /** Ends sign-ins, and tells every node to look at the sessions that were opened with one. */
-const endLogins = (user: string, logins: readonly string[] | 'all', at: number): Statement => ({
+const endLogins = (user: string, logins: WhichLogins, at: number): Statement => ({
   text: `WITH ended AS (
            UPDATE argus.logins SET ended_at = $2 WHERE id IN (
-             SELECT id FROM argus.logins WHERE user_id = $1 AND ended_at IS NULL AND ($3::text[] IS NULL OR id = ANY ($3)) ORDER BY id FOR NO KEY UPDATE) RETURNING id)
+             SELECT id FROM argus.logins WHERE user_id = $1 AND ended_at IS NULL AND ($3::text[] IS NULL OR id = ANY ($3)) AND id IS DISTINCT FROM $4 ORDER BY id FOR NO KEY UPDATE) RETURNING id)
          INSERT INTO argus.changes (kind, subject)
            SELECT 'session_ended', s.id FROM argus.sessions s WHERE s.token_id IN (SELECT id FROM ended) AND s.state <> 'ended'`,
-  values: [user, time(at), logins === 'all' ? null : logins],
+  values: [user, time(at), logins === 'all' || 'but' in logins ? null : logins, logins !== 'all' && 'but' in logins ? logins.but : null],
 });
 /** Tokens in the name of this user that reach further than the user may: with null as scopes, all of them. */
 const revokePats = (user: string, beyond: { readonly scopes: readonly string[] | null; readonly tenants: readonly string[] | null }, at: number): Statement => ({
@@ -35,7 +35,7 @@ const claim = (codeHash: Uint8Array, at: number): Statement => ({
   values: [codeHash, time(at)],
   orElse: 'invitation_refused',
 });
-/** Of somebody whose place changes: links they made go by what they were allowed, and links made for them by whose they were to make. */
+/** Of somebody who is changed or removed: what they were allowed when they made a link counts no more, nor who they were when one was made for them. */
 const spendLinks = (user: string, at: number): Statement => ({
   text: 'UPDATE argus.invitations SET used_at = $2 WHERE used_at IS NULL AND (user_id = $1 OR created_by = (SELECT email FROM argus.users WHERE id = $1))',
   values: [user, time(at)],
@@ -126,6 +126,7 @@ export const peoplePlanners: Planners = {
     },
   ],
   end_logins: ({ user, logins, at }) => [endLogins(user, logins, at)],
+  need_login: ({ login }) => [{ text: 'SELECT FROM argus.logins WHERE id = $1 AND ended_at IS NULL', values: [login], orElse: 'unauthenticated' }],
   confirm_login: ({ login, by, at }) => [
     { text: 'UPDATE argus.logins SET confirmed_at = $2, confirmed_by = $3 WHERE id = $1 AND ended_at IS NULL', values: [login, time(at), by], orElse: 'login_not_found' },
   ],

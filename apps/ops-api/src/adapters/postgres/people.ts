@@ -100,17 +100,18 @@ RETURNING t.resting_until`;
 
 const USER = `u.id AS u_id, u.email, u.name, u.role, u.tenants, u.state, u.created_at AS u_created_at, u.created_by, u.password_hash, u.totp_sealed, u.totp_at,
   u.totp_pending, u.totp_pending_at, u.last_sign_in_at,
-  (SELECT count(*)::int FROM argus.recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left`;
+  (SELECT count(*)::int FROM argus.recovery_codes c WHERE c.user_id = u.id AND c.used_at IS NULL) AS codes_left,
+  (SELECT count(*)::int FROM argus.passkeys k WHERE k.user_id = u.id AND k.removed_at IS NULL) AS passkeys`;
 type UserRow = {
   u_id: UserId; email: string; name: string; role: Role; tenants: readonly TenantId[] | null; state: UserState; u_created_at: number; created_by: string;
   password_hash: string | null; totp_sealed: Uint8Array | null; totp_at: number | null; totp_pending: Uint8Array | null; totp_pending_at: number | null;
-  last_sign_in_at: number | null; codes_left: number;
+  last_sign_in_at: number | null; codes_left: number; passkeys: number;
 };
 const sealedOf = (sealed: Uint8Array | null, at: number | null) => (sealed === null || at === null ? null : { sealed, at });
 const userOf = (r: UserRow): User => ({
   id: r.u_id, email: r.email, name: r.name, role: r.role, tenants: r.tenants, state: r.state, createdAt: r.u_created_at, createdBy: r.created_by,
   passwordHash: r.password_hash, totp: sealedOf(r.totp_sealed, r.totp_at), totpPending: sealedOf(r.totp_pending, r.totp_pending_at),
-  recoveryCodesLeft: r.codes_left, lastSignInAt: r.last_sign_in_at,
+  recoveryCodesLeft: r.codes_left, passkeys: r.passkeys, lastSignInAt: r.last_sign_in_at,
 });
 
 const LOGIN = `l.id AS l_id, l.user_id, l.created_at AS l_created_at, l.expires_at, l.active_at, l.proof, l.confirmed_at, l.confirmed_by, l.ip, l.user_agent, l.ended_at`;

@@ -1,12 +1,13 @@
 import type { LoginId, TenantId, TokenId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
 import { isScope } from '../../people/principal.ts';
-import type { ApiCallMatch, AuditMatch, EventMatch, EventRow, Moment, RecordedAttempt, RecordedCall, RecordPage, RecordQuery, RecordStore } from '../../ports.ts';
+import { SEARCHED, type ApiCallMatch, type AuditMatch, type EventMatch, type EventRow, type Moment, type RecordedAttempt, type RecordedCall, type RecordPage, type RecordQuery, type RecordStore } from '../../ports.ts';
 
 /** So many rows one page looks at, at most. Behind them it ends, with the place to go on from. */
 export const SCANNED_MAX = 20_000;
 
-type Source = { readonly table: string; readonly columns: string };
+/** `beside`: one more column, looked up for the rows of the page only. */
+type Source = { readonly table: string; readonly columns: string; readonly searched?: readonly string[]; readonly beside?: string };
 const CALLS: Source = {
   table: 'argus.argus_audit_log',
   columns: 'id, at, actor, actor_kind, pat_id, scope, method, route, status, latency_ms, tenant_id, ip, user_agent, body_sha256, login_id',
@@ -14,6 +15,8 @@ const CALLS: Source = {
 const AUDIT: Source = {
   table: 'argus.remote_support_audit',
   columns: 'id, at, operator, ip, tenant_id, agent_id, session_id, request_id, action, phase, outcome, code, gates_passed, reason, command, args',
+  searched: SEARCHED,
+  beside: '(SELECT leaf_index FROM argus.events WHERE events.id = page.id)::bigint AS leaf_index',
 };
 const EVENTS: Source = { table: 'argus.events', columns: 'id, at, source, type, tenant_id, tree, leaf_index, body' };
 
@@ -21,7 +24,7 @@ const US = (at: string) => `(extract(epoch FROM ${at}) * 1000000)::bigint`;
 
 /** The three records, read from the end of the index over (at, id), a bounded stretch per page. */
 export function postgresRecords(pool: Pool, { scannedMax = SCANNED_MAX } = {}): RecordStore {
-  async function page<R extends object>({ table, columns }: Source, q: RecordQuery<string>): Promise<RecordPage<R>> {
+  async function page<R extends object>({ table, columns, searched, beside }: Source, q: RecordQuery<string>): Promise<RecordPage<R>> {
     const values: unknown[] = [];
     const $ = (value: unknown): string => `$${values.push(value)}`;
     const stretch = [
@@ -33,6 +36,7 @@ export function postgresRecords(pool: Pool, { scannedMax = SCANNED_MAX } = {}): 
       ...(q.tenants === null ? [] : [`tenant_id = ANY (${$(q.tenants)}::text[])`]),
       // The names are ours: ApiCallMatch and its like.
       ...Object.entries(q.match).flatMap(([name, value]) => (value === undefined ? [] : [`${name} = ${$(value)}`])),
+      ...(q.text === undefined || !searched ? [] : [`position(lower(${$(q.text)}::text) IN lower(concat_ws(chr(10), ${searched.join(', ')}))) > 0`]),
     ];
     const where = (conditions: readonly string[]) => (conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`);
     const newestFirst = 'ORDER BY at DESC, id DESC';
@@ -42,7 +46,7 @@ export function postgresRecords(pool: Pool, { scannedMax = SCANNED_MAX } = {}): 
          SELECT * FROM (SELECT ${columns} FROM ${table} ${where(stretch)} ${newestFirst} LIMIT ${scanned}) AS near ${where(wanted)} ${newestFirst} LIMIT ${limit}),
        rest AS (
          SELECT at, id FROM ${table} ${where([...stretch, `(SELECT count(*) FROM page) < ${limit}`])} ${newestFirst} OFFSET ${scanned} - 1 LIMIT 1)
-       SELECT page.*, ${US('page.at')} AS page_us, rest.id AS rest_id, ${US('rest.at')} AS rest_us
+       SELECT page.*, ${beside === undefined ? '' : `${beside}, `}${US('page.at')} AS page_us, rest.id AS rest_id, ${US('rest.at')} AS rest_us
          FROM (SELECT) AS one LEFT JOIN page ON true LEFT JOIN rest ON true ORDER BY page.at DESC, page.id DESC`,
       values,
     );

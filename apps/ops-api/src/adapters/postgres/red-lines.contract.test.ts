@@ -35,7 +35,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   logins: ['UPDATE'],
   handoffs: ['DELETE'],
   sign_in_turns: ['UPDATE', 'DELETE'],
-  passkeys: ['UPDATE'], // counters, and when one was removed
+  passkeys: ['UPDATE'], // counters, names, and when one was removed
 };
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
 const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'kept_results', 'log_checkpoints', 'log_cosignatures', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
@@ -266,6 +266,12 @@ describe('arming for longer than 90 days', () => {
   });
 });
 
+test('a hand-off that is good for longer than a minute is refused for the owner and for the runtime role, by the CHECK', async () => {
+  const insert = (seconds: number) => `INSERT INTO argus.handoffs (code_hash, challenge, login_id, operator, name, scopes, days, created_at, expires_at)
+    VALUES (decode(repeat('ab', 32), 'hex'), decode(repeat('cd', 32), 'hex'), 'lgn_nobodys', 'x', 'x', '{}', 1, now(), now() + interval '1 second' * ${seconds})`;
+  for (const who of ['owner', 'runtime'] as const) expect([who, await tried(who, insert(60.001)), await tried(who, insert(60))]).toEqual([who, '23514', '23503']); // whole but for its sign-in
+});
+
 describe('every act of consent', () => {
   /** Guarantee: the history of consent is the log's own: no act without its entry, and no entry without its act. */
   test('is an entry of the tenant\'s log, of its own type, and the other way round', async () => {
@@ -362,7 +368,7 @@ describe('a consent row edited by hand, as the owner, opens nothing', () => {
   });
 });
 
-test.each(['SELECT sealed_passkey FROM argus.agents', 'SELECT secret_hash FROM argus.sessions', 'SELECT * FROM argus.pats', 'SELECT * FROM argus.log_keys', 'SELECT * FROM argus.enrollment_codes', 'SELECT * FROM argus.users', 'SELECT * FROM argus.logins', 'SELECT * FROM argus.recovery_codes', 'SELECT * FROM argus.invitations'])(
+test.each(['SELECT sealed_passkey FROM argus.agents', 'SELECT secret_hash FROM argus.sessions', 'SELECT * FROM argus.pats', 'SELECT * FROM argus.log_keys', 'SELECT * FROM argus.enrollment_codes', 'SELECT * FROM argus.users', 'SELECT * FROM argus.logins', 'SELECT * FROM argus.recovery_codes', 'SELECT * FROM argus.invitations', 'SELECT * FROM argus.handoffs'])(
   'the auditor reads nothing that is sealed or hashed: %s',
   async (text) => expect(await tried('auditor', text)).toBe(DENIED),
 );

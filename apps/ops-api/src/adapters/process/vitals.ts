@@ -6,7 +6,7 @@ type Pool = { readonly totalCount: number; readonly idleCount: number; readonly 
 /** How far apart the event loop is looked at. An idle one is measured at this, so it is taken off again. */
 const RESOLUTION_MS = 20;
 
-/** How this process is doing. The delay of the event loop is that since the last look. */
+/** How this process is doing. */
 export function processVitals(pool: Pool | null): () => Vitals {
   const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   delay.enable();
@@ -15,15 +15,17 @@ export function processVitals(pool: Pool | null): () => Vitals {
   return () => {
     const { rss, heapUsed, heapTotal } = process.memoryUsage();
     const { user, system } = process.cpuUsage();
-    const eventLoopDelayS = { mean: seconds(delay.mean), p99: seconds(delay.percentile(99)), max: delay.count === 0 ? 0 : seconds(delay.max) };
-    delay.reset();
     return {
       rssBytes: rss,
       heapUsedBytes: heapUsed,
       heapTotalBytes: heapTotal,
       cpuSeconds: (user + system) / 1e6,
       startedAt,
-      eventLoopDelayS,
+      eventLoopDelayS() {
+        const late = { mean: seconds(delay.mean), p99: seconds(delay.percentile(99)), max: delay.count === 0 ? 0 : seconds(delay.max) };
+        delay.reset();
+        return late;
+      },
       database: pool && { open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount },
     };
   };

@@ -1,0 +1,92 @@
+/** What was done at a tenant, in sentences somebody understands who runs a shop. One line per act: what was asked and what came of it. */
+import type { EventView } from '@argus/protocol/http/audit.ts';
+import { EVENT_TYPES, Leaf, type EventType } from '@argus/protocol/leaf.ts';
+import { spanWords } from '../ui/time.ts';
+import { endWords } from '../words.ts';
+
+export type ActivityLine = {
+  readonly index: number; // of the first entry of it in the tenant's log
+  readonly at: string;
+  readonly who: string | null; // null: the sentence says it
+  readonly says: string;
+  readonly why: string | null;
+  readonly outcome: Leaf['outcome'] | 'open';
+  readonly code: string | null;
+  readonly took: string | null;
+  readonly session: string | null;
+};
+
+/** Entries, newest first, as the server gives them. An outcome whose question is on an older page stands for itself. */
+export function activityOf(rows: readonly EventView[]): readonly ActivityLine[] {
+  const leaves = rows.flatMap(({ body, leaf_index: index }) => {
+    const leaf = Leaf.safeParse(body);
+    return leaf.success ? [{ leaf: leaf.data, index }] : [];
+  });
+  const actOf = ({ type, request_id: request, session }: Leaf) => `${type} ${request} ${session}`;
+  const outcomes = new Map(leaves.flatMap(({ leaf }) => (leaf.phase === 'outcome' && leaf.request_id ? [[actOf(leaf), leaf] as const] : [])));
+  const asked = new Set(leaves.flatMap(({ leaf }) => (leaf.phase === 'intent' ? [actOf(leaf)] : [])));
+  return leaves.flatMap(({ leaf, index }) => {
+    if (leaf.phase === 'outcome' && asked.has(actOf(leaf))) return [];
+    return [lineOf(leaf, index, leaf.phase === 'intent' ? (outcomes.get(actOf(leaf)) ?? null) : leaf)];
+  });
+}
+
+function lineOf(leaf: Leaf, index: number, answer: Leaf | null): ActivityLine {
+  const took = answer && answer !== leaf ? (Date.parse(answer.at) - Date.parse(leaf.at)) / 1_000 : null;
+  return {
+    index,
+    at: leaf.at,
+    who: SAYS_WHO.has(leaf.type) || !SENTENCES[leaf.type] ? null : leaf.by === 'server' ? 'the server' : (leaf.operator ?? 'somebody'),
+    says: sentence(leaf),
+    why: WITH_REASON.has(leaf.type) ? (leaf.reason ?? null) : null,
+    outcome: answer ? answer.outcome : 'open',
+    code: leaf.type === 'remote_support_session_ended' ? null : (answer?.code ?? null),
+    took: took === null ? null : took < 60 ? `${Math.max(0, took).toFixed(1)} s` : spanWords(took),
+    session: leaf.session ?? null,
+  };
+}
+
+/** What happened to a machine or a session, whoever it was. */
+const SAYS_WHO: ReadonlySet<EventType> = new Set(['agent_enrolled', 'agent_enrollment_refused', 'remote_support_session_ended', 'remote_support_session_closed', 'remote_support_session_failed_to_close', 'tripwire_fired']);
+/** Where the reason is somebody's own words. */
+const WITH_REASON: ReadonlySet<EventType> = new Set(['remote_support_activation', 'tenant_armed', 'tenant_disarmed', 'consent_withdrawn', 'agent_revoked', 'session_proposed']);
+
+const arg = ({ args_commit: args }: Leaf, name: string): string | null => {
+  const value = args?.[name];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+};
+const on = ({ agent }: Leaf): string => agent ?? 'a machine';
+
+const COMMANDS: Readonly<Record<string, (leaf: Leaf) => string>> = {
+  ping: (leaf) => `asked ${on(leaf)} whether it is there`,
+  agent_info: (leaf) => `looked up version and cameras of ${on(leaf)}`,
+  get_capabilities: (leaf) => `asked ${on(leaf)} what it can do`,
+  tail_log: (leaf) => `read the last ${arg(leaf, 'lines') ?? 'few'} lines of ${arg(leaf, 'file') ?? 'the log'} on ${on(leaf)}`,
+  read_file: (leaf) => `read the file ${arg(leaf, 'path') ?? '(its name is kept as a digest)'} on ${on(leaf)}`,
+  view_camera: (leaf) => `looked through the camera ${arg(leaf, 'camera') ?? ''} of ${on(leaf)}`.replace('  ', ' '),
+  apply_patch: (leaf) => `put a signed patch on ${on(leaf)}`,
+};
+
+const SENTENCES: Readonly<Partial<Record<EventType, (leaf: Leaf) => string>>> = {
+  tenant_created: () => 'added this tenant',
+  consent_recorded: (leaf) => `put the signed document ${arg(leaf, 'document_id') ?? ''} on record`,
+  consent_withdrawn: () => 'withdrew the consent',
+  tenant_armed: () => 'armed the tenant, so that sessions can be opened',
+  tenant_disarmed: () => 'disarmed the tenant, so that none can be opened',
+  agent_enrollment_code_created: (leaf) => `made an enrollment code for ${on(leaf)}`,
+  agent_enrolled: (leaf) => `${on(leaf)} was enrolled`,
+  agent_enrollment_refused: () => 'an enrollment was refused',
+  agent_revoked: (leaf) => `revoked ${on(leaf)}, for good`,
+  remote_support_activation: (leaf) => `asked for a session on ${on(leaf)}${arg(leaf, 'minutes') ? ` for ${arg(leaf, 'minutes')} minutes` : ''}`,
+  activation_explained: (leaf) => `asked whether a session on ${on(leaf)} would open; nothing was opened`,
+  command_explained: (leaf) => `asked whether a command would be let through on ${on(leaf)}; nothing was sent`,
+  session_proposed: (leaf) => `proposed a session on ${on(leaf)}; nothing was opened`,
+  remote_support_command: (leaf) => COMMANDS[leaf.command ?? '']?.(leaf) ?? `sent ${leaf.command ?? 'a command'} to ${on(leaf)}`,
+  tripwire_fired: (leaf) => `an alert was raised${arg(leaf, 'kind') ? `: ${arg(leaf, 'kind')}` : ''}`,
+  remote_support_session_ended: (leaf) => `the session on ${on(leaf)} is over: ${endWords(leaf.code ?? null)}`,
+  remote_support_session_closed: (leaf) => `${on(leaf)} signed that the session is over`,
+  remote_support_session_failed_to_close: (leaf) => `${on(leaf)} has not said that the session is over`,
+};
+
+/** An act this console does not know yet is said as the log describes it. */
+const sentence = (leaf: Leaf): string => SENTENCES[leaf.type]?.(leaf).trim() ?? EVENT_TYPES[leaf.type];

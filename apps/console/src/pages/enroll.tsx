@@ -1,0 +1,168 @@
+import { useState } from 'react';
+import * as api from '@argus/client/requests.ts';
+import type { EnrollmentCode } from '@argus/client/requests.ts';
+import { isId, type AgentId, type TenantId } from '@argus/protocol/ids.ts';
+import type { AgentView, TenantView } from '@argus/protocol/http/shapes.ts';
+import { useData } from '../api/use-data.ts';
+import { useWho } from '../api/who.tsx';
+import { whyNot } from '../can.ts';
+import { useAct } from '../modals/use-act.tsx';
+import type { PageProps } from '../pages.ts';
+import { href, paths } from '../paths.ts';
+import { Button } from '../ui/button.tsx';
+import { Choices } from '../ui/choices.tsx';
+import { CopyLine } from '../ui/copy.tsx';
+import { Field } from '../ui/field.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { Moment } from '../ui/moment.tsx';
+import { ProblemNote } from '../ui/problem.tsx';
+import { enrollLines, SYSTEM_NAMES, SYSTEMS, type System } from './enroll-lines.ts';
+import { Page, Panel, Shown } from './page.tsx';
+
+type Made = { readonly tenant: TenantId; readonly agent: AgentId; readonly code: EnrollmentCode };
+
+/** Whose machine, what it is called, what to type there, and then: wait until it is on its line. The code is in this page and nowhere else. */
+export function EnrollPage({ query }: PageProps) {
+  const [made, setMade] = useState<Made | null>(null);
+  const tenants = useData(api.listTenants(), ['tenants']);
+  return (
+    <Page title="ENROLL A MACHINE" more="The machine dials out to this server; nothing is opened towards it.">
+      <Shown seen={tenants}>
+        {(list) => (
+          <div className="columns columns-two">
+            {made ? <OnTheMachine made={made} /> : <Which tenants={list.tenants} asked={query.get('tenant')} onMade={setMade} />}
+            <UntilItAppears made={made} tenant={list.tenants.find(({ id }) => id === made?.tenant)} onAgain={() => setMade(null)} />
+          </div>
+        )}
+      </Shown>
+    </Page>
+  );
+}
+
+function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantView[]; readonly asked: string | null; readonly onMade: (made: Made) => void }) {
+  const lacking = whyNot(useWho(), 'agents:enroll');
+  const [tenant, setTenant] = useState(tenants.find(({ id }) => id === asked)?.id ?? tenants[0]?.id ?? null);
+  const [agent, setAgent] = useState('agent_');
+  const id = isId('agent', agent) ? agent : null;
+  const making = useAct<EnrollmentCode>(['agents'], (code) => {
+    if (tenant && id) onMade({ tenant, agent: id, code });
+  });
+  const block = lacking ?? (tenant === null ? 'There is no tenant yet: argusctl tenant add makes the first one.' : id === null ? 'An id is agent_ and 3 to 64 small letters, digits and underscores.' : null);
+  return (
+    <Panel title="Which machine?">
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (tenant && block === null && !making.busy) void making.act(api.createEnrollmentCode(tenant, { agent_id: agent }));
+        }}
+      >
+        {making.problem ? <ProblemNote problem={making.problem} /> : null}
+        <div className="field">
+          <label htmlFor="enroll-tenant">Tenant</label>
+          <select id="enroll-tenant" className="input" value={tenant ?? ''} onChange={(event) => setTenant(tenants.find((one) => one.id === event.target.value)?.id ?? null)}>
+            {tenants.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name} ({one.id})
+              </option>
+            ))}
+          </select>
+        </div>
+        <Field label="Agent id" value={agent} onChange={setAgent} mono maxLength={70} hint="Like agent_shop_01. Taken once for the whole server, and for good: it should tell nobody what they are not to know." autoFocus />
+        <p>
+          <Button look="main" type="submit" busy={making.busy} whyNot={block}>
+            Make the code
+          </Button>
+        </p>
+      </form>
+      {making.stepUp}
+    </Panel>
+  );
+}
+
+function OnTheMachine({ made: { agent, code } }: { readonly made: Made }) {
+  const [system, setSystem] = useState<System>('linux');
+  return (
+    <Panel title={`On the machine: ${agent}`}>
+      <p>
+        Type this as an ordinary user. The code works once, on one machine, until <Moment at={code.expires_at} />. It also says which log key the machine trusts: bring it there by a way you trust.
+      </p>
+      <Choices legend="The machine runs" value={system} onChange={setSystem} options={SYSTEMS.map((one) => [one, SYSTEM_NAMES[one]])} />
+      <CopyLine name="the commands" text={enrollLines(system, { server: window.location.origin, code: code.enrollment_code })} />
+      <p className="muted">
+        argus-agent is one file: <a href="/docs/guides/run-the-agent" target="_blank" rel="noreferrer">run the agent</a> says where it comes from, and how it becomes a service. The install root is the folder of what you support.
+      </p>
+    </Panel>
+  );
+}
+
+function UntilItAppears({ made, tenant, onAgain }: { readonly made: Made | null; readonly tenant: TenantView | undefined; readonly onAgain: () => void }) {
+  const agent = useData(made && api.showAgent(made.agent), ['agents']).data;
+  return (
+    <Panel title="Until it appears">
+      <Progress isMade={made !== null} agent={made && agent} />
+      {made && agent?.state === 'online' ? (
+        <Next agent={agent} tenant={tenant} tenantId={made.tenant} />
+      ) : (
+        <p className="muted">{made ? 'This page hears of it by itself. Leaving it forgets the code; another can be made for the same id.' : 'Whose machine, what it is called, what to type there: then this page waits for it.'}</p>
+      )}
+      {made ? (
+        <p>
+          <Button small onPress={onAgain}>
+            Another machine
+          </Button>
+        </p>
+      ) : null}
+    </Panel>
+  );
+}
+
+function Progress({ isMade, agent }: { readonly isMade: boolean; readonly agent: AgentView | null }) {
+  const isEnrolled = agent !== null && agent.state !== 'code_issued';
+  const steps = [
+    { says: 'The code is made', isDone: isMade },
+    { says: 'The machine has used it', isDone: isEnrolled },
+    { says: 'It is on its line', isDone: agent?.state === 'online' },
+  ];
+  return (
+    <div role="status">
+      <ol className="ladder">
+        {steps.map(({ says, isDone }) => (
+          <li key={says} className={`rung rung-${isDone ? 'passed' : 'not_looked_at'}`}>
+            <Icon shape={isDone ? 'check' : 'line'} size={16} name={isDone ? 'done' : 'awaited'} />
+            <strong>{says}</strong>
+          </li>
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+/** What stands between this machine and a first session. */
+function Next({ agent, tenant, tenantId }: { readonly agent: AgentView; readonly tenant: TenantView | undefined; readonly tenantId: TenantId }) {
+  return (
+    <>
+      <p>
+        <strong>{agent.id} is here.</strong> {tenant?.consent !== 'signed' ? 'Before anybody can open a session, the tenant has to sign, and you record it.' : tenant.armed ? 'The tenant has signed and is armed.' : 'The tenant has signed. Arm it before the first session.'}
+      </p>
+      <ul className="lines">
+        <li>
+          <a href={href(paths.agent(agent.id))}>Look at it, and tunnel in</a>
+        </li>
+        <li>
+          <a href={href(paths.consent(tenantId))}>The consent of the tenant</a>
+        </li>
+        {tenant?.armed ? null : (
+          <li>
+            <a href={href(paths.tenants())}>Arm the tenant</a>
+          </li>
+        )}
+        <li>
+          <a href="/docs/guides/run-the-agent" target="_blank" rel="noreferrer">
+            Make it a service, so that it comes up with the machine
+          </a>
+        </li>
+      </ul>
+    </>
+  );
+}
