@@ -100,8 +100,8 @@ async function measure({ url, pat, link, browser, database }: { url: string; pat
     box: '.table-place',
     filter: page.getByLabel('Filter agents'),
     fits: `/^\\d+ fit/.test(document.querySelector('[role=status].muted, .filter-row [role=status]')?.textContent ?? '') && document.querySelector('.table tbody a')?.textContent.includes('${WORD}')`,
-    press: () => page.getByRole('button', { name: 'TENANT', exact: true }).click(),
-    sorted: `document.querySelector('th[aria-sort] .sort')?.textContent === 'TENANT' && document.querySelector('.table tbody tr[aria-rowindex] td:nth-child(3)')?.textContent === 'FLEET_001'`,
+    press: () => page.getByRole('button', { name: 'PLATFORM', exact: true }).click(),
+    sorted: `document.querySelector('th[aria-sort] .sort')?.textContent === 'PLATFORM' && document.querySelector('.table tbody tr[aria-rowindex] td:nth-child(5)')?.textContent === '–'`, // those nobody has enrolled yet,
   });
   say('the floor');
   const bare = await browser.newPage({ viewport: { width: 1_440, height: 900 } });
