@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { PROTOCOL_VERSION } from '@argus/protocol/frames.ts';
 import { redactSecrets } from '@argus/protocol/ids.ts';
 import { openStateDir, StateDirProblem } from './adapters/state/state-dir.ts';
-import { asTyped } from './cli/as-typed.ts';
+import { asTyped, calledBy } from './cli/as-typed.ts';
 import type { Flags } from './cli/command.ts';
 import { CLI, commandOf, HELP, helpOn } from './cli/index.ts';
 import { machine } from './cli/machine.ts';
@@ -31,7 +31,7 @@ async function main(argv: readonly string[]): Promise<void> {
   const typed = CLI.find(({ words }) => argv.some((_, i) => words === argv.slice(i, i + words.split(' ').length).join(' ')));
   const options = Object.assign({}, ...CLI.map((command) => command.options), typed?.options, EVERYWHERE) as typeof EVERYWHERE;
   const { values, positionals } = parseArgs({ args: [...argv], allowPositionals: true, options });
-  asked = values;
+  asked = { ...values, ...calledBy(process.env) };
   const words = positionals.join(' ');
   if (values.version) return void process.stdout.write(`argus-agent ${machine.version}, protocol ${PROTOCOL_VERSION}, Node.js ${process.version}, ${machine.platform}\n`);
   if (values.help || words === '') return void process.stdout.write(typed && words !== '' ? helpOn(typed) : HELP);
@@ -43,7 +43,7 @@ async function main(argv: readonly string[]): Promise<void> {
   if (foreign !== undefined) stop(`argus-agent ${command.words} takes no --${foreign}. See argus-agent --help.`);
   const environment = Object.entries(command.fromEnvironment ?? {}).map(([flag, name]) => [flag, process.env[name]]);
   const path = resolve(values.state ?? join(process.env['XDG_STATE_HOME'] ?? join(homedir(), '.local', 'state'), 'argus-agent'));
-  await command.run(openStateDir(path, { isForRootToo: command.isForRootToo ?? false }), { ...Object.fromEntries(environment), ...values, ...flags });
+  await command.run(openStateDir(path, { isForRootToo: command.isForRootToo ?? false }), { ...Object.fromEntries(environment), ...asked, ...flags });
 }
 
 main(process.argv.slice(2)).catch((problem: unknown) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { asTyped, WITH_RUN_DIR, WORDS } from './as-typed.ts';
+import { asTyped, calledBy, WITH_RUN_DIR, WORDS } from './as-typed.ts';
 import { CLI } from './index.ts';
 
 test('every command of the table is found in a sentence, and those that take --run-dir are known', () => {
@@ -14,4 +14,4 @@ test.each<[string, string, Parameters<typeof asTyped>[1], NodeJS.ProcessEnv, str
   ['a key belongs to no machine', 'argus-agent consent keygen --out FILE', { state: '/s' }, {}, 'argus-agent consent keygen --out FILE'],
   ['npm called us', 'See argus-agent --help, or argus-agent status.', { state: '/s' }, { npm_lifecycle_event: 'argus-agent' }, 'See npm run --silent argus-agent -- --help, or npm run --silent argus-agent -- status --state /s.'],
   ['it is no command', 'An argus-agent runs here; /opt/argus-agent run', { state: '/s' }, { npm_lifecycle_event: 'argus-agent' }, 'An argus-agent runs here; /opt/argus-agent run'],
-])('a command in a sentence works where it is read: %s', (_, text, flags, env, typed) => expect(asTyped(text, flags, env)).toBe(typed));
+])('a command in a sentence works where it is read: %s', (_, text, flags, env, typed) => expect(asTyped(text, { ...flags, ...calledBy(env) })).toBe(typed));

@@ -7,9 +7,13 @@ export const WITH_RUN_DIR: readonly string[] = ['run', 'status', 'remote-support
 const OF_NO_MACHINE: readonly string[] = ['consent keygen', 'consent sign', 'results keygen'];
 const COMMAND = new RegExp(String.raw`(?<![\w/.-])argus-agent (${WORDS.join('|')}|--help)(?![\w-])`, 'g');
 
+/** Beside the flags that were typed: how we are called here. npm says which script it runs; from a checkout there is no other way. */
+const TYPED_AS = 'typed as';
+export const calledBy = (env: NodeJS.ProcessEnv): Flags => (env['npm_lifecycle_event'] === 'argus-agent' ? { [TYPED_AS]: 'npm run --silent argus-agent --' } : {});
+
 /** Commands of ours in a sentence, so that they work where it is read: for the same machine, and through npm in a checkout. */
-export function asTyped(text: string, flags: Flags, env: NodeJS.ProcessEnv = process.env): string {
-  const name = env['npm_lifecycle_event'] === 'argus-agent' ? 'npm run --silent argus-agent --' : 'argus-agent';
+export function asTyped(text: string, flags: Flags): string {
+  const name = given(flags, TYPED_AS) ?? 'argus-agent';
   return text.replaceAll(COMMAND, (_, words: string) => [name, words, ...(words === '--help' || OF_NO_MACHINE.includes(words) ? [] : sameMachine(words, flags))].join(' '));
 }
 

@@ -28,7 +28,8 @@ const factors: LadderWords<Omit<FactorFacts, 'opsTokenMatches'>> = {
   },
 };
 
-const either = (yes: string, no: string) => (_: unknown, isPassed: boolean) => [isPassed ? yes : no];
+/** The second is said where the refusal itself says nothing of what it saw. */
+const either = (yes: string, missed: string) => ({ found: (_: unknown, isPassed: boolean) => (isPassed ? [yes] : []), missed });
 
 const consent = 'The consent on record, read anew: signed, in its time, and said by the log too.';
 const armed = 'Whether somebody has armed the tenant, and that is not over.';
@@ -37,12 +38,12 @@ const armedFound = (tenant: Tenant | null | undefined): readonly string[] =>
 
 export const ACTIVATION_WORDS: LadderWords<ActivationFacts> = {
   ...factors,
-  ops_token: { looksAt: 'The ops token in the header X-Argus-Ops-Token.', found: either('the ops token is right', 'the ops token is missing or wrong') },
+  ops_token: { looksAt: 'The ops token in the header X-Argus-Ops-Token.', ...either('the ops token is right', 'the ops token is missing or wrong') },
   request: {
     looksAt: 'Whether the body is one: tenant, reason, minutes, nonce and time.',
     found: (f) => {
       const asked = f.request();
-      return asked.ok ? [`the request fits, and asks for ${asked.value.minutes} minutes`] : ['the request does not fit'];
+      return asked.ok ? [`the request fits, and asks for ${asked.value.minutes} minutes`] : [];
     },
   },
   fresh: {
@@ -56,8 +57,8 @@ export const ACTIVATION_WORDS: LadderWords<ActivationFacts> = {
     looksAt: 'Whether a person who is signed in has confirmed it within five minutes, or does so with the request. A token is not asked.',
     found: async (f, isPassed) => ((await f.principal())?.login ? [isPassed ? 'your sign-in is confirmed' : 'your sign-in is not confirmed'] : ['a token came, and a token is not asked to confirm']),
   },
-  agent: { looksAt: 'Whether there is such an agent: of this tenant, not revoked, and among those your token may see.', found: either('there is such an agent', 'there is none of this id, of this tenant, that you may see') },
-  consent: { looksAt: `${consent} And whether it covers this agent at this hour.`, found: either('the consent stands and covers this agent', 'no consent stands that covers this agent now') },
+  agent: { looksAt: 'Whether there is such an agent: of this tenant, not revoked, and among those your token may see.', ...either('there is such an agent', 'there is none of this id, of this tenant, that you may see') },
+  consent: { looksAt: `${consent} And whether it covers this agent at this hour.`, ...either('the consent stands and covers this agent', 'no consent stands that covers this agent now') },
   operator_proof: {
     looksAt: 'Whether the consent names the keys of operators, and then the proof that came with the request.',
     found: async (f) => {
@@ -92,17 +93,18 @@ export const COMMAND_WORDS: LadderWords<CommandFacts> = {
   ...factors,
   session: {
     looksAt: 'The session token in the header X-Argus-Session: a session that is open, of a tenant your token may see.',
+    missed: 'no session that you may see is open under this token',
     found: async (f, isOpen) => {
       const session = isOpen ? (await f.session())?.session : undefined;
-      return session ? [`the session is open until ${isoTime(session.expiresAt)}`] : ['no session is open under this token'];
+      return session ? [`the session is open until ${isoTime(session.expiresAt)}`] : [];
     },
   },
-  operator: { looksAt: 'Whether the session was opened by you, with this very token.', found: either('you opened the session, with this very token', 'you did not open the session with this very token') },
-  request: { looksAt: 'Whether the body is one: command and arguments.', found: either('the request fits', 'the request does not fit') },
-  bound: { looksAt: 'Whether the session is for this tenant, and for this agent where one is named.', found: either('the session is for this tenant and agent', 'the session is for another tenant or agent') },
-  consent: { looksAt: consent, found: either('the consent stands', 'no consent stands') },
+  operator: { looksAt: 'Whether the session was opened by you, with this very token.', ...either('you opened the session, with this very token', 'you did not open the session with this very token') },
+  request: { looksAt: 'Whether the body is one: command and arguments.', ...either('the request fits', 'the request does not fit') },
+  bound: { looksAt: 'Whether the session is for this tenant, and for this agent where one is named.', ...either('the session is for this tenant and agent', 'the session is for another tenant or agent') },
+  consent: { looksAt: consent, ...either('the consent stands', 'no consent stands') },
   armed: { looksAt: armed, found: async (f) => armedFound((await f.session())?.tenant) },
-  known: { looksAt: 'Whether agents have such a command.', found: either('agents have this command', 'agents have no such command') },
-  covered: { looksAt: 'Whether the consent covers this command, its camera, this agent and this hour.', found: either('the consent covers this command', 'the consent does not cover this command') },
-  args: { looksAt: 'Whether the arguments fit the command, and name nothing it may not touch.', found: either('the arguments fit', 'the arguments do not fit, or name what the command may not touch') },
+  known: { looksAt: 'Whether agents have such a command.', ...either('agents have this command', 'agents have no such command') },
+  covered: { looksAt: 'Whether the consent covers this command, its camera, this agent and this hour.', ...either('the consent covers this command', 'the consent does not cover this command') },
+  args: { looksAt: 'Whether the arguments fit the command, and name nothing it may not touch.', ...either('the arguments fit', 'the arguments do not fit, or name what the command may not touch') },
 };
