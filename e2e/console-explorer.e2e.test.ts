@@ -192,7 +192,8 @@ test('the policy of the page is kept by the browser, also towards its own script
     'script address': `document.createElement('script').src = '/console/icon.svg'`,
     'a handler in an attribute': `document.body.setAttribute('onclick', 'window.__ran = 1')`,
     'another policy': `trustedTypes.createPolicy('anything', { createHTML: (text) => text })`,
-    'the same policy again': `trustedTypes.createPolicy('argus-checker', { createScriptURL: (text) => text })`,
+    'the policy of the checker again': `trustedTypes.createPolicy('argus-checker', { createScriptURL: (text) => text })`,
+    'the policy of the worker again': `trustedTypes.createPolicy('argus-worker', { createScriptURL: (text) => text })`,
   };
   for (const [way, code] of Object.entries(ways)) expect(await tried.evaluate(`(() => { try { ${code}; return 'done'; } catch (problem) { return problem.name; } })()`), way).toBe('TypeError');
   expect(await tried.evaluate(`fetch('https://evil.example/').then(() => 'left', (problem) => problem.name)`)).toBe('TypeError');
@@ -240,9 +241,11 @@ describe('after somebody with every right on the database changed the record', (
 });
 
 test('what was checked can be read by everybody: no finding of axe, in both themes, on a screen and on a phone', async () => {
-  const looks = { [`/audit?entry=${TENANT}:3`]: () => verdict().waitFor(), [`/audit/check?tenant=${TENANT}`]: checkAll, [`/sessions/${session}/replay`]: () => verdict().waitFor() };
+  const player = { [`/sessions/${session}/replay`]: () => verdict().waitFor() };
+  // The pages around these are looked at in all four ways by console.e2e.test.ts.
+  const results = { [`/audit?entry=${TENANT}:3`]: () => verdict().waitFor(), [`/audit/check?tenant=${TENANT}`]: checkAll };
   const found: Record<string, unknown> = {};
-  for (const [theme, width] of [['light', 1_440], ['dark', 1_440], ['light', 390], ['dark', 390]] as const) {
+  for (const [theme, width, looks] of [['light', 1_440, { ...player, ...results }], ['dark', 1_440, player], ['light', 390, player], ['dark', 390, { ...player, ...results }]] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 844 });
     for (const [path, ready] of Object.entries(looks)) {
@@ -267,7 +270,7 @@ describe('told something hostile in the place of every name, reason and word tha
     await until(async () => (await alerts()).length > 0, 30_000);
   });
   const SOME = () => ['/tenants', '/sessions', '/audit', `/sessions/${session}`];
-  const PAGES = () => [...SOME(), `/sessions/${session}/replay`, '/agents', `/agents/${AGENT}`, `/tenants/${TENANT}`, '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
+  const PAGES = () => [...SOME(), `/sessions/${session}/replay`, '/agents', `/agents/${AGENT}`, `/tenants/${TENANT}`, `/tenants/${TENANT}/consent`, `/tenants/${TENANT}/activity`, '/enroll', '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
   test.each([
     ['markup and addresses', MARKUP, { first: false }],
     ['letters that turn the reading order, cannot be seen, or drive a terminal', READING_ORDER, { first: false }],
@@ -276,7 +279,7 @@ describe('told something hostile in the place of every name, reason and word tha
     const { page: shown, complaints: said } = await signedIn();
     const elsewhere: string[] = [];
     shown.on('request', (asked) => {
-      if (new URL(asked.url()).origin !== new URL(demo.url).origin) elsewhere.push(asked.url().slice(0, 200));
+      if (new URL(asked.url()).origin !== new URL(demo.console_url ?? '').origin) elsewhere.push(asked.url().slice(0, 200));
     });
     shown.on('dialog', (dialog) => elsewhere.push(`a dialog: ${dialog.message()}`));
     await withTexts(shown, texts, only);

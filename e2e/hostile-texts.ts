@@ -20,7 +20,7 @@ export const READING_ORDER = ['\u202Egnp.exe', '\u2067\u202Eabc', 'pay\u200Bpal\
 export const LONG = 'W'.repeat(1_000_000);
 
 /** Members of answers that a person or a machine has chosen the text of. Ids, codes and times are held to their shape by the client. */
-const CHOSEN = new Set(['name', 'reason', 'operator', 'says', 'platform', 'agent_version', 'version', 'by', 'ended_operator', 'document_id', 'consent_document_id', 'operator_note', 'user_agent', 'address', 'does', 'created_by', 'title', 'hint', 'command', 'actor', 'text', 'line', 'label']);
+const CHOSEN = new Set(['name', 'reason', 'operator', 'says', 'platform', 'agent_version', 'version', 'by', 'ended_operator', 'document_id', 'consent_document_id', 'operator_note', 'user_agent', 'address', 'does', 'created_by', 'title', 'hint', 'command', 'actor']);
 /** Of a step it says which kind of somebody it was, and is held to these. */
 const KINDS = ['operator', 'server', 'agent', 'tenant'];
 const CHOSEN_LISTS = new Set(['details', 'capabilities', 'cameras', 'fields', 'problems']);

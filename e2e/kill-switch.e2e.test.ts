@@ -22,6 +22,8 @@ const AS_ROOT = process.getuid?.() === 0 ? ['--allow-root'] : [];
 
 let world: Ready;
 const runDir = () => join(world.machine.state, 'run');
+/** What takes it back, as it has to be typed for this very machine. */
+const untilOn = () => `It stays off until the owner runs: ${['argus-agent remote-support-on --state', world.machine.state, ...AS_ROOT].join(' ')}\n`;
 const argus = (...args: string[]) => runToEnd('apps/agent/src/main.ts', [...args, '--state', world.machine.state, ...AS_ROOT]);
 beforeAll(async () => {
   world = await ready();
@@ -52,7 +54,7 @@ test(
 test('typed by a person: the session ends, whoever asks is told, it survives a restart, and on takes it back', async () => {
   const session = await world.activate();
   const off = await argus('remote-support-off');
-  expect([off.end, off.stdout()]).toEqual(['exit 0', `Remote support is off. The session ${session.id} was ended.\nIt stays off until the owner runs: argus-agent remote-support-on\n`]);
+  expect([off.end, off.stdout()]).toEqual(['exit 0', `Remote support is off. The session ${session.id} was ended.\n${untilOn()}`]);
   expect(world.machine.status().remote_support).toBe('dormant');
   await expect(world.activate()).rejects.toThrow('tenant_switched_off');
   await world.restartAgent();
@@ -77,7 +79,7 @@ test('with the server out of reach it is off at once, and the server learns who 
 test('with no daemon running it is off as soon as there is one; the record says so', async () => {
   await world.agent().kill();
   const off = await argus('remote-support-off');
-  expect([off.end, off.stdout()]).toEqual(['exit 0', 'Remote support is off. No daemon runs.\nIt stays off until the owner runs: argus-agent remote-support-on\n']);
+  expect([off.end, off.stdout()]).toEqual(['exit 0', `Remote support is off. No daemon runs.\n${untilOn()}`]);
   await world.restartAgent(); // over the sockets of the one that was killed
   await expect(world.activate()).rejects.toThrow('tenant_switched_off');
   const activity = await argus('activity', '--since', '1h');

@@ -9,11 +9,12 @@ const PARTS = '.rail, .top, .main, .page, .page-head, .table-place, .panel, .col
 const GRAIN = 8; // px: a scroll bar or a border does not make it another page
 
 export const layoutOf = (page: Page): Promise<string> =>
-  page.evaluate<string>(`(() => {
+  page.evaluate<string>(`(async () => {
+    await Promise.all(document.getAnimations().filter((a) => a.effect.getComputedTiming().iterations !== Infinity).map((a) => a.finished.catch(() => 0))); // what slides has arrived
     const grain = (n) => Math.round(n / ${GRAIN}) * ${GRAIN};
     const depth = (e) => { let n = 0; for (let p = e.parentElement?.closest(${JSON.stringify(PARTS)}); p; p = p.parentElement?.closest(${JSON.stringify(PARTS)})) n++; return n; };
     const name = (e) => { const h = e.matches('.panel') ? e.querySelector('h2') : null; return e.classList[0] + (h ? ' "' + h.textContent + '"' : ''); };
-    const seen = [...document.querySelectorAll(${JSON.stringify(PARTS)})].filter((e) => e.checkVisibility({ visibilityProperty: true }));
+    const seen = [...document.querySelectorAll(${JSON.stringify(PARTS)})].filter((e) => e.checkVisibility({ visibilityProperty: true }) && e.getBoundingClientRect().right > 0);
     const lines = seen.map((e) => { const { left, width } = e.getBoundingClientRect(); return '  '.repeat(depth(e)) + name(e) + ' at ' + grain(left) + ', ' + grain(width) + ' wide'; });
     const columns = [...document.querySelectorAll('.main th')].filter((e) => e.checkVisibility()).map((e) => e.textContent);
     return [...lines, ...(columns.length ? ['columns: ' + columns.join(', ')] : []), 'wider than the screen: ' + (document.documentElement.scrollWidth > innerWidth ? 'yes' : 'no')].join('\\n');

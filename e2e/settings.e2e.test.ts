@@ -66,6 +66,16 @@ test('a second ops API on a data dir is refused with a sentence that names the f
   await expectReady();
 });
 
+test('a port that is taken is a sentence with what to do, and no database is left running', async () => {
+  const other = await newInstallation();
+  const { host } = new URL(api.url);
+  const { end, said } = await refusedStart({ ...other.env, ARGUS_LISTEN: host });
+  expect(end).toBe('exit 2');
+  expect(said).toContain(`Another program listens on ${host} already. Stop that one, or name another port: ARGUS_LISTEN=127.0.0.1:PORT.`);
+  expect(said).not.toContain('EADDRINUSE');
+  expect(await readPostmaster(join(other.dataDir, 'postgres'))).toBeNull();
+});
+
 test('a login that could rewrite the audit is refused', async () => {
   const password = (await readDatabasePassword(installation.dataDir, 'admin')) ?? '';
   const server = await readPostmaster(join(installation.dataDir, 'postgres'));

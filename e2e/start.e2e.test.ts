@@ -83,6 +83,12 @@ test('Ctrl-C ends everything it started, in the middle of a session too, and the
   expect(await enrollments()).toBe(enrolled);
 });
 
+test('once there is an owner, the next start makes no link for another', async () => {
+  expect(place.file().owner_login_url).toBeNull();
+  expect(await get('/v1/events?type=owner_link_made')).toMatchObject({ status: 200, body: { rows: [] } });
+  expect(demo.stdout()).not.toContain('owner_login_url');
+});
+
 const named = (title: RegExp) => (all: readonly Process[]) => all.find((one) => title.test(one.title))?.pid;
 /** Whom kill -9 hits, and how to find it. */
 const victims: Record<string, (all: readonly Process[]) => number | undefined> = {

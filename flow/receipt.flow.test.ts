@@ -41,7 +41,7 @@ async function under(over: Partial<Receipt> = {}): Promise<Ready> {
 
 test('a pinned machine refuses what is only on record, and takes what the tenant signed', async () => {
   const ready = await pinned();
-  expect(await ready.world.activate(ready.admin)).toMatchObject({ status: 403, body: { code: 'tenant_consent_required' } });
+  expect(await ready.world.activate(ready.admin)).toMatchObject({ status: 403, body: { code: 'tenant_consent_required', refused_by: 'machine', problems: [expect.stringContaining('The machine itself refused'), expect.stringContaining('pinned a consent key')] } });
   expect([ready.machine.agent.session(), ready.machine.isShown()]).toEqual([null, false]);
   const receipt = signed(ready);
   expect((await record(ready, { receipt })).status).toBe(200);

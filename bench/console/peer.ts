@@ -19,7 +19,7 @@ document.querySelector('input').addEventListener('input', ({ target: { value } }
 document.querySelector('th').addEventListener('click', () => body.append(...[...body.rows].reverse()));
 document.documentElement.dataset.ready = '1';
 `;
-const PAGE = '<!doctype html><title>floor</title><input><output></output><div id="box"><table><thead><tr><th>AGENT<th>STATE<th>TENANT<th>VERSION<th>PLATFORM<th>LAST SEEN<tbody></table></div><style>#box{height:80vh;overflow:auto}</style><script type="module" src="/floor.js"></script>';
+const PAGE = '<!doctype html><title>floor</title><input><output></output><div id="box"><table><thead><tr><th>AGENT<th>STATE<th>TENANT<th>VERSION<th>PLATFORM<th>LAST SEEN<tbody></table></div><style>#box{height:80vh;overflow:auto}table{table-layout:fixed;width:100%}</style><script type="module" src="/floor.js"></script>';
 
 export type Peer = { readonly url: string; readonly close: () => void };
 export async function startPeer(agents: readonly unknown[]): Promise<Peer> {

@@ -15,7 +15,7 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const since = Date.now();
 const step = (line: string): void => say(`${((Date.now() - since) / 1_000).toFixed(1).padStart(6)} s  ${line}`);
 
-type Demo = { readonly place: DemoPlace; readonly secrets: DemoSecrets & DemoPats; readonly url: string; readonly logs: string; readonly ownerLink: string };
+type Demo = { readonly place: DemoPlace; readonly secrets: DemoSecrets & DemoPats; readonly url: string; readonly logs: string; readonly ownerLink: string | null };
 const AGENT_ONLINE_MS = 30_000;
 const API_UP_MS = 120_000;
 
@@ -35,7 +35,7 @@ export async function startDemo(given: NodeJS.ProcessEnv): Promise<void> {
 
     step('making tenants, consent and agents, through the API');
     const pats = await demoPats(place.dataDir, (who) => issuePat(apiEnv(env, { place, secrets }), who));
-    const ownerLink = await makeOwnerLink(apiEnv(env, { place, secrets }), url);
+    const ownerLink = await firstOwnerLink(apiEnv(env, { place, secrets }), url);
     const demo: Demo = { place, secrets: { ...secrets, ...pats }, url, logs, ownerLink };
     await seedTenants({ url, pat: pats.pat });
     const running: DemoAgent[] = [];
@@ -88,10 +88,12 @@ async function issuePat(env: NodeJS.ProcessEnv, { operator, preset }: { operator
   return (JSON.parse(stdout) as { pat: string }).pat;
 }
 
-/** The same, for a person: the API itself may have been given a port by the machine. */
-async function makeOwnerLink(env: NodeJS.ProcessEnv, url: string): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'apps/ops-api/src/main.ts'), 'owner-link'], { env });
-  const link = new URL((JSON.parse(stdout) as { owner_login_url: string }).owner_login_url);
+/** The same, for a person, while there is no owner: the API itself may have been given a port by the machine. */
+async function firstOwnerLink(env: NodeJS.ProcessEnv, url: string): Promise<string | null> {
+  const { stdout } = await promisify(execFile)(process.execPath, [join(ROOT, 'apps/ops-api/src/main.ts'), 'owner-link', '--first'], { env });
+  const { owner_login_url: made } = JSON.parse(stdout) as { owner_login_url: string | null };
+  if (made === null) return null;
+  const link = new URL(made);
   return env['ARGUS_PUBLIC_URL'] === undefined ? new URL(link.hash, namedOrigin(url)).href : link.href;
 }
 
@@ -163,7 +165,7 @@ async function writeDemoFile(demo: Demo): Promise<void> {
   const content = {
     url,
     console_url: new URL('/', namedOrigin(url)).href,
-    owner_login_url: demo.ownerLink, // once; the next start makes another
+    owner_login_url: demo.ownerLink, // null once there is an owner
     pat: secrets.pat,
     operator_pat: secrets.operatorPat,
     ops_token: process.env['ARGUS_OPS_TOKEN'] ?? secrets.opsToken,
@@ -175,12 +177,12 @@ async function writeDemoFile(demo: Demo): Promise<void> {
   await writePrivateFile(file, `${JSON.stringify(content, null, 2)}\n`);
 }
 
-function sayWhatNext({ place, url }: Demo): void {
+function sayWhatNext({ place, url, ownerLink }: Demo): void {
   step('ready');
   const demo = place.dataDir === join(process.cwd(), '.argus') ? '--demo' : `--demo ${place.dataDir}`;
   say(`
 Argus is up at ${namedOrigin(url)}. Keys and ids for scripts: ${join(place.dataDir, 'demo.json')}
-The console: open owner_login_url of that file in a browser, once, and choose a password; from then on ${namedOrigin(url)}/
+The console: ${ownerLink === null ? '' : 'open owner_login_url of that file in a browser, once, and choose a password; from then on '}${namedOrigin(url)}/
 Guides and reference, from this very server: ${namedOrigin(url)}/docs
 
 In another terminal:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from leaf import seconds
 from note import from_base64, verifies
 from story import signed_text
@@ -142,7 +143,7 @@ def open_sealed(secret, sealed, context):
     ephemeral = sealed[:32]
     try:
         shared = mine.exchange(X25519PublicKey.from_public_bytes(ephemeral))
-        salt = ephemeral + mine.public_key().public_bytes_raw()
+        salt = ephemeral + mine.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         key = HKDF(SHA256(), 32, salt, b"argus/kept-result/v1").derive(shared)
         return AESGCM(key).decrypt(bytes(12), sealed[32:], write(context).encode()).decode()
     except (InvalidTag, ValueError):

@@ -4,10 +4,12 @@ import { START } from '../testing/signed-log.ts';
 import { watchLine, type LineState } from './line-state.ts';
 import { plainly } from './plainly.ts';
 
+const DAEMON = { pid: 7, boot: 'boot' };
+
 function ready() {
   const kept: LineState[] = [];
   const clock = manualClock(START);
-  return { clock, kept, see: watchLine({ clock, keep: (state) => void kept.push(state) }) };
+  return { clock, kept, see: watchLine({ clock, daemon: DAEMON, keep: (state) => void kept.push(state) }) };
 }
 
 test('days without a server are one change, not thousands of writes', async () => {
@@ -16,7 +18,7 @@ test('days without a server are one change, not thousands of writes', async () =
     await m.clock.advance(0);
     m.see('disconnected', { why: 'connect ECONNREFUSED 127.0.0.1:1', retry_in_ms: n });
   }
-  expect(m.kept).toEqual([{ line: 'waiting', why: 'connect ECONNREFUSED 127.0.0.1:1', means: plainly('ECONNREFUSED'), since: new Date(START).toISOString() }]);
+  expect(m.kept).toEqual([{ line: 'waiting', why: 'connect ECONNREFUSED 127.0.0.1:1', means: plainly('ECONNREFUSED'), since: new Date(START).toISOString(), daemon: DAEMON }]);
 });
 test('a refusal is the reason, not the line that ends because of it', () => {
   const m = ready();
@@ -25,6 +27,11 @@ test('a refusal is the reason, not the line that ends because of it', () => {
   m.see('connected', { connection: 'con_x' });
   m.see('disconnected', { why: 'closed', retry_in_ms: 1 });
   expect(m.kept.map(({ line, why }) => [line, why])).toEqual([['waiting', 'clock_skew'], ['connected', undefined], ['waiting', 'closed']]);
+});
+test('once it is stopped that is the last word: the line that goes down with it adds nothing', () => {
+  const m = ready();
+  for (const what of ['connected', 'stopped', 'disconnected']) m.see(what, { why: 'closed' });
+  expect(m.kept.map(({ line }) => line)).toEqual(['connected', 'stopped']);
 });
 test('what has nothing to do with the line changes nothing', () => {
   const m = ready();

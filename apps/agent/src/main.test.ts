@@ -16,6 +16,7 @@ import { selfSigned } from '../testing/self-signed.ts';
 import { AGENT, createLog, INSTANCE, LOG_KEY, TENANT, TRUST } from '../testing/signed-log.ts';
 import { tellingServer } from './adapters/local/line-server.ts';
 import { claimRunDir, listenIn } from './adapters/local/run-dir.ts';
+import { thisProcess } from './adapters/process/this-process.ts';
 import { openStateDir } from './adapters/state/state-dir.ts';
 import { witnessJournal } from './adapters/state/witness-journal.ts';
 
@@ -115,8 +116,9 @@ test.concurrent('an unknown flag is refused with a sentence', async () => {
 });
 
 test.concurrent('on a machine that is not enrolled it says what to do first', async () => {
-  const { code, err } = await run(['run', '--state', stateIn()]);
-  expect([code, err]).toEqual([2, 'argus-agent: This machine is not enrolled yet. Start with: argus-agent enroll\n']);
+  const state = stateIn();
+  const { code, err } = await run(['run', '--state', state]);
+  expect([code, err]).toEqual([2, `argus-agent: This machine is not enrolled yet: nothing of it is in ${state}. If it was enrolled into another folder, name that with --state DIR. To enroll it: argus-agent enroll --state ${state}${isRoot ? ' --allow-root' : ''}\n`]);
 });
 
 test.runIf(isRoot)('root may look at the machine of another user and switch it off, and that user may switch it on', async () => {
@@ -127,7 +129,7 @@ test.runIf(isRoot)('root may look at the machine of another user and switch it o
   const seen = await run(['status', '--state', state], { asIs: true });
   expect([seen.code, seen.out]).toEqual([0, expect.stringContaining(AGENT)]);
   const off = await run(['remote-support-off', '--state', state], { asIs: true });
-  expect([off.code, off.out]).toEqual([0, expect.stringContaining('Remote support is off')]);
+  expect([off.code, off.out]).toEqual([0, expect.stringContaining(`Remote support is off. No daemon runs.\nIt stays off until the owner runs: argus-agent remote-support-on --state ${state}\n`)]);
   expect((await run(['remote-support-on', '--state', state], { asIs: true })).err).toContain('does not run as root');
   expect((await run(['remote-support-on', '--state', state, '--allow-root'], { asIs: true })).err).toContain('belongs to another user');
 });
@@ -195,7 +197,7 @@ test.concurrent('whoever has no state of the daemon here may ask its status sock
   close();
   expect(seen).toEqual({ code: 0, out: 'Remote support session is live\nana [2J@argus.example: investigate (until 12:30 UTC)\n', err: '' });
   const nobody = await run(['status', '--state', stateIn(), '--run-dir', runDir]);
-  expect([nobody.code, nobody.err]).toEqual([2, expect.stringContaining('No argus-agent of this user is enrolled, and none answers here.')]);
+  expect([nobody.code, nobody.err]).toEqual([2, expect.stringMatching(/No machine is enrolled in \/.*, and no argus-agent answers here\..*--state DIR/)]);
 });
 
 test.concurrent.each([
@@ -235,7 +237,7 @@ test.concurrent('enrolling with a code from a file leaves an owner-only state, w
   const followed = JSON.parse(readFileSync(journal, 'utf8').trim().split('\n').at(-1) ?? '') as object;
   const shown = async (over: object) => { appendFileSync(journal, `${JSON.stringify({ ...followed, ...over })}\n`); return (await run(['status', '--state', state])).out; };
   expect(await shown({ fork: 'another one' })).toContain('FORK: the server showed this machine another log');
-  expect(await shown({ shorter: 'a shorter one' })).toMatch(/log that is shorter.*argus-agent log accept --yes\n$/s);
+  expect(await shown({ shorter: 'a shorter one' })).toMatch(/log that is shorter.*argus-agent log accept --state \S+( --allow-root)? --yes\n$/s);
 });
 
 test.concurrent('a refused enrollment trusts nothing, and says the server’s words without what they could do to a terminal', async () => {
@@ -252,6 +254,20 @@ test.concurrent('a server that redirects an enrollment elsewhere is not followed
   const { code: exit } = await run([...enrollArgs(url, stateIn()), '--code', code]);
   expect(exit).toBe(2);
   expect(elsewhere.requests).toEqual([]);
+});
+
+test.concurrent('an export into a file is whole and for its owner alone, and one that fails leaves the good file as it was', async () => {
+  const state = enrolledState();
+  const out = join(scratch(), 'trust.json');
+  writeFileSync(out, 'the good one', { mode: 0o644 });
+  const failed = await run(['trust', 'export', '--state', stateIn(), '--out', out]);
+  expect([failed.code, failed.out, readFileSync(out, 'utf8')]).toEqual([2, '', 'the good one']);
+  const nowhere = join(scratch(), 'no', 'trust.json');
+  expect((await run(['trust', 'export', '--state', state, '--out', nowhere])).err).toMatch(/trust\.json cannot be written: ENOENT/);
+  const exported = await run(['trust', 'export', '--state', state, '--out', out]);
+  expect(exported).toEqual({ code: 0, out: `What this machine trusts is in ${out}.\n`, err: '' });
+  expect(TrustFile.parse(JSON.parse(readFileSync(out, 'utf8')))).toMatchObject({ agent: AGENT });
+  expect([statSync(out).mode & 0o777, existsSync(`${out}.new`)]).toEqual([0o600, false]);
 });
 
 /** Guarantee: other users of the machine do not find the code in the list of processes. */
@@ -293,8 +309,24 @@ test.concurrent('a running agent leaves at SIGTERM, with its indicator lowered, 
   expect(readFileSync(join(root, 'version.txt'), 'utf8')).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(JSON.parse(readFileSync(join(root, 'agent_info.json'), 'utf8'))).toMatchObject({ agent: AGENT, tenant: TENANT });
   const notes = out.split('\n').filter((line) => line.endsWith('}')).map((line) => (JSON.parse(line) as { what: string }).what);
-  expect(notes).toEqual(['indicator', 'started', 'disconnected']);
+  expect(notes).toEqual(['indicator', 'started', 'disconnected', 'stopped']);
+  expect(out.trim().split('\n').at(-1)).toContain('"why":"SIGTERM"');
   expect(JSON.parse(readFileSync(join(state, 'status.json'), 'utf8'))).toMatchObject({ remote_support: 'dormant' });
+  expect((await run(['status', '--state', state])).out).toContain('No daemon is running: it was stopped at ');
+});
+
+test.concurrent('what a daemon that was killed last wrote of its line is not believed', async () => {
+  const state = enrolledState();
+  const line = (daemon?: object) => writeFileSync(join(state, 'line.json'), JSON.stringify({ line: 'connected', since: '2026-03-01T12:00:00.000Z', daemon }));
+  const gone = { ...thisProcess(), pid: 2 ** 30 };
+  const told = async () => (await run(['status', '--state', state])).out;
+  line(gone);
+  expect(await told()).toContain(`No daemon is running: the last one is gone, and nobody was told why. Start it with: argus-agent run --state ${state}`);
+  writeFileSync(join(state, 'status.json'), JSON.stringify({ remote_support: 'dormant', daemon: gone }));
+  line(); // as older versions wrote it
+  expect(await told()).toContain('No daemon is running');
+  line(thisProcess());
+  expect(await told()).toContain('The line is up since 2026-03-01T12:00:00.000Z.');
 });
 
 test.concurrent.each([

@@ -24,7 +24,7 @@ function offline(config = '') {
     seed = (seed * 48_271) % 2_147_483_647;
     return Buffer.alloc(bytes, Math.floor((seed / 2_147_483_647) * 256));
   };
-  const see = watchLine({ clock, keep: (state) => void kept.push(state) });
+  const see = watchLine({ clock, daemon: { pid: 7, boot: 'boot' }, keep: (state) => void kept.push(state) });
   const note = (what: string, facts: Readonly<Record<string, string | number>> = {}) => see(what, facts);
   const tuned = keepTuned({ file: { mark: () => config, read: () => ({ text: config }) }, clock, note });
   tuned.start();

@@ -38,6 +38,11 @@ test('when all would pass it says so and ends with 0; both spellings are one req
   await expect(one.stdout).toMatchFileSnapshot('../golden/explain/all-would-pass.txt');
 });
 
+test('what would open a gate is a command that works where it was typed: in a checkout, through npm', async () => {
+  await disarm();
+  expect((await ctl(['support', 'explain', ...asked], { npm_lifecycle_event: 'argusctl' })).stdout).toContain('Arm it with a reason first: npm run --silent argusctl -- tenant arm.');
+});
+
 test('--json is the exact answer', async () => {
   await disarm();
   const { exit, stdout } = await ctl(['support', 'explain', ...asked, '--json']);
@@ -53,6 +58,7 @@ test('a command in a session: which gate says no', async () => {
   const { exit, stdout } = await explain('--command', 'read_file', '--args', '{"path":"/etc/shadow"}');
   expect(exit).toBe(ERRORS.path_not_allowlisted.exit);
   expect(stdout).toContain('✗ args would refuse (path_not_allowlisted)');
+  expect(stdout).toMatch(/✗ +args +the arguments do not fit, or name what the command may not touch\n/);
 });
 
 test.each([[['--command', 'ping', '--minutes', '5']], [['--args', '{"lines":1}', '--reason', 'investigate alert']], [[]]])('words that do not go together are said here, and nothing is sent: %j', async (more) => {

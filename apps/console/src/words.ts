@@ -1,5 +1,7 @@
 /** States as words, each with the tone it is shown in. One place, so that a state looks the same on every page. */
 import type { AgentView, SessionView, TenantView } from '@argus/protocol/http/shapes.ts';
+import { questionIn } from '@argus/protocol/questions.ts';
+import type { ReplayStep } from '@argus/protocol/replay.ts';
 import type { Tone } from './ui/badge.tsx';
 
 export type Said = { readonly tone: Tone; readonly says: string };
@@ -63,3 +65,6 @@ const HAPPENED: Readonly<Record<string, string>> = {
 export const stepWords = (type: string): string => HAPPENED[type] ?? type;
 
 export const outcomeTone = (outcome: string | null): Tone => (outcome === 'ok' ? 'good' : outcome === 'refused' ? 'bad' : outcome === null ? 'calm' : 'warn');
+
+/** A step that is a question: what was asked, and the answer. */
+export const questionOf = ({ type, command, args, answer }: Pick<ReplayStep, 'type' | 'command' | 'args' | 'answer'>) => questionIn({ type, command, args, outcome: answer?.outcome, code: answer?.code });

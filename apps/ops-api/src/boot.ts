@@ -185,7 +185,9 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
       isForeignPage: api.isForeignPage,
     });
     undo.push(() => agents.close());
-    await api.http.listen(config.ARGUS_LISTEN);
+    await api.http.listen(config.ARGUS_LISTEN).catch((problem: unknown) => {
+      throw listenProblem(problem, config.ARGUS_LISTEN);
+    });
     const [listening] = api.http.addresses();
     if (!listening || typeof listening === 'string') throw new TypeError('listening on something that is no port');
     return { api, stores, foundation, listening: { address: listening.address, port: listening.port }, stop };
@@ -193,6 +195,15 @@ export async function startServer({ log, ...booting }: Booting & { readonly log:
     await stop();
     throw problem;
   }
+}
+
+/** What a person can mend, as a sentence; the rest as it came. */
+function listenProblem(problem: unknown, { host, port }: Config['ARGUS_LISTEN']): unknown {
+  const place = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const code = (problem as NodeJS.ErrnoException | null)?.code;
+  if (code === 'EADDRINUSE') return new SettingsProblem(`Another program listens on ${place} already. Stop that one, or name another port: ARGUS_LISTEN=127.0.0.1:PORT.`);
+  if (code === 'EACCES') return new SettingsProblem(`This user may not listen on ${place}. Name a port above 1023: ARGUS_LISTEN=127.0.0.1:PORT.`);
+  return problem;
 }
 
 /** Set up whole: a switch without anybody behind it opens no way. */

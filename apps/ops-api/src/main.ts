@@ -30,8 +30,9 @@ const HELP = `The Argus ops API.
   main.ts                                                 serve; settings are environment variables
   main.ts new-pat --operator EMAIL [--preset NAME] [--tenant TENANT] [--days N] [--name TEXT]
                                                           make a personal access token, shown once
-  main.ts owner-link                                      make a link for an owner, of one use: the first one, or one who lost
-                                                          password or second factor; shown once
+  main.ts owner-link [--first]                            make a link for an owner, of one use: the first one, or one who lost
+                                                          password or second factor; shown once. With --first only while nobody
+                                                          owns this server; else nothing is made, and owner_login_url is null
   main.ts fsck [--checkpoints FILE]                       check the whole log: every tree, every row, every hash; changes nothing.
                                                           FILE has one JSON object per line with a signed checkpoint in it,
                                                           kept outside the database (checkpoints.ndjson of a bundle is one),
@@ -82,8 +83,10 @@ async function sayFirstOwner(config: Config, { stores, foundation, listening }: 
 }
 
 /** Runs beside a live server, for whoever has the master key. */
-async function newOwnerLink(config: Config): Promise<void> {
+async function newOwnerLink(config: Config, argv: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...argv], options: { first: { type: 'boolean', default: false } } });
   await besideServer(booting(config), async ({ stores, foundation }) => {
+    if (values.first && (await stores.users.hasOwner())) return void process.stdout.write(`${JSON.stringify({ owner_login_url: null })}\n`);
     const checkpoints = createCheckpoints(foundation.instance, foundation.logKey);
     const ledger = createLedger({ store: stores.leaves, checkpoints, instance: foundation.instance, clock: systemClock, newId: () => uuidV7(systemClock.now(), systemRandom) });
     const masterKey = config.ARGUS_MASTER_KEY;
@@ -198,7 +201,7 @@ async function main([command, ...rest]: readonly string[]): Promise<void> {
   if (command === 'accept-log') return acceptLog(readConfig(process.env, localDisk), rest);
   if (command === 'rotate-log-key') return rotateLogKey(readConfig(process.env, localDisk), rest);
   if (command === 'fsck') return check(readConfig(process.env, localDisk), rest);
-  if (command === 'owner-link') return newOwnerLink(readConfig(process.env, localDisk));
+  if (command === 'owner-link') return newOwnerLink(readConfig(process.env, localDisk), rest);
   if (command === 'new-pat' && rest.includes('--help')) return void process.stdout.write(NEW_PAT_HELP);
   if (command === 'new-pat') return newToken(readConfig(process.env, localDisk), rest);
   process.stdout.write(HELP);

@@ -15,7 +15,7 @@ test.each(Object.keys(ERRORS) as ErrorCode[])('%s arrives with everything the se
 });
 
 test('facts arrive', () => {
-  const facts = { server_time: '2026-03-01T12:00:00.000Z', retry_after_s: 7, problems: ['reason: too short'] };
+  const facts = { server_time: '2026-03-01T12:00:00.000Z', retry_after_s: 7, problems: ['reason: too short'], refused_by: 'machine' } as const;
   expect(readRefused(toProblem(denyWith('stale_request', facts), 'req_1'))).toMatchObject(facts);
 });
 

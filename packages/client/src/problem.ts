@@ -18,7 +18,7 @@ export const knownCode = (problem: Refused): ErrorCode | null => (isErrorCode(pr
 export function readRefused(raw: unknown): Refused | null {
   if (typeof raw !== 'object' || raw === null) return null;
   const fields = raw as Readonly<Record<string, unknown>>;
-  const { code, title, hint, status, request_id, server_time, retry_after_s, problems, receipt } = fields;
+  const { code, title, hint, status, request_id, server_time, retry_after_s, problems, receipt, refused_by } = fields;
   if (typeof code !== 'string' || typeof title !== 'string' || typeof hint !== 'string') return null;
   if (typeof status !== 'number' || typeof request_id !== 'string') return null;
   return {
@@ -32,6 +32,7 @@ export function readRefused(raw: unknown): Refused | null {
     ...(typeof retry_after_s === 'number' && { retry_after_s }),
     ...(isTexts(problems) && { problems }),
     ...(isReceipt(receipt) && { receipt }),
+    ...(refused_by === 'machine' && { refused_by }),
   };
 }
 

@@ -167,6 +167,7 @@ export type DenialFacts = {
   readonly retry_after_s?: number;
   readonly problems?: readonly string[];
   readonly receipt?: KeptReceipt; // of a command whose result is gone
+  readonly refused_by?: 'machine'; // the server had let it through
 };
 /** Where a command stands in the log, and the machine's word on it. */
 export type KeptReceipt = {

@@ -2,6 +2,7 @@ import { systemClock } from '@argus/kit/clock.ts';
 import { chainSentences, renderActivity } from '../activity-text.ts';
 import { readActivity } from '../adapters/state/activity-journal.ts';
 import { readFollowed } from '../adapters/state/witness-journal.ts';
+import { asTyped } from './as-typed.ts';
 import { given, type CliCommand } from './command.ts';
 import { mustTrust, stop } from './stop.ts';
 
@@ -33,7 +34,7 @@ export const activityCommand: CliCommand = {
     const sentences = chainSentences(read, missing);
     const isBroken = read.breaks.length > 0 || missing !== null;
     if (flags['json'] === true) process.stdout.write(`${JSON.stringify({ lines, chain: { holds: !isBroken, breaks: read.breaks, missing_entry: missing } }, null, 2)}\n`);
-    else process.stdout.write(`${lines.length === 0 ? 'Nothing was done here.\n' : renderActivity(lines)}${sentences.join('\n')}\n`);
+    else process.stdout.write(`${lines.length === 0 ? 'Nothing was done here.\n' : renderActivity(lines)}${asTyped(sentences.join('\n'), flags)}\n`);
     if (isBroken) process.exitCode = 1;
   },
 };

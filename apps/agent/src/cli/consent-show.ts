@@ -5,6 +5,7 @@ import type { StateDir } from '../adapters/state/state-dir.ts';
 import { genuineReceipt, outsideReceipt, supersededBy } from '../receipt.ts';
 import { receiptLines } from '../receipt-text.ts';
 import { readReceipt } from '@argus/protocol/receipt.ts';
+import { asTyped } from './as-typed.ts';
 import { given, type CliCommand } from './command.ts';
 import { mustReadFile, mustTrust, stop } from './stop.ts';
 
@@ -15,7 +16,7 @@ export const consentShowCommand: CliCommand = {
   summary: 'what is pinned here, or what a receipt says and whether this machine takes it',
   run(state, flags) {
     const file = given(flags, 'file');
-    process.stdout.write(file === undefined ? pinnedHere(state) : receiptIn(state, mustReadFile(file, 'receipt')));
+    process.stdout.write(asTyped(file === undefined ? pinnedHere(state) : receiptIn(state, mustReadFile(file, 'receipt')), flags));
   },
 };
 

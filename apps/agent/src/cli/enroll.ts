@@ -10,7 +10,8 @@ import { witnessJournal } from '../adapters/state/witness-journal.ts';
 import { channelUrl } from '../adapters/websocket/dial.ts';
 import { enroll } from '../enroll.ts';
 import { meaningOf } from '../plainly.ts';
-import { given, type CliCommand, type Flags } from './command.ts';
+import { asTyped } from './as-typed.ts';
+import { given, type CliCommand } from './command.ts';
 import { mustConsentKey } from './key-file.ts';
 import { machine } from './machine.ts';
 import { patchTrustOf } from './patch-keys.ts';
@@ -52,12 +53,9 @@ export const enrollCommand: CliCommand = {
     witnessJournal(state.file('witness.journal'), enrolled.value.followed).close();
     if (consentKey !== undefined) beginSeen(state);
     state.save(enrolled.value.trust, enrolled.value.passkey);
-    process.stdout.write(`Enrolled as ${enrolled.value.trust.agent} of ${enrolled.value.trust.tenant}. Start it with: argus-agent run${typedAgain(flags)}\n`);
+    process.stdout.write(asTyped(`Enrolled as ${enrolled.value.trust.agent} of ${enrolled.value.trust.tenant}. Start it with: argus-agent run\n`, flags));
   },
 };
-
-/** What was given to find this state has to be given again. */
-const typedAgain = (flags: Flags): string => `${given(flags, 'state') === undefined ? '' : ` --state ${given(flags, 'state')}`}${flags['allow-root'] === true ? ' --allow-root' : ''}`;
 
 const poster = (serverUrl: string) => async (path: string, body: unknown) => {
   const answer = await fetch(new URL(path, serverUrl), {

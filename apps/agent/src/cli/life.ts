@@ -8,6 +8,7 @@ import { writeCrashReport } from '../adapters/install-root/crash-reports.ts';
 import { logFile } from '../adapters/install-root/log-file.ts';
 import { placeWhole } from '../adapters/install-root/place.ts';
 import { tuningFile } from '../adapters/install-root/tuning-file.ts';
+import { thisProcess } from '../adapters/process/this-process.ts';
 import { writeWhole, type StateDir } from '../adapters/state/state-dir.ts';
 import { crashReport } from '../crash-report.ts';
 import { watchLine } from '../line-state.ts';
@@ -53,6 +54,7 @@ export function createLife({ clock, trust, state, configs }: { readonly clock: C
   const tuned = keepTuned({ file: tuningFile(root, configs.see), clock, note });
   const seeLine = watchLine({
     clock,
+    daemon: thisProcess(),
     keep(line) {
       tryTo('line_not_written', () => writeWhole(state.file('line.json'), `${JSON.stringify(line, null, 2)}\n`));
     },

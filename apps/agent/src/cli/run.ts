@@ -89,9 +89,14 @@ export const runCommand: CliCommand = {
       stopListening();
       letGo(STOP_GRACE_MS);
     };
-    process.once('SIGINT', end);
-    process.once('SIGTERM', end);
-    process.on('SIGHUP', process.stdout.isTTY ? end : tuned.reread); // a terminal that closes, or a service manager
+    /** The last line of its journal, so that an end which somebody wished is told from one that nobody did. */
+    const leave = (why: string) => () => {
+      end();
+      note('stopped', { why });
+    };
+    process.once('SIGINT', leave('SIGINT'));
+    process.once('SIGTERM', leave('SIGTERM'));
+    process.on('SIGHUP', process.stdout.isTTY ? leave('SIGHUP') : tuned.reread); // a terminal that closes, or a service manager
     process.stdout.on('error', () => undefined); // whoever read the journal is gone; the log file is still there
     // A fault of our own: asleep and dark first, then on record, then gone. Whatever keeps us running starts us again.
     process.on('uncaughtException', (problem) => {
@@ -102,7 +107,7 @@ export const runCommand: CliCommand = {
         life.crashed(problem);
       }
     });
-    if (process.connected) process.once('disconnect', end); // whoever started us with a channel is gone
+    if (process.connected) process.once('disconnect', leave('its starter is gone')); // whoever started us with a channel is gone
     life.begin();
     note('started', { agent: trust.agent, tenant: trust.tenant, version: machine.version });
     connection.start();

@@ -12,6 +12,7 @@ import { staleness } from '../status-stale.ts';
 import { askDaemon } from '../adapters/local/ask.ts';
 import { SYSTEM_RUN_DIR } from '../service/definition.ts';
 import { detailsOf, parseShown, titleOf } from '../tray-text.ts';
+import { asTyped } from './as-typed.ts';
 import { given, type CliCommand, type Flags } from './command.ts';
 import { stop } from './stop.ts';
 import { runDirsOf, SWITCH_FILE } from './switch.ts';
@@ -27,8 +28,8 @@ export const statusCommand: CliCommand = {
     if (trust === null) return void process.stdout.write(await asked(state, flags));
     const status = existsSync(state.file('status.json')) ? readFileSync(state.file('status.json'), 'utf8') : 'It has not run yet.\n';
     const stale = staleness(parseJson(status), { now: systemClock.now(), isRunning });
-    process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}${stale === null ? '' : `${stale}\n`}${lineOf(state)}${contradictionIn(state)}`);
-    if (switchFile(state.file(SWITCH_FILE), systemClock).isOff()) process.stdout.write('Remote support is switched off on this machine. To allow it again: argus-agent remote-support-on\n');
+    process.stdout.write(`${trust.agent} of ${trust.tenant}, server ${trust.server_url}\n${status}${stale === null ? '' : `${stale}\n`}${asTyped(`${lineOf(state, parseJson(status))}${contradictionIn(state)}`, flags)}`);
+    if (switchFile(state.file(SWITCH_FILE), systemClock).isOff()) process.stdout.write(asTyped('Remote support is switched off on this machine. To allow it again: argus-agent remote-support-on\n', flags));
   },
 };
 
@@ -43,15 +44,20 @@ async function asked(state: StateDir, flags: Flags): Promise<string> {
     isForbidden ||= !answer.ok && answer.error === 'forbidden';
   }
   if (isForbidden) return stop('An argus-agent runs here, and only its own user and the group of its run directory may ask it. Ask whoever keeps the machine to put you into that group.');
-  return stop('No argus-agent of this user is enrolled, and none answers here. To enroll this machine: argus-agent enroll. If another user runs one, name its run directory: argus-agent status --run-dir DIR');
+  return stop(`No machine is enrolled in ${state.path}, and no argus-agent answers here. If it was enrolled into another folder, name that with --state DIR; if another user runs it, its run directory with --run-dir DIR. To enroll this machine: argus-agent enroll`);
 }
 
-/** How the line does, in plain words; nothing where the daemon has not said anything yet. */
-function lineOf(state: StateDir): string {
+const WrittenBy = LineStateShape.pick({ daemon: true });
+const START = 'Start it with: argus-agent run\n';
+
+/** How the line does, in plain words; nothing where no daemon has said anything yet. What one says counts while it runs. */
+function lineOf(state: StateDir, status: unknown): string {
   const file = state.file('line.json');
   const parsed = LineStateShape.safeParse(existsSync(file) ? parseJson(readFileSync(file, 'utf8')) : null);
   if (!parsed.success) return '';
-  const { line, why, means, since } = parsed.data;
+  const { line, why, means, since, daemon = WrittenBy.safeParse(status).data?.daemon } = parsed.data;
+  if (line === 'stopped') return `No daemon is running: it was stopped at ${since}. ${START}`;
+  if (daemon && !isRunning(daemon)) return `No daemon is running: the last one is gone, and nobody was told why. ${START}`;
   return line === 'connected' ? `The line is up since ${since}.\n` : `The line is down since ${since}: ${cleanText(why ?? '', 200)}.\n${means ?? ''}\n`;
 }
 

@@ -22,4 +22,4 @@ export function mustReadFile(path: string, what: string): string {
   }
 }
 
-export const mustTrust = (state: StateDir): TrustFile => state.trust() ?? stop('This machine is not enrolled yet. Start with: argus-agent enroll');
+export const mustTrust = (state: StateDir): TrustFile => state.trust() ?? stop(`This machine is not enrolled yet: nothing of it is in ${state.path}. If it was enrolled into another folder, name that with --state DIR. To enroll it: argus-agent enroll`);

@@ -35,12 +35,12 @@ export const supportExplain = defineCommand({
 });
 
 /** Shows it, and ends with what the act itself would end with. */
-async function answer({ ask, show, refuse }: Context, request: Request<Explained>, what: string): Promise<Exit> {
+async function answer({ ask, show, refuse, argusctl }: Context, request: Request<Explained>, what: string): Promise<Exit> {
   const explained = await ask(request);
   if (!explained.ok) return refuse(explained.error);
   const [{ explainedView }, { EXITS }, { ERRORS, isErrorCode }] = await Promise.all([import('../render/explained.ts'), import('../render/error.ts'), import('@argus/protocol/errors.ts')]);
   const { would_pass: wouldPass, code } = explained.value;
-  show(explained.value, explainedView(explained.value, what));
+  show(explained.value, explainedView(explained.value, what, argusctl));
   if (wouldPass) return 0;
   return code !== null && isErrorCode(code) ? ERRORS[code].exit : EXITS.unknown_code;
 }

@@ -1,3 +1,4 @@
+import { questionIn } from '@argus/protocol/questions.ts';
 import type { ReplayStep } from '@argus/protocol/replay.ts';
 import { table, timeOf, type Block, type Cell } from './view.ts';
 
@@ -15,9 +16,14 @@ const WHAT: Readonly<Record<string, string>> = {
   remote_support_session_failed_to_close: 'failed to close',
 };
 
-export const whatOf = (step: ReplayStep): string => [WHAT[step.type] ?? step.type, step.command, step.type === 'remote_support_command' ? argsOf(step) : ''].filter((word) => (word ?? '') !== '').join(' ');
+const questionOf = ({ type, command, args, answer }: ReplayStep) => questionIn({ type, command, args, outcome: answer?.outcome, code: answer?.code });
 
-export function outcomeOf({ answer, late, is, code }: ReplayStep & { readonly code?: string }): string {
+export const whatOf = (step: ReplayStep): string => questionOf(step)?.asks ?? [WHAT[step.type] ?? step.type, step.command, step.type === 'remote_support_command' ? argsOf(step) : ''].filter((word) => (word ?? '') !== '').join(' ');
+
+export function outcomeOf(step: ReplayStep & { readonly code?: string }): string {
+  const { answer, late, is, code } = step;
+  const question = questionOf(step);
+  if (question) return `the answer was: ${question.answer}`;
   if (!answer) return is === 'asked' ? 'no answer in the log yet' : (code ?? '-');
   const said = answer.code === undefined || answer.code === '' ? answer.outcome : answer.outcome === 'ok' ? answer.code : `${answer.outcome}: ${answer.code}`;
   return late ? `${said}; late: ${late.outcome}` : said;

@@ -8,7 +8,7 @@ import type { Request } from '@argus/client/requests.ts';
 import { after, now } from '../adapters/clock.ts';
 import { useData } from './use-data.ts';
 
-export const PAGE_ROWS = 200;
+export const PAGE_ROWS = 100;
 /** Whoever drags the bar from top to bottom passes hundreds of pages, and wants one. */
 const SETTLES_MS = 32;
 /** Pages on either side of what is in sight that are kept for the way back. */

@@ -1,6 +1,7 @@
 import { useEffect, type ReactNode } from 'react';
 import type { SupportAuditView } from '@argus/protocol/http/audit.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
+import { questionIn } from '@argus/protocol/questions.ts';
 import { Facts } from '../pages/page.tsx';
 import { href, paths } from '../paths.ts';
 import type { Proof } from '../proof/question.ts';
@@ -59,13 +60,19 @@ function EntryProof({ proof, hasRow }: { readonly proof: Proof; readonly hasRow:
   );
 }
 
+/** Of a question: what was answered. */
+const answerIn = (entry: Parameters<typeof questionIn>[0]): string | null => {
+  const question = questionIn(entry);
+  return question && `the answer was: ${question.answer}`;
+};
+
 /** In the words of the log where they are there; until then, and for an entry nobody can read, in those of the audit. */
 function Said({ row, proof }: { readonly row: SupportAuditView | null; readonly proof: Proof | null }) {
   const leaf = proof?.entry?.leaf;
   const said: readonly (readonly [string, string | null | undefined])[] = leaf
-    ? [['When', exactly(Date.parse(leaf.at))], ['What', leaf.command ?? leaf.type], ['Phase', leaf.phase], ['Outcome', leaf.code ?? leaf.outcome], ['Reason', leaf.reason], ['Operator', leaf.operator], ['Agent', leaf.agent], ['Session', leaf.session], ['Arguments', leaf.args_commit && JSON.stringify(leaf.args_commit)]]
+    ? [['When', exactly(Date.parse(leaf.at))], ['What', questionIn({ ...leaf, args: leaf.args_commit })?.asks ?? leaf.command ?? leaf.type], ['Phase', leaf.phase], ['Outcome', answerIn({ ...leaf, args: leaf.args_commit }) ?? leaf.code ?? leaf.outcome], ['Reason', leaf.reason], ['Operator', leaf.operator], ['Agent', leaf.agent], ['Session', leaf.session], ['Arguments', leaf.args_commit && JSON.stringify(leaf.args_commit)]]
     : row
-      ? [['When', exactly(Date.parse(row.at))], ['What', row.command ?? row.action], ['Phase', row.phase], ['Outcome', row.code ?? row.outcome], ['Reason', row.reason], ['Operator', row.operator], ['Agent', row.agent_id], ['Session', row.session_id], ['Arguments', row.args && JSON.stringify(row.args)]]
+      ? [['When', exactly(Date.parse(row.at))], ['What', questionIn({ ...row, type: row.action })?.asks ?? row.command ?? row.action], ['Phase', row.phase], ['Outcome', answerIn({ ...row, type: row.action }) ?? row.code ?? row.outcome], ['Reason', row.reason], ['Operator', row.operator], ['Agent', row.agent_id], ['Session', row.session_id], ['Arguments', row.args && JSON.stringify(row.args)]]
       : [];
   const rows = said.flatMap(([name, text]): (readonly [string, ReactNode])[] => (text === undefined || text === null ? [] : [[name, <bdi key={name}>{text}</bdi>]]));
   return rows.length === 0 ? null : <Facts rows={[...rows, ...(row?.ip ? [['Address', <span key="ip" className="mono">{row.ip}</span>] as const] : [])]} />;

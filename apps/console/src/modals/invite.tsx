@@ -6,7 +6,7 @@ import { Choices } from '../ui/choices.tsx';
 import { CopyLine } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
-import { Moment } from '../ui/moment.tsx';
+import { Until } from '../ui/moment.tsx';
 import { ActForm } from './act-form.tsx';
 import { tenantsIn } from './rules.ts';
 import { useAct } from './use-act.tsx';
@@ -15,7 +15,7 @@ export function LinkShown({ made, onClose }: { readonly made: Invited; readonly 
   return (
     <Dialog title={`A link for ${made.email}`} onClose={onClose} footer={<Button look="main" onPress={onClose}>I have sent it</Button>}>
       <p>
-        Whoever has it becomes this user, as {made.role}. It works once, until <Moment at={made.expires_at} />, and is not shown again.
+        Whoever has it becomes this user, as {made.role}. It works once, <Until at={made.expires_at} />, and is not shown again.
       </p>
       <CopyLine name="the link" text={made.link} />
     </Dialog>

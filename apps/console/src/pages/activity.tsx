@@ -74,12 +74,12 @@ function Line({ line: { index, at, who, says, why, outcome, code, took, session 
       </time>
       <div className="timeline-what">
         <p className="wrap-anywhere">
-          {who === null ? null : <strong>{who} </strong>}
+          {who === null ? null : <strong><bdi>{who}</bdi> </strong>}
           {who !== null && outcome === 'refused' ? 'tried, and was refused: ' : ''}
-          {says}
+          <bdi>{says}</bdi>
           {took ? <span className="muted">; it took {took}</span> : null}
         </p>
-        {why ? <p className="muted wrap-anywhere">“{why}”</p> : null}
+        {why ? <p className="muted wrap-anywhere">“<bdi>{why}</bdi>”</p> : null}
         {outcome === 'refused' ? <Badge tone="bad">{code ?? 'Refused'}</Badge> : null}
         {outcome === 'unknown' ? <Badge tone="warn">Nobody knows what came of it</Badge> : null}
         {outcome === 'open' ? <Badge tone="accent">Not answered yet</Badge> : null}

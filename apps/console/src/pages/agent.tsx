@@ -67,7 +67,7 @@ export function AgentPage({ named }: PageProps) {
                       <>
                         <Facts
                           rows={[
-                            ['As of', <span key="taken" className="cell-row"><Moment at={taken} />{stale ? <Badge tone="warn">Stale</Badge> : null}</span>],
+                            ['As of', <span key="taken" className="cell-row"><Moment at={taken} />{stale ? <Badge tone="calm">May be out of date</Badge> : null}</span>],
                             ['Version', manifest.agent_version],
                             ['Commands', <Chips key="commands" of={manifest.commands} />],
                             ['Cameras', manifest.cameras.length === 0 ? 'none' : <Cameras key="cameras" of={manifest.cameras} />],
@@ -110,7 +110,7 @@ const Cameras = ({ of }: { readonly of: readonly { readonly id: string; readonly
   <ul className="plain-list">
     {of.map(({ id, name }) => (
       <li key={id}>
-        {name} <span className="muted mono">{id}</span>
+        <bdi>{name}</bdi> <span className="muted mono">{id}</span>
       </li>
     ))}
   </ul>

@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'react';
 import * as api from '@argus/client/requests.ts';
 import type { SupportAuditView } from '@argus/protocol/http/audit.ts';
+import { questionIn } from '@argus/protocol/questions.ts';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { EntryDialog } from '../audit/entry.tsx';
@@ -28,7 +29,8 @@ const columnsFor = (entryAt: (row: SupportAuditView) => string | null): readonly
     width: 'wide',
     cell: (row) => {
       const at = entryAt(row);
-      const what = <strong className="mono">{row.command ?? row.action}</strong>;
+      const question = questionIn({ ...row, type: row.action });
+      const what = question ? <strong>{question.asks}</strong> : <strong className="mono">{row.command ?? row.action}</strong>;
       return (
         <span className="cell-two">
           {at === null ? what : <a href={href(at)}>{what}</a>}
@@ -37,7 +39,10 @@ const columnsFor = (entryAt: (row: SupportAuditView) => string | null): readonly
       );
     },
   },
-  { key: 'outcome', title: 'OUTCOME', cell: (row) => <Badge tone={outcomeTone(row.outcome)}>{row.code ?? row.outcome ?? row.phase}</Badge> },
+  { key: 'outcome', title: 'OUTCOME', cell: (row) => {
+    const question = questionIn({ ...row, type: row.action });
+    return question ? <Badge tone="calm">{`answer: ${question.answer}`}</Badge> : <Badge tone={outcomeTone(row.outcome)}>{row.code ?? row.outcome ?? row.phase}</Badge>;
+  } },
   { key: 'who', title: 'OPERATOR', goes: 2, cell: (row) => <bdi className="clip">{row.operator}</bdi> },
   { key: 'tenant', title: 'TENANT', goes: 2, cell: (row) => (row.tenant_id ? <a className="mono" href={href(paths.tenant(row.tenant_id))}>{row.tenant_id}</a> : <span className="muted">–</span>) },
   { key: 'session', title: 'SESSION', goes: 1, cell: (row) => (row.session_id ? <a className="mono" href={href(paths.session(row.session_id))}>{row.session_id.slice(0, 12)}…</a> : <span className="muted">–</span>) },

@@ -67,7 +67,7 @@ function Record({ shown: { consent, consent_record: record, consent_kind: kind, 
           ['Stands', consent === 'signed' ? 'yes' : <Badge key="stands" tone="bad">It has expired, or its entry does not agree</Badge>],
           ['Document', <span key="document" className="mono wrap-anywhere">{record.document_id}</span>],
           ['SHA-256', <span key="sha" className="mono wrap-anywhere">{record.document_sha256}</span>],
-          ['Signed', <span key="signed">{exactly(Date.parse(record.signed_at))}, by {record.signer.name} ({record.signer.email})</span>],
+          ['Signed', <span key="signed">{exactly(Date.parse(record.signed_at))}, by <bdi>{record.signer.name}</bdi> (<bdi>{record.signer.email}</bdi>)</span>],
           ['Recorded by', <span key="by" className="wrap-anywhere">{record.recorded_by}</span>],
           ['Ends', record.expires_at === null ? 'when it is withdrawn' : exactly(Date.parse(record.expires_at))],
           ['In the log', record.leaf_index === null ? <Badge key="leaf" tone="bad">No entry says the same</Badge> : `entry ${record.leaf_index}`],
@@ -155,10 +155,10 @@ function Past({ row: { action, at, operator, args, reason } }: { readonly row: S
     <li>
       <Badge tone={isRecord ? 'good' : 'bad'}>{isRecord ? 'Recorded' : 'Withdrawn'}</Badge>
       <span className="lines-text">
-        <span className="wrap-anywhere">{isRecord ? <span className="mono">{said('document_id')}</span> : `“${reason}”`}</span>
+        <span className="wrap-anywhere">{isRecord ? <span className="mono">{said('document_id')}</span> : <>“<bdi>{reason}</bdi>”</>}</span>
         {isRecord ? <span className="muted mono wrap-anywhere">sha256 {said('document_sha256')?.slice(0, 16)}…</span> : null}
         <span className="muted wrap-anywhere">
-          <Moment at={at} />, by {operator}
+          <Moment at={at} />, by <bdi>{operator}</bdi>
         </span>
       </span>
     </li>

@@ -14,7 +14,7 @@ import { Choices } from '../ui/choices.tsx';
 import { CopyLine } from '../ui/copy.tsx';
 import { Field } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { Moment } from '../ui/moment.tsx';
+import { Until } from '../ui/moment.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { enrollLines, SYSTEM_NAMES, SYSTEMS, type System } from './enroll-lines.ts';
 import { Page, Panel, Shown } from './page.tsx';
@@ -63,7 +63,7 @@ function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantVi
           <select id="enroll-tenant" className="input" value={tenant ?? ''} onChange={(event) => setTenant(tenants.find((one) => one.id === event.target.value)?.id ?? null)}>
             {tenants.map((one) => (
               <option key={one.id} value={one.id}>
-                {one.name} ({one.id})
+                {`${one.id} · ${one.name}` /* its name last, and in one piece: it turns nothing around */}
               </option>
             ))}
           </select>
@@ -85,7 +85,7 @@ function OnTheMachine({ made: { agent, code } }: { readonly made: Made }) {
   return (
     <Panel title={`On the machine: ${agent}`}>
       <p>
-        Type this as an ordinary user. The code works once, on one machine, until <Moment at={code.expires_at} />. It also says which log key the machine trusts: bring it there by a way you trust.
+        Type this as an ordinary user. The code works once, on one machine, <Until at={code.expires_at} />. It also says which log key the machine trusts: bring it there by a way you trust.
       </p>
       <Choices legend="The machine runs" value={system} onChange={setSystem} options={SYSTEMS.map((one) => [one, SYSTEM_NAMES[one]])} />
       <CopyLine name="the commands" text={enrollLines(system, { server: window.location.origin, code: code.enrollment_code })} />

@@ -8,9 +8,8 @@ import { gapsIn, lengthOf, mergedWithin, type Span } from '../ui/spans.ts';
 import { exactly, spanWords } from '../ui/time.ts';
 import { Panel, Shown } from './page.tsx';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
-const RANGES = { day: { says: '24 hours', ms: DAY_MS, rows: 1 }, week: { says: '7 days', ms: 7 * DAY_MS, rows: 7 }, month: { says: '30 days', ms: 30 * DAY_MS, rows: 30 } } as const;
+const DAY_MS = 86_400_000;
+const RANGES = { day: { says: '24 hours', days: 1 }, week: { says: '7 days', days: 7 }, month: { says: '30 days', days: 30 } } as const;
 type Range = keyof typeof RANGES;
 const LISTED_MAX = 8;
 const WEEKDAY = new Intl.DateTimeFormat('en-GB', { weekday: 'short', day: '2-digit', month: 'short' });
@@ -37,13 +36,16 @@ export function LineHistory({ agent }: { readonly agent: AgentId }) {
       <Shown seen={seen}>
         {({ lines, more }) => {
           const to = Math.max(minute, seen.at ?? minute);
-          const shown = { from: to - RANGES[range].ms, to };
+          const { says, days } = RANGES[range];
+          const rows = days === 1 ? [{ from: to - DAY_MS, to }] : daysUntil(to, days);
+          const shown = { from: rows[0]?.from ?? to, to };
           const spans = mergedWithin(lines.map(({ came_at: came, went_at: went }) => ({ from: Date.parse(came), to: went === null ? to : Date.parse(went) })), shown);
           const gaps = gapsIn(spans, 1_000).toReversed();
+          const sentence = sentenceOf(spans, { gaps: gaps.length, shown, says });
           return (
             <>
-              <p>{sentenceOf(spans, { gaps: gaps.length, shown, says: RANGES[range].says })}</p>
-              <Chart spans={spans} shown={shown} rows={RANGES[range].rows} label={sentenceOf(spans, { gaps: gaps.length, shown, says: RANGES[range].says })} />
+              <p>{sentence}</p>
+              <Chart spans={spans} rows={rows} label={sentence} />
               {gaps.length === 0 ? null : (
                 <ul className="lines">
                   {gaps.slice(0, LISTED_MAX).map((gap) => (
@@ -76,40 +78,49 @@ function sentenceOf(spans: readonly Span[], { gaps, shown, says }: { readonly ga
 
 const [ROW, LINE] = [20, 12];
 /** One row for each day, the newest below. There is a bar where it was there and a thin rule where it was not: shape says it, not colour. */
-function Chart({ spans, shown, rows, label }: { readonly spans: readonly Span[]; readonly shown: Span; readonly rows: number; readonly label: string }) {
+function Chart({ spans, rows, label }: { readonly spans: readonly Span[]; readonly rows: readonly Span[]; readonly label: string }) {
   const { ref, wide } = useWidth();
-  const perRow = (shown.to - shown.from) / rows;
-  const [left, below] = [rows === 1 ? 0 : 84, 18];
-  const tall = rows === 1 ? 30 : LINE;
-  const step = rows === 1 ? 34 : rows > 10 ? 15 : ROW;
-  const at = (time: number, row: number) => left + ((time - (shown.from + row * perRow)) / perRow) * (wide - left);
+  const isOne = rows.length === 1;
+  const [left, below] = [isOne ? 0 : 84, 18];
+  const tall = isOne ? 30 : LINE;
+  const step = isOne ? 34 : rows.length > 10 ? 15 : ROW;
   const marks = wide < 480 ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1];
   return (
-    <svg ref={ref} className="history" height={rows * step + below} role="img" aria-label={label}>
-      {Array.from({ length: rows }, (_, row) => {
-        const part = { from: shown.from + row * perRow, to: shown.from + (row + 1) * perRow };
+    <svg ref={ref} className="history" height={rows.length * step + below} role="img" aria-label={label}>
+      {rows.map((day, row) => {
         const y = row * step;
+        const at = (time: number) => left + ((time - day.from) / (day.to - day.from)) * (wide - left);
         return (
-          <g key={part.from}>
-            {rows === 1 ? null : (
+          <g key={day.from}>
+            {isOne ? null : (
               <text x={0} y={y + tall - 2} className="history-word">
-                {WEEKDAY.format(part.to)}
+                {WEEKDAY.format(day.from)}
               </text>
             )}
             <line x1={left} x2={wide} y1={y + tall / 2} y2={y + tall / 2} className="history-away" />
-            {mergedWithin(spans, part).map((span) => (
-              <rect key={span.from} x={at(span.from, row)} width={Math.max(1, at(span.to, row) - at(span.from, row))} y={y} height={tall} rx={2} className="history-there" />
+            {mergedWithin(spans, day).map((span) => (
+              <rect key={span.from} x={at(span.from)} width={Math.max(1, at(span.to) - at(span.from))} y={y} height={tall} rx={2} className="history-there" />
             ))}
           </g>
         );
       })}
       {marks.map((part) => (
-        <text key={part} x={left + part * (wide - left)} y={rows * step + below - 4} textAnchor={part === 0 ? 'start' : part === 1 ? 'end' : 'middle'} className="history-word">
-          {part === 1 ? (rows === 1 ? 'now' : '24 h') : rows === 1 ? `${24 - part * 24} h ago` : `${part * 24} h`}
+        <text key={part} x={left + part * (wide - left)} y={rows.length * step + below - 4} textAnchor={part === 0 ? 'start' : part === 1 ? 'end' : 'middle'} className="history-word">
+          {isOne ? (part === 1 ? 'now' : `${24 - part * 24} h ago`) : `${String(part * 24).padStart(2, '0')}:00`}
         </text>
       ))}
     </svg>
   );
+}
+
+/** Days from midnight to midnight where the reader is, today the last of them. */
+function daysUntil(now: number, count: number): readonly Span[] {
+  const midnight = (day: number) => {
+    const date = new Date(now);
+    date.setHours(0, 0, 0, 0);
+    return date.setDate(date.getDate() - count + 1 + day); // some days have 23 hours, and some 25
+  };
+  return Array.from({ length: count }, (_, day) => ({ from: midnight(day), to: midnight(day + 1) }));
 }
 
 /** Words in a picture keep their size: it is drawn as wide as its place is. */

@@ -12,7 +12,7 @@ import { useReplay } from '../replay/use-replay.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { clockWords, exactly } from '../ui/time.ts';
-import { outcomeTone } from '../words.ts';
+import { outcomeTone, questionOf } from '../words.ts';
 import { Empty, Facts, Page, Panel, Shown } from './page.tsx';
 
 export function ReplayPage({ named }: PageProps) {
@@ -77,7 +77,7 @@ function Player({ replay }: { readonly replay: Replay }) {
           max={count - 1}
           value={at}
           aria-label="Step"
-          aria-valuetext={`Step ${at + 1} of ${count}: ${step.command ?? step.type}, ${into(step)}`}
+          aria-valuetext={`Step ${at + 1} of ${count}: ${questionOf(step)?.asks ?? step.command ?? step.type}, ${into(step)}`}
           onChange={(event) => go(Number(event.target.value))}
         />
         <div className="player-keys">
@@ -114,7 +114,7 @@ function Player({ replay }: { readonly replay: Replay }) {
             <li key={one.index}>
               <button type="button" className="step" aria-current={i === at ? 'step' : undefined} onClick={() => go(i)}>
                 <span className="muted numbers">{into(one)}</span>
-                <bdi className="mono clip">{one.command ?? one.type}</bdi>
+                <bdi className="mono clip">{questionOf(one)?.asks ?? one.command ?? one.type}</bdi>
                 <StepMark proof={proofOf(one, proof)} />
               </button>
             </li>
@@ -150,6 +150,10 @@ const StepMark = ({ proof }: { readonly proof: StepProof }) => <Badge tone={PROO
 
 const BY: Readonly<Record<string, string>> = { operator: 'the operator', server: 'the server', agent: 'the machine', tenant: 'the tenant' };
 type Answered = NonNullable<ReplayStep['answer']>;
+const answerOf = (step: ReplayStep): string | null => {
+  const question = questionOf(step);
+  return question && `the answer was: ${question.answer}`;
+};
 
 function StepShown({ step, place, into, proof, tenant }: { readonly step: ReplayStep; readonly place: string; readonly into: string; readonly proof: StepProof; readonly tenant: string }) {
   const entryLink = (index: number) => <a href={href(paths.entry(tenant, index))}>entry {index}</a>;
@@ -160,7 +164,7 @@ function StepShown({ step, place, into, proof, tenant }: { readonly step: Replay
           {place} · {into} · {exactly(Date.parse(step.at))}
         </p>
         <h2 className="mono wrap-anywhere">
-          <bdi>{step.command ?? step.type}</bdi>
+          <bdi>{questionOf(step)?.asks ?? step.command ?? step.type}</bdi>
         </h2>
         <StepMark proof={proof} />
       </header>
@@ -172,7 +176,7 @@ function StepShown({ step, place, into, proof, tenant }: { readonly step: Replay
           ['Stands in', entryLink(step.index)],
         ]}
       />
-      {step.is === 'asked' ? <AnswerShown title="Answer" answer={step.answer} link={entryLink} /> : step.answer ? <Badge tone={outcomeTone(step.answer.outcome)}>{step.answer.code ?? step.answer.outcome}</Badge> : null}
+      {step.is === 'asked' ? <AnswerShown title="Answer" answer={step.answer} link={entryLink} /> : step.answer ? <Badge tone={questionOf(step) ? 'calm' : outcomeTone(step.answer.outcome)}>{answerOf(step) ?? step.answer.code ?? step.answer.outcome}</Badge> : null}
       {step.late ? <AnswerShown title="Late answer" answer={step.late} link={entryLink} /> : null}
     </>
   );

@@ -4,7 +4,7 @@ import type { ReplayStep } from '@argus/protocol/replay.ts';
 import { useData } from '../api/use-data.ts';
 import { Badge } from '../ui/badge.tsx';
 import { exactly } from '../ui/time.ts';
-import { outcomeTone } from '../words.ts';
+import { outcomeTone, questionOf } from '../words.ts';
 import { Shown } from './page.tsx';
 
 /** Each step as the tenant's log has it, with the entry it stands in. */
@@ -28,6 +28,7 @@ export function Timeline({ session }: { readonly session: SessionView }) {
 
 function Step({ step }: { readonly step: ReplayStep }) {
   const outcome = step.answer?.outcome ?? null;
+  const question = questionOf(step);
   return (
     <li>
       <span className="timeline-time numbers" title={step.at}>
@@ -35,10 +36,10 @@ function Step({ step }: { readonly step: ReplayStep }) {
       </span>
       <div className="timeline-what">
         <p>
-          <strong className="mono">{step.command ?? step.type}</strong>{' '}
-          <Badge tone={outcomeTone(outcome)}>{step.answer ? (step.answer.code ?? step.answer.outcome) : 'no answer yet'}</Badge>
+          {question ? <strong>{question.asks}</strong> : <strong className="mono">{step.command ?? step.type}</strong>}{' '}
+          <Badge tone={question ? 'calm' : outcomeTone(outcome)}>{question ? `the answer was: ${question.answer}` : step.answer ? (step.answer.code ?? step.answer.outcome) : 'no answer yet'}</Badge>
         </p>
-        {step.args ? <p className="mono muted wrap-anywhere">{JSON.stringify(step.args)}</p> : null}
+        {step.args && !question ? <p className="mono muted wrap-anywhere">{JSON.stringify(step.args)}</p> : null}
         {step.reason ? <p className="muted wrap-anywhere">“<bdi>{step.reason}</bdi>”</p> : null}
         <p className="muted mono">
           entry {step.index}

@@ -1,5 +1,5 @@
 /**
- * The one script the console starts beside itself. Where Trusted Types are enforced an address becomes a script by a policy only, and the
+ * The script that checks, started beside the page. Where Trusted Types are enforced an address becomes a script by a policy only, and the
  * server's header allows this one, once: it knows a single address, of a file of ours, and makes nothing else of anything.
  */
 type Policy = { createScriptURL(given: string): string };

@@ -1,4 +1,4 @@
-import { useState, memo } from 'react';
+import { memo, useState } from 'react';
 import type { ConsentScope } from '@argus/protocol/consent-scope.ts';
 import { ERRORS } from '@argus/protocol/errors.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
@@ -36,6 +36,7 @@ export const CommandPanel = memo(function CommandPanel({ session, contract, bloc
     <div className="command">
       <p className="muted">{contract.summary}.</p>
       {contract.name === 'apply_patch' ? (
+        // of this very contract
         <PatchForm agent={session.agent_id} now={now} command={command as Command<'apply_patch'>} block={closed} />
       ) : (
         <form

@@ -5,7 +5,7 @@ import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { exactly, ofDay } from '../ui/time.ts';
-import { endWords, outcomeTone, stepWords } from '../words.ts';
+import { endWords, outcomeTone, questionOf, stepWords } from '../words.ts';
 import type { ProvedStep } from './proved.ts';
 import { useSteps, type Growth } from './use-steps.ts';
 
@@ -52,17 +52,18 @@ const ENDS: ReadonlySet<string> = new Set(['remote_support_session_ended', 'remo
 function Step({ step }: { readonly step: ProvedStep }) {
   const { answer, command, type, args, reason } = step;
   const isEnd = ENDS.has(type);
+  const question = questionOf(step);
   return (
     <li>
       <div className="timeline-what">
         <p className="cell-row wrap">
-          <strong className={command === undefined ? '' : 'mono'}>{command ?? stepWords(type)}</strong>
-          <Badge tone={outcomeTone(answer?.outcome ?? null)}>{answer ? (isEnd ? endWords(answer.code ?? null) : (answer.code ?? answer.outcome)) : 'awaits its answer'}</Badge>
+          <strong className={command === undefined || question ? '' : 'mono'}>{question?.asks ?? command ?? stepWords(type)}</strong>
+          <Badge tone={question ? 'calm' : outcomeTone(answer?.outcome ?? null)}>{question ? `the answer was: ${question.answer}` : answer ? (isEnd ? endWords(answer.code ?? null) : (answer.code ?? answer.outcome)) : 'awaits its answer'}</Badge>
           <time className="timeline-time numbers" dateTime={step.at} title={exactly(Date.parse(step.at))}>
             {ofDay(Date.parse(step.at))}
           </time>
         </p>
-        {args && command !== undefined ? <p className="mono muted wrap-anywhere">{argsWords(args)}</p> : null}
+        {args && command !== undefined && !question ? <p className="mono muted wrap-anywhere">{argsWords(args)}</p> : null}
         {reason && step.is === 'asked' && command === undefined ? <p className="muted wrap-anywhere">“{reason}”</p> : null}
         <ProofLine step={step} />
       </div>
@@ -80,12 +81,12 @@ function ProofLine({ step: { index, under, answer } }: { readonly step: ProvedSt
   const places = `entry ${index}${answer && answer.index !== index ? ` and ${answer.index}` : ''}`;
   if (under === null)
     return (
-      <p className="proof says-bad">
+      <p className="step-proof says-bad">
         <Icon shape="alerts" size={14} /> {places}: does not stand in the log it came with
       </p>
     );
   return (
-    <p className="proof muted">
+    <p className="step-proof muted">
       <Icon shape="check" size={14} /> {places} under checkpoint {under}, checked here{answer?.agent_signature ? ' · signed by the machine' : ''}
     </p>
   );

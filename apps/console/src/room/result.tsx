@@ -18,7 +18,7 @@ type ResultProps = {
   readonly isShown: boolean;
 };
 
-/** What the machine last answered. It stays as long as somebody is on this page, also after the session is over. */
+/** What the machine last answered. It stays as long as somebody is on this page, also after the session is over. A command is of the contract of its name. */
 export function Result({ session, name, command, args, block, isShown }: ResultProps) {
   const { given } = command;
   if (given === null) return null;

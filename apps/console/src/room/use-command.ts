@@ -46,7 +46,7 @@ export function useCommand<N extends CommandName>({ tenant_id, agent_id }: Pick<
   };
   const lost = said?.kind === 'unreachable' ? last.current : null;
   return {
-    send: (args) => ask(api.command(tenant_id, undefined, { command: name, args: args as Record<string, Json>, agent_id, request_id: newRequestId(random) }), args),
+    send: (args) => ask(api.command(tenant_id, undefined, { command: name, args: args as Record<string, Json>, agent_id, request_id: newRequestId(random) }), args), // parsed by their contract: plain JSON
     again: lost && (() => ask(lost.request, lost.args)),
     busy,
     problem: problem ?? misread,

@@ -40,7 +40,7 @@ export function Join({ code, onJoined }: { readonly code: string; readonly onJoi
           <Mark size={36} />
           <h1>Argus</h1>
         </div>
-        <p className="muted">{invitation ? 'Choose how you will sign in.' : 'This link is not whole. Copy all of it, or ask for another.'}</p>
+        <p className="muted">{invitation ? 'Choose how you will sign in. The first link of a server makes you its owner.' : 'This link is not whole. Copy all of it, or ask for another.'}</p>
         {problem ? <ProblemNote problem={problem} /> : null}
         {invitation ? (
           <>

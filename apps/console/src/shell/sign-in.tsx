@@ -10,6 +10,7 @@ import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote, type Trouble } from '../ui/problem.tsx';
 import { Mark } from './mark.tsx';
+import { askedBy, missingIn, type SaidOf } from './sign-in-words.ts';
 
 /** As far as the server has not said otherwise. */
 const USUAL: SignInWays = { mode: 'local', passkeys: false };
@@ -20,13 +21,18 @@ export function SignIn({ says, onSignedIn }: { readonly says: string | null; rea
   const [problem, setProblem] = useState<Trouble | null>(null);
   const [busy, setBusy] = useState(false);
   useEffect(() => void call(auth.signInWays()).then((answer) => (answer.ok ? setWays(answer.value) : null)), []);
-  const enter = async (work: () => Promise<Result<Who, Trouble>>) => {
+  const enter: Enter = async (work) => {
     setBusy(true);
     setProblem(null);
     const answer = await work();
     setBusy(false);
-    if (answer.ok) onSignedIn(answer.value);
-    else setProblem(answer.error);
+    if (answer.ok) {
+      onSignedIn(answer.value);
+      return null;
+    }
+    const asked = askedBy(answer.error);
+    if (asked === null) setProblem(answer.error);
+    return asked;
   };
   return (
     <main className="sign-in-place">
@@ -55,18 +61,26 @@ export function SignIn({ says, onSignedIn }: { readonly says: string | null; rea
   );
 }
 
-type ByPasswordProps = { readonly busy: boolean; readonly enter: (work: () => Promise<Result<Who, Trouble>>) => Promise<void> };
+/** Answers what the server asks for besides, where that is a field of the form. */
+type Enter = (work: () => Promise<Result<Who, Trouble>>) => Promise<SaidOf | null>;
+type ByPasswordProps = { readonly busy: boolean; readonly enter: Enter };
 
-/** The second factor is asked together with the first: who guesses a password is not told that it was right. */
+/**
+ * The second factor is asked together with the first: who guesses a password is not told that it was right. What was typed
+ * as password stays in this form, and nowhere else, until somebody is signed in or the page is left.
+ */
 function ByPassword({ busy, enter }: ByPasswordProps) {
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
+  const [said, setSaid] = useState<SaidOf>({});
   const submit = async () => {
     const factor = /^\d{6}$/.test(code.trim()) ? { totp: code.trim() } : code.trim() === '' ? {} : { recovery_code: code.trim() };
-    await enter(() => call(auth.signIn({ email, password, ...factor })));
-    setPassword('');
-    setCode('');
+    const missing = missingIn({ email, password });
+    setSaid(missing ?? {});
+    if (missing || busy) return;
+    setSaid((await enter(() => call(auth.signIn({ email, password, ...factor })))) ?? {});
+    setCode(''); // it is good once
   };
   return (
     <form
@@ -76,9 +90,9 @@ function ByPassword({ busy, enter }: ByPasswordProps) {
         void submit();
       }}
     >
-      <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" autoFocus />
-      <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="current-password" />
-      <Field label="Code" value={code} onChange={setCode} autoComplete="one-time-code" inputMode="numeric" hint="From your authenticator app, or a recovery code. Leave it empty if you have none yet." />
+      <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" autoFocus problem={said.email ?? null} />
+      <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="current-password" problem={said.password ?? null} />
+      <Field label="Code" value={code} onChange={setCode} autoComplete="one-time-code" inputMode="numeric" problem={said.code ?? null} hint="From your authenticator app, or a recovery code. Leave it empty if you have none yet." />
       <Button type="submit" look="main" busy={busy}>
         Sign in
       </Button>

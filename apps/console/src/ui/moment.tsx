@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { every, now } from '../adapters/clock.ts';
-import { ago, exactly } from './time.ts';
+import { ago, exactly, leftWords } from './time.ts';
 
 /** One clock for the page, moved every second while somebody looks. */
 const watchers = new Set<() => void>();
@@ -29,5 +29,15 @@ export function Moment({ at, absent = 'never' }: { readonly at: string | null; r
     <time dateTime={at} title={exactly(time)} className="nowrap numbers">
       {ago(time, current)}
     </time>
+  );
+}
+
+/** For a sentence: how long something is good for, and when exactly that ends. */
+export function Until({ at }: { readonly at: string }) {
+  const [current, time] = [useNow(), Date.parse(at)];
+  return (
+    <>
+      for {leftWords(time, current)}, until <time dateTime={at}>{exactly(time)}</time>
+    </>
   );
 }

@@ -10,14 +10,14 @@ const STEPS: readonly (readonly [number, string])[] = [
 export function ago(at: number, now: number): string {
   const span = Math.abs(now - at) / 1_000;
   if (span < 2) return 'now';
-  const words = spanWords(span);
-  return at <= now ? `${words} ago` : `in ${words}`;
+  return at <= now ? `${spanWords(span)} ago` : `in ${spanWords(span, Math.round)}`;
 }
 
-export function spanWords(seconds: number): string {
+/** What is to come is counted as people do: 30 days are not 29 a second later. Minutes and seconds are over when they are over. */
+export function spanWords(seconds: number, longOnes: (amount: number) => number = Math.floor): string {
   let amount = Math.max(0, seconds);
   for (const [size, unit] of STEPS) {
-    if (amount < size) return `${Math.floor(amount)} ${unit}`;
+    if (amount < size) return `${unit === 'h' || unit === 'd' ? longOnes(amount) : Math.floor(amount)} ${unit}`;
     amount /= size;
   }
   return `${Math.floor(amount)} y`;
@@ -31,7 +31,16 @@ export function clockWords(seconds: number): string {
   return shown.map((part, i) => (i === 0 ? String(part) : String(part).padStart(2, '0'))).join(':');
 }
 
-const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'long' }); // with its zone
 const OF_DAY = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 export const ofDay = (at: number): string => OF_DAY.format(at);
 export const exactly = (at: number): string => EXACT.format(at);
+
+const HOURS_SAID = 72;
+/** How long something is good for: 72 hours, 30 days. */
+export function leftWords(until: number, now: number): string {
+  const hours = Math.max(0, until - now) / 3_600_000;
+  if (hours < 1) return spanWords(hours * 3_600);
+  const [amount, unit] = Math.round(hours) <= HOURS_SAID ? [Math.round(hours), 'hour'] : [Math.round(hours / 24), 'day'];
+  return `${amount} ${unit}${amount === 1 ? '' : 's'}`;
+}

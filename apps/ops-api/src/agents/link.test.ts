@@ -101,7 +101,7 @@ describe('an activation', () => {
     const { session, answer } = activate();
     await settle();
     await machine.up({ type: 'activated', session, ...said });
-    expect(await answer).toMatchObject({ ok: false, error: { code } });
+    expect(await answer).toMatchObject({ ok: false, error: { code, facts: { refused_by: 'machine', problems: [expect.stringContaining('The machine itself refused')] } } });
   });
 
   /** Guarantee: an agent that woke up for a session nobody waits for is put back to sleep. */

@@ -10,6 +10,7 @@ import type { OperatorProof } from '@argus/protocol/operator-proof.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Receipt } from '../ledger/lane.ts';
 import type { Log } from '../ports.ts';
+import { refusedByMachine } from './refused-by-machine.ts';
 import { collectReply, letGo, type AgentReply, type ReplyInParts } from './reply.ts';
 import type { ReplyRoom } from './reply-room.ts';
 import { CLOSE, type Wire } from './wire.ts';
@@ -207,7 +208,7 @@ export function createLink(
     // Late, or never asked: whoever woke up has to sleep again.
     if (!asked) return tell({ type: 'deactivate', session: frame.session, why: 'not_acknowledged' });
     if (frame.indicator && frame.code === undefined) return asked.answer(ok(undefined));
-    asked.answer(err(deny(knownCode(frame.code), `agent said ${frame.code ?? 'no indicator'}`)));
+    asked.answer(err(refusedByMachine(knownCode(frame.code), `agent said ${frame.code ?? 'no indicator'}`)));
     followAgain(frame.code);
   }
 
@@ -289,7 +290,7 @@ export function createLink(
         },
       ),
     command({ session, requestId, command, args, salt, receipt }, timeoutMs) {
-      if (commands.size >= ASKED_MAX) return Promise.resolve(err(deny('rate_limited', 'too many commands wait for this agent')));
+      if (commands.size >= ASKED_MAX) return Promise.resolve(err({ ...deny('rate_limited', 'too many commands wait for this agent'), facts: { retry_after_s: 1 } }));
       const parts: ReplyInParts = { text: [], length: 0, max: contractFor(command)?.resultBytesMax ?? 0, room: deps.events.room };
       return ask<AgentReply>(
         {

@@ -194,6 +194,7 @@ const problem = (): Json => ({
     problems: { type: 'array', items: { type: 'string' }, description: 'Which field, what is wrong with it, what fits.' },
     server_time: { type: 'string', format: 'date-time' },
     retry_after_s: { type: 'integer' },
+    refused_by: { type: 'string', enum: ['machine'], description: 'The machine refused, by what it checks itself; every gate of the server had let it through.' },
   },
 });
 

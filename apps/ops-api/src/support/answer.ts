@@ -21,10 +21,13 @@ export type AskedFor = {
 export type Signable = Omit<AskedFor, 'command' | 'session'> & { readonly session: Pick<Session, 'id' | 'tenant' | 'agent'> };
 export type Answer = { readonly result: CommandRan['result']; readonly signature: string };
 
+/** A machine that is asked too much says no more than that. Its own limits are over within a second. */
+const MACHINE_AGAIN_S = 1;
+
 /** What the agent answered. Trusts nothing in it before the agent's own signature over it has been checked. */
 export function readAnswer(asked: AskedFor, { end, text }: AgentReply): Result<Answer, Denial> {
   if (!isSigned(asked, end) || sha256Hex(text) !== end.result_sha256) return err(deny('bad_agent_signature'));
-  if (end.code !== undefined) return err(deny(isErrorCode(end.code) ? end.code : 'agent_refused', `agent said ${end.code}`));
+  if (end.code !== undefined) return err({ ...deny(isErrorCode(end.code) ? end.code : 'agent_refused', `agent said ${end.code}`), ...(end.code === 'rate_limited' && { facts: { retry_after_s: MACHINE_AGAIN_S } }) });
   const result = contractFor(asked.command)?.parseResult(parseJson(text));
   return result?.ok ? ok({ result: result.value, signature: end.signature }) : err(deny('bad_frame', 'the result does not fit its contract'));
 }

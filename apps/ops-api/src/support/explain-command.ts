@@ -28,7 +28,7 @@ export type ExplainCommandEntered = { readonly passed: readonly string[]; readon
 type CommandNames = { readonly tenantNamed: string; readonly sessionToken: string | undefined };
 
 const REFUSED_BEFORE = commandLadder.findIndex(({ name }) => name === 'enabled');
-const BEYOND = 'The machine decides for itself when the command reaches it, and none did: it goes by its own list of commands and files, its own clock and the log.';
+const BEYOND = 'The machine decides for itself when the command reaches it, and none did: it goes by its own list of commands and files, its own clock and the log, by the consent key that is pinned on it, and by whether the receipt was revoked there.';
 
 export function makeExplainCommand(deps: ExplainCommandDeps) {
   function gather(caller: Caller, { tenantNamed, sessionToken }: CommandNames, request: Result<RunCommand, Denial>): CommandFacts {

@@ -1,4 +1,4 @@
-/** What each gate looks at, for people. `found` is asked of gates that were looked at, and of nothing else. */
+/** What each gate looks at, for people, and what it saw: a sentence that is read alone. `found` is asked of gates that were looked at, and of nothing else. */
 import { isoTime } from '@argus/kit/clock.ts';
 import type { ActivationFacts } from '../gates/activation.ts';
 import type { CommandFacts } from '../gates/command.ts';
@@ -16,48 +16,49 @@ const factors: LadderWords<Omit<FactorFacts, 'opsTokenMatches'>> = {
   },
   credential: {
     looksAt: 'The personal access token: valid, and with the scope remote_support.',
-    found: async (f) => [`it belongs to ${(await f.principal())?.operator ?? 'nobody'}`],
+    found: async (f) => [`the credential belongs to ${(await f.principal())?.operator ?? 'nobody'}`],
   },
   identity: {
     looksAt: 'From outside the operator networks: whether the assertion and the token are of the same person.',
-    found: (f) => [f.fromOperatorNetwork ? 'you are not outside' : 'they are'],
+    found: (f) => [f.fromOperatorNetwork ? 'you do not come from outside' : 'assertion and token are of the same person'],
   },
   enabled: {
     looksAt: 'Whether remote support is switched on at this server (REMOTE_SUPPORT_ENABLED).',
-    found: (f) => [f.enabled ? 'it is on' : 'it is off'],
+    found: (f) => [f.enabled ? 'remote support is on at this server' : 'remote support is off at this server'],
   },
 };
 
-const ifPassed = (says: string) => (_: unknown, isPassed: boolean) => (isPassed ? [says] : []);
+/** The second is said where the refusal itself says nothing of what it saw. */
+const either = (yes: string, missed: string) => ({ found: (_: unknown, isPassed: boolean) => (isPassed ? [yes] : []), missed });
 
 const consent = 'The consent on record, read anew: signed, in its time, and said by the log too.';
 const armed = 'Whether somebody has armed the tenant, and that is not over.';
 const armedFound = (tenant: Tenant | null | undefined): readonly string[] =>
-  tenant?.armed ? [`armed until ${isoTime(tenant.armed.until)}`] : ['it is not armed'];
+  tenant?.armed ? [`the tenant is armed until ${isoTime(tenant.armed.until)}`] : ['the tenant is not armed'];
 
 export const ACTIVATION_WORDS: LadderWords<ActivationFacts> = {
   ...factors,
-  ops_token: { looksAt: 'The ops token in the header X-Argus-Ops-Token.', found: () => ['it is right'] },
+  ops_token: { looksAt: 'The ops token in the header X-Argus-Ops-Token.', ...either('the ops token is right', 'the ops token is missing or wrong') },
   request: {
     looksAt: 'Whether the body is one: tenant, reason, minutes, nonce and time.',
     found: (f) => {
       const asked = f.request();
-      return asked.ok ? [`it is one, for ${asked.value.minutes} minutes`] : [];
+      return asked.ok ? [`the request fits, and asks for ${asked.value.minutes} minutes`] : [];
     },
   },
   fresh: {
     looksAt: `Whether the time in the request is within ${FRESH_MS / 1_000} s of the server's clock.`,
     found: (f) => {
       const asked = f.request();
-      return asked.ok ? [`${Math.round(Math.abs(f.now - Date.parse(asked.value.timestamp)) / 1_000)} s apart`] : [];
+      return asked.ok ? [`${Math.round(Math.abs(f.now - Date.parse(asked.value.timestamp)) / 1_000)} s lie between your clock and the server's`] : [];
     },
   },
   step_up: {
     looksAt: 'Whether a person who is signed in has confirmed it within five minutes, or does so with the request. A token is not asked.',
-    found: async (f, isPassed) => ((await f.principal())?.login ? [isPassed ? 'it is confirmed' : 'it is not confirmed'] : ['a token came, and nobody is asked']),
+    found: async (f, isPassed) => ((await f.principal())?.login ? [isPassed ? 'your sign-in is confirmed' : 'your sign-in is not confirmed'] : ['a token came, and a token is not asked to confirm']),
   },
-  agent: { looksAt: 'Whether there is such an agent: of this tenant, not revoked, and among those your token may see.', found: ifPassed('there is') },
-  consent: { looksAt: `${consent} And whether it covers this agent at this hour.`, found: ifPassed('it stands and covers the agent') },
+  agent: { looksAt: 'Whether there is such an agent: of this tenant, not revoked, and among those your token may see.', ...either('there is such an agent', 'there is none of this id, of this tenant, that you may see') },
+  consent: { looksAt: `${consent} And whether it covers this agent at this hour.`, ...either('the consent stands and covers this agent', 'no consent stands that covers this agent now') },
   operator_proof: {
     looksAt: 'Whether the consent names the keys of operators, and then the proof that came with the request.',
     found: async (f) => {
@@ -70,21 +71,21 @@ export const ACTIVATION_WORDS: LadderWords<ActivationFacts> = {
     looksAt: 'Whether the agent is connected to this server.',
     found: async (f, isOnline) => {
       const agent = await f.agent();
-      if (isOnline || !agent) return isOnline ? ['it is connected'] : [];
+      if (isOnline || !agent) return isOnline ? ['the agent is connected'] : [];
       if (agent.keys === null) return ['an enrollment code was made, and no machine has used it'];
-      return [agent.lastSeenAt === null ? 'it has never connected' : `last seen at ${isoTime(agent.lastSeenAt)}`];
+      return [agent.lastSeenAt === null ? 'the agent has never connected' : `the agent was last seen at ${isoTime(agent.lastSeenAt)}`];
     },
   },
   free: {
     looksAt: 'Whether the agent has no other session that is open.',
     found: async (f) => {
       const open = await f.openSession();
-      return open && isInTheWay(open, f.now) ? [`session ${open.id} of ${open.operator}, until ${isoTime(open.expiresAt)}`] : ['no other session'];
+      return open && isInTheWay(open, f.now) ? [`session ${open.id} of ${open.operator} is open until ${isoTime(open.expiresAt)}`] : ['the agent has no other session'];
     },
   },
   nonce: {
     looksAt: 'Whether the nonce was used before. It is only looked at here, so the same request may still be sent.',
-    found: (_, isNew) => [isNew ? 'it is new' : 'it was used before'],
+    found: (_, isNew) => [isNew ? 'the nonce is new' : 'the nonce was used before'],
   },
 };
 
@@ -92,17 +93,18 @@ export const COMMAND_WORDS: LadderWords<CommandFacts> = {
   ...factors,
   session: {
     looksAt: 'The session token in the header X-Argus-Session: a session that is open, of a tenant your token may see.',
+    missed: 'no session that you may see is open under this token',
     found: async (f, isOpen) => {
       const session = isOpen ? (await f.session())?.session : undefined;
-      return session ? [`open until ${isoTime(session.expiresAt)}`] : [];
+      return session ? [`the session is open until ${isoTime(session.expiresAt)}`] : [];
     },
   },
-  operator: { looksAt: 'Whether the session was opened by you, with this very token.', found: ifPassed('it was') },
-  request: { looksAt: 'Whether the body is one: command and arguments.', found: ifPassed('it is one') },
-  bound: { looksAt: 'Whether the session is for this tenant, and for this agent where one is named.', found: ifPassed('it is') },
-  consent: { looksAt: consent, found: ifPassed('it stands') },
+  operator: { looksAt: 'Whether the session was opened by you, with this very token.', ...either('you opened the session, with this very token', 'you did not open the session with this very token') },
+  request: { looksAt: 'Whether the body is one: command and arguments.', ...either('the request fits', 'the request does not fit') },
+  bound: { looksAt: 'Whether the session is for this tenant, and for this agent where one is named.', ...either('the session is for this tenant and agent', 'the session is for another tenant or agent') },
+  consent: { looksAt: consent, ...either('the consent stands', 'no consent stands') },
   armed: { looksAt: armed, found: async (f) => armedFound((await f.session())?.tenant) },
-  known: { looksAt: 'Whether agents have such a command.', found: ifPassed('they have') },
-  covered: { looksAt: 'Whether the consent covers this command, its camera, this agent and this hour.', found: ifPassed('it does') },
-  args: { looksAt: 'Whether the arguments fit the command, and name nothing it may not touch.', found: ifPassed('they fit') },
+  known: { looksAt: 'Whether agents have such a command.', ...either('agents have this command', 'agents have no such command') },
+  covered: { looksAt: 'Whether the consent covers this command, its camera, this agent and this hour.', ...either('the consent covers this command', 'the consent does not cover this command') },
+  args: { looksAt: 'Whether the arguments fit the command, and name nothing it may not touch.', ...either('the arguments fit', 'the arguments do not fit, or name what the command may not touch') },
 };

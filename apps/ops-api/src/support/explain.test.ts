@@ -49,7 +49,7 @@ test('a session whose time is up is not in the way, and stays for whoever ends i
   const expired = sessionOf({ state: 'activating', createdAt: START - 31 * 60_000, expiresAt: START - 60_000 });
   await ledger.append(factOf({ outcome: 'ok' }), [{ do: 'open_session', session: expired }]);
   const said = await explain.explain(caller, { entered: await entered(), request });
-  expect(said.ok && said.value.gates.find(({ gate }) => gate === 'free')).toMatchObject({ state: 'passed', found: ['no other session'] });
+  expect(said.ok && said.value.gates.find(({ gate }) => gate === 'free')).toMatchObject({ state: 'passed', found: ['the agent has no other session'] });
   expect((await stores.sessions.openOf(AGENT))?.id).toBe(expired.id);
 });
 

@@ -29,7 +29,7 @@ export type ExplainEntered = { readonly passed: readonly string[] };
 /** Network, ops token, credential and identity: nobody learns here what activation would not tell. */
 const REFUSED_BEFORE = activationLadder.findIndex(({ name }) => name === 'enabled');
 const BEYOND =
-  'The machine decides for itself when it is woken, and was not: whether its owner has switched remote support off there, whether it finds the entry in its log and can raise its indicator.';
+  'The machine decides for itself when it is woken, and was not: whether its owner has switched remote support off there, whether a consent key is pinned on it that the receipt is not signed with, whether the receipt was revoked on it, whether it finds the entry in its log and can raise its indicator.';
 
 export function makeExplain(deps: ExplainDeps) {
   /** The facts of activation, with those that change something left out, or replaced by a look. */
