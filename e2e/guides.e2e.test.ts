@@ -22,7 +22,7 @@ const MACHINES: Readonly<Record<string, string>> = {
   'docs/guides/check-the-log.md': 'agent_macpro_lobby_01',
 };
 
-const LOOKS = /^(?:argusctl|npm run --silent argusctl -- --demo) (?:agent|session|tenant) (?:ls|show)\b|^(?:tail|cat) /;
+const LOOKS = /^(?:argusctl|npm run --silent argusctl -- --demo) (?:(?:agent|session|tenant) (?:ls|show)|audit alerts)\b|^(?:tail|cat) /;
 const LOOK_MS = 15_000;
 
 const printed = /^(adr|cli|reference)\//; // their examples are run beside their tables

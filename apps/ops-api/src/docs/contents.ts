@@ -18,7 +18,7 @@ export const HOME = 'index';
 export const DECISIONS = 'adr';
 
 export const CONTENTS: readonly Section[] = [
-  { name: 'Begin', says: 'What Argus is, and a first session with it.', pages: [HOME, 'guides/first-steps'] },
+  { name: 'Begin', says: 'What Argus is, a first session with it, and its pages in a browser.', pages: [HOME, 'guides/first-steps', 'guides/console'] },
   {
     name: 'Remote support',
     says: 'The tasks of an operator, in the order in which they come up.',
