@@ -70,6 +70,25 @@ test('the owner follows the first link, chooses a password, signs in, and sets u
   expect(complaints.filter((text) => !ANSWERED_401.test(text))).toEqual([]);
 });
 
+test('the sign-in asks for what is missing in words of a person, sends no empty password, and keeps what was typed', async () => {
+  const { page } = await open();
+  await page.goto(demo.console_url ?? '');
+  let sent = 0;
+  page.on('request', (request) => void (sent += Number(request.url().endsWith('/v1/auth/sign-in'))));
+  await page.getByLabel('E-mail').fill(OWNER.email);
+  await button(page, 'Sign in').click();
+  await page.getByText('Type your password.').waitFor();
+  expect(sent).toBe(0);
+  await page.getByLabel('Password').fill(OWNER.password);
+  await button(page, 'Sign in').click();
+  await page.getByText('Type the code your authenticator app shows now, or one of your recovery codes.').waitFor();
+  expect(await page.locator('main').textContent()).not.toMatch(/second_factor_required|totp|recovery_code/);
+  expect(await page.getByLabel('Password').inputValue()).toBe(OWNER.password);
+  await page.getByLabel('Code').fill(recovery.pop() ?? expect.unreachable());
+  await button(page, 'Sign in').click();
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+});
+
 test('a tenant is armed by who says why, and what happens elsewhere appears by itself', async () => {
   const { page, complaints } = await open();
   await page.goto(demo.console_url ?? '');

@@ -1,5 +1,6 @@
 /** From a camera to a file: argusctl, the whole ops API and a real agent in one process. */
 import { FRAME_BYTES_MAX, viewCamera } from '@argus/protocol/commands/view-camera.ts';
+import { ERRORS } from '@argus/protocol/errors.ts';
 import { beforeEach, expect, test } from 'vitest';
 import { run, type Ran } from '../apps/argusctl/test/run.ts';
 import { fetchInto } from '../apps/argusctl/test/world-fetch.ts';
@@ -52,6 +53,12 @@ test('however it is spelled, the picture is in the file and nowhere else', async
     expect(stdout).not.toMatch(/[A-Za-z0-9+/]{100}/);
     await world.clock.advance(1_000);
   }
+});
+
+test('a second frame too soon says in how many seconds to ask again', async () => {
+  await ctl(`support view-camera ${TENANT} ${VIEW}`);
+  const { exit, stderr } = await ctl(`support view-camera ${TENANT} ${VIEW}`);
+  expect([exit, stderr]).toEqual([ERRORS.rate_limited.exit, expect.stringContaining('try again in 1 s')]);
 });
 
 /** Guarantee: the largest frame there is gets through the whole path, byte by byte, and nothing of it is kept. */

@@ -154,6 +154,14 @@ test('it asks the server no more than every other second', async () => {
   expect(sent.length).toBeLessThanOrEqual(2 * (20 / 2 + 2));
 });
 
+test('in a replay an explanation is a question with its answer, and never looks like the act', async () => {
+  const { id, token } = await open();
+  expect((await ctl(`support explain ${AGENT} --tenant ${TENANT} --command tail_log`, { env: { ARGUS_SESSION: token } })).exit).not.toBe(1);
+  const { stdout } = await ctl(`session replay ${id}`);
+  expect(stdout).toMatch(/asked whether tail_log would be let through +the answer was: (yes|no, \w+)/);
+  expect(stdout).not.toMatch(/tail_log +ok/);
+});
+
 test('a replay is made here from the entries, and each of them is proved', async () => {
   const { id, token } = await open();
   await ping(token);

@@ -24,7 +24,7 @@ export const sessionReplay = defineCommand({
       line(''),
       aside(`${checked.entries} entries, each proved to stand in the log of ${about.tenant_id} under the checkpoint over ${about.size} entries.`),
       aside(checked.signature === 'holds' ? 'The checkpoint is signed by the log key that the trust file names.' : 'Whose checkpoint it is was not checked: name a trust file with --trust, or have the owner run argus-verify.'),
-      aside('That nothing was left out shows only the whole log: argusctl log bundle.'),
+      aside(`That nothing was left out shows only the whole log: ${ctx.argusctl} log bundle.`),
     ]);
   },
 });

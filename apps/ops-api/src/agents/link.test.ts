@@ -191,7 +191,7 @@ describe('a command', () => {
   test('beyond what one agent is asked at once is refused, and does not leave', async () => {
     const { machine, command } = await connected();
     for (let i = 0; i < ASKED_MAX; i++) void command();
-    expect(await command().answer).toMatchObject({ ok: false, error: { code: 'rate_limited' } });
+    expect(await command().answer).toMatchObject({ ok: false, error: { code: 'rate_limited', facts: { retry_after_s: 1 } } });
     await settle();
     expect(machine.heard()).toHaveLength(ASKED_MAX);
   });
