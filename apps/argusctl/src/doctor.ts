@@ -85,7 +85,7 @@ async function expiryFound({ ask, api, clock, argusctl }: Context, { token_id, s
 
 function opsTokenFound({ has }: Context): Found {
   return has.opsToken
-    ? unknown('ops token', 'given; whether it is right, an activation tells')
+    ? unknown('ops token', 'given; it is tried when a session is opened')
     : look('ops token', 'none was given, and activate and revoke ask for one', 'Set ARGUS_OPS_TOKEN or ARGUS_OPS_TOKEN_FILE.');
 }
 

@@ -21,6 +21,6 @@ export const agentEnrollCode = defineCommand({
       line(''),
       line(`  argus-agent enroll --server ${url} --code … --install-root DIR`),
       aside(''),
-      aside('A camera or a consent key is named on the machine while it enrolls, and nowhere else.'),
+      aside('A camera is named on the machine while it enrolls, and nowhere else; a consent key may be pinned there at any time.'),
     ]),
 });

@@ -34,7 +34,7 @@ export function RevokeAgentModal({ agent: { id, tenant_id: tenant }, onClose }: 
       <Field label="Reason" value={reason} onChange={setReason} rows={2} maxLength={500} hint="At least 3 characters; the tenant reads it." />
       {block === null ? (
         <>
-          <p>On the operator network. It asks for the ops token, which is in nobody’s browser:</p>
+          <p>To be typed on the operator network; argusctl reads the ops token from where you keep it; this page never sees it:</p>
           <CopyLine name="the command" text={`argusctl agent revoke ${id} \\\n  --tenant ${tenant} \\\n  --reason ${shellWord(reason.trim())} --yes`} />
           <p role="status" className="cell-row">
             {state ? <Badge tone={state.tone}>{state.says}</Badge> : null} <span className="muted">This page says so when it is done.</span>

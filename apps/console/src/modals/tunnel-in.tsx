@@ -116,7 +116,7 @@ function Guided({ agent, reason, minutes, oneClick }: { readonly agent: AgentVie
   const box = minutes === '30' || !isTimeBox(minutes) ? '' : ` --minutes ${minutes}`;
   return (
     <section className="stack">
-      <p>{oneClick ? 'Or from the operator network, with argusctl:' : 'A session is opened from the operator network, with argusctl. It asks for the ops token and for your own access token; neither is ever in a browser.'}</p>
+      <p>{oneClick ? 'Or from the operator network, with argusctl:' : 'A session is opened from the operator network, with argusctl. It reads the ops token and your own access token from where you keep them; this page sees neither.'}</p>
       <CopyLine name="the command" text={`argusctl agent activate ${agent.id} --tenant ${agent.tenant_id} \\\n  --reason ${given}${box}`} />
       {oneClick ? null : <p className="muted">One click from here is not enabled on this server: see REMOTE_SUPPORT_ONE_CLICK and REMOTE_SUPPORT_ALLOW_CF_ASSERTION in the documentation.</p>}
     </section>
