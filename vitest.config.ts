@@ -13,7 +13,7 @@ const contract = (name: string, globalSetup: string) => ({
 
 /** They say how long something takes, so nothing else may run beside them. */
 const TIMED = ['kill-switch', 'two-nodes', 'kill-server', 'crashes', 'small', 'hostile/*'].map((name) => `e2e/${name}.e2e.test.ts`);
-/** Seconds have to pass in them, by the machine's own clocks; they run beside one another. */
+/** Seconds have to pass in them, by the machine's own clocks; they run beside one another, and beside the rest. */
 const WAITING = ['database-away', 'database-away-external', 'lease', 'node-lost', 'hostile-wire'].map((name) => `e2e/${name}.e2e.test.ts`);
 /** They start many processes, or try a great many cases: for `npm test`, and not before every commit. */
 const LONG = [

@@ -20,7 +20,7 @@ const yesOrNo = (name: string, args: readonly string[]): Stage => ({
     (await runNode(args, stop)) === 0 ? { passed: 1, failed: 0, skipped: [] } : { passed: 0, failed: 1, skipped: [] },
 });
 
-const vitest = (project: string, more: readonly string[] = []): Stage => ({
+const vitest = (project: string, more: readonly string[] = [], says: Says = 'as it goes'): Stage => ({
   name: project,
   run: async (stop) => {
     const folder = await mkdtemp(join(tmpdir(), 'argus-report-'));
@@ -35,7 +35,7 @@ const vitest = (project: string, more: readonly string[] = []): Stage => ({
         `--outputFile.json=${report}`,
         ...more,
       ];
-      const code = await runNode([inModules('vitest/vitest.mjs'), ...args], stop);
+      const code = await runNode([inModules('vitest/vitest.mjs'), ...args], stop, says);
       const tally = tallyOf(await readFile(report, 'utf8').catch(() => null), code);
       if (tally.passed + tally.failed === 0) {
         say(`The stage ${project} ran no test at all. A stage without tests proves nothing, so it fails.`);
@@ -45,6 +45,15 @@ const vitest = (project: string, more: readonly string[] = []): Stage => ({
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  },
+});
+
+/** One works while the other waits. */
+const beside = (stage: Stage, other: Stage): Stage => ({
+  name: stage.name,
+  run: async (stop) => {
+    const [a, b] = await Promise.all([stage.run(stop), other.run(stop)]);
+    return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: [...a.skipped, ...b.skipped] };
   },
 });
 
@@ -71,10 +80,8 @@ export const unitLong = vitest('unit-long', TWO);
 export const flow = vitest('flow', TWO);
 export const contract = vitest('contract', TWO);
 export const contract15 = vitest('contract-15', TWO);
-/** Much of their time is waiting. */
-export const e2e = vitest('e2e', ['--maxWorkers=3']);
-/** Nearly all of it. */
-export const e2eWaiting = vitest('e2e-waiting', ['--maxWorkers=5']);
+/** Of the first much is waiting, of the second nearly all. */
+export const e2e = beside(vitest('e2e', ['--maxWorkers=3']), vitest('e2e-waiting', ['--maxWorkers=5'], 'at its end'));
 export const e2eTimed = vitest('e2e-timed');
 
 /** Runs them in order, all of them, and ends with the one line that says how it went. */
@@ -125,13 +132,18 @@ function whenToStop(): AbortSignal {
   return leaving.signal;
 }
 
-function runNode(args: readonly string[], stop: AbortSignal): Promise<number> {
-  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
+type Says = 'as it goes' | 'at its end';
+
+function runNode(args: readonly string[], stop: AbortSignal, says: Says = 'as it goes'): Promise<number> {
+  const child = spawn(process.execPath, args, { cwd: ROOT, stdio: says === 'as it goes' ? 'inherit' : ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => (said += text));
   const end = (): void => void child.kill('SIGTERM');
   stop.addEventListener('abort', end, { once: true });
   return new Promise((resolve) => {
     const done = (code: number): void => {
       stop.removeEventListener('abort', end);
+      process.stdout.write(said);
       resolve(code);
     };
     child.on('error', (error) => {

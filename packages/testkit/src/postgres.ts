@@ -6,11 +6,16 @@
  *   afterAll(async () => { await pool.end(); await db.drop(); });
  */
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { DatabaseRole } from '@argus/ops-api/adapters/embedded-postgres/passwords.ts';
 import { embeddedConnection } from '@argus/ops-api/db/embedded-database.ts';
 import { closeDatabase } from '@argus/ops-api/db/roles.ts';
 import { Client, type ClientConfig } from 'pg';
 import { inject } from 'vitest';
+
+/** Long enough for whoever is leaving; who stays is thrown out. */
+const LEAVING_MS = 2_000;
+const LOOK_MS = 10;
 
 /** What the contract project's global setup tells its tests. */
 export type TestServer = {
@@ -59,8 +64,21 @@ export async function testDatabase({ empty = false } = {}): Promise<TestDatabase
     runtime: as('runtime'),
     auditor: as('auditor'),
     drop: () =>
-      asAdmin(server, async (admin) => void (await admin.query(`drop database if exists ${name} with (force)`))),
+      asAdmin(server, async (admin) => {
+        await untilLeft(admin, name);
+        await admin.query(`drop database if exists ${name} with (force)`);
+      }),
   };
+}
+
+/** A pool that has ended may still be closing its connections; one of them that is thrown out instead is an error nobody hears. */
+async function untilLeft(admin: Client, name: string): Promise<void> {
+  const until = performance.now() + LEAVING_MS;
+  while (performance.now() < until) {
+    const { rowCount } = await admin.query(`select from pg_stat_activity where datname = $1 and backend_type = 'client backend'`, [name]);
+    if (rowCount === 0) return;
+    await pause(LOOK_MS);
+  }
 }
 
 async function asAdmin(server: TestServer, work: (admin: Client) => Promise<void>): Promise<void> {
