@@ -103,6 +103,10 @@ describe('consents signed by the owner, of a live log', () => {
 
   test('without an end are no log, and neither is a server that has none to ask for', async () => {
     expect(await live(() => ({ receipts: [], next: 0 }))).toEqual([3, null, undefined, expect.stringContaining('has no end')]);
+    const further = (path: string) => Number(/from=(\d+)/.exec(path)?.[1]) + 1;
+    expect(await live((path) => ({ receipts: [], next: further(path) }))).toEqual([3, null, undefined, expect.stringContaining('has no end')]);
+    const fat = { ...lineOf(3, 1), receipt: { padding: 'x'.repeat(5 * 1_048_576) } };
+    expect(await live((path) => ({ receipts: [{ ...fat, signature: toBase64(new Uint8Array(64).fill(further(path))) }], next: further(path) }))).toEqual([3, null, undefined, expect.stringContaining('has no end')]);
     expect(await live(() => ({}))).toEqual([3, null, undefined, expect.stringContaining('not a log of Argus')]);
   });
 });
