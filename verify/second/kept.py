@@ -17,6 +17,8 @@ from note import from_base64, verifies
 from story import signed_text
 
 SEALED_MAX = 8 << 20
+#: Of one line; only the last is shorter, and none is empty.
+PART = 36 << 10
 DAYS_MAX = 3_650
 _OF = ("instance", "tenant", "agent", "session", "request_id", "result_sha256")
 _UNKNOWN = object()
@@ -49,7 +51,10 @@ def read_kept(lines):
         if type(index) is not int or type(part) is not int or part != len(parts) or (index <= of if part == 0 else index != of):
             raise Refused("kept.ndjson is out of order")
         of = index
-        parts.append(from_base64(line["sealed"]))
+        piece = from_base64(line["sealed"])
+        if len(piece) != PART and not ("end" in line and 0 < len(piece) < PART):
+            raise Refused("a kept result is in pieces of another size than they have")
+        parts.append(piece)
         if sum(map(len, parts)) > SEALED_MAX:
             raise Refused("a kept result is longer than any")
         if "end" in line:

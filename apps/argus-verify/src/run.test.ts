@@ -120,7 +120,7 @@ describe('kept results, opened', () => {
   const kept = keptAgain(MACHINE_KEY.publicKeyText, said, { text: TEXT, of }) ?? expect.fail('it is not what was signed');
   const keep = { keep_results: keepText({ key: mine.publicKeyText, days: 30 }) };
   const story = texts(HONEST.map((one, i) => ([1, 5, 6].includes(i) ? { ...one, args_commit: { ...one.args_commit, ...keep } } : i === 8 ? { ...one, kept_sha256: kept.sha256 } : one)));
-  const lines = `${canonicalJson({ index: 8, part: 0, sealed: toBase64(kept.sealed.subarray(0, 50)) })}\n${canonicalJson({ index: 8, part: 1, sealed: toBase64(kept.sealed.subarray(50)), end: { key: kept.key, signature: kept.signature } })}\n`;
+  const lines = `${canonicalJson({ index: 8, part: 0, sealed: toBase64(kept.sealed), end: { key: kept.key, signature: kept.signature } })}\n`;
   const cost = { n: 1_024, r: 8, p: 1 };
   const keyFile = (key: typeof mine) => resultsKeyText(key, { passphrase: PASSPHRASE, random: systemRandom, cost });
   const dir = folder({ 'bundle.tar': bundleOf(story, { files: { 'kept.ndjson': lines } }), mine: keyFile(mine), others: keyFile(others), 'mine.pub': resultsPublicKeyText(mine), passphrase: `${PASSPHRASE}\n`, wrong: 'another passphrase\n' });
