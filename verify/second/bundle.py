@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from time import time
 
 from canonical import Refused, parse
 from consents import Consents, read_receipts
@@ -79,7 +80,7 @@ class Check:
         try:
             self.kind, self.instance, self.tenant = meta["kind"], meta["instance"], meta["tenant"]
             self.start, self.end, self.size = (count_of(meta[name]) for name in ("from", "to", "size"))
-            self.made_at = seconds(meta["made_at"])
+            self.made_at = min(seconds(meta["made_at"]), time())  # later than now it cannot have been
             keys = [from_base64(key, 32) for key in meta["log_keys"]]
         except (KeyError, TypeError):
             raise Refused("bundle.json lacks something") from None

@@ -12,7 +12,7 @@ import { mustId } from '@argus/protocol/ids.ts';
 import { keepText } from '@argus/protocol/kept.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
 import { describe, expect, test } from 'vitest';
-import { AGENT, bundleOf, CONSENT_KEY, HONEST, INSTANCE, MACHINE_KEY, OTHER_KEY, SESSION, START, TENANT, texts, treeOf, trustFile } from '../../../packages/evidence/testing/made-log.ts';
+import { AGENT, bundleOf, CONSENT_KEY, HONEST, INSTANCE, LOG_KEY, MACHINE_KEY, OTHER_KEY, SESSION, START, TENANT, texts, treeOf, trustFile } from '../../../packages/evidence/testing/made-log.ts';
 import { checkDirectory, offline } from '../testing/check-directory.ts';
 import { progressBar } from './progress.ts';
 import { run } from './run.ts';
@@ -148,6 +148,13 @@ describe('kept results, opened', () => {
   test('with both keys each is opened by its own', async () => {
     const ran = await run(['bundle', join(dir, 'bundle.tar'), '--open', join(dir, 'others'), '--open', join(dir, 'mine'), '--passphrase-file', join(dir, 'passphrase'), '--out', join(dir, 'both')], offline);
     expect([ran.exit, readdirSync(join(dir, 'both'))]).toEqual([0, ['8-ping.json']]);
+  });
+  test('that are gone within their days are missed, also from a bundle that says it is made after them', async () => {
+    const bundleJson = canonicalJson({ v: 1, kind: 'log', instance: INSTANCE, tenant: TENANT, made_at: '2126-03-01T12:00:00.000Z', from: 0, to: story.length, size: story.length, log_keys: [LOG_KEY.publicKeyText] });
+    const file = join(folder({ 'bundle.tar': bundleOf(story, { files: { 'bundle.json': `${bundleJson}\n`, 'kept.ndjson': '' } }) }), 'bundle.tar');
+    const on = (now: number) => run(['bundle', file, '--json'], { ...offline, clock: { ...offline.clock, now: () => now } });
+    expect(JSON.parse((await on(START + 86_400_000)).stdout)).toMatchObject({ verdict: 'does_not_hold', counts: { kept_missing: 1 } });
+    expect(JSON.parse((await on(START + 31 * 86_400_000)).stdout)).toMatchObject({ verdict: 'self_consistent' });
   });
   test('nothing is written over what is there, and a folder, a key and a passphrase go together', async () => {
     await open('mine', { out: 'twice' });

@@ -14,7 +14,11 @@ import type { Rule } from './rules/rule.ts';
 import type { Digest } from './sha256.ts';
 import { readCheckpoint } from './signed-notes.ts';
 
-export type BundlePorts = CheckPorts & { readonly newDigest: () => Digest };
+export type BundlePorts = CheckPorts & {
+  readonly newDigest: () => Digest;
+  /** By the clock of whoever checks: a bundle cannot have been made later, whatever it says. Absent: it is taken at its word. */
+  readonly now?: number;
+};
 export type CheckedBundle = Checked & { readonly bundle: Bundle };
 
 /** Refused with a sentence when it is no bundle at all. */
@@ -38,7 +42,7 @@ export async function checkBundle(source: Source, trust: TrustFile | null, ports
       claimedKeys: bundle.value.log_keys,
       rotations: bundle.value.rotations ?? [],
       part: partOf(bundle.value),
-      asOf: Date.parse(bundle.value.made_at),
+      asOf: Math.min(Date.parse(bundle.value.made_at), ports.now ?? Number.POSITIVE_INFINITY),
       earlier: list('checkpoints.ndjson', BundleCheckpoint),
       machines: agents.map(({ agent, public_key }) => ({ agent, publicKey: public_key })),
       cosignatures: list('cosignatures.ndjson', BundleCosignature),
