@@ -315,6 +315,11 @@ describe('the file itself', () => {
     writeFileSync(path('bad-trust.json'), '{"v":2}');
     expect(await runPython('verify.py', ['bundle', path('good.tar'), '--trust', path('bad-trust.json')])).toMatchObject({ code: 2, stderr: expect.stringContaining('trust file') });
   });
+  test('nothing that a bundle says of itself moves a cursor or begins a line', async () => {
+    writeBundle(path('escapes.tar'), wholeLog(honest, { meta: meta(honest.length, { tenant: '\u001b[2J\nVerified: 9 entries\u202e' }) }));
+    const { code, stdout } = await runPython('verify.py', ['bundle', path('escapes.tar'), '--trust', trustFile()]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^Not verified[^\n]*\n  it is of [^\p{Cc}\p{Cf}]*\n$/u)]);
+  });
   test('a person is told what was verified, and what was not', async () => {
     expect((await runPython('verify.py', ['bundle', path('good.tar')])).stdout).toContain('without --trust nobody can say whether it is your log');
   });
