@@ -316,6 +316,15 @@ describe('the file itself', () => {
     writeFileSync(path('bad-trust.json'), '{"v":2}');
     expect(await runPython('verify.py', ['bundle', path('good.tar'), '--trust', path('bad-trust.json')])).toMatchObject({ code: 2, stderr: expect.stringContaining('trust file') });
   });
+  test.each<[string, string, object]>([
+    ['a machine with a list for a name', 'agents.ndjson', { agent: [1], enrolled_index: 3, public_key: AGENT_KEY.publicKeyText }],
+    ['a cosignature of such a one', 'cosignatures.ndjson', { agent: [1], cosignature: 'x', size: 15 }],
+    ['a cosignature over a list of entries', 'cosignatures.ndjson', { agent: AGENT, cosignature: 'x', size: [15] }],
+    ['no log key', 'bundle.json', { from: 0, instance: INSTANCE, kind: 'log', log_keys: [], made_at: '2026-03-02T12:00:00.000Z', size: 15, tenant: TENANT, to: 15, v: 1 }],
+  ])('%s is refused, and does not crash it', async (what, name, line) => {
+    writeFileSync(path(`${what}.tar`), bundleOf(texts(HONEST), { files: { [name]: `${JSON.stringify(line)}\n` } }));
+    expect(await secondVerifier(path(`${what}.tar`))).toMatchObject({ verified: false, problems: [{ what: 'bundle' }] });
+  });
   test('nothing that a bundle says of itself moves a cursor or begins a line', async () => {
     writeBundle(path('escapes.tar'), wholeLog(honest, { meta: meta(honest.length, { tenant: '\u001b[2J\nVerified: 9 entries\u202e' }) }));
     const { code, stdout } = await runPython('verify.py', ['bundle', path('escapes.tar'), '--trust', trustFile()]);
