@@ -16,7 +16,7 @@ import { newSha256 } from '@argus/evidence/sha256.ts';
 import { signingKeyOf, verifyEd25519 } from '@argus/keys/ed25519.ts';
 import { sha256, sha256Hex } from '@argus/keys/hash.ts';
 import { keptReply, openResult, resultsKeyOf, type ResultsKey } from '@argus/keys/kept-result.ts';
-import { BUNDLE_FILES, BUNDLE_NOT_SIGNED, type BundleFileName } from '@argus/protocol/bundle.ts';
+import { BUNDLE_FILES, BUNDLE_NOT_SIGNED, KEPT_PART_BYTES, type BundleFileName } from '@argus/protocol/bundle.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
 import type { KeptOf, KeptReply } from '@argus/protocol/kept.ts';
 import { TrustFile } from '@argus/protocol/trust.ts';
@@ -206,7 +206,8 @@ test.each<[string, (lines: readonly string[]) => readonly string[], string, RegE
   ['said to be sealed to another key', ([one, two]) => [with_(one, (line) => ({ ...line, end: { ...(line['end'] as object), key: OTHERS.publicKeyText } })), two ?? ''], 'kept_altered', /not signed by the machine/],
   ['left out', ([, two]) => [two ?? ''], 'kept_missing', /not in kept.ndjson/],
   ['put at an entry that has none', ([one, two]) => [with_(one, (line) => ({ ...line, index: 0 })), one ?? '', two ?? ''], 'kept_unfounded', /a kept result is here for it, and it names none/],
-  ['cut short', ([one, two]) => [one ?? '', with_(two, ({ end: _, ...line }) => line)], 'bundle_line_unreadable', /cut short/],
+  ['in other pieces than it is given out in', ([one, two]) => [with_(one, ({ end: _, ...line }) => ({ ...line, sealed: sealedOf(one).slice(0, 40) })), with_(one, (line) => ({ ...line, part: 1, sealed: sealedOf(one).slice(40) })), two ?? ''], 'bundle_line_unreadable', /in pieces of another size/],
+  ['cut short', ([one, two]) => [one ?? '', with_(two, ({ end: _, ...line }) => ({ ...line, sealed: toBase64(new Uint8Array(KEPT_PART_BYTES)) }))], 'bundle_line_unreadable', /cut short/],
   ['out of order', ([one, two]) => [two ?? '', one ?? ''], 'bundle_line_unreadable', /out of order/],
 ])('a kept result that is %s is found by both verifiers', async (_how, change, finding, sentence) => {
   const ready = await consented();

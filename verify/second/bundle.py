@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from time import time
 
 from canonical import Refused, parse
 from consents import Consents, read_receipts
@@ -51,6 +52,12 @@ def count_of(value):
     return value
 
 
+def name_of(value):
+    if not isinstance(value, str):
+        raise Refused("a machine has something else for a name than a text")
+    return value
+
+
 def hashes_of(value):
     if not isinstance(value, list) or len(value) > 64:
         raise Refused("a proof is no list of hashes")
@@ -79,7 +86,7 @@ class Check:
         try:
             self.kind, self.instance, self.tenant = meta["kind"], meta["instance"], meta["tenant"]
             self.start, self.end, self.size = (count_of(meta[name]) for name in ("from", "to", "size"))
-            self.made_at = seconds(meta["made_at"])
+            self.made_at = min(seconds(meta["made_at"]), time())  # later than now it cannot have been
             keys = [from_base64(key, 32) for key in meta["log_keys"]]
         except (KeyError, TypeError):
             raise Refused("bundle.json lacks something") from None
@@ -91,6 +98,8 @@ class Check:
             raise Refused("bundle.json names a session without being one's, or the other way round")
         self.session = meta.get("session")
         self.rotations = meta.get("rotations", [])
+        if not keys:
+            raise Refused("bundle.json names no log key")
         self.log_keys = LogKeys([keys[0]], [0])
         if self.trust:
             if (self.instance, self.tenant) != (self.trust.instance, self.trust.tenant):
@@ -101,6 +110,7 @@ class Check:
         keys, enrolled = dict(self.trust.agent_keys) if self.trust else {}, {}
         for text in self.file.lines("agents.ndjson"):
             line = line_of(text, "agent", "public_key", "enrolled_index")
+            name_of(line["agent"])
             key = from_base64(line["public_key"], 32)
             if keys.get(line["agent"], key) != key:
                 raise Refused(f"agents.ndjson has another key for {line['agent']} than the trust file")
@@ -257,8 +267,8 @@ class Check:
         self.cosigned = 0
         for text in self.file.lines("cosignatures.ndjson"):
             line = line_of(text, "agent", "size", "cosignature")
-            key = self.story.keys.get(line["agent"])
-            one = self.known.get(line["size"])
+            key = self.story.keys.get(name_of(line["agent"]))
+            one = self.known.get(count_of(line["size"]))
             if key is None or one is None:
                 self.notes.append("a cosignature is over a checkpoint, or by a machine, that is not in this bundle")
             elif not isinstance(line["cosignature"], str) or not is_cosigned(line["cosignature"].removesuffix("\n"), one, f"{self.origin}/agent/{line['agent']}", key):

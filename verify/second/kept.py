@@ -17,6 +17,8 @@ from note import from_base64, verifies
 from story import signed_text
 
 SEALED_MAX = 8 << 20
+#: Of one line; only the last is shorter, and none is empty.
+PART = 36 << 10
 DAYS_MAX = 3_650
 _OF = ("instance", "tenant", "agent", "session", "request_id", "result_sha256")
 _UNKNOWN = object()
@@ -49,7 +51,10 @@ def read_kept(lines):
         if type(index) is not int or type(part) is not int or part != len(parts) or (index <= of if part == 0 else index != of):
             raise Refused("kept.ndjson is out of order")
         of = index
-        parts.append(from_base64(line["sealed"]))
+        piece = from_base64(line["sealed"])
+        if len(piece) != PART and not ("end" in line and 0 < len(piece) < PART):
+            raise Refused("a kept result is in pieces of another size than they have")
+        parts.append(piece)
         if sum(map(len, parts)) > SEALED_MAX:
             raise Refused("a kept result is longer than any")
         if "end" in line:
@@ -70,7 +75,7 @@ class Kept:
         self.ahead = None
         self.as_of, self.receipts, self.key_of = as_of, receipts, key_of
         self.consented = None if whole else _UNKNOWN
-        self.whole = whole
+        self.known = whole  # of each session that may be open
         self.sessions = {}
         self.count = 0
 
@@ -78,9 +83,9 @@ class Kept:
         kind, ok = leaf["type"], leaf.get("outcome") == "ok"
         said = leaf.get("args_commit") or {}
         if kind == "consent_recorded" and ok:
-            self.consented = read_keep(said.get("keep_results"))
+            self._consent(read_keep(said.get("keep_results")))
         elif kind == "consent_withdrawn" and ok:
-            self.consented = None
+            self._consent(None)
         elif kind == "remote_support_activation" and leaf["phase"] == "intent":
             self._activation(leaf, said)
         elif kind == "remote_support_session_ended" and "kept_sha256" not in leaf:
@@ -90,6 +95,11 @@ class Kept:
 
     def finish(self):
         self._up_to(float("inf"))
+
+    def _consent(self, keep):
+        """With the consent before it ended whatever was open."""
+        self.consented, self.known = keep, True
+        self.sessions.clear()
 
     def _activation(self, leaf, said):
         keep = read_keep(said.get("keep_results"))
@@ -117,7 +127,7 @@ class Kept:
         answers = leaf["type"] == "remote_support_command" and leaf["phase"] == "outcome" and leaf.get("outcome") == "ok"
         if not answers or any(name not in leaf for name in _OF):
             raise Refused("a result is said to be kept of what is no answer of a machine")
-        keep = self.sessions.get(leaf["session"], None if self.whole else _UNKNOWN)
+        keep = self.sessions.get(leaf["session"], None if self.known else _UNKNOWN)
         one = self._up_to(index)
         if keep is None:
             raise Refused("its result was kept, and no consent has it kept")

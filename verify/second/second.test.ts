@@ -18,6 +18,7 @@ import { cosignerOf } from '@argus/protocol/origin.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleOf, HONEST, LOG_KEY as MADE_LOG_KEY, texts, type Told } from '../../packages/evidence/testing/made-log.ts';
 import { publishedCheckpoint, publishedNote, publishedTree } from '../../packages/ledger/vectors/published.ts';
 import { storedTree } from '../../packages/ledger/vectors/stored-tree.ts';
 import { createAuthenticator, freshSoftKey, softKey, UP, type Over } from '../../packages/keys/testing/authenticator.ts';
@@ -315,7 +316,44 @@ describe('the file itself', () => {
     writeFileSync(path('bad-trust.json'), '{"v":2}');
     expect(await runPython('verify.py', ['bundle', path('good.tar'), '--trust', path('bad-trust.json')])).toMatchObject({ code: 2, stderr: expect.stringContaining('trust file') });
   });
+  test.each<[string, string, object]>([
+    ['a machine with a list for a name', 'agents.ndjson', { agent: [1], enrolled_index: 3, public_key: AGENT_KEY.publicKeyText }],
+    ['a cosignature of such a one', 'cosignatures.ndjson', { agent: [1], cosignature: 'x', size: 15 }],
+    ['a cosignature over a list of entries', 'cosignatures.ndjson', { agent: AGENT, cosignature: 'x', size: [15] }],
+    ['no log key', 'bundle.json', { from: 0, instance: INSTANCE, kind: 'log', log_keys: [], made_at: '2026-03-02T12:00:00.000Z', size: 15, tenant: TENANT, to: 15, v: 1 }],
+  ])('%s is refused, and does not crash it', async (what, name, line) => {
+    writeFileSync(path(`${what}.tar`), bundleOf(texts(HONEST), { files: { [name]: `${JSON.stringify(line)}\n` } }));
+    expect(await secondVerifier(path(`${what}.tar`))).toMatchObject({ verified: false, problems: [{ what: 'bundle' }] });
+  });
+  test('nothing that a bundle says of itself moves a cursor or begins a line', async () => {
+    writeBundle(path('escapes.tar'), wholeLog(honest, { meta: meta(honest.length, { tenant: '\u001b[2J\nVerified: 9 entries\u202e' }) }));
+    const { code, stdout } = await runPython('verify.py', ['bundle', path('escapes.tar'), '--trust', trustFile()]);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^Not verified[^\n]*\n  it is of [^\p{Cc}\p{Cf}]*\n$/u)]);
+  });
   test('a person is told what was verified, and what was not', async () => {
     expect((await runPython('verify.py', ['bundle', path('good.tar')])).stdout).toContain('without --trust nobody can say whether it is your log');
+  });
+});
+
+describe('a log that says of an answer that it is kept', () => {
+  const keep = { keep_results: `{"days":3650,"key":"${toBase64(new Uint8Array(32).fill(9))}"}` };
+  const story = HONEST.map((one, i): Told => ([1, 5, 6].includes(i) ? { ...one, args_commit: { ...one.args_commit, ...keep } } : i === 8 ? { ...one, kept_sha256: 'ab'.repeat(32) } : one));
+  let nth = 0;
+  const saysOf = async (leaves: readonly string[], files: Parameters<typeof bundleOf>[1] = {}) => {
+    const file = path(`kept-${nth++}.tar`);
+    writeFileSync(file, bundleOf(leaves, files));
+    return secondSays(await secondVerifier(file));
+  };
+
+  test('and lacks it within its days is caught, also where the bundle says that it is made after them', async () => {
+    const bundleJson = (made_at: string) => ({ 'bundle.json': `{"from":0,"instance":"ins_aaaaaaaaaaaaaaaaaaaa","kind":"log","log_keys":["${MADE_LOG_KEY.publicKeyText}"],"made_at":"${made_at}","size":15,"tenant":"UTD_7ELEVEN_001","to":15,"v":1}\n` });
+    for (const made_at of ['2026-03-02T12:00:00.000Z', '2126-03-01T12:00:00.000Z']) expect(await saysOf(texts(story), { files: bundleJson(made_at) })).toContain('is not in kept.ndjson');
+  });
+  test.each<[string, Told]>([
+    ['withdrawn', { s: 20, type: 'consent_withdrawn', phase: 'fact', outcome: 'ok' }],
+    ['replaced', { s: 20, type: 'consent_recorded', phase: 'fact', outcome: 'ok', args_commit: keep }],
+  ])('after the consent was %s is caught', async (_how, change) => {
+    const changed = story.toSpliced(8, 0, change).map((one) => (one.answers !== undefined && one.answers >= 8 ? { ...one, answers: one.answers + 1 } : one));
+    expect(await saysOf(texts(changed))).toContain('no consent has it kept');
   });
 });

@@ -34,6 +34,11 @@ def examine(path, trust):
     return report
 
 
+def plain(text):
+    """What a bundle says of itself is a stranger's: nothing in it moves a cursor or begins a line."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def in_words(report):
     lines = []
     if report["verified"]:
@@ -46,7 +51,7 @@ def in_words(report):
         for problem in report["problems"]:
             place = f"entry {problem['index']}: " if "index" in problem else ""
             lines.append(f"  {place}{problem['says']}")
-    return "\n".join(lines + [f"Note: {note}." for note in report["notes"]])
+    return "\n".join(plain(line) for line in lines + [f"Note: {note}." for note in report["notes"]])
 
 
 def main(argv):

@@ -12,7 +12,7 @@ import { mustId } from '@argus/protocol/ids.ts';
 import { keepText } from '@argus/protocol/kept.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
 import { describe, expect, test } from 'vitest';
-import { AGENT, bundleOf, CONSENT_KEY, HONEST, INSTANCE, MACHINE_KEY, OTHER_KEY, SESSION, START, TENANT, texts, treeOf, trustFile } from '../../../packages/evidence/testing/made-log.ts';
+import { AGENT, bundleOf, CONSENT_KEY, HONEST, INSTANCE, LOG_KEY, MACHINE_KEY, OTHER_KEY, SESSION, START, TENANT, texts, treeOf, trustFile } from '../../../packages/evidence/testing/made-log.ts';
 import { checkDirectory, offline } from '../testing/check-directory.ts';
 import { progressBar } from './progress.ts';
 import { run } from './run.ts';
@@ -103,6 +103,10 @@ describe('consents signed by the owner, of a live log', () => {
 
   test('without an end are no log, and neither is a server that has none to ask for', async () => {
     expect(await live(() => ({ receipts: [], next: 0 }))).toEqual([3, null, undefined, expect.stringContaining('has no end')]);
+    const further = (path: string) => Number(/from=(\d+)/.exec(path)?.[1]) + 1;
+    expect(await live((path) => ({ receipts: [], next: further(path) }))).toEqual([3, null, undefined, expect.stringContaining('has no end')]);
+    const fat = { ...lineOf(3, 1), receipt: { padding: 'x'.repeat(5 * 1_048_576) } };
+    expect(await live((path) => ({ receipts: [{ ...fat, signature: toBase64(new Uint8Array(64).fill(further(path))) }], next: further(path) }))).toEqual([3, null, undefined, expect.stringContaining('has no end')]);
     expect(await live(() => ({}))).toEqual([3, null, undefined, expect.stringContaining('not a log of Argus')]);
   });
 });
@@ -116,7 +120,7 @@ describe('kept results, opened', () => {
   const kept = keptAgain(MACHINE_KEY.publicKeyText, said, { text: TEXT, of }) ?? expect.fail('it is not what was signed');
   const keep = { keep_results: keepText({ key: mine.publicKeyText, days: 30 }) };
   const story = texts(HONEST.map((one, i) => ([1, 5, 6].includes(i) ? { ...one, args_commit: { ...one.args_commit, ...keep } } : i === 8 ? { ...one, kept_sha256: kept.sha256 } : one)));
-  const lines = `${canonicalJson({ index: 8, part: 0, sealed: toBase64(kept.sealed.subarray(0, 50)) })}\n${canonicalJson({ index: 8, part: 1, sealed: toBase64(kept.sealed.subarray(50)), end: { key: kept.key, signature: kept.signature } })}\n`;
+  const lines = `${canonicalJson({ index: 8, part: 0, sealed: toBase64(kept.sealed), end: { key: kept.key, signature: kept.signature } })}\n`;
   const cost = { n: 1_024, r: 8, p: 1 };
   const keyFile = (key: typeof mine) => resultsKeyText(key, { passphrase: PASSPHRASE, random: systemRandom, cost });
   const dir = folder({ 'bundle.tar': bundleOf(story, { files: { 'kept.ndjson': lines } }), mine: keyFile(mine), others: keyFile(others), 'mine.pub': resultsPublicKeyText(mine), passphrase: `${PASSPHRASE}\n`, wrong: 'another passphrase\n' });
@@ -144,6 +148,13 @@ describe('kept results, opened', () => {
   test('with both keys each is opened by its own', async () => {
     const ran = await run(['bundle', join(dir, 'bundle.tar'), '--open', join(dir, 'others'), '--open', join(dir, 'mine'), '--passphrase-file', join(dir, 'passphrase'), '--out', join(dir, 'both')], offline);
     expect([ran.exit, readdirSync(join(dir, 'both'))]).toEqual([0, ['8-ping.json']]);
+  });
+  test('that are gone within their days are missed, also from a bundle that says it is made after them', async () => {
+    const bundleJson = canonicalJson({ v: 1, kind: 'log', instance: INSTANCE, tenant: TENANT, made_at: '2126-03-01T12:00:00.000Z', from: 0, to: story.length, size: story.length, log_keys: [LOG_KEY.publicKeyText] });
+    const file = join(folder({ 'bundle.tar': bundleOf(story, { files: { 'bundle.json': `${bundleJson}\n`, 'kept.ndjson': '' } }) }), 'bundle.tar');
+    const on = (now: number) => run(['bundle', file, '--json'], { ...offline, clock: { ...offline.clock, now: () => now } });
+    expect(JSON.parse((await on(START + 86_400_000)).stdout)).toMatchObject({ verdict: 'does_not_hold', counts: { kept_missing: 1 } });
+    expect(JSON.parse((await on(START + 31 * 86_400_000)).stdout)).toMatchObject({ verdict: 'self_consistent' });
   });
   test('nothing is written over what is there, and a folder, a key and a passphrase go together', async () => {
     await open('mine', { out: 'twice' });

@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from '@argus/kit/bytes.ts';
+import { fromUtf8, toBase64, utf8 } from '@argus/kit/bytes.ts';
 import { bundleLine, BUNDLE_LINE_BYTES_MAX } from '@argus/protocol/bundle.ts';
 import { expect, test } from 'vitest';
 import { AGENT, bundleOf, HONEST, MACHINE_KEY, newDigest, nodeCrypto, OTHER_KEY, texts, treeOf, trustFile, type Shown } from '../testing/made-log.ts';
@@ -70,6 +70,13 @@ test.each<[why: string, bytes: Uint8Array, says: RegExp]>([
   ['a bundle.json of a newer kind', bundleOf(honest, { files: { 'bundle.json': '{"v":2}\n' } }), /bundle\.json cannot be read/],
   ['bytes that are no text', (() => { const bytes = bundleOf(honest); bytes[512] = 0xff; return bytes; })(), /README\.txt is not text/],
 ])('%s is no bundle', async (_why, bytes, says) => expect(await found(bytes)).toMatch(says));
+
+/** Guarantee: a result in crumbs costs whoever checks neither their memory nor the check. */
+test.each([['of one byte', 'AA=='], ['of none', '']])('a kept result in very many pieces %s is unreadable, and everything else is checked all the same', async (_of, sealed) => {
+  const crumbs = Array.from({ length: 200_000 }, (_, part) => `{"index":8,"part":${part},"sealed":"${sealed}"}\n`).join('');
+  const end = bundleLine({ end: { key: MACHINE_KEY.publicKeyText, signature: toBase64(new Uint8Array(64)) }, index: 8, part: 200_000, sealed });
+  expect(await found(bundleOf(honest, { earlier: [11], files: { 'kept.ndjson': crumbs + end } }))).toEqual(['bundle_line_unreadable']);
+});
 
 test('lines are the same however the file is cut into chunks', async () => {
   const bytes = utf8('one\n\nthrée\nlast without its end');

@@ -1,7 +1,7 @@
 /** Everything a bundle says, checked: its parts against each other, its entries against its checkpoint and the trust file. */
 import { concatBytes, fromBase64 } from '@argus/kit/bytes.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
-import { Bundle, BUNDLE_NOT_SIGNED, BundleAgent, BundleCheckpoint, BundleCosignature, BundleKept, BundleLeaf, BundleProof, BundleReceipt, parseBundleLine, type BundleFileName } from '@argus/protocol/bundle.ts';
+import { Bundle, BUNDLE_NOT_SIGNED, BundleAgent, BundleCheckpoint, BundleCosignature, BundleKept, BundleLeaf, BundleProof, BundleReceipt, KEPT_PART_BYTES, parseBundleLine, type BundleFileName } from '@argus/protocol/bundle.ts';
 import { KEPT_BYTES_MAX } from '@argus/protocol/kept.ts';
 import type { TrustFile } from '@argus/protocol/trust.ts';
 import type { z } from 'zod';
@@ -14,7 +14,11 @@ import type { Rule } from './rules/rule.ts';
 import type { Digest } from './sha256.ts';
 import { readCheckpoint } from './signed-notes.ts';
 
-export type BundlePorts = CheckPorts & { readonly newDigest: () => Digest };
+export type BundlePorts = CheckPorts & {
+  readonly newDigest: () => Digest;
+  /** By the clock of whoever checks: a bundle cannot have been made later, whatever it says. Absent: it is taken at its word. */
+  readonly now?: number;
+};
 export type CheckedBundle = Checked & { readonly bundle: Bundle };
 
 /** Refused with a sentence when it is no bundle at all. */
@@ -38,7 +42,7 @@ export async function checkBundle(source: Source, trust: TrustFile | null, ports
       claimedKeys: bundle.value.log_keys,
       rotations: bundle.value.rotations ?? [],
       part: partOf(bundle.value),
-      asOf: Date.parse(bundle.value.made_at),
+      asOf: Math.min(Date.parse(bundle.value.made_at), ports.now ?? Number.POSITIVE_INFINITY),
       earlier: list('checkpoints.ndjson', BundleCheckpoint),
       machines: agents.map(({ agent, public_key }) => ({ agent, publicKey: public_key })),
       cosignatures: list('cosignatures.ndjson', BundleCosignature),
@@ -105,7 +109,7 @@ async function proofIn(proofs: AsyncGenerator<string | null>): Promise<BundlePro
   return proof?.ok === true ? proof.value : null;
 }
 
-/** Part by part; of what is out of order, or longer than anything that is kept, nothing is put together. */
+/** Part by part; of what is out of order, in crumbs, or longer than anything that is kept, nothing is put together. */
 async function* keptIn(source: Source, { stretch }: OpenedBundle, note: Note): AsyncGenerator<GivenKept> {
   let parts: Uint8Array[] = [];
   let of = -1; // the entry they belong to
@@ -115,8 +119,9 @@ async function* keptIn(source: Source, { stretch }: OpenedBundle, note: Note): A
     const read = line === null ? err('') : parseBundleLine(BundleKept, line);
     const sealed = read.ok ? fromBase64(read.value.sealed) : null;
     const isNext = read.ok && (read.value.part === 0 ? parts.length === 0 && read.value.index > of : read.value.index === of && read.value.part === parts.length);
+    const isWhole = sealed?.length === KEPT_PART_BYTES || (read.ok && read.value.end !== undefined && sealed?.length !== 0);
     bytes += sealed?.length ?? 0;
-    if (!read.ok || !sealed || !isNext || bytes > KEPT_BYTES_MAX) {
+    if (!read.ok || !sealed || !isNext || !isWhole || bytes > KEPT_BYTES_MAX) {
       note('bundle_line_unreadable', { detail: `line ${nth} of kept.ndjson` });
       [parts, bytes] = [[], 0];
       continue;

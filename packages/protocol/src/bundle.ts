@@ -20,7 +20,7 @@ export const BUNDLE_LINE_BYTES_MAX = 64 * KIB;
 export const BUNDLE_LEAVES_MAX = 10_000_000;
 export const BUNDLE_CHECKPOINTS_MAX = 256;
 const PROOF_HASHES_MAX = 64;
-/** Of a kept result in one line. */
+/** Of a kept result in one line: no more, and no less before the last, so that nobody is given it in crumbs. */
 export const KEPT_PART_BYTES = 36 * KIB;
 /** A checker holds these in memory while the entries pass by. */
 const HELD_BYTES_MAX = 64 * KIB * KIB;

@@ -13,6 +13,7 @@ export type LogAt = { readonly url: string; readonly tenant: TenantId; readonly 
 const ANSWER_BYTES_MAX = 64 * 1_048_576;
 const WITHIN_MS = 60_000;
 const RECEIPTS_MAX = 10_000;
+const RECEIPTS_CHARACTERS_MAX = 64 * 1_048_576; // they are held in memory while the entries pass by
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** A token goes out encrypted, or stays on this machine. */
@@ -38,10 +39,17 @@ export async function* readEntriesAt(at: LogAt, size: number): AsyncGenerator<Ra
 /** Consents the tenant signed itself, of entries below `size`. A server that gives more than any tenant signs, or the same for ever, is no log. */
 export async function readReceiptsAt(at: LogAt, size: number): Promise<readonly SignedReceipt[]> {
   const receipts = new Map<string, SignedReceipt>();
-  for (let from: number | null = 0; from !== null; ) {
+  let characters = 0;
+  for (let from: number | null = 0; from !== null && from < size; ) {
     const { receipts: page, next }: LogReceipts = await get(at, `receipts?from=${from}`, LogReceipts);
-    for (const { index, ...one } of page) if (index < size) receipts.set(`${one.key} ${one.signature}`, one);
-    if (receipts.size > RECEIPTS_MAX || (next !== null && next <= from)) return cannotBeRead('What the server answers for signed consents has no end.');
+    for (const { index, ...one } of page) {
+      const name = `${one.key} ${one.signature}`;
+      if (index >= size || receipts.has(name)) continue;
+      receipts.set(name, one);
+      characters += JSON.stringify(one.receipt).length;
+    }
+    const isStuck = next !== null && (next <= from || page.length === 0);
+    if (isStuck || receipts.size > RECEIPTS_MAX || characters > RECEIPTS_CHARACTERS_MAX) return cannotBeRead('What the server answers for signed consents has no end.');
     from = next;
   }
   return [...receipts.values()];

@@ -16,7 +16,7 @@ export const bundle: VerifyCommand = {
     if (file === undefined || more.length > 0) return usage('Name one bundle.');
     const trust = flag(given, 'trust');
     const opening = await openingOf(given, world);
-    const checked = await checkBundle(fileSource(file), trust === undefined ? null : readTrust(trust), { ...nodeCrypto, newDigest, onEntry: world.progress, ...(opening && { openKept: opening }) });
+    const checked = await checkBundle(fileSource(file), trust === undefined ? null : readTrust(trust), { ...nodeCrypto, newDigest, now: world.clock.now(), onEntry: world.progress, ...(opening && { openKept: opening }) });
     if (!checked.ok) return cannotBeRead(`${file}: ${checked.error}`);
     return { checked: checked.value, about: { what: `the bundle ${file}, made at ${checked.value.bundle.made_at}${trust === undefined ? ', without a trust file' : `, against ${trust}`}${opening ? `; ${opening.written()} kept results opened, into ${opening.folder}` : ''}`, isBundle: true } };
   },

@@ -1,4 +1,4 @@
-import { checkBundle } from '@argus/evidence/check-bundle.ts';
+import { checkBundle, type BundlePorts } from '@argus/evidence/check-bundle.ts';
 import { checkLog, type Checked, type CheckPorts } from '@argus/evidence/check-log.ts';
 import { compareWith } from '@argus/evidence/compare.ts';
 import { readActivityJournal, readWitnessJournal, type WitnessState } from '@argus/evidence/machine-journal.ts';
@@ -26,7 +26,7 @@ export const compare: VerifyCommand = {
     const journal = journalFile === undefined ? null : readActivityJournal(readActivityFiles(journalFile), nodeCrypto.sha256);
     const ports: CheckPorts = { ...nodeCrypto, onEntry: world.progress, alsoSee: (note) => compareWith({ agent: trust.agent, journal, witness }, note) };
     const isLive = /^https?:/i.test(against);
-    const checked = isLive ? await checkLive(against, trust, { given, world, ports }) : await checkFile(against, trust, ports);
+    const checked = isLive ? await checkLive(against, trust, { given, world, ports }) : await checkFile(against, trust, { ...ports, newDigest, now: world.clock.now() });
     const records = [journalFile, witnessFile].filter((file) => file !== undefined).join(' and ');
     return { checked, about: { what: `${isLive ? `the log of ${trust.tenant} at ${new URL(against).origin}` : `the bundle ${against}`}, against ${trustFile ?? ''} and ${records}`, isBundle: !isLive, isCompared: true } };
   },
@@ -42,8 +42,8 @@ async function checkLive(raw: string, trust: TrustFile, { given, world, ports }:
   return checkLog({ trust, checkpoint, rotations, receipts: await readReceiptsAt(at, size), part: { kind: 'log' }, asOf: world.clock.now() }, readEntriesAt(at, size), ports);
 }
 
-async function checkFile(file: string, trust: TrustFile, ports: CheckPorts): Promise<Checked> {
-  const checked = await checkBundle(fileSource(file), trust, { ...ports, newDigest });
+async function checkFile(file: string, trust: TrustFile, ports: BundlePorts): Promise<Checked> {
+  const checked = await checkBundle(fileSource(file), trust, ports);
   if (!checked.ok) return cannotBeRead(`${file}: ${checked.error}`);
   return checked.value.bundle.kind === 'log' ? checked.value : usage('A record is compared with the whole log. Fetch a bundle of kind log.');
 }

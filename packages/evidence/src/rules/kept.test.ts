@@ -61,6 +61,16 @@ test.each<[string, Tale]>([
   expect(await found(told({ ...tale, kept }), [kept])).toContain('kept_without_consent');
 });
 
+test.each<[string, Told]>([
+  ['withdrawn', { s: 20, type: 'consent_withdrawn', phase: 'fact', outcome: 'ok' }],
+  ['replaced by one that keeps none', { s: 20, type: 'consent_recorded', phase: 'fact', outcome: 'ok', args_commit: { document_id: 'DOC' } }],
+  ['replaced by one for another key', { s: 20, type: 'consent_recorded', phase: 'fact', outcome: 'ok', args_commit: { document_id: 'DOC', keep_results: keepText(STRANGERS) } }],
+])('it shows where the consent was %s before the answer', async (_how, change) => {
+  const kept = sealed();
+  const story = told({ kept }).toSpliced(ANSWER, 0, change).map((one) => (one.answers !== undefined && one.answers >= ANSWER ? { ...one, answers: one.answers + 1 } : one));
+  expect(await found(story, [{ ...kept, index: ANSWER + 1 }])).toContain('kept_without_consent');
+});
+
 test('it shows where the entries say that it is kept, and the receipt of the owner does not', async () => {
   const receipts = (over: Partial<Receipt>) => [{ serial: 3, ...(JSON.parse(signReceipt(CONSENT_KEY, receiptOf(over))) as object) } as SignedReceipt];
   const trust = trustFile({ consent_key: CONSENT_KEY.publicKeyText });

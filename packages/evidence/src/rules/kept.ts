@@ -40,7 +40,15 @@ const DAY_MS = 86_400_000;
 export function kept({ note, isFromTheStart, asOf }: RuleContext, { whose, verify, sha256, keyOf, receipts, given, open, held }: Deps): Rule {
   let consented: KeepResults | null | 'not_known' = isFromTheStart ? null : 'not_known';
   const sessions = createMemory<string, KeepResults | null>();
+  let isEachKnown = isFromTheStart; // of the sessions that may be open
   let ahead: GivenKept | null = null;
+
+  /** With the consent before it ended whatever was open. */
+  function consent(keep: KeepResults | null): void {
+    consented = keep;
+    sessions.clear();
+    isEachKnown = true;
+  }
 
   /** What the activation says has to be what was consented to, and what the owner signed. */
   function activation(entry: Entry): void {
@@ -74,7 +82,7 @@ export function kept({ note, isFromTheStart, asOf }: RuleContext, { whose, verif
     const keep = sessions.get(session ?? '');
     const isAnswer = leaf.type === 'remote_support_command' && leaf.phase === 'outcome' && isOk(entry);
     if (!isAnswer || !agent || !session || !request_id || !result_sha256) return note('kept_without_consent', { index, detail: 'it is no answer of a machine' });
-    if (keep === null || (keep === undefined && isFromTheStart)) note('kept_without_consent', { index, detail: leaf.command ?? '' });
+    if (keep === null || (keep === undefined && isEachKnown)) note('kept_without_consent', { index, detail: leaf.command ?? '' });
     if (given === null) return;
     const one = await upTo(index);
     const isDue = keep && entry.at + keep.days * DAY_MS > asOf;
@@ -101,8 +109,8 @@ export function kept({ note, isFromTheStart, asOf }: RuleContext, { whose, verif
   return {
     see(entry) {
       const { type, phase } = entry.leaf;
-      if (type === 'consent_recorded' && isOk(entry)) consented = readKeep(entry.leaf.args_commit?.['keep_results']);
-      if (type === 'consent_withdrawn' && isOk(entry)) consented = null;
+      if (type === 'consent_recorded' && isOk(entry)) consent(readKeep(entry.leaf.args_commit?.['keep_results']));
+      if (type === 'consent_withdrawn' && isOk(entry)) consent(null);
       if (type === 'remote_support_activation' && phase === 'intent') activation(entry);
       return entry.leaf.kept_sha256 === undefined ? undefined : outcome(entry);
     },
