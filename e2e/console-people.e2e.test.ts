@@ -320,3 +320,23 @@ test('a machine is revoked by the line the page makes of a typed confirmation, a
   expect((await ask(demo.url, `/v1/agents/${AGENT}`, { pat: demo.pat })).body['state']).toBe('revoked');
   await machine.stop();
 });
+
+/** Guarantee: nobody walks away from a page that only says so, and no tab keeps on showing what was seen. */
+test('signed out is said once the server has done it, and holds for every tab', async () => {
+  const { page } = ada;
+  await page.goto(at('/tenants'));
+  await page.reload();
+  const other = await page.context().newPage();
+  await other.goto(at('/tenants'));
+  await other.getByText('BAKERY_NORTH').first().waitFor();
+  await page.route('**/v1/auth/sign-out', (route) => route.abort());
+  await button(page, 'Sign out').click();
+  await page.getByText('You may still be signed in').waitFor();
+  await page.unroute('**/v1/auth/sign-out');
+  await page.reload();
+  await signOut(page);
+  await other.goto(at('/profile'));
+  await other.getByText('This sign-in has ended.').waitFor();
+  expect(await other.getByText('BAKERY_NORTH').count()).toBe(0);
+  await other.close();
+});

@@ -74,3 +74,8 @@ test('an address never becomes a path of this machine', async () => {
   expect((await fetch(`${url}/console/..%2f..%2fpackage.json`)).status).toBe(404);
   expect((await fetch(url)).status).toBe(200);
 });
+
+test('an address that nobody can read is answered, and the server goes on', async () => {
+  expect((await fetch(`${url}/v1/agents?q=%zz`, { headers: { cookie } })).status).toBeLessThan(500);
+  expect((await fetch(url)).status).toBe(200);
+});

@@ -24,7 +24,7 @@ export function createFront({ dist, behind }: { readonly dist: string; readonly 
   return createServer((req, res) => {
     const path = (req.url ?? '/').split('?', 1)[0] ?? '/';
     if (path === '/' || path.startsWith('/console/')) return sendFile(res, dist, path === '/' ? 'index.html' : path.slice('/console/'.length));
-    void answer(req, res, behind);
+    answer(req, res, behind).catch(() => res.destroy()); // half a request, from somebody who is gone
   });
 }
 
@@ -34,11 +34,19 @@ function sendFile(res: ServerResponse, dist: string, name: string): void {
   res.writeHead(200, { 'content-type': TYPES[name.split('.').at(-1) ?? ''] ?? 'text/plain', 'cache-control': 'no-store', 'content-security-policy': CONSOLE_CSP, 'service-worker-allowed': '/' }).end(readFileSync(join(dist, name)));
 }
 
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // half an escape: the server behind says what it is
+  }
+}
+
 async function answer(req: IncomingMessage, res: ServerResponse, port: number): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of req) chunks.push(chunk as Buffer); // a stream of bytes
   const body = Buffer.concat(chunks);
-  const denial = failureIn(`${decodeURIComponent(req.url ?? '')} ${body.toString()}`);
+  const denial = failureIn(`${decoded(req.url ?? '')} ${body.toString()}`);
   if (denial) {
     const problem = toProblem(denial, newRequestId(systemRandom));
     return void res.writeHead(ERRORS[denial.code].status, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem));

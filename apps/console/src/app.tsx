@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useState } from 'react';
 import type { ClientProblem } from '@argus/client/problem.ts';
 import * as auth from '@argus/client/auth.ts';
-import { call, keepCsrf } from './api/call.ts';
+import { call, keepCsrf, whenOver } from './api/call.ts';
 import { listen, stopListening } from './api/live.ts';
 import { store } from './api/use-data.ts';
 import { AskWhoContext, WhoContext, type Who } from './api/who.tsx';
@@ -37,6 +37,7 @@ export function App() {
     void ask();
   }, [enter, leave]);
   useEffect(askWho, [askWho]);
+  useEffect(() => whenOver(() => leave('This sign-in has ended.')), [leave]);
 
   const joining = matchPath('/join/:code', placeOf(useHash()).path);
   const joined = (email: string) => {

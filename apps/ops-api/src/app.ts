@@ -53,7 +53,7 @@ import type { LadderName } from './http/codes.ts';
 import { ladderHandlers, plainHandlers, type UseCases } from './http/handlers.ts';
 import { opsApiHere } from './access-proxy/in-process.ts';
 import { mountOneClick } from './http/one-click.ts';
-import type { Relay } from './mcp/relay.ts';
+import { GONE, type Relay } from './mcp/relay.ts';
 import { CONSOLE_PATHS, type ReadConsoleFiles } from './http/console.ts';
 import { DOCS_PATHS } from './http/docs.ts';
 import { isAgentUpgrade } from './http/agent-upgrade.ts';
@@ -308,7 +308,7 @@ export function createOpsApi(deps: OpsApiDeps) {
   http.server.on('checkExpectation', (req, res) => http.server.emit('request', req, res));
   // "Go on" is said by whoever reads the body (mount.ts), so that an unlisted caller hears nothing before its refusal.
   http.server.on('checkContinue', (req, res) => http.server.emit('request', req, res));
-  const relay: Relay = ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress });
+  const relay: Relay = ({ socketAddress, ...call }) => http.inject({ ...call, remoteAddress: socketAddress || GONE });
   if (oneClickToken !== undefined) mountOneClick(http, { ...deps, callerOf, cookie, publicUrl: people.publicUrl, opsToken: oneClickToken, opsApi: opsApiHere(relay) });
   mount(http, {
     plain: plainHandlers(use),

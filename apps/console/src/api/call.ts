@@ -7,8 +7,13 @@ import { CSRF_HEADER } from '@argus/protocol/http/auth.ts';
 /** In memory only: never in storage, gone with the page and with the login. */
 let csrf: string | null = null;
 export const keepCsrf = (token: string | null): void => void (csrf = token);
+/** Told by whichever answer says first that the sign-in this page speaks for is over: ended elsewhere, in another tab, or by time. */
+let onOver = (): void => {};
+export const whenOver = (hear: () => void): void => void (onOver = hear);
+export const isOver = (problem: ClientProblem): boolean => problem.kind === 'refused' && problem.code === 'unauthenticated';
 
 export async function call<T>(request: Request<T>): Promise<Result<T, ClientProblem>> {
+  const asking = csrf;
   try {
     const answer = await fetch(request.path, {
       method: request.method,
@@ -23,7 +28,9 @@ export async function call<T>(request: Request<T>): Promise<Result<T, ClientProb
       ...(request.body && { body: JSON.stringify(request.body) }),
       signal: AbortSignal.timeout(request.timeoutMs),
     });
-    return readAnswer(request, answer.status, await answer.text());
+    const read = readAnswer(request, answer.status, await answer.text());
+    if (asking !== null && asking === csrf && !read.ok && isOver(read.error)) onOver();
+    return read;
   } catch (thrown) {
     return err(readFailure(thrown));
   }

@@ -1,6 +1,6 @@
 import { Suspense, useEffect, useState, type ComponentType } from 'react';
 import * as auth from '@argus/client/auth.ts';
-import { call } from '../api/call.ts';
+import { call, isOver } from '../api/call.ts';
 import { useLine } from '../api/live.ts';
 import { useWho } from '../api/who.tsx';
 import { go, matchPath, placeOf, useHash, type Place } from '../hash.ts';
@@ -38,7 +38,7 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
     window.addEventListener('keydown', pressed);
     return () => window.removeEventListener('keydown', pressed);
   }, []);
-  const signOut = () => void call(auth.signOut()).then(() => onLeft('You are signed out.'));
+  const signOut = () => void call(auth.signOut()).then((done) => onLeft(done.ok || isOver(done.error) ? 'You are signed out.' : NOT_OUT));
 
   return (
     <div className="shell">
@@ -85,6 +85,9 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
     </div>
   );
 }
+
+/** What was seen is gone from here all the same; the cookie is the server's to take. */
+const NOT_OUT = 'You may still be signed in: the server did not confirm it. Reload this page, and sign out once more.';
 
 const isDark = ({ theme }: Look): boolean => theme === 'dark' || (theme === 'system' && window.matchMedia('(prefers-color-scheme: dark)').matches);
 

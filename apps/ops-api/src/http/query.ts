@@ -14,6 +14,7 @@ export function readQuery(schema: z.ZodObject | undefined, raw: unknown): Result
   for (const name in given) {
     if (!takes.includes(name)) problems.push(`${shown(name)} is not a query parameter of this route; it takes ${takes.join(', ') || 'none'}`);
     else if (typeof given[name] !== 'string') problems.push(`${name}: is given more than once`);
+    else if (given[name].includes('\0')) problems.push(`${name}: has characters that do not print`); // PostgreSQL takes it in no text
   }
   if (problems.length > 0) return err(denyWith('bad_request', { problems: problems.slice(0, PROBLEMS_MAX) }));
   if (!schema) return ok(given);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { z } from 'zod';
 import { createTestApi, INSIDE, OPS_TOKEN } from '../../test/api.ts';
 import { AGENT, TENANT } from '../../test/sample.ts';
 import { PRESETS } from '../people/principal.ts';
@@ -27,6 +28,14 @@ describe('a query', () => {
       expect(hasSecretInQuery(`/x?${name}=${'A'.repeat(64)}`, { isLadder: true })).toBe(true);
       expect(hasSecretInQuery(`/x?${name}=pat_${LETTERS}`, { isLadder: false })).toBe(true);
     }
+  });
+
+  /** Guarantee: what a route says it takes can be asked: a sentence that is searched for, an address of somebody. */
+  test('may hold whatever a parameter of its route may be', () => {
+    const long = ['ana.with.a.long.name@a-long-domain.example', `/${'a'.repeat(40)}`, 'A'.repeat(40)];
+    const parameters = Object.values<Route>(ROUTES).flatMap(({ path, query }) => Object.entries(query?.shape ?? {}).map(([name, schema]) => ({ path, name, schema: schema as z.ZodType })));
+    const refused = parameters.filter(({ path, name, schema }) => long.some((text) => schema.safeParse(text).success && hasSecretInQuery(`${path}?${name}=${encodeURIComponent(text)}`, { isLadder: false })));
+    expect(refused.map(({ path, name }) => `${path} ${name}`)).toEqual([]);
   });
 
   test('is not looked for in what stands before it', () => {

@@ -11,7 +11,7 @@ const OPS_TOKEN_LENGTH_MIN = 32; // a shorter one is no setting
  * Parameters that may be that long: names in filters, places in lists, what a sign-in comes back with, and the words of a search. A route that
  * takes another one is refused until its name stands here. A ladder takes none at all.
  */
-const MAY_BE_LONG: readonly string[] = ['tenant', 'agent', 'operator', 'route', 'cursor', 'code', 'state', 'iss', 'error_description', 'error_uri', 'session_state', 'return_to', 'q'];
+const MAY_BE_LONG: readonly string[] = ['tenant', 'agent', 'operator', 'actor', 'route', 'cursor', 'code', 'state', 'iss', 'error', 'error_description', 'error_uri', 'session_state', 'return_to', 'q', 'text'];
 
 export function hasSecretInQuery(url: string, { isLadder }: { isLadder: boolean }): boolean {
   const at = url.indexOf('?');

@@ -51,3 +51,12 @@ test('and one that could be a secret is refused without being repeated', () => {
   for (const name of ['ops-token-of-somebody-with-32-chars', 'a b', '<script>', '\u202e', '__proto__'])
     expect(JSON.stringify(readQuery(undefined, JSON.parse(`{${JSON.stringify(name)}:"x"}`)))).toContain('a name that cannot be shown is not a query parameter');
 });
+
+/** Guarantee: what the database takes for no text never gets there, where it would be a failure of ours. */
+test('a character that is in no text is refused in every parameter', () => {
+  for (const route of Object.values<Route>(ROUTES))
+    for (const name of Object.keys(route.query?.shape ?? {})) {
+      const read = readQuery(route.query, { [name]: '/a\0' });
+      expect(read.ok ? [] : read.error.facts?.problems, `${route.path} ${name}`).toEqual([`${name}: has characters that do not print`]);
+    }
+});

@@ -2,7 +2,11 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { atTheEndOfTheFile } from '@argus/testkit/end-of-file.ts';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createTestApi, INSIDE, OPS_TOKEN, OUTSIDE } from '../../test/api.ts';
 import { AGENT, OTHER_TENANT, START, TENANT } from '../../test/sample.ts';
@@ -151,6 +155,35 @@ describe('what the credential may is what the tools may', () => {
     for (const args of [{ tenant: `${TENANT}/../../pats` }, { tenant: TENANT, headers: { 'x-argus-ops-token': 'x' } }, { tenant: `${TENANT}\r\nX-Argus-Ops-Token: x` }]) expect((await call('show_tenant', args)).isError).toBe(true);
     expect((await leaves(api, TENANT)).length).toBe(before);
   });
+});
+
+/**
+ * Guarantee: who has hung up by the time they are heard has no address any more, and is not given one that is trusted. Over a socket of the
+ * file system, where nobody has one.
+ */
+test('the requests of a caller without an address come from nowhere, whatever the message says of it', async () => {
+  const api = await newApi();
+  const folder = mkdtempSync(join(tmpdir(), 'argus-'));
+  atTheEndOfTheFile(() => rmSync(folder, { recursive: true }));
+  const socketPath = join(folder, 'api');
+  await api.http.listen({ path: socketPath });
+  const pat = await api.newToken(PRESETS['admin-full']);
+  const headers = { authorization: `Bearer ${pat}`, 'x-forwarded-for': INSIDE, 'x-argus-ops-token': OPS_TOKEN, 'content-type': 'application/json', connection: 'close' };
+  const send = (body: object, more: Record<string, string> = {}) =>
+    new Promise<{ readonly session: string; readonly text: string }>((resolve, reject) => {
+      const req = request({ socketPath, path: '/mcp', method: 'POST', headers: { ...headers, ...more } }, (res) => {
+        let text = '';
+        res.on('data', (chunk) => (text += String(chunk))).on('end', () => resolve({ session: String(res.headers['mcp-session-id']), text }));
+      });
+      req.on('error', reject).end(JSON.stringify(body));
+    });
+  const { session } = await send(hello);
+  const said = await send(calling('explain', { agent: AGENT, tenant: TENANT, reason: 'the camera is black' }), { 'mcp-session-id': session });
+  expect(said.text).toContain('ip_not_allowlisted');
+  await send(calling('list_agents'), { 'mcp-session-id': session });
+  await api.api.close();
+  const { rows } = await api.memory.records.apiCalls({ tenants: null, match: { route: '/agents' }, limit: 50 });
+  expect(rows.map(({ ip }) => ip)).toEqual(['unknown']);
 });
 
 test('hostile names come out as data, and no tool changes its words for them', async () => {

@@ -16,6 +16,11 @@ export type Relay = (call: Relayed) => Promise<{ readonly statusCode: number; re
 const CARRIED = ['authorization', 'x-forwarded-for', ASSERTION_HEADER, RELAYED_HEADER, 'user-agent'] as const;
 const OPS_TOKEN = 'x-argus-ops-token';
 const NOWHERE = 'http://relay.invalid';
+/**
+ * Of a caller who has hung up already: their socket has no address any more. Without a word in its place the injector takes loopback, where
+ * proxies are trusted, and then anybody's X-Forwarded-For counts.
+ */
+export const GONE = 'unknown';
 
 export function askAs({ socketAddress, header }: Arrived, relay: Relay): Ask {
   const given = (names: readonly string[]) => Object.fromEntries(names.flatMap((name) => (header(name) === undefined ? [] : [[name, header(name) ?? ''] as const])));
