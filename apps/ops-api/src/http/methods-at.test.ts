@@ -17,4 +17,7 @@ test.each([
 
 test.each(['/', '', '/tenants/', '/Tenants', '/tenantsx', 'x/tenants', '/tenants/t1/log/', '/tenants/t1/x/log/9', '/llmsxtxt', '/docsx', `/${'tenants/'.repeat(10_000)}`, '/__proto__', '/%'])('%.40j is no address of ours', (url) => expect(at(url)).toBe(null));
 
-test('a path that reads like a name in another one is told from it', () => expect(mistaken()).toEqual([{ path: '/tenants/new', methods: ['GET'] }]));
+test('a path that reads like a name in another one is told from it, and takes its own methods', () => {
+  expect(mistaken()).toEqual([{ path: '/tenants/new', methods: ['GET'] }]);
+  expect(at('/tenants/new')).toEqual({ path: '/tenants/new', methods: ['PUT'] });
+});

@@ -8,8 +8,10 @@ export type KnownPath = { readonly path: string; readonly methods: readonly stri
 const patternOf = (path: string): RegExp =>
   new RegExp(`^${path.replace(/[.]/g, '\\.').replace(/:[a-z_]+/g, '[^/]+').replace(/\*$/, '.*')}$`, 's');
 
+const hasName = ({ path }: KnownPath): boolean => /[:*]/.test(path);
+
 export function createMethodsAt(known: readonly KnownPath[]) {
-  const patterns = known.map((one) => ({ one, pattern: patternOf(one.path) }));
+  const patterns = [...known.filter((one) => !hasName(one)), ...known.filter(hasName)].map((one) => ({ one, pattern: patternOf(one.path) }));
   return {
     at(url: string): KnownPath | null {
       const [path = ''] = url.split('?', 1);
@@ -18,7 +20,7 @@ export function createMethodsAt(known: readonly KnownPath[]) {
     /** A path that reads like the name in another one (/agents/enroll, /agents/:agent) would be answered as that, with the methods it does not take. */
     mistaken: (): readonly KnownPath[] =>
       known
-        .filter(({ path }) => !/[:*]/.test(path))
+        .filter((one) => !hasName(one))
         .map(({ path, methods }) => ({ path, methods: patterns.filter(({ one, pattern }) => one.path !== path && pattern.test(path)).flatMap(({ one }) => one.methods).filter((method) => !methods.includes(method)) }))
         .filter(({ methods }) => methods.length > 0),
   };
