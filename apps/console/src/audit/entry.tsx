@@ -5,7 +5,7 @@ import { questionIn } from '@argus/protocol/questions.ts';
 import { Facts } from '../pages/page.tsx';
 import { href, paths } from '../paths.ts';
 import type { Proof } from '../proof/question.ts';
-import { FindingList, HONEST_WORD, LogKeys, Progress, Verdict } from '../proof/report.tsx';
+import { FindingList, Progress, Verdict, WhoSigned } from '../proof/report.tsx';
 import { useProof } from '../proof/use-proof.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { exactly } from '../ui/time.ts';
@@ -30,15 +30,7 @@ export function EntryDialog({ tenant, index, row, onClose }: { readonly tenant: 
           </pre>
         </details>
       ) : null}
-      {proof ? (
-        <details>
-          <summary>Who signed it, and what this check is worth</summary>
-          <div className="stack">
-            <LogKeys keys={proof.keys} />
-            <p className="muted">{HONEST_WORD}</p>
-          </div>
-        </details>
-      ) : null}
+      {proof ? <WhoSigned proof={proof} /> : null}
       <p>
         <a href={href(paths.checkLog(tenant))}>Check all of this log</a>
       </p>

@@ -5,7 +5,7 @@ import type { ReplayStep } from '@argus/protocol/replay.ts';
 import { after } from '../adapters/clock.ts';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
-import { FindingList, HONEST_WORD, LogKeys, Progress, Verdict } from '../proof/report.tsx';
+import { FindingList, Progress, Verdict, WhoSigned } from '../proof/report.tsx';
 import { useProof } from '../proof/use-proof.ts';
 import { keyOf, moved, proofOf, shownFor, SPEEDS, type Speed, type StepProof } from '../replay/player.ts';
 import { useReplay } from '../replay/use-replay.ts';
@@ -131,13 +131,7 @@ function Player({ replay }: { readonly replay: Replay }) {
             <p className="muted numbers">
               {proof.checked.numbers.entries} entries, {proof.checked.numbers.machine_signatures} signatures of the machine. That nothing was left out of the session, only a check of <a href={href(paths.checkLog(replay.tenant_id))}>all of the log</a> can show.
             </p>
-            <details>
-              <summary>Who signed it, and what this check is worth</summary>
-              <div className="stack">
-                <LogKeys keys={proof.keys} />
-                <p className="muted">{HONEST_WORD}</p>
-              </div>
-            </details>
+            <WhoSigned proof={proof} />
           </>
         ) : null}
       </Panel>

@@ -133,6 +133,16 @@ const Where = ({ finding: { index, says }, tenant }: { readonly finding: Finding
 );
 
 /** Who signed: to be held against what the tenant's own machine goes by. */
+export const WhoSigned = ({ proof }: { readonly proof: Proof }) => (
+  <details>
+    <summary>Who signed it, and what this check is worth</summary>
+    <div className="stack">
+      <LogKeys keys={proof.keys} />
+      <p className="muted">{HONEST_WORD}</p>
+    </div>
+  </details>
+);
+
 export function LogKeys({ keys }: { readonly keys: readonly string[] }) {
   const newest = keys.at(-1);
   if (newest === undefined) return <p className="muted">The server does not say which key signs this log.</p>;
