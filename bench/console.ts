@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { buildConsole } from '@argus/console/build.ts';
 import { chromium, type Browser, type Page } from 'playwright-core';
+import { joinBy, signIn } from '../e2e/console-door.ts';
 import { databaseOf, flip, seedFleet } from './console/fleet.ts';
 import { HOLD_STREAM, SCROLL, WATCH } from './console/in-page.ts';
 import { startPeer } from './console/peer.ts';
@@ -25,7 +26,7 @@ const WORD = 'site_0123';
 const ROUNDS = 5;
 /** With all rows in the page one press may take this long, where other work goes on. */
 const FLOOR_MS = 600_000;
-const OWNER = { email: 'bench@argus.example', password: 'four words and a comma' };
+const OWNER = { name: 'Bench', email: 'bench@argus.example', password: 'four words and a comma' };
 const say = (line: string) => process.stderr.write(`${line}\n`);
 
 type Measured = { readonly what: string; readonly unit: string; readonly argus: number; readonly floor?: number };
@@ -66,17 +67,8 @@ async function ownerLink(env: NodeJS.ProcessEnv): Promise<string> {
 async function signedIn(browser: Browser, url: string, link: string): Promise<Page> {
   const page = await browser.newPage({ viewport: { width: 1_440, height: 900 } });
   await page.addInitScript(`${WATCH}${HOLD_STREAM}`);
-  await page.goto(`${url}/${link}`);
-  await page.getByLabel('Your name').fill('Bench');
-  await page.getByLabel('E-mail').fill(OWNER.email);
-  await page.getByLabel('Password', { exact: true }).fill(OWNER.password);
-  await page.getByLabel('Once more').fill(OWNER.password);
-  await page.getByRole('button', { name: 'Join' }).click();
-  await page.getByText(`Sign in as ${OWNER.email}`).waitFor();
-  await page.getByLabel('E-mail').fill(OWNER.email);
-  await page.getByLabel('Password').fill(OWNER.password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  await joinBy(page, `${url}/${link}`, OWNER);
+  await signIn(page, OWNER);
   return page;
 }
 

@@ -6,6 +6,7 @@ import type { Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser, type Watched } from './browser.ts';
 import { asDatabaseAdmin } from './database-admin.ts';
+import { OWNER, signIn } from './console-door.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { LONG, MARKUP, READING_ORDER, withTexts } from './hostile-texts.ts';
 import { ask } from './http.ts';
@@ -15,7 +16,6 @@ import { until } from './until.ts';
 
 const TENANT = 'UTD_7ELEVEN_001';
 const AGENT = 'agent_macpro_lobby_01';
-const OWNER = { email: 'ada@argus.example', name: 'Ada Owner', password: 'four words and a comma' };
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Of a visitor who is nobody yet, the browser says that the server said so. */
 const ANSWERED_401 = /status of 401/;
@@ -61,10 +61,7 @@ async function trustOf(agent: string): Promise<string> {
 async function signedIn(): Promise<Watched> {
   const watched = await open();
   await watched.page.goto(demo.console_url ?? '');
-  await watched.page.getByLabel('E-mail').fill(OWNER.email);
-  await watched.page.getByLabel('Password').fill(OWNER.password);
-  await watched.page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await watched.page.getByRole('navigation', { name: 'Pages' }).waitFor();
+  await signIn(watched.page, OWNER);
   return watched;
 }
 /** All of it anew: what is looked for is not found on the page one came from. */

@@ -12,11 +12,11 @@ import { mustId } from '@argus/protocol/ids.ts';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { launchBrowser, type Watched } from './browser.ts';
+import { button, joinBy, OWNER, signIn } from './console-door.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
 import { follow, ROOT, runToEnd, type Running } from './processes.ts';
 
-const OWNER = { name: 'Ada Owner', email: 'ada@argus.example', password: 'four words and a comma' };
 const VIEWER = { name: 'Bea Baker', email: 'bea@bakery.example', password: 'flour water salt yeast' };
 const AGENT = 'agent_shop_01';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -47,24 +47,7 @@ async function withAuthenticator(page: Page): Promise<void> {
     options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
   });
 }
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const rail = (page: Page) => page.getByRole('navigation', { name: 'Pages' });
-async function join_(page: Page, link: string, who: typeof OWNER): Promise<void> {
-  await page.goto(link);
-  await page.getByLabel('Your name').fill(who.name);
-  await page.getByLabel('E-mail').fill(who.email);
-  await page.getByLabel('Password', { exact: true }).fill(who.password);
-  await page.getByLabel('Once more').fill(who.password);
-  await button(page, 'Join').click();
-  await page.getByText(`Sign in as ${who.email}`).waitFor();
-}
-async function signIn(page: Page, who: typeof OWNER, code = ''): Promise<void> {
-  await page.getByLabel('E-mail').fill(who.email);
-  await page.getByLabel('Password').fill(who.password);
-  await page.getByLabel('Code').fill(code);
-  await button(page, 'Sign in').click();
-  await rail(page).waitFor();
-}
 async function signOut(page: Page): Promise<void> {
   await button(page, 'Sign out').click();
   await page.getByText('You are signed out.').waitFor();
@@ -85,7 +68,7 @@ async function armBakery(page: Page): Promise<void> {
 test('the demo is reached by a name, so that a passkey can be made: with the password once more, and recovery codes come with it', async () => {
   const { page } = ada;
   expect(demo.console_url).toMatch(/^http:\/\/localhost:\d+\/$/);
-  await join_(page, demo.owner_login_url ?? expect.unreachable(), OWNER);
+  await joinBy(page, demo.owner_login_url ?? expect.unreachable(), OWNER);
   await signIn(page, OWNER);
   await page.goto(at('/profile'));
   await button(page, 'New passkey').click();
@@ -242,7 +225,7 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
   await button(ada.page, 'I have sent it').click();
 
   const { page } = await browser.open();
-  await join_(page, link, VIEWER);
+  await joinBy(page, link, VIEWER);
   await signIn(page, VIEWER);
   await page.getByText('TENANTS (1 · 1 armed)').waitFor();
   await page.goto(at('/tenants/BAKERY_NORTH/activity'));

@@ -7,13 +7,13 @@ import { beforeAll, expect, test } from 'vitest';
 import { fromBase32, hotp, stepAt } from '@argus/ops-api/people/totp.ts';
 import { enrollMachine, type Machine } from './agent.ts';
 import { launchBrowser, type Look, type Watched } from './browser.ts';
+import { button, joinBy, OWNER, signIn, type Person } from './console-door.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
 import { runToEnd } from './processes.ts';
 import { startProxy } from './proxy.ts';
 import { until } from './until.ts';
 
-const OWNER = { name: 'Ada Owner', email: 'ada@argus.example', password: 'four words and a comma' };
 const COLLEAGUE = { name: 'Otto Operator', email: 'otto.o@argus.example', password: 'another password of his' };
 const READER = { name: 'Kim of the tenant', email: 'kim@tenant.example', password: 'a password of the tenant' };
 const TENANT = 'UTD_7ELEVEN_001';
@@ -67,28 +67,14 @@ function code(): string {
   used = step;
   return hotp(fromBase32(secret) ?? expect.unreachable(), step);
 }
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
 const isShut = async (page: Page, name: string) => (await button(page, name).getAttribute('aria-disabled')) === 'true';
 const happened = (page: Page) => page.getByRole('list', { name: 'What happened, newest first' });
 const answer = (page: Page, name: string) => page.getByRole('region', { name: `Answer to ${name}` });
 const drawn = (page: Page) => page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
 
-type Person = typeof OWNER;
-async function redeem(page: Page, link: string, { name, email, password }: Person, isOwner = false): Promise<void> {
-  await page.goto(link);
-  await page.getByLabel('Your name').fill(name);
-  if (isOwner) await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByLabel('Once more').fill(password);
-  await button(page, 'Join').click();
-  await page.getByText(`Sign in as ${email}`).waitFor();
-  await signIn(page, { name, email, password });
-}
-async function signIn(page: Page, { email, password }: Person): Promise<void> {
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await button(page, 'Sign in').click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
+async function redeem(page: Page, link: string, person: Person): Promise<void> {
+  await joinBy(page, link, person);
+  await signIn(page, person);
 }
 
 /** As a page of the console asks: with its cookie and the token of its sign-in. */
@@ -112,7 +98,7 @@ async function invite(person: Person, role: string, { tenants, at }: { readonly 
 test('tunnel in opens the room; what is asked there is answered by the machine, and stands in the log', async () => {
   owner = await open();
   const { page, complaints } = owner;
-  await redeem(page, demo.owner_login_url ?? expect.unreachable(), OWNER, true);
+  await redeem(page, demo.owner_login_url ?? expect.unreachable(), OWNER);
   await page.goto(`${demo.console_url}#/profile`);
   await button(page, 'Set up authenticator app').click();
   await page.getByLabel('Your password').fill(OWNER.password);

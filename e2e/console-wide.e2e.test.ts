@@ -5,12 +5,12 @@ import { beforeAll, expect, test } from 'vitest';
 import { databaseOf, flip, seedFleet } from '../bench/console/fleet.ts';
 import { HOLD_STREAM } from '../bench/console/in-page.ts';
 import { launchBrowser, type Watched } from './browser.ts';
+import { joinBy, OWNER, signIn } from './console-door.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
 import { layoutOf } from './layout.ts';
 import { atTheEnd } from './teardown.ts';
 
-const OWNER = { name: 'Ada Owner', email: 'ada@argus.example', password: 'four words and a comma' };
 const FLEET = 3_000;
 const ANSWERED_401 = /status of 401/;
 
@@ -37,16 +37,8 @@ test('what travels before anything is shown is at most 250 KB, packed', async ()
   page.on('response', (response) => {
     if (new URL(response.url()).pathname.endsWith('.js') && !response.fromServiceWorker()) scripts.push(response.body().then((body) => gzipSync(body).length, () => 0));
   });
-  await page.goto(demo.owner_login_url ?? expect.unreachable());
-  await page.getByLabel('Your name').fill(OWNER.name);
-  await page.getByLabel('E-mail').fill(OWNER.email);
-  await page.getByLabel('Password', { exact: true }).fill(OWNER.password);
-  await page.getByLabel('Once more').fill(OWNER.password);
-  await page.getByRole('button', { name: 'Join' }).click();
-  await page.getByText(`Sign in as ${OWNER.email}`).waitFor();
-  await page.getByLabel('Password').fill(OWNER.password);
-  await page.getByLabel('E-mail').fill(OWNER.email);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await joinBy(page, demo.owner_login_url ?? expect.unreachable(), OWNER);
+  await signIn(page, OWNER);
   await page.getByText('TENANTS (3 · 1 armed)').waitFor();
   const bytes = (await Promise.all(scripts)).reduce((sum, one) => sum + one, 0);
   expect(bytes).toBeGreaterThan(50_000);

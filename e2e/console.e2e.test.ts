@@ -1,14 +1,13 @@
 /** The console in a real browser, against the server, the database and the machines that `npm start` starts. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { fromBase32, hotp, stepAt } from '@argus/ops-api/people/totp.ts';
 import { launchBrowser, type Look, type Watched } from './browser.ts';
+import { button, joinBy, OWNER, signIn } from './console-door.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
 
-const OWNER = { name: 'Ada Owner', email: 'ada@argus.example', password: 'four words and a comma' };
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Of a visitor who is nobody yet, the browser says that the server said so. */
 const ANSWERED_401 = /status of 401/;
@@ -32,25 +31,12 @@ function code(): string {
   used = step;
   return hotp(fromBase32(secret) ?? expect.unreachable(), step);
 }
-const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true });
-async function signIn(page: Page): Promise<void> {
-  await page.getByLabel('E-mail').fill(OWNER.email);
-  await page.getByLabel('Password').fill(OWNER.password);
-  await page.getByLabel('Code').fill(secret === '' ? '' : code());
-  await button(page, 'Sign in').click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
-}
+const codeNow = () => (secret === '' ? '' : code());
 
 test('the owner follows the first link, chooses a password, signs in, and sets up a second factor', async () => {
   const { page, complaints } = await open();
-  await page.goto(demo.owner_login_url ?? expect.unreachable());
-  await page.getByLabel('Your name').fill(OWNER.name);
-  await page.getByLabel('E-mail').fill(OWNER.email);
-  await page.getByLabel('Password', { exact: true }).fill(OWNER.password);
-  await page.getByLabel('Once more').fill(OWNER.password);
-  await button(page, 'Join').click();
-  await page.getByText(`Sign in as ${OWNER.email}`).waitFor();
-  await signIn(page);
+  await joinBy(page, demo.owner_login_url ?? expect.unreachable(), OWNER);
+  await signIn(page, OWNER, codeNow());
   await page.getByText('TENANTS (3 · 1 armed)').waitFor();
 
   await page.goto(`${demo.console_url}#/profile`);
@@ -92,7 +78,7 @@ test('the sign-in asks for what is missing in words of a person, sends no empty 
 test('a tenant is armed by who says why, and what happens elsewhere appears by itself', async () => {
   const { page, complaints } = await open();
   await page.goto(demo.console_url ?? '');
-  await signIn(page);
+  await signIn(page, OWNER, codeNow());
   await page.getByRole('button', { name: 'Arm BAKERY_NORTH' }).click();
   expect(await button(page, 'Arm').getAttribute('aria-disabled')).toBe('true');
   await page.getByLabel('Type BAKERY_NORTH').fill('BAKERY_NORTH');
@@ -121,7 +107,7 @@ test('every page can be used by everybody: no finding of axe, in both themes, on
   const PAGES = ['/tenants', '/tenants/UTD_7ELEVEN_001', '/agents', '/agents/agent_macpro_lobby_01', '/sessions', '/audit', '/audit/check', '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
   const { page } = await open();
   await page.goto(demo.console_url ?? '');
-  await signIn(page);
+  await signIn(page, OWNER, codeNow());
   const found: Record<string, unknown> = {};
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });

@@ -3,36 +3,23 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, chmodSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import { chromium } from 'playwright-core';
+import { joinBy, OWNER, signIn } from '../e2e/console-door.ts';
 import { ROOT } from './stages.ts';
 
 const INTO = join(ROOT, 'docs/pictures');
 const READY_MS = 120_000;
-const OWNER = { name: 'Ada Owner', email: 'ada@argus.example', password: 'four words and a comma' };
 /** File name, and where to look. */
 const PICTURES = { tenants: '/tenants', agent: '/agents/agent_macpro_lobby_01' } as const;
 
 type Demo = { readonly console_url: string; readonly owner_login_url: string };
 
-async function signIn(page: Page, demo: Demo): Promise<void> {
-  await page.goto(demo.owner_login_url);
-  await page.getByLabel('Your name').fill(OWNER.name);
-  await page.getByLabel('E-mail').fill(OWNER.email);
-  await page.getByLabel('Password', { exact: true }).fill(OWNER.password);
-  await page.getByLabel('Once more').fill(OWNER.password);
-  await page.getByRole('button', { name: 'Join' }).click();
-  await page.getByText(`Sign in as ${OWNER.email}`).waitFor();
-  await page.getByLabel('E-mail').fill(OWNER.email);
-  await page.getByLabel('Password').fill(OWNER.password);
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
-  await page.getByRole('navigation', { name: 'Pages' }).waitFor();
-}
-
 async function takePictures(demo: Demo): Promise<void> {
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
   try {
     const page = await browser.newPage({ viewport: { width: 1_280, height: 720 } });
-    await signIn(page, demo);
+    await joinBy(page, demo.owner_login_url, OWNER);
+    await signIn(page, OWNER);
     for (const theme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
       for (const [name, path] of Object.entries(PICTURES)) {
