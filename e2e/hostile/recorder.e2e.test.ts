@@ -78,7 +78,7 @@ const FORBIDDEN: Readonly<Record<string, readonly [deed: string, finding: RegExp
   'makes a link that leads outside': [`attempt(() => fs.symlinkSync('/etc/passwd', state + '/mine'))`, /symlink \(change\) \/etc\/passwd/],
   'removes a file': [`attempt(() => fs.unlinkSync(outside + '/secret.txt'))`, /unlink \(change\) \S+\/outside\/secret\.txt/],
   'makes a file executable': [`attempt(() => fs.chmodSync(install + '/config.yaml', 0o755))`, /chmod\w* \(change\) \S+\/config\.yaml/],
-  'starts a program': [`child.spawnSync('/bin/true')`, /running: (v?fork|clone3?) \(process\)[^]*execve \(run\) \/bin\/true/],
+  'starts a program': [`child.spawnSync('/bin/true')`, /^(?=[^]*running: (v?fork|clone3?) \(process\))(?=[^]*execve \(run\) \/bin\/true)/], // whichever of the two returns first
   'starts a program that is not there': [`child.spawnSync('/bin/nothing-of-the-kind')`, /execve \(run\) \/bin\/nothing-of-the-kind ENOENT/],
   'dials somebody else': [`net.connect(1, '127.0.0.1').on('error', () => {})`, /connect \(connect\) inet:127\.0\.0\.1:1 /],
   'dials a socket of the machine': [`net.connect('/run/docker.sock').on('error', () => {})`, /connect \(connect\) unix:\/run\/docker\.sock/],
