@@ -76,8 +76,8 @@ describe('one entry', () => {
     return leaf.ok ? leaf.value : expect.unreachable();
   };
   const rowAt = (index: number, over: Partial<SupportAuditView> = {}): SupportAuditView => {
-    const { at, operator = '', type, phase, outcome, code, reason = '', command, agent, session, request_id, tenant } = leafAt(index);
-    return { id: 'x', at, operator, ip: null, tenant_id: tenant ?? null, agent_id: agent ?? null, session_id: session ?? null, request_id: request_id ?? null, action: type, phase, outcome: outcome ?? null, code: code ?? null, gates_passed: [], reason, command: command ?? null, args: null, leaf_index: index, ...over };
+    const { at, operator = '', type, phase, outcome, code, reason = '', command, agent, session, request_id, tenant, args_commit: args = null } = leafAt(index);
+    return { id: 'x', at, operator, ip: null, tenant_id: tenant ?? null, agent_id: agent ?? null, session_id: session ?? null, request_id: request_id ?? null, action: type, phase, outcome: outcome ?? null, code: code ?? null, gates_passed: [], reason, command: command ?? null, args, leaf_index: index, ...over };
   };
   const WITH_WORDS = honest.flatMap((_, i) => (HONEST[i]?.operator === undefined ? [] : [i]));
 
@@ -96,7 +96,7 @@ describe('one entry', () => {
     expect(failing(proof)).toEqual(expect.arrayContaining(['inclusion_wrong', 'entry_out_of_place']));
   });
 
-  test.each([{ operator: 'bob@argus.example' }, { outcome: 'ok' }, { at: '2026-03-01T11:00:00.000Z' }, { code: null }, { reason: 'nothing' }, { agent_id: null }] as const)('whose row says %j is found to say something else', async (over) => {
+  test.each([{ operator: 'bob@argus.example' }, { outcome: 'ok' }, { at: '2026-03-01T11:00:00.000Z' }, { code: null }, { reason: 'nothing' }, { agent_id: null }, { args: { path: '/etc/shadow' } }] as const)('whose row says %j is found to say something else', async (over) => {
     const proof = await proofOf({ kind: 'entry', tenant: TENANT, index: 4, row: rowAt(4, over) }, portsOver(honest));
     expect(proof.differs).toEqual(Object.keys(over));
   });

@@ -1,6 +1,10 @@
 /** The audit table and the log are written together and say the same. Where they do not, one of them was changed. */
+import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import type { SupportAuditView } from '@argus/protocol/http/audit.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
+
+/** However their members are ordered. */
+const textOf = (args: SupportAuditView['args'] | undefined): string => canonicalJson(args ?? null);
 
 /** By their names in the row. */
 export function differences(row: SupportAuditView, leaf: Leaf): readonly string[] {
@@ -17,6 +21,7 @@ export function differences(row: SupportAuditView, leaf: Leaf): readonly string[
     code: [row.code, leaf.code],
     reason: [row.reason, leaf.reason],
     command: [row.command, leaf.command],
+    args: [textOf(row.args), textOf(leaf.args_commit)],
   };
   return Object.entries(said).flatMap(([name, [shown, logged]]) => ((shown ?? null) === (logged ?? null) ? [] : [name]));
 }
