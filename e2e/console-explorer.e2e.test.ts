@@ -7,6 +7,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { launchBrowser, type Watched } from './browser.ts';
 import { asDatabaseAdmin } from './database-admin.ts';
 import { OWNER, signIn } from './console-door.ts';
+import { ANSWERED_401, verdict } from './console-parts.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { LONG, MARKUP, READING_ORDER, withTexts } from './hostile-texts.ts';
 import { ask } from './http.ts';
@@ -17,8 +18,6 @@ import { until } from './until.ts';
 const TENANT = 'UTD_7ELEVEN_001';
 const AGENT = 'agent_macpro_lobby_01';
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Of a visitor who is nobody yet, the browser says that the server said so. */
-const ANSWERED_401 = /status of 401/;
 
 let demo: DemoFile;
 let open: () => Promise<Watched>;
@@ -70,10 +69,9 @@ const go = async (path: string, on: Page = page) => {
   await on.goto(`${demo.console_url ?? ''}#${path}`);
   await on.locator('#main h1').waitFor();
 };
-const verdict = () => page.locator('.proof');
 const checkAll = async () => {
   await page.getByRole('button', { name: 'Check all of it' }).click();
-  await verdict().waitFor();
+  await verdict(page).waitFor();
 };
 
 test('a view is its address: linked, it is opened by somebody else as it was, and under its name it is found again', async () => {
@@ -117,7 +115,7 @@ test('pages follow each other as far as somebody asks, and an older one is not l
 test('all of a log is checked in the browser and holds; against a machine’s trust file it is the log that machine has followed', async () => {
   await go(`/audit/check?tenant=${TENANT}`);
   await checkAll();
-  expect(await verdict().textContent()).toContain('Whole, and unchanged since it was signed.');
+  expect(await verdict(page).textContent()).toContain('Whole, and unchanged since it was signed.');
   const key = (JSON.parse(readFileSync(trustFile, 'utf8')) as { log_keys: string[] }).log_keys[0] ?? '';
   await page.getByText(key, { exact: true }).waitFor(); // to be compared with what the machine pinned
   await page.getByText('What machines are said to have answered, they have signed.').waitFor();
@@ -132,8 +130,8 @@ test('all of a log is checked in the browser and holds; against a machine’s tr
 test('one entry is shown with its proof, and with whether the audit says the same', async () => {
   await go(`/audit?session=${session}`);
   await page.getByRole('link', { name: 'agent_info' }).first().click();
-  await verdict().waitFor();
-  expect(await verdict().textContent()).toContain('It is in the log, and the audit says the same.');
+  await verdict(page).waitFor();
+  expect(await verdict(page).textContent()).toContain('It is in the log, and the audit says the same.');
   expect(page.url()).toContain(`entry=${TENANT}:`);
   await page.keyboard.press('Escape');
   await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
@@ -141,8 +139,8 @@ test('one entry is shown with its proof, and with whether the audit says the sam
 
 test('a session is played by keyboard alone, and every step of it is proved', async () => {
   await go(`/sessions/${session}/replay`);
-  await verdict().waitFor();
-  expect(await verdict().textContent()).toContain('Every step is in the log, and is shown as it stands there.');
+  await verdict(page).waitFor();
+  expect(await verdict(page).textContent()).toContain('Every step is in the log, and is shown as it stands there.');
   const stage = page.getByRole('region', { name: 'Step', exact: true });
   const step = async () => /Step (\d+) of/.exec((await stage.textContent()) ?? '')?.[1];
   await page.keyboard.press('ArrowRight');
@@ -213,7 +211,7 @@ describe('after somebody with every right on the database changed the record', (
   test('one byte of one entry: the check of the log is red, says why, and names the entry', async () => {
     await go(`/audit/check?tenant=${TENANT}`);
     await checkAll();
-    expect(await verdict().textContent()).toContain('It does not hold.');
+    expect(await verdict(page).textContent()).toContain('It does not hold.');
     await page.getByText('the entries are not the ones the checkpoint was signed over').waitFor();
     expect(await page.locator('.found-bad strong').allTextContents()).toEqual([`Entry ${index} is not the one the checkpoint was signed over.`]);
     await page.getByRole('link', { name: `Entry ${index}` }).first().click();
@@ -223,8 +221,8 @@ describe('after somebody with every right on the database changed the record', (
 
   test('the player shows which step it is, and the others as proved', async () => {
     await go(`/sessions/${session}/replay`);
-    await verdict().waitFor();
-    expect(await verdict().textContent()).toContain('It does not hold.');
+    await verdict(page).waitFor();
+    expect(await verdict(page).textContent()).toContain('It does not hold.');
     expect(await page.locator('.step:has(.badge-bad)').allTextContents()).toEqual([expect.stringContaining('read_file')]);
     expect(await page.locator('.step:has(.badge-good)').count()).toBeGreaterThan(3);
   });
@@ -238,9 +236,9 @@ describe('after somebody with every right on the database changed the record', (
 });
 
 test('what was checked can be read by everybody: no finding of axe, in both themes, on a screen and on a phone', async () => {
-  const player = { [`/sessions/${session}/replay`]: () => verdict().waitFor() };
+  const player = { [`/sessions/${session}/replay`]: () => verdict(page).waitFor() };
   // The pages around these are looked at in all four ways by console.e2e.test.ts.
-  const results = { [`/audit?entry=${TENANT}:3`]: () => verdict().waitFor(), [`/audit/check?tenant=${TENANT}`]: checkAll };
+  const results = { [`/audit?entry=${TENANT}:3`]: () => verdict(page).waitFor(), [`/audit/check?tenant=${TENANT}`]: checkAll };
   const found: Record<string, unknown> = {};
   for (const [theme, width, looks] of [['light', 1_440, { ...player, ...results }], ['dark', 1_440, player], ['light', 390, player], ['dark', 390, { ...player, ...results }]] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });

@@ -12,7 +12,8 @@ import { mustId } from '@argus/protocol/ids.ts';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
 import { launchBrowser, type Watched } from './browser.ts';
-import { button, joinBy, OWNER, signIn } from './console-door.ts';
+import { joinBy, keepCodes, OWNER, signIn, withPasskeys } from './console-door.ts';
+import { button } from './console-parts.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
 import { follow, ROOT, runToEnd, type Running } from './processes.ts';
@@ -27,7 +28,7 @@ let demo: DemoFile;
 let browser: Awaited<ReturnType<typeof launchBrowser>>;
 let at: (path: string) => string;
 let ada: Watched;
-let recovery: string[] = [];
+let recovery: readonly string[] = [];
 let operatorKey: OperatorKey;
 beforeAll(async () => {
   const dir = await newDemoDir();
@@ -36,17 +37,9 @@ beforeAll(async () => {
   at = (path) => `${demo.console_url}#${path}`;
   browser = await launchBrowser();
   ada = await browser.open();
-  await withAuthenticator(ada.page);
+  await withPasskeys(ada.page);
 });
 
-/** As the one in a laptop: it keeps its keys, and its owner has just laid a finger on it. */
-async function withAuthenticator(page: Page): Promise<void> {
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send('WebAuthn.enable');
-  await devtools.send('WebAuthn.addVirtualAuthenticator', {
-    options: { protocol: 'ctap2', transport: 'internal', hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
-  });
-}
 const rail = (page: Page) => page.getByRole('navigation', { name: 'Pages' });
 async function signOut(page: Page): Promise<void> {
   await button(page, 'Sign out').click();
@@ -79,9 +72,8 @@ test('the demo is reached by a name, so that a passkey can be made: with the pas
   await page.getByLabel('Your password').fill(OWNER.password);
   await button(page, 'Make it').click();
   await button(page, 'Make new ones').click();
-  recovery = (await page.locator('.dialog pre').textContent())?.trim().split('\n') ?? [];
+  recovery = await keepCodes(page);
   expect(recovery).toHaveLength(10);
-  await button(page, 'I have kept them').click();
   await page.getByText('10 left').waitFor();
   await page.getByText('Set up', { exact: true }).waitFor();
 

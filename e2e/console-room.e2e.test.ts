@@ -1,17 +1,17 @@
 /** The room of a session in a real browser: what its operator does there, what others see, and how it ends. */
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
-import { fromBase32, hotp, stepAt } from '@argus/ops-api/people/totp.ts';
 import { enrollMachine, type Machine } from './agent.ts';
 import { launchBrowser, type Look, type Watched } from './browser.ts';
-import { button, joinBy, OWNER, signIn, type Person } from './console-door.ts';
+import { joinBy, OWNER, setUpAuthenticatorApp, signIn, type Person } from './console-door.ts';
+import { ANSWERED_401, answer, asThePage, button, happened, isShut } from './console-parts.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
-import { runToEnd } from './processes.ts';
 import { startProxy } from './proxy.ts';
+import { newSigner } from './signed-patch.ts';
 import { until } from './until.ts';
 
 const COLLEAGUE = { name: 'Otto Operator', email: 'otto.o@argus.example', password: 'another password of his' };
@@ -22,36 +22,24 @@ const CAMERAS = [{ id: 'cam_1', name: 'Entrance door', kind: 'test_pattern' }];
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Generous: other machines are slower, and nothing here is measured. */
 const SOON = { timeout: 20_000 };
-const ANSWERED_401 = /status of 401/;
 
 let demo: DemoFile;
 let machine: Machine;
 let patchFile: string;
 let keysFile: string;
 let open: (look?: Look) => Promise<Watched>;
-let secret = '';
-let used = 0;
 /** Who opened the session, from one test to the next: it is bound to this sign-in. */
 let owner: Watched;
 let session = '';
-
-const argus = (script: string, ...args: string[]) => runToEnd(script, args);
-const AS_ROOT = process.getuid?.() === 0 ? ['--allow-root'] : [];
 
 beforeAll(async () => {
   const dir = await newDemoDir();
   await dir.start();
   demo = dir.file();
   const at = (name: string) => join(dir.dataDir, 'room', name);
-  mkdirSync(at('.'), { recursive: true });
-  [keysFile, patchFile] = [at('keys.json'), at('patch.json')];
-  writeFileSync(at('pass'), 'correct horse battery\n', { mode: 0o600 });
-  writeFileSync(at('new.yaml'), 'streams: 6\n');
-  const SIGN = 'apps/argus-sign/src/main.ts';
-  await argus(SIGN, 'keygen', '--out', at('a.key'), '--key-id', 'a', '--passphrase-file', at('pass'));
-  writeFileSync(keysFile, (await argus(SIGN, 'public', at('a.key'))).stdout());
-  const signed = await argus(SIGN, 'sign', '--key', at('a.key'), '--agent', AGENT, '--file', `config.yaml=${at('new.yaml')}`, '--note', 'six streams', '--id', 'patch_six_streams', '--not-after', '2100-01-01T00:00:00Z', '--passphrase-file', at('pass'), '--out', patchFile);
-  expect(signed.end).toBe('exit 0');
+  const signer = await newSigner(at('signer'));
+  keysFile = signer.keys;
+  patchFile = await signer.sign({ id: 'patch_six_streams', agent: AGENT, config: 'streams: 6\n', note: 'six streams' });
   const { body } = await ask(demo.url, `/v1/tenants/${TENANT}/agents`, { pat: demo.pat, body: { agent_id: AGENT } });
   machine = await enrollMachine({ id: AGENT, folder: at('machines'), server: demo.url, code: String(body['enrollment_code']), cameras: CAMERAS, patchKeys: keysFile });
   writeFileSync(join(machine.installRoot, 'argus.log'), Array.from({ length: 300 }, (_, n) => `2026-03-01T10:00:00Z ${n >= 200 && n % 20 === 0 ? 'ERROR decoder stalled' : 'INFO frame'} ${n}\n`).join(''));
@@ -61,15 +49,6 @@ beforeAll(async () => {
   ({ open } = await launchBrowser());
 }, 120_000);
 
-/** A code counts once, and the next one counts already. */
-function code(): string {
-  const step = Math.max(used + 1, stepAt(Date.now()));
-  used = step;
-  return hotp(fromBase32(secret) ?? expect.unreachable(), step);
-}
-const isShut = async (page: Page, name: string) => (await button(page, name).getAttribute('aria-disabled')) === 'true';
-const happened = (page: Page) => page.getByRole('list', { name: 'What happened, newest first' });
-const answer = (page: Page, name: string) => page.getByRole('region', { name: `Answer to ${name}` });
 const drawn = (page: Page) => page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
 
 async function redeem(page: Page, link: string, person: Person): Promise<void> {
@@ -77,15 +56,6 @@ async function redeem(page: Page, link: string, person: Person): Promise<void> {
   await signIn(page, person);
 }
 
-/** As a page of the console asks: with its cookie and the token of its sign-in. */
-const asThePage = (page: Page, path: string, body: object): Promise<{ status: number; body: Record<string, unknown> }> =>
-  page.evaluate(
-    `(async () => {
-      const { csrf_token } = await (await fetch('/v1/auth/login')).json();
-      const answer = await fetch(${JSON.stringify(path)}, { method: 'POST', headers: { 'content-type': 'application/json', 'x-argus-csrf': csrf_token }, body: ${JSON.stringify(JSON.stringify(body))} });
-      return { status: answer.status, body: await answer.json() };
-    })()`,
-  );
 /** `at`: by which address they come; links and cookies are of one name. */
 async function invite(person: Person, role: string, { tenants, at }: { readonly tenants?: readonly string[]; readonly at: string }): Promise<Watched> {
   const { body } = await asThePage(owner.page, '/v1/users', { email: person.email, role, ...(tenants && { tenants }) });
@@ -100,14 +70,7 @@ test('tunnel in opens the room; what is asked there is answered by the machine, 
   const { page, complaints } = owner;
   await redeem(page, demo.owner_login_url ?? expect.unreachable(), OWNER);
   await page.goto(`${demo.console_url}#/profile`);
-  await button(page, 'Set up authenticator app').click();
-  await page.getByLabel('Your password').fill(OWNER.password);
-  await button(page, 'Go on').click();
-  await page.getByRole('img', { name: /as a picture/ }).waitFor();
-  secret = (await page.locator('.dialog p.mono').textContent())?.trim() ?? '';
-  await page.getByLabel('The code it shows now').fill(code());
-  await button(page, 'Confirm').click();
-  await button(page, 'I have kept them').click();
+  await setUpAuthenticatorApp(page, OWNER.password);
 
   await page.goto(`${demo.console_url}#/agents/${AGENT}`);
   await button(page, 'Tunnel in').click();
@@ -126,16 +89,6 @@ test('tunnel in opens the room; what is asked there is answered by the machine, 
     await button(page, `Run ${name}`).click();
     await answer(page, name).getByRole('cell', { name: 'Entrance door' }).waitFor();
   }
-
-  await page.getByRole('tab', { name: 'view_camera' }).click();
-  await page.getByLabel('Camera', { exact: true }).fill('cam_1');
-  await button(page, 'Run view_camera').click();
-  const picture = page.getByRole('img', { name: /What camera cam_1/ });
-  await picture.waitFor();
-  await expect.poll(() => picture.evaluate((drawn) => (drawn as unknown as { naturalWidth: number }).naturalWidth), SOON).toBeGreaterThan(0);
-  await answer(page, 'view_camera').getByText('Checked here').waitFor();
-  const [saved] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Save as file' }).click()]);
-  expect(readFileSync(await saved.path()).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
 
   // Neither the session nor anything else that opens something is where a script could read it.
   expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')).toMatch(/^\[\{("argus-look":"system comfortable")?\},\{\},""\]$/);
@@ -282,19 +235,4 @@ test('the room can be used by everybody: no finding of axe, in both themes, on a
   expect(found).toEqual({});
   await page.keyboard.press('Control+.');
   expect(await page.evaluate('document.activeElement.textContent')).toBe('END SESSION');
-});
-
-test('the tenant switches it off on the machine: everybody in the room is told how it ended, and nothing more is sent', async () => {
-  const { page } = owner;
-  await page.setViewportSize({ width: 1_440, height: 900 });
-  await page.getByRole('tab', { name: 'tail_log' }).click();
-  const off = await argus('apps/agent/src/main.ts', 'remote-support-off', '--state', machine.state, ...AS_ROOT);
-  expect(off.end).toBe('exit 0');
-  await page.getByRole('alert').getByText('The session is over: switched off on the machine').waitFor();
-  await page.getByText('Only the tenant can switch it on again').waitFor();
-  expect([await isShut(page, 'Run tail_log'), await isShut(page, 'END SESSION')]).toEqual([true, true]);
-  await button(page, 'The next one').click(); // what was read stays, and can be read on
-  await page.locator('.text-line-at').getByText('ERROR decoder stalled 220').waitFor();
-  const refused = await asThePage(page, `/support/tenants/${TENANT}/command`, { command: 'ping', agent_id: AGENT });
-  expect([refused.status, refused.body['code']]).toEqual([404, 'session_not_found']);
 });

@@ -2,19 +2,17 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { beforeAll, expect, test } from 'vitest';
-import { fromBase32, hotp, stepAt } from '@argus/ops-api/people/totp.ts';
 import { launchBrowser, type Look, type Watched } from './browser.ts';
-import { button, joinBy, OWNER, signIn } from './console-door.ts';
+import { joinBy, OWNER, setUpAuthenticatorApp, signIn, type Codes } from './console-door.ts';
+import { ANSWERED_401, button } from './console-parts.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Of a visitor who is nobody yet, the browser says that the server said so. */
-const ANSWERED_401 = /status of 401/;
 
 let demo: DemoFile;
 let open: (look?: Look) => Promise<Watched>;
-let secret = '';
+let codes: Codes;
 beforeAll(async () => {
   const dir = await newDemoDir();
   await dir.start();
@@ -22,35 +20,14 @@ beforeAll(async () => {
   ({ open } = await launchBrowser());
 });
 
-/** A code counts once, and the next one counts already: there are two at hand. After that, one of those for bad days. */
-let used = 0;
-let recovery: string[] = [];
-function code(): string {
-  const step = Math.max(used + 1, stepAt(Date.now()));
-  if (step > stepAt(Date.now()) + 1) return recovery.pop() ?? expect.unreachable('no code is left');
-  used = step;
-  return hotp(fromBase32(secret) ?? expect.unreachable(), step);
-}
-const codeNow = () => (secret === '' ? '' : code());
-
 test('the owner follows the first link, chooses a password, signs in, and sets up a second factor', async () => {
   const { page, complaints } = await open();
   await joinBy(page, demo.owner_login_url ?? expect.unreachable(), OWNER);
-  await signIn(page, OWNER, codeNow());
+  await signIn(page, OWNER);
   await page.getByText('TENANTS (3 · 1 armed)').waitFor();
 
   await page.goto(`${demo.console_url}#/profile`);
-  await button(page, 'Set up authenticator app').click();
-  await page.getByLabel('Your password').fill(OWNER.password);
-  await button(page, 'Go on').click();
-  await page.getByRole('img', { name: /as a picture/ }).waitFor();
-  secret = (await page.locator('.dialog p.mono').textContent())?.trim() ?? '';
-  await page.getByLabel('The code it shows now').fill(code());
-  await button(page, 'Confirm').click();
-  recovery = (await page.locator('.dialog pre').textContent())?.trim().split('\n') ?? [];
-  expect(recovery).toHaveLength(10);
-  await button(page, 'I have kept them').click();
-  await page.getByText('Set up', { exact: true }).waitFor();
+  codes = await setUpAuthenticatorApp(page, OWNER.password);
   // Nothing that opens anything is kept where a script could read it.
   expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie])')).toMatch(/^\[\{("argus-look":"system comfortable")?\},\{\},""\]$/);
   expect(complaints.filter((text) => !ANSWERED_401.test(text))).toEqual([]);
@@ -70,7 +47,7 @@ test('the sign-in asks for what is missing in words of a person, sends no empty 
   await page.getByText('Type the code your authenticator app shows now, or one of your recovery codes.').waitFor();
   expect(await page.locator('main').textContent()).not.toMatch(/second_factor_required|totp|recovery_code/);
   expect(await page.getByLabel('Password').inputValue()).toBe(OWNER.password);
-  await page.getByLabel('Code').fill(recovery.pop() ?? expect.unreachable());
+  await page.getByLabel('Code').fill(codes.recovery());
   await button(page, 'Sign in').click();
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();
 });
@@ -78,7 +55,7 @@ test('the sign-in asks for what is missing in words of a person, sends no empty 
 test('a tenant is armed by who says why, and what happens elsewhere appears by itself', async () => {
   const { page, complaints } = await open();
   await page.goto(demo.console_url ?? '');
-  await signIn(page, OWNER, codeNow());
+  await signIn(page, OWNER, codes.next());
   await page.getByRole('button', { name: 'Arm BAKERY_NORTH' }).click();
   expect(await button(page, 'Arm').getAttribute('aria-disabled')).toBe('true');
   await page.getByLabel('Type BAKERY_NORTH').fill('BAKERY_NORTH');
@@ -107,7 +84,7 @@ test('every page can be used by everybody: no finding of axe, in both themes, on
   const PAGES = ['/tenants', '/tenants/UTD_7ELEVEN_001', '/agents', '/agents/agent_macpro_lobby_01', '/sessions', '/audit', '/audit/check', '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
   const { page } = await open();
   await page.goto(demo.console_url ?? '');
-  await signIn(page, OWNER, codeNow());
+  await signIn(page, OWNER, codes.next());
   const found: Record<string, unknown> = {};
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
