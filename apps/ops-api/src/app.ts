@@ -174,12 +174,10 @@ export function createOpsApi(deps: OpsApiDeps) {
   const counting = { clock, metrics };
   const store = observedLog(stores.leaves, counting, GATES);
   const counted = observedLedger(createLedger({ store, checkpoints, instance: deps.instance, clock, newId: deps.newId }), counting);
-  const vigil = createVigil({ ...deps, ledger: counted, checkpoints, by: { node: deps.node.id, epoch: deps.node.epoch }, mail: deps.mail ?? null });
   const pulse = createPulse(deps.newId());
-  const ledger = observed(counted, (attempt) => {
-    vigil.saw(attempt);
-    pulse.beat({ topics: topicsOf(attempt.type), tenant: attempt.tenant });
-  }, log);
+  const told = observed(counted, (attempt) => pulse.beat({ topics: topicsOf(attempt.type), tenant: attempt.tenant }), log);
+  const vigil = createVigil({ ...deps, ledger: told, checkpoints, by: { node: deps.node.id, epoch: deps.node.epoch }, mail: deps.mail ?? null }); // what it writes itself, it does not look at
+  const ledger = observed(told, vigil.saw, log);
   const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: deps.heartbeatS, log, onAlarm: vigil.alarm });
   const custody = createCustody({ clock, instance: deps.instance, ledger, sessions: stores.sessions, endings: stores.endings, lines, log });
   const turnAway = makeTurnAway({ clock, lines });

@@ -37,6 +37,16 @@ test('a token of one tenant feels nothing of another one', async () => {
   await api.close();
 });
 
+test('an alert that the server raises by itself is told like what people do', async () => {
+  const { all, listen, api, http, clock } = await world();
+  const where = placeIn((await listen(all)).body);
+  const refused = await http.inject({ method: 'POST', url: '/support/agents/agent_nobody_01/activate', headers: { authorization: `Bearer ${all}`, 'x-forwarded-for': INSIDE, 'x-argus-ops-token': 'not the one' }, payload: {} });
+  expect(refused.statusCode).toBe(403);
+  await clock.advance(60_000);
+  expect(eventIn((await listen(all, where)).body)[1]?.split(' ')).toContain('alerts');
+  await api.close();
+});
+
 test('nobody listens without a credential, and listening is on record', async () => {
   const { listen, all, memory, api } = await world();
   expect((await listen('pat_nobody')).json()).toMatchObject({ code: 'unauthenticated' });
