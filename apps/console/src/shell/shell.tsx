@@ -23,6 +23,7 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
   const [look, setLook] = useState<Look>(keptLook);
   useEffect(() => showLook(look), [look]);
   useEffect(() => {
+    setOver(null); // what stood over the page before: whoever goes back wants to see where they are
     if (place.path === '/') go(paths.tenants());
   }, [place.path]);
   useEffect(() => {
