@@ -37,7 +37,7 @@ export const CommandPanel = memo(function CommandPanel({ session, contract, bloc
       <p className="muted">{contract.summary}.</p>
       {contract.name === 'apply_patch' ? (
         // of this very contract
-        <PatchForm agent={session.agent_id} now={now} command={command as Command<'apply_patch'>} block={closed} />
+        <PatchForm agent={session.agent_id} command={command as Command<'apply_patch'>} block={closed} />
       ) : (
         <form
           className="command-form"

@@ -4,6 +4,7 @@ import { webCrypto } from '@argus/evidence/web-crypto.ts';
 import { fromUtf8 } from '@argus/kit/bytes.ts';
 import type { AgentId } from '@argus/protocol/ids.ts';
 import { PATCH_TEXT_MAX, type PatchFile } from '@argus/protocol/patch.ts';
+import { now } from '../adapters/clock.ts';
 import { Facts } from '../pages/page.tsx';
 import { Badge, type Tone } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
@@ -17,15 +18,15 @@ import { checkPatch, checkSignatures, readKeys, type CheckedPatch, type Signed }
 import type { Command } from './use-command.ts';
 
 const KEYS_MAX = 65_536;
-type PatchFormProps = { readonly agent: AgentId; readonly now: number; readonly command: Command<'apply_patch'>; readonly block: string | null };
+type PatchFormProps = { readonly agent: AgentId; readonly command: Command<'apply_patch'>; readonly block: string | null };
 
 /** A patch is looked at before it goes: whom it is for, what it writes, who says they signed it. Then the machine is typed out. */
-export function PatchForm({ agent, now, command, block }: PatchFormProps) {
+export function PatchForm({ agent, command, block }: PatchFormProps) {
   const [patch, setPatch] = useState<CheckedPatch | null>(null);
   const [denial, setDenial] = useState<Denial | null>(null);
   const [typed, setTyped] = useState('');
   const choose = (text: string) => {
-    const checked = checkPatch(text, { agent, now });
+    const checked = checkPatch(text, { agent, now: now() });
     setPatch(checked.ok ? checked.value : null);
     setDenial(checked.ok ? null : checked.error);
     setTyped('');

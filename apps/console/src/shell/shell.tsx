@@ -8,6 +8,7 @@ import { PAGES, type PageProps, type PageRow } from '../pages.ts';
 import { href, paths } from '../paths.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Help } from './help.tsx';
+import { keepFocus } from './keep-focus.ts';
 import { keptLook, showLook, type Look } from './look.ts';
 import { Rail } from './rail.tsx';
 import { Search } from './search.tsx';
@@ -22,6 +23,7 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
   const [over, setOver] = useState<Over>(null);
   const [look, setLook] = useState<Look>(keptLook);
   useEffect(() => showLook(look), [look]);
+  useEffect(keepFocus, []);
   useEffect(() => {
     setOver(null); // what stood over the page before: whoever goes back wants to see where they are
     if (place.path === '/') go(paths.tenants());
