@@ -1,6 +1,5 @@
 /** The room of a session in a real browser: what its operator does there, what others see, and how it ends. */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { beforeAll, expect, test } from 'vitest';
@@ -19,7 +18,6 @@ const READER = { name: 'Kim of the tenant', email: 'kim@tenant.example', passwor
 const TENANT = 'UTD_7ELEVEN_001';
 const AGENT = 'agent_room_01';
 const CAMERAS = [{ id: 'cam_1', name: 'Entrance door', kind: 'test_pattern' }];
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** Generous: other machines are slower, and nothing here is measured. */
 const SOON = { timeout: 20_000 };
 
@@ -49,7 +47,6 @@ beforeAll(async () => {
   ({ open } = await launchBrowser());
 }, 120_000);
 
-const drawn = (page: Page) => page.evaluate('new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))');
 
 async function redeem(page: Page, link: string, person: Person): Promise<void> {
   await joinBy(page, link, person);
@@ -202,37 +199,4 @@ test('others watch and cannot act; whoever opened it goes on after a reload, and
   expect(await pings(reader.page).count()).toBe(1);
   line.aim(Number(new URL(demo.url).port));
   await expect.poll(() => pings(reader.page).count(), SOON).toBe(2);
-});
-
-test('the room can be used by everybody: no finding of axe, in both themes, on a screen and on a phone', async () => {
-  const { page } = owner;
-  await page.getByRole('tab', { name: 'tail_log' }).click();
-  await button(page, 'Run tail_log').click();
-  await page.getByRole('region', { name: 'Lines of argus.log' }).waitFor();
-  await page.getByLabel('Find in the log').fill('stalled');
-  await page.getByRole('tab', { name: 'read_file' }).click();
-  await page.getByLabel('Path').fill('argus.log');
-  await button(page, 'Run read_file').click();
-  await answer(page, 'read_file').waitFor();
-  await page.getByRole('tab', { name: 'apply_patch' }).click();
-  await page.getByLabel('Patch', { exact: true }).setInputFiles(patchFile);
-  await page.getByText('patch_six_streams', { exact: true }).waitFor();
-  await page.evaluate(AXE);
-  const found: Record<string, unknown> = {};
-  for (const theme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    for (const width of [1_440, 390]) {
-      await page.setViewportSize({ width, height: 844 });
-      for (const tab of ['tail_log', 'read_file', 'apply_patch']) {
-        await page.getByRole('tab', { name: tab }).click();
-        await drawn(page);
-        const rules = await page.evaluate('axe.run("#main").then(({ violations }) => violations.map(({ id, nodes }) => [id, nodes[0].html, nodes[0].failureSummary]))');
-        if (JSON.stringify(rules) !== '[]') found[`${theme} ${width} ${tab}`] = rules;
-        expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth'), `${tab} at ${width} is as wide as the screen`).toBe(true);
-      }
-    }
-  }
-  expect(found).toEqual({});
-  await page.keyboard.press('Control+.');
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('END SESSION');
 });
