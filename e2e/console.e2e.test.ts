@@ -75,3 +75,18 @@ test('a tenant is armed by who says why, and what happens elsewhere appears by i
   await page.getByText('You are signed out.').waitFor();
   expect(complaints.filter((text) => !ANSWERED_401.test(text))).toEqual([]);
 });
+
+test('who goes back to another machine is not asked there what was asked here', async () => {
+  const { page } = await open();
+  await page.goto(demo.console_url ?? '');
+  await signIn(page, OWNER, codes.next());
+  for (const agent of ['agent_macpro_lobby_01', 'agent_oven_display']) {
+    await page.goto(`${demo.console_url}#/agents/${agent}`);
+    await page.getByRole('heading', { name: agent }).waitFor();
+  }
+  await button(page, 'Tunnel in').click();
+  await page.getByLabel('Reason').fill('for the oven alone');
+  await page.goBack();
+  await page.getByRole('heading', { name: 'agent_macpro_lobby_01', level: 1 }).waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+});

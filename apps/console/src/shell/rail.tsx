@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'react';
 import { href } from '../paths.ts';
 import { PAGES, type Group } from '../pages.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -5,10 +6,17 @@ import { Mark } from './mark.tsx';
 
 const GROUPS: readonly Group[] = ['MONITOR', 'REMOTE SUPPORT', 'DATA & ADMIN'];
 
-export function Rail({ path, scopes, open, onClose }: { readonly path: string; readonly scopes: readonly string[]; readonly open: boolean; readonly onClose: () => void }) {
+type RailProps = { readonly path: string; readonly scopes: readonly string[]; readonly open: boolean; readonly onClose: (how: 'followed' | 'escaped') => void };
+
+/** Where the screen is small it is a menu: opened, it has the focus. */
+export function Rail({ path, scopes, open, onClose }: RailProps) {
+  const place = useRef<HTMLElement>(null);
+  useEffect(() => {
+    if (open) place.current?.querySelector<HTMLElement>('.rail-group a')?.focus();
+  }, [open]);
   const shown = PAGES.filter((row) => row.rail && (!row.scopes || row.scopes.some((scope) => scopes.includes(scope))));
   return (
-    <nav className={`rail${open ? ' rail-open' : ''}`} aria-label="Pages">
+    <nav ref={place} className={`rail${open ? ' rail-open' : ''}`} aria-label="Pages" onKeyDown={(event) => (event.key === 'Escape' ? onClose('escaped') : undefined)}>
       <a className="rail-mark" href={href('/tenants')}>
         <Mark />
         <span>Argus</span>
@@ -21,7 +29,7 @@ export function Rail({ path, scopes, open, onClose }: { readonly path: string; r
             <ul>
               {rows.map((row) => (
                 <li key={row.path}>
-                  <a href={href(row.path)} aria-current={`${path}/`.startsWith(`${row.path}/`) ? 'page' : undefined} onClick={onClose}>
+                  <a href={href(row.path)} aria-current={`${path}/`.startsWith(`${row.path}/`) ? 'page' : undefined} onClick={() => onClose('followed')}>
                     {row.rail ? <Icon shape={row.rail.icon} /> : null}
                     {row.title}
                   </a>

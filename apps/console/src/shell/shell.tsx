@@ -1,4 +1,4 @@
-import { Suspense, useEffect, useState, type ComponentType } from 'react';
+import { Suspense, useEffect, useRef, useState, type ComponentType } from 'react';
 import * as auth from '@argus/client/auth.ts';
 import { call, isOver } from '../api/call.ts';
 import { useLine } from '../api/live.ts';
@@ -41,6 +41,12 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
     window.addEventListener('keydown', pressed);
     return () => window.removeEventListener('keydown', pressed);
   }, []);
+  const menu = useRef<HTMLButtonElement>(null);
+  const closeRail = (how: 'followed' | 'escaped') => {
+    if (over !== 'rail') return;
+    setOver(null);
+    (how === 'followed' ? document.getElementById('main') : menu.current)?.focus();
+  };
   const signOut = () => void call(auth.signOut()).then((done) => onLeft(done.ok || isOver(done.error) ? 'You are signed out.' : NOT_OUT));
 
   return (
@@ -48,9 +54,9 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
       <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>
         Skip to the page
       </a>
-      <Rail path={place.path} scopes={who.scopes} open={over === 'rail'} onClose={() => setOver(null)} />
+      <Rail path={place.path} scopes={who.scopes} open={over === 'rail'} onClose={closeRail} />
       <header className="top">
-        <button type="button" className="button button-quiet top-menu" aria-label="Menu" aria-expanded={over === 'rail'} onClick={() => setOver(over === 'rail' ? null : 'rail')}>
+        <button ref={menu} type="button" className="button button-quiet top-menu" aria-label="Menu" aria-expanded={over === 'rail'} onClick={() => setOver(over === 'rail' ? null : 'rail')}>
           <Icon shape="menu" />
         </button>
         <button type="button" className="top-search" onClick={() => setOver('search')}>
@@ -81,7 +87,7 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
       </header>
       <AwayBanner />
       <main id="main" className="main" tabIndex={-1}>
-        {found ? <ShownPage key={found.row.path} row={found.row} named={found.named} query={place.query} /> : <Lost path={place.path} />}
+        {found ? <ShownPage key={[found.row.path, ...Object.values(found.named)].join(' ')} row={found.row} named={found.named} query={place.query} /> : <Lost path={place.path} />}
       </main>
       {over === 'search' ? <Search onClose={() => setOver(null)} /> : null}
       {over === 'help' && found ? <Help row={found.row} onClose={() => setOver(null)} /> : null}
