@@ -65,7 +65,7 @@ export function byKeyboard(page: Page) {
   }
 
   /** Closed, by whatever keys: the focus is where it was before. */
-  async function closes(title: string, { to, keys = ['Escape'] }: { readonly to: Focus | null; readonly keys?: readonly string[] }): Promise<void> {
+  async function closes(title: string, { to, keys = ['Escape'] }: { readonly to: Pick<Focus, 'role' | 'name'> | null; readonly keys?: readonly string[] }): Promise<void> {
     expect((await focus())?.dialog).toBe(title);
     await press(...keys);
     await poll(async () => (await focus())?.dialog ?? null).toBe(null);

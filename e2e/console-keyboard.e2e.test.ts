@@ -19,6 +19,7 @@ const SOON = { timeout: patiently(2_500) };
 let demo: DemoFile;
 let page: Page; // to be looked at
 let keys: ReturnType<typeof byKeyboard>;
+let patch: string;
 let signer: Awaited<ReturnType<typeof newSigner>>;
 beforeAll(async () => {
   const dir = await newDemoDir();
@@ -31,6 +32,7 @@ beforeAll(async () => {
   ({ page } = await (await launchBrowser()).open());
   page.setDefaultTimeout(patiently(7_500));
   await withPasskeys(page);
+  page.on('filechooser', (chooser) => void chooser.setFiles(patch)); // the window of the system, where somebody has chosen it
   keys = byKeyboard(page);
 });
 const says = (words: string | RegExp) => page.getByText(words).first().waitFor();
@@ -97,7 +99,7 @@ test('searching for a tenant; arming and disarming it', async () => {
   await heading('TENANTS (3 · 1 armed)');
   await keys.tabTo('button', `Arm ${TENANT}`);
   await keys.opens(`Arm ${TENANT}`);
-  await keys.closes(`Arm ${TENANT}`, { to: await opened(`Arm ${TENANT}`) });
+  await keys.closes(`Arm ${TENANT}`, { to: { role: 'button', name: `Arm ${TENANT}` } });
   await keys.opens(`Arm ${TENANT}`);
   await keys.tabTo('textbox', `Type ${TENANT}`);
   await keys.type(TENANT);
@@ -118,8 +120,6 @@ test('searching for a tenant; arming and disarming it', async () => {
   await keys.use();
   await heading('TENANTS (3 · 1 armed)');
 });
-/** What stands on the page under an open dialog, and opened it. */
-const opened = async (name: string) => ({ role: 'button', name }) as Awaited<ReturnType<typeof keys.focus>>;
 
 test('the room of a session: in, each command, and out', async () => {
   await searchFor(AGENT);
@@ -147,10 +147,9 @@ test('the room of a session: in, each command, and out', async () => {
     read_file: () => fill('Path', 'config.yaml'),
     view_camera: () => fill('Camera', 'cam_1'),
     async apply_patch() {
-      const patch = await signer.sign({ id: 'patch_six_streams', agent: AGENT, config: 'streams: 6\n', note: 'six streams' }); // a moment ago, and good already
+      patch = await signer.sign({ id: 'patch_six_streams', agent: AGENT, config: 'streams: 6\n', note: 'six streams' }); // a moment ago, and good already
       await keys.tabTo('file', 'Patch');
-      const [chooser] = await Promise.all([page.waitForEvent('filechooser'), keys.press('Enter')]);
-      await chooser.setFiles(patch); // in a window of the system
+      await keys.press('Space');
       await says('patch_six_streams');
       await fill(`Type ${AGENT}`, AGENT);
     },
@@ -256,7 +255,7 @@ test('a machine is brought in, and another one revoked', async () => {
   await keys.type('sold');
   await says('argusctl agent revoke agent_oven_display');
   await keys.tabTo('button', 'Copy the command');
-  await keys.closes('Revoke agent_oven_display', { to: await opened('Revoke') });
+  await keys.closes('Revoke agent_oven_display', { to: { role: 'button', name: 'Revoke' } });
 });
 
 test('a token is made and revoked, and somebody is invited', async () => {
@@ -272,7 +271,7 @@ test('a token is made and revoked, and somebody is invited', async () => {
   await keys.use();
   await says('It is shown this once.');
   await keys.tabTo('button', 'I have kept it');
-  await keys.closes('Your new token', { to: await opened('New token'), keys: ['Enter'] });
+  await keys.closes('Your new token', { to: { role: 'button', name: 'New token' }, keys: ['Enter'] });
   await keys.tabTo('button', 'Revoke by keyboard');
   await keys.opens('Revoke by keyboard');
   await keys.tabTo('button', 'Revoke');
@@ -289,7 +288,30 @@ test('a token is made and revoked, and somebody is invited', async () => {
   await keys.press('Enter');
   await says('It works once');
   await keys.tabTo('button', 'I have sent it');
-  await keys.closes('A link for otto@argus.example', { to: await opened('Invite'), keys: ['Enter'] });
+  await keys.closes('A link for otto@argus.example', { to: { role: 'button', name: 'Invite' }, keys: ['Enter'] });
+});
+
+test('on a phone: the menu', async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.reload();
+  await heading('USERS');
+  await keys.tabTo('button', 'Menu');
+  const menu = await keys.focus();
+  const opened = async () => {
+    await keys.use();
+    await expect.poll(keys.focus, SOON).toMatchObject({ role: 'link', wrong: [] }); // in it, and in sight as soon as it is there
+  };
+  await opened();
+  await keys.press('Escape');
+  await expect.poll(keys.focus, SOON).toEqual(menu);
+  await page.getByRole('navigation', { name: 'Pages' }).waitFor({ state: 'hidden' });
+  await keys.tabTo('link', 'Skip to the page', 'Shift+Tab'); // nothing of what is closed is on the way
+  await keys.tabTo('button', 'Menu');
+  await opened();
+  await follow('Sessions');
+  await heading(/^SESSIONS/);
+  expect(await keys.focus()).toMatchObject({ role: 'main' });
+  await page.setViewportSize({ width: 1_440, height: 900 });
 });
 
 test('help, an alert, the end of a consent, and out', async () => {
@@ -300,7 +322,7 @@ test('help, an alert, the end of a consent, and out', async () => {
   await keys.closes('Help: Alerts', { to: before });
   await keys.tabTo('button', 'Help for this page');
   await keys.opens('Help: Alerts');
-  await keys.closes('Help: Alerts', { to: await opened('Help for this page') });
+  await keys.closes('Help: Alerts', { to: { role: 'button', name: 'Help for this page' } });
   await keys.tabTo('button', /^Acknowledge/);
   await keys.opens('Acknowledge');
   await keys.tabTo('textbox', 'Why that is enough');

@@ -14,7 +14,7 @@ export const THREE_WAYS: Ways = [[1_440, 'dark'], [1_024, 'light'], [390, 'dark'
 
 /** All that is wrong with it; nothing is loaded again in between. Afterwards it is as it was: light, and on a large screen. */
 export async function findingsOf(page: Page, ways: Ways): Promise<readonly string[]> {
-  await expect.poll(() => page.locator('.bones').count(), { message: 'it has what it shows' }).toBe(0);
+  await expect.poll(() => page.locator('.bones').count(), { message: 'it has what it shows', timeout: 30_000 }).toBe(0);
   if (!(await page.evaluate('"axe" in window'))) await page.evaluate(AXE);
   const found: string[] = [];
   for (const [width, colorScheme] of ways) {
