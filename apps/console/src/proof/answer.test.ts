@@ -96,7 +96,7 @@ describe('one entry', () => {
     expect(failing(proof)).toEqual(expect.arrayContaining(['inclusion_wrong', 'entry_out_of_place']));
   });
 
-  test.each([{ operator: 'bob@argus.example' }, { outcome: 'ok' }, { at: '2026-03-01T11:00:00.000Z' }, { code: null }, { reason: 'nothing' }, { agent_id: null }, { args: { path: '/etc/shadow' } }] as const)('whose row says %j is found to say something else', async (over) => {
+  test.each([{ operator: 'bob@argus.example' }, { outcome: 'ok' }, { at: '2026-03-01T11:00:00.000Z' }, { code: null }, { reason: 'nothing' }, { agent_id: null }, { args: { path: '/etc/shadow' } }, { args: { path: '\uD800' } }] as const)('whose row says %j is found to say something else', async (over) => {
     const proof = await proofOf({ kind: 'entry', tenant: TENANT, index: 4, row: rowAt(4, over) }, portsOver(honest));
     expect(proof.differs).toEqual(Object.keys(over));
   });

@@ -3,8 +3,14 @@ import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import type { SupportAuditView } from '@argus/protocol/http/audit.ts';
 import type { Leaf } from '@argus/protocol/leaf.ts';
 
-/** However their members are ordered. */
-const textOf = (args: SupportAuditView['args'] | undefined): string => canonicalJson(args ?? null);
+/** However their members are ordered; what no log could hold is like nothing in it. */
+function textOf(args: SupportAuditView['args'] | undefined): string {
+  try {
+    return canonicalJson(args ?? null);
+  } catch {
+    return 'not plain JSON';
+  }
+}
 
 /** By their names in the row. */
 export function differences(row: SupportAuditView, leaf: Leaf): readonly string[] {
