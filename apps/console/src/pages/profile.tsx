@@ -10,6 +10,7 @@ import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
+import { browserWords } from './browser-words.ts';
 import { OwnPasskeys } from './own-passkeys.tsx';
 import { Facts, Page, Panel, Shown } from './page.tsx';
 
@@ -54,14 +55,14 @@ export function ProfilePage() {
           </div>
         </Panel>
         <OwnPasskeys onChanged={askWho} />
-        <Panel title="Where you are signed in">
+        <Panel title="Where you are signed in" wide>
           <Shown seen={logins}>
             {(list) => (
               <ul className="lines">
                 {list.logins.map((login) => (
                   <li key={login.login_id}>
                     <span className="lines-text">
-                      <span className="wrap-anywhere">{login.user_agent ?? 'unknown browser'}</span>
+                      <span className="wrap-anywhere" title={login.user_agent ?? undefined}>{browserWords(login.user_agent)}</span>
                       <span className="muted">
                         {login.ip}, active <Moment at={login.active_at} />
                       </span>

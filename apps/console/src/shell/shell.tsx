@@ -127,7 +127,7 @@ function Closed({ title, says }: { readonly title: string; readonly says: string
     </section>
   );
 }
-const Lost = ({ path }: { readonly path: string }) => (path === '/' ? null : <Closed title="Nothing here" says={`There is no page ${path}. The rail on the left has all of them.`} />);
+const Lost = ({ path }: { readonly path: string }) => (path === '/' ? null : <Closed title="Nothing here" says={`There is no page ${path}. The menu has all there are, and the search finds them.`} />);
 
 function LineMark() {
   const line = useLine();

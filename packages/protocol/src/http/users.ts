@@ -4,6 +4,13 @@ import { id } from '../ids.ts';
 import { isoTimeText, plainWords, reason } from '../text.ts';
 
 export const ROLES = ['owner', 'admin', 'operator', 'viewer'] as const;
+/** What each is for, to whoever chooses one. */
+export const ROLE_SAYS: Readonly<Record<(typeof ROLES)[number], string>> = {
+  owner: 'Everything, and everybody: also other owners.',
+  admin: 'Everything but owners and other admins.',
+  operator: 'Arms, opens sessions and runs commands; reads the records of its tenants.',
+  viewer: 'Looks, and changes nothing. Bound to one tenant it is how that tenant reads its own log.',
+};
 export const USER_TENANTS_MAX = 100;
 
 export const email = () =>
