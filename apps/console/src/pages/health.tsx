@@ -16,7 +16,7 @@ export function HealthPage() {
     <Page title="SYSTEM HEALTH" more={seen.data ? (failing === 0 ? 'Every part the server needs is well.' : `${failing} of ${seen.data.parts.length} parts need somebody.`) : null}>
       <Shown seen={seen}>
         {({ parts }) => (
-          <ul className="cards">
+          <ul className="cards cards-even">
             {parts.map(({ part, ok, says, since }) => (
               <li key={part} className="card">
                 <div className="card-head">

@@ -24,16 +24,16 @@ export function TenantPage({ named }: PageProps) {
     <Page title={seen.data?.name ?? tenant} more={<span className="mono">{tenant}</span>} actions={seen.data ? arming.button(seen.data) : null}>
       <Shown seen={seen}>
         {(shown) => (
-          <div className="columns">
+          <div className="columns columns-even">
             <Standing shown={shown} />
             <Consent shown={shown} />
-            <Machines shown={shown} />
             <Agents tenant={tenant} />
             {who.scopes.includes('remote_support') ? (
               <Panel title="Last sessions" actions={<a href={href(paths.sessions(tenant))}>All of them</a>}>
                 <SessionLines tenant={tenant} />
               </Panel>
             ) : null}
+            {shown.consent_keys.some(({ pinned }) => pinned !== 'none') ? <Machines shown={shown} /> : null}
           </div>
         )}
       </Shown>

@@ -52,7 +52,7 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
         </button>
         <button type="button" className="top-search" onClick={() => setOver('search')}>
           <Icon shape="search" size={16} />
-          <span>Search tenants, agents, sessions</span>
+          <span>Search tenants, agents, sessions, docs</span>
           <kbd>Ctrl K</kbd>
         </button>
         <div className="top-end">

@@ -1,0 +1,33 @@
+import { mustId } from '@argus/protocol/ids.ts';
+import { expect, test } from 'vitest';
+import { HITS_MAX, hitsFor } from './hits.ts';
+
+const tenant = { id: mustId('tenant', 'BAKERY_NORTH'), name: 'Bakery North' };
+const agent = { id: mustId('agent', 'agent_oven_display'), tenant_id: tenant.id };
+const docs = [
+  { address: '/docs/remote-support/consent', page: 'Consent', heading: 'Consent' },
+  { address: '/docs/remote-support/consent#withdraw', page: 'Consent', heading: 'Withdraw it' },
+  { address: '/docs/guides/agents', page: 'Agents in a bakery', heading: 'Agents in a bakery' },
+];
+const among = { tenants: [tenant], agents: [agent], sessions: [], docs, scopes: ['tenants:read'] } as unknown as Parameters<typeof hitsFor>[1];
+const titles = (asked: string) => hitsFor(asked, among).map(({ kind, title }) => `${kind} ${title}`);
+
+test('every word has to be somewhere: in a title, or in what stands beside it', () => {
+  expect(titles('bakery oven')).toEqual(['Agent agent_oven_display']);
+  expect(titles('nothing is called so')).toEqual([]);
+});
+
+test('pages of the console are found by those who may see them', () => {
+  expect(titles('audit')).not.toContain('Page Audit');
+  expect(hitsFor('audit', { ...among, scopes: ['logs:read'] }).map(({ title }) => title)).toContain('Audit');
+});
+
+test('the docs are found by their headings, behind what they tell about, and not before somebody types', () => {
+  expect(titles('agent')).toEqual(['Page Agents', 'Agent agent_oven_display', 'Docs Agents in a bakery']);
+  expect(hitsFor('withdraw consent', among)).toEqual([{ docs: true, kind: 'Docs', title: 'Withdraw it', more: 'Consent', path: '/docs/remote-support/consent#withdraw' }]);
+  expect(titles('')).not.toContain('Docs Consent');
+});
+
+test('there are never more than fit', () => {
+  expect(hitsFor('a', { ...among, docs: Array.from({ length: 100 }, (_, n) => ({ address: `/docs/${n}`, page: 'A', heading: `A ${n}` })) })).toHaveLength(HITS_MAX);
+});
