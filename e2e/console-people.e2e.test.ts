@@ -219,7 +219,7 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
   await button(ada.page, 'Invite').click();
   await ada.page.getByLabel('E-mail').fill(VIEWER.email);
   await ada.page.getByLabel('viewer').check();
-  await ada.page.getByLabel('Tenants').fill('BAKERY_NORTH');
+  await ada.page.getByRole('textbox', { name: 'Tenants' }).fill('BAKERY_NORTH');
   await button(ada.page, 'Make the link').click();
   const link = (await ada.page.locator('.dialog pre').textContent()) ?? '';
   await button(ada.page, 'I have sent it').click();

@@ -11,10 +11,11 @@ const docs = [
 ];
 const among = { tenants: [tenant], agents: [agent], sessions: [], docs, scopes: ['tenants:read'] } as unknown as Parameters<typeof hitsFor>[1];
 const titles = (asked: string) => hitsFor(asked, among).map(({ kind, title }) => `${kind} ${title}`);
+const theDocs = (asked: string) => `Docs Search the docs for “${asked}”`;
 
 test('every word has to be somewhere: in a title, or in what stands beside it', () => {
-  expect(titles('bakery oven')).toEqual(['Agent agent_oven_display']);
-  expect(titles('nothing is called so')).toEqual([]);
+  expect(titles('bakery oven')).toEqual(['Agent agent_oven_display', theDocs('bakery oven')]);
+  expect(titles('nothing is called so')).toEqual([theDocs('nothing is called so')]);
 });
 
 test('pages of the console are found by those who may see them', () => {
@@ -23,11 +24,12 @@ test('pages of the console are found by those who may see them', () => {
 });
 
 test('the docs are found by their headings, behind what they tell about, and not before somebody types', () => {
-  expect(titles('agent')).toEqual(['Page Agents', 'Agent agent_oven_display', 'Docs Agents in a bakery']);
-  expect(hitsFor('withdraw consent', among)).toEqual([{ docs: true, kind: 'Docs', title: 'Withdraw it', more: 'Consent', path: '/docs/remote-support/consent#withdraw' }]);
+  expect(titles('agent')).toEqual(['Page Agents', 'Agent agent_oven_display', 'Docs Agents in a bakery', theDocs('agent')]);
+  expect(hitsFor('withdraw consent', among)[0]).toEqual({ docs: true, kind: 'Docs', title: 'Withdraw it', more: 'Consent', path: '/docs/remote-support/consent#withdraw' });
+  expect(hitsFor(' kill  SWITCH&', among)).toEqual([{ docs: true, kind: 'Docs', title: 'Search the docs for “kill switch&”', more: '', path: '/docs/search?q=kill%20switch%26' }]);
   expect(titles('')).not.toContain('Docs Consent');
 });
 
 test('there are never more than fit', () => {
-  expect(hitsFor('a', { ...among, docs: Array.from({ length: 100 }, (_, n) => ({ address: `/docs/${n}`, page: 'A', heading: `A ${n}` })) })).toHaveLength(HITS_MAX);
+  expect(hitsFor('a', { ...among, docs: Array.from({ length: 100 }, (_, n) => ({ address: `/docs/${n}`, page: 'A', heading: `A ${n}` })) })).toHaveLength(HITS_MAX + 1);
 });

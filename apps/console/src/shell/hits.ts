@@ -8,7 +8,7 @@ export type Hit = { readonly docs?: true; readonly kind: string; readonly title:
 type Among = Tenants & Pick<Agents, 'agents'> & Sessions & { readonly docs: readonly DocsPlace[]; readonly scopes: readonly string[] };
 export const HITS_MAX = 12;
 
-/** All words have to be somewhere; what begins with the first one comes first, and what can be read about it last. */
+/** All words have to be somewhere; what begins with the first one comes first, and what can be read about it last: what stands in no heading, the docs search themselves. */
 export function hitsFor(asked: string, { tenants, agents, sessions, docs, scopes }: Among): readonly Hit[] {
   const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
   const found: { readonly hit: Hit; readonly rank: number }[] = [];
@@ -25,8 +25,9 @@ export function hitsFor(asked: string, { tenants, agents, sessions, docs, scopes
   for (const { id, tenant_id } of agents) consider({ kind: 'Agent', title: id, more: tenant_id, path: paths.agent(id) });
   for (const { session_id, agent_id, reason } of sessions) consider({ kind: 'Session', title: session_id, more: `${agent_id} · ${reason}`, path: paths.session(session_id) });
   if (words.length > 0) for (const { address, page, heading } of docs) consider({ docs: true, kind: 'Docs', title: heading, more: heading === page ? '' : page, path: address });
-  return found
+  const best = found
     .toSorted((a, b) => a.rank - b.rank)
     .slice(0, HITS_MAX)
     .map(({ hit }) => hit);
+  return words.length === 0 ? best : [...best, { docs: true, kind: 'Docs', title: `Search the docs for “${words.join(' ')}”`, more: '', path: `/docs/search?q=${encodeURIComponent(words.join(' '))}` }];
 }

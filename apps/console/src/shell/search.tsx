@@ -69,7 +69,7 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
           </li>
         ))}
       </ul>
-      {hits.length === 0 ? <p className="muted">Nothing you may see goes by that name.</p> : null}
+      {hits.every(({ docs }) => docs) ? <p className="muted">No tenant, agent, session or page you may see goes by that name.</p> : null}
     </Dialog>
   );
 }
