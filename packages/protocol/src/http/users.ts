@@ -19,7 +19,7 @@ export const email = () =>
     .string()
     .trim()
     .max(EMAIL_MAX)
-    .refine((typed) => typed.normalize('NFC').toLowerCase().length <= EMAIL_MAX, { error: `longer than ${EMAIL_MAX} characters` }) // as it is kept: small letters can be more than large ones
+    .refine((typed) => typed.normalize('NFC').toLowerCase().length <= EMAIL_MAX, { error: `is longer than ${EMAIL_MAX} characters` }) // as it is kept: small letters can be more than large ones
     .regex(/^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,189}$/u, { error: 'not an e-mail address' });
 const role = () => z.enum(ROLES, { error: `not one of ${ROLES.join(', ')}` });
 const tenants = () => z.array(id('tenant')).min(1).max(USER_TENANTS_MAX);

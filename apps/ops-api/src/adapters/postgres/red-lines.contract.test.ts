@@ -6,12 +6,12 @@ import { testDatabase, type TestDatabase } from '@argus/testkit/postgres.ts';
 import { Client, type Pool, type QueryResult } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertOf, reconciliationOf } from '../../../test/alerts.ts';
-import { AGENT, callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, keptOf, LOG_KEY, newId, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
+import { ledgerOver } from '../../../test/ledger.ts';
+import { AGENT, callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, keptOf, LOG_KEY, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
 import { openPool } from '../../db/pools.ts';
-import { createCheckpoints } from '../../ledger/checkpoints.ts';
-import { createLedger, type Ledger } from '../../ledger/ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { isConsentStanding, type Consent } from '../../tenants/tenant.ts';
-import { manualClock, systemClock } from '@argus/kit/clock.ts';
+import { systemClock } from '@argus/kit/clock.ts';
 import { mustId, type TenantId } from '@argus/protocol/ids.ts';
 import type { Stores } from '../../ports.ts';
 import { postgresStores } from './stores.ts';
@@ -88,7 +88,7 @@ beforeAll(async () => {
   db = await testDatabase();
   pool = openPool({ connection: db.runtime, max: 2, say: () => undefined });
   stores = postgresStores(pool);
-  ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+  ledger = ledgerOver(stores.leaves);
   for (const who of ['owner', 'runtime', 'auditor'] as const) await (clients[who] = new Client(db[who])).connect();
   // Something in each table of the record: a denial of nothing would prove nothing.
   await stores.founding.found(INSTANCE, { publicKey: LOG_KEY.publicKey, sealedSeed: new Uint8Array(60) }, START);
