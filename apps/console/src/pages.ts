@@ -12,7 +12,7 @@ export type PageRow = {
   readonly help: readonly string[];
   readonly load: () => Promise<ComponentType<PageProps>>;
 };
-export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'check' | 'tokens' | 'person';
+export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'check' | 'tokens' | 'calls' | 'person';
 
 export const PAGES: readonly PageRow[] = [
   {
@@ -163,6 +163,17 @@ export const PAGES: readonly PageRow[] = [
     rail: { group: 'DATA & ADMIN', icon: 'tokens' },
     help: ['A token lets argusctl or a program act for you, and never more than you may yourself. Revoking it ends what was opened with it.'],
     load: () => import('./pages/tokens.tsx').then((page) => page.TokensPage),
+  },
+  {
+    path: '/settings/audit',
+    title: 'API calls',
+    rail: { group: 'DATA & ADMIN', icon: 'calls' },
+    scopes: ['logs:read'],
+    help: [
+      'One row for each call that came with a name: whose it was, by which token or sign-in, from which address, and how it was answered. Kept for a year.',
+      'The body of a call is not kept, only its SHA-256. What was done with it stands in the audit and in the tenant’s log.',
+    ],
+    load: () => import('./pages/calls.tsx').then((page) => page.CallsPage),
   },
   {
     path: '/handoff',

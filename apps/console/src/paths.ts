@@ -18,6 +18,7 @@ export const paths = {
   alerts: () => '/alerts',
   auditor: () => '/auditor',
   health: () => '/health',
+  calls: (query = '') => `/settings/audit${query}`,
   tokens: () => '/settings/tokens',
   profile: () => '/profile',
 } as const;
