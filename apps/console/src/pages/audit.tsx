@@ -45,7 +45,7 @@ const columnsFor = (entryAt: (row: SupportAuditView) => string | null): readonly
     return question ? <Badge tone="calm">{`answer: ${question.answer}`}</Badge> : <Badge tone={outcomeTone(row.outcome)}>{row.code ?? row.outcome ?? row.phase}</Badge>;
   } },
   { key: 'who', title: 'OPERATOR', goes: 2, cell: (row) => <bdi className="clip">{row.operator}</bdi> },
-  { key: 'tenant', title: 'TENANT', goes: 2, cell: (row) => (row.tenant_id ? <a className="mono" href={href(paths.tenant(row.tenant_id))}>{row.tenant_id}</a> : <span className="muted">–</span>) },
+  { key: 'tenant', title: 'TENANT', goes: 1, cell: (row) => (row.tenant_id ? <a className="mono" href={href(paths.tenant(row.tenant_id))}>{row.tenant_id}</a> : <span className="muted">–</span>) },
   { key: 'session', title: 'SESSION', goes: 1, cell: (row) => (row.session_id ? <a className="mono" href={href(paths.session(row.session_id))}>{row.session_id.slice(0, 12)}…</a> : <span className="muted">–</span>) },
   { key: 'entry', title: 'ENTRY', goes: 1, cell: (row) => <span className="numbers muted">{row.leaf_index ?? '–'}</span> },
 ];
