@@ -48,6 +48,17 @@ export const PAGES: readonly PageRow[] = [
     load: () => import('./pages/consent.tsx').then((page) => page.ConsentPage),
   },
   {
+    path: '/tenants/:tenant/consent/record',
+    title: 'Record a consent',
+    scopes: ['consent:write'],
+    help: [
+      'Recording says that the tenant signed a document: which one, by its SHA-256, who signed it, and how far it goes. The document itself stays on your machine.',
+      'A receipt is a consent the tenant signed with a key of its own. It says how far it goes, and the machines check it themselves: nothing here can widen it.',
+      'Recording opens nothing, and another consent than the one on record disarms the tenant. Arming is the next step, and asserts this very document.',
+    ],
+    load: () => import('./pages/record-consent.tsx').then((page) => page.RecordConsentPage),
+  },
+  {
     path: '/tenants/:tenant/activity',
     title: 'Activity',
     scopes: ['logs:read'],

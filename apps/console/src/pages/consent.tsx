@@ -6,6 +6,8 @@ import type { TenantId } from '@argus/protocol/ids.ts';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { whyNot } from '../can.ts';
+import { keptWords, scopeRows } from '../consent/written.tsx';
+import { go } from '../hash.ts';
 import { WithdrawModal } from '../modals/withdraw.tsx';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
@@ -14,7 +16,6 @@ import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { exactly } from '../ui/time.ts';
 import { CONSENT_KINDS } from '../words.ts';
-import { scopeWords } from './consent-words.ts';
 import { Empty, Facts, Page, Panel, Shown } from './page.tsx';
 
 export function ConsentPage({ named }: PageProps) {
@@ -22,15 +23,21 @@ export function ConsentPage({ named }: PageProps) {
   const who = useWho();
   const seen = useData(api.showTenant(tenant), ['tenants']);
   const [isAsked, setAsked] = useState(false);
-  const lacking = whyNot(who, 'consent:write') ?? (seen.data && seen.data.consent_record === null ? 'There is no consent to withdraw.' : null);
+  const lacking = whyNot(who, 'consent:write');
+  const hasNone = seen.data?.consent_record === null;
   return (
     <Page
       title={`Consent of ${seen.data?.name ?? tenant}`}
       more={<a className="mono" href={href(paths.tenant(tenant))}>{tenant}</a>}
       actions={
-        <Button look="danger" whyNot={lacking} onPress={() => setAsked(true)}>
-          Withdraw
-        </Button>
+        <>
+          <Button look={hasNone ? 'main' : 'plain'} whyNot={lacking} onPress={() => go(paths.recordConsent(tenant))}>
+            Record a consent
+          </Button>
+          <Button look="danger" whyNot={lacking ?? (hasNone ? 'There is no consent to withdraw.' : null)} onPress={() => setAsked(true)}>
+            Withdraw
+          </Button>
+        </>
       }
     >
       <Shown seen={seen}>
@@ -54,7 +61,7 @@ function Record({ shown: { consent, consent_record: record, consent_kind: kind, 
   if (record === null || kind === null) {
     return (
       <Panel title="The record">
-        <p className="muted">The tenant has not signed, or has withdrawn. No session can be opened, and nothing here can change that: argusctl tenant consent record puts a signed document on record.</p>
+        <p className="muted">The tenant has not signed, or has withdrawn. No session can be opened, and there is no override: once the tenant has signed, record it here, or with argusctl tenant consent record.</p>
       </Panel>
     );
   }
@@ -86,15 +93,14 @@ function Record({ shown: { consent, consent_record: record, consent_kind: kind, 
   );
 }
 
-function HowFar({ shown: { consent_record: record, consent_scope: scope } }: { readonly shown: TenantShown }) {
-  const { commands, cameras, machines, hours } = scopeWords(scope);
+function HowFar({ shown: { consent_record: record, consent_scope: scope, keeps_results: keeps } }: { readonly shown: TenantShown }) {
   return (
     <Panel title="How far it goes">
       {record === null ? (
         <p className="muted">Nowhere.</p>
       ) : (
         <>
-          <Facts rows={[['Commands', commands], ['Cameras', cameras], ['Machines', machines], ['Hours', hours]]} />
+          <Facts rows={[...scopeRows(scope), ['Results', keptWords(keeps)]]} />
           <p className="muted">The machines keep to it as well. There is no shell, and no consent can open one.</p>
         </>
       )}

@@ -60,7 +60,9 @@ export function TenantsPage() {
               <span className="muted">
                 ends <Moment at={row.armed_until} />
               </span>
-            ) : null}
+            ) : row.consent === 'signed' ? null : (
+              <a href={href(paths.consent(row.id))}>Record a consent</a>
+            )}
           </span>
         );
       },
