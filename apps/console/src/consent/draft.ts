@@ -80,7 +80,7 @@ function written({ hand, sha256, receipt, documentId, signedAt, signerName, sign
 }
 
 /** What may be wrong with which field, by the name it has in the record. */
-export type DraftField = 'receipt' | 'document_sha256' | 'document_id' | 'signed_at' | 'signer.name' | 'signer.email' | 'expires_at' | `scope.${ScopeField}` | 'keep_results';
+export type DraftField = 'receipt' | 'document_sha256' | 'document_id' | 'signed_at' | 'signer.name' | 'signer.email' | 'expires_at' | 'scope.hours.time_zone' | `scope.${ScopeField}` | 'keep_results';
 const LABELS: Readonly<Record<DraftField, string>> = {
   receipt: 'Receipt',
   document_sha256: 'Signed document',
@@ -92,6 +92,7 @@ const LABELS: Readonly<Record<DraftField, string>> = {
   'scope.commands': 'Commands',
   'scope.cameras': 'Cameras',
   'scope.agents': 'Machines',
+  'scope.hours.time_zone': 'Time zone',
   'scope.hours': 'Hours',
   keep_results: 'Kept results',
 };
@@ -108,7 +109,8 @@ export type Judged = {
 export function judge(draft: Draft, now: number): Judged {
   const raw = written(draft);
   const read = RecordConsent.safeParse(raw);
-  const problems = Object.fromEntries((read.success ? lateProblems(read.data, draft, now) : problemsOf(read.error, raw)).flatMap(atField).toReversed()); // of several, the first
+  const said = [...(read.success ? [] : problemsOf(read.error, raw)), ...lateProblems(draft, now)];
+  const problems: Judged['problems'] = Object.fromEntries(said.flatMap(atField).toReversed()); // of several, the first
   const missing = missingIn(draft);
   const [field] = FIELDS.filter((one) => problems[one] !== undefined);
   const block = missing ?? (field === undefined ? null : `${LABELS[field]}: ${problems[field]}.`);
@@ -116,9 +118,13 @@ export function judge(draft: Draft, now: number): Judged {
 }
 
 /** What the server says of times that fit: nothing was signed tomorrow, and nothing is recorded that is over. */
-function lateProblems({ signed_at: signed, expires_at: ends }: RecordConsent, { hand, receipt }: Draft, now: number): readonly string[] {
-  const over = hand === 'receipt' && receipt !== null && Date.parse(receipt.receipt.not_after) <= now;
-  return [...(over ? [`receipt: is over since ${receipt.receipt.not_after}`] : []), ...(Date.parse(signed) > now ? ['signed_at: is in the future'] : []), ...(ends !== undefined && Date.parse(ends) <= now ? ['expires_at: is not in the future'] : [])];
+function lateProblems({ hand, receipt, signedAt, expiresAt }: Draft, now: number): readonly string[] {
+  const isOver = (time: string) => Date.parse(time) <= now;
+  return [
+    ...(Date.parse(signedAt) > now ? ['signed_at: is in the future'] : []),
+    ...(hand === 'document' && isOver(expiresAt) ? ['expires_at: is not in the future'] : []),
+    ...(hand === 'receipt' && receipt !== null && isOver(receipt.receipt.not_after) ? [`receipt: is over since ${receipt.receipt.not_after}`] : []),
+  ];
 }
 
 function missingIn({ hand, sha256, receipt, documentId, signedAt, signerName, signerEmail, keepKey, keepDays }: Draft): string | null {
@@ -135,7 +141,7 @@ function missingIn({ hand, sha256, receipt, documentId, signedAt, signerName, si
 
 /** `scope.hours.windows.1.from: not a time` is said at the hours, of the second of them. */
 function atField(problem: string): readonly (readonly [DraftField, string])[] {
-  const [where = '', what = ''] = split(problem);
+  const [where, what] = split(problem);
   const field = FIELDS.find((one) => where === one || where.startsWith(`${one}.`));
   if (field === undefined) return [];
   const number = /\d+/.exec(where.slice(field.length))?.[0];

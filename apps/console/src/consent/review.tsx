@@ -2,7 +2,7 @@ import * as api from '@argus/client/requests.ts';
 import type { RecordConsent, TenantShown } from '@argus/protocol/http/shapes.ts';
 import { ActForm } from '../modals/act-form.tsx';
 import { useAct } from '../modals/use-act.tsx';
-import { effectOf } from './effect.ts';
+import { effectOf, unmovedBy } from './effect.ts';
 import type { CheckedReceipt } from './receipt-check.ts';
 import { WrittenFacts } from './written.tsx';
 
@@ -11,6 +11,7 @@ type ReviewProps = { readonly tenant: TenantShown; readonly body: RecordConsent;
 /** All that will be written, read once more before it is. */
 export function Review({ tenant, body, receipt, onDone, onClose }: ReviewProps) {
   const recording = useAct<unknown>(['tenants', 'sessions'], onDone);
+  const unmoved = receipt ? null : unmovedBy(tenant);
   return (
     <ActForm
       title={`Record the consent of ${tenant.id}`}
@@ -21,6 +22,7 @@ export function Review({ tenant, body, receipt, onDone, onClose }: ReviewProps) 
       onClose={onClose}
       says={<p className={tenant.armed ? 'note' : undefined}>{effectOf(tenant)}</p>}
     >
+      {unmoved === null ? null : <p className="note">{unmoved}</p>}
       <WrittenFacts body={body} receipt={receipt} />
       <p className="muted">It stands in the tenant’s log under your name, for good.</p>
     </ActForm>

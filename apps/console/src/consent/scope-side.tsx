@@ -20,12 +20,13 @@ type ScopeSideProps = {
   readonly value: SideDraft;
   readonly onChange: (value: SideDraft) => void;
   readonly problem: string | null;
+  readonly zoneProblem: string | null; // of hours
   /** What there is of the kind, as far as it is known here. */
   readonly known?: readonly string[];
 };
 
 /** One side of what a consent is for: left open, or narrowed to what is named. */
-export function ScopeSide({ side: { name, of }, value, onChange, problem, known = [] }: ScopeSideProps) {
+export function ScopeSide({ side: { name, of }, value, onChange, problem, zoneProblem, known = [] }: ScopeSideProps) {
   const { legend, open, narrowed, hint } = WORDS[name];
   const setNames = (names: string) => onChange({ ...value, names });
   const few = of === 'hours' || of === 'names' ? [] : of;
@@ -33,7 +34,7 @@ export function ScopeSide({ side: { name, of }, value, onChange, problem, known 
     <div className="stack-close">
       <Choices legend={legend} value={value.isNarrowed ? 'narrowed' : 'open'} onChange={(how) => onChange({ ...value, isNarrowed: how === 'narrowed' })} options={[['open', open], ['narrowed', narrowed]]} />
       {!value.isNarrowed ? null : of === 'hours' ? (
-        <Hours value={value} onChange={onChange} problem={problem} />
+        <Hours value={value} onChange={onChange} problem={problem} zoneProblem={zoneProblem} />
       ) : of === 'names' ? (
         <div className="narrowed">
           <Field label={`${legend}, by id`} value={value.names} onChange={setNames} mono hint={hint} problem={problem} />
@@ -64,15 +65,16 @@ export function ScopeSide({ side: { name, of }, value, onChange, problem, known 
 /** Names of zones, as the contract takes them; any other can be typed. */
 const ZONES = Intl.supportedValuesOf('timeZone');
 
-function Hours({ value, onChange, problem }: Pick<ScopeSideProps, 'value' | 'onChange' | 'problem'>) {
+function Hours({ value, onChange, problem, zoneProblem }: Pick<ScopeSideProps, 'value' | 'onChange' | 'problem' | 'zoneProblem'>) {
   const { zone, windows } = value;
   const setWindow = (at: number, window: WindowDraft | null) => onChange({ ...value, windows: windows.flatMap((one, i) => (i !== at ? [one] : window === null ? [] : [window])) });
   return (
     <div className="narrowed stack-close">
-      <Field label="Time zone" value={zone} onChange={(to) => onChange({ ...value, zone: to })} mono suggest={ZONES} hint="Where the tenant is: the clock on that wall counts." problem={problem} />
+      <Field label="Time zone" value={zone} onChange={(to) => onChange({ ...value, zone: to })} mono suggest={ZONES} hint="Where the tenant is: the clock on that wall counts. 24:00 is the end of a day, and hours over midnight are two." problem={zoneProblem} />
       {windows.map((window, i) => (
         <Window key={i} number={i + 1} window={window} onChange={(to) => setWindow(i, to)} onRemove={windows.length > 1 ? () => setWindow(i, null) : null} />
       ))}
+      {problem === null ? null : <p className="hint hint-bad" role="alert">Hours {problem}.</p>}
       <Button small whyNot={windows.length < WINDOWS_MAX ? null : `There are ${WINDOWS_MAX} at most.`} onPress={() => onChange({ ...value, windows: [...windows, NEW_WINDOW] })}>
         Add hours
       </Button>
@@ -102,7 +104,6 @@ function Window({ number, window, onChange, onRemove }: { readonly number: numbe
           </Button>
         )}
       </div>
-      <p className="hint">24:00 is the end of a day. Hours over midnight are two.</p>
     </fieldset>
   );
 }

@@ -47,47 +47,49 @@ function RecordForm({ tenant }: { readonly tenant: TenantShown }) {
   /** What is wrong with a field is said once there is something in it. */
   const problem = (field: DraftField, typed: string): string | null => (typed.trim() === '' ? null : (problems[field] ?? null));
   return (
-    <form
-      className="stack"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (body !== null) setAsked(true);
-      }}
-    >
-      <div className="columns columns-two">
-        <div className="stack">
-          <Panel title="What was signed">
-            <Choices
-              legend="You have"
-              value={draft.hand}
-              onChange={(hand) => set({ hand })}
-              options={[
-                ['document', <>A document that the tenant signed <span className="muted">– we write down that they did</span></>],
-                ['receipt', <>A receipt signed with the tenant’s own key <span className="muted">– the file argus-agent consent sign wrote; machines check it themselves</span></>],
-              ]}
-            />
-            {isReceipt ? <ReceiptField tenant={tenant} onReceipt={(receipt) => set({ receipt })} problem={problems.receipt ?? null} /> : null}
-            <DocumentField isNeeded={!isReceipt} sha256={draft.sha256} onDigest={(sha256) => set({ sha256 })} />
-            <Field label="Document id" value={draft.documentId} onChange={(documentId) => set({ documentId })} mono maxLength={200} hint="What it is called in your files. Arming asserts it." problem={problem('document_id', draft.documentId)} />
-          </Panel>
-          <Panel title="Who signed, and when">
-            <Field label="Signer" value={draft.signerName} onChange={(signerName) => set({ signerName })} maxLength={200} problem={problem('signer.name', draft.signerName)} />
-            <Field label="E-mail" type="email" value={draft.signerEmail} onChange={(signerEmail) => set({ signerEmail })} maxLength={320} problem={problem('signer.email', draft.signerEmail)} />
-            <TimeField label="Signed at" value={draft.signedAt} onChange={(signedAt) => set({ signedAt })} problem={problem('signed_at', draft.signedAt)} />
-            {isReceipt ? null : <TimeField label="Ends" value={draft.expiresAt} onChange={(expiresAt) => set({ expiresAt })} empty="Left empty: when it is withdrawn." problem={problem('expires_at', draft.expiresAt)} />}
-          </Panel>
+    <>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (body !== null) setAsked(true);
+        }}
+      >
+        <div className="columns columns-two">
+          <div className="stack">
+            <Panel title="What was signed">
+              <Choices
+                legend="You have"
+                value={draft.hand}
+                onChange={(hand) => set({ hand })}
+                options={[
+                  ['document', <>A document that the tenant signed <span className="muted">– we write down that they did</span></>],
+                  ['receipt', <>A receipt signed with the tenant’s own key <span className="muted">– the file argus-agent consent sign wrote; machines check it themselves</span></>],
+                ]}
+              />
+              {isReceipt ? <ReceiptField tenant={tenant} onReceipt={(receipt) => set({ receipt })} problem={problems.receipt ?? null} /> : null}
+              <DocumentField isNeeded={!isReceipt} sha256={draft.sha256} onDigest={(sha256) => set({ sha256 })} />
+              <Field label="Document id" value={draft.documentId} onChange={(documentId) => set({ documentId })} mono maxLength={200} hint="What it is called in your files. Arming asserts it." problem={problem('document_id', draft.documentId)} />
+            </Panel>
+            <Panel title="Who signed, and when">
+              <Field label="Signer" value={draft.signerName} onChange={(signerName) => set({ signerName })} maxLength={200} problem={problem('signer.name', draft.signerName)} />
+              <Field label="E-mail" type="email" value={draft.signerEmail} onChange={(signerEmail) => set({ signerEmail })} maxLength={320} problem={problem('signer.email', draft.signerEmail)} />
+              <TimeField label="Signed at" value={draft.signedAt} onChange={(signedAt) => set({ signedAt })} problem={problem('signed_at', draft.signedAt)} />
+              {isReceipt ? null : <TimeField label="Ends" value={draft.expiresAt} onChange={(expiresAt) => set({ expiresAt })} empty="Left empty: when it is withdrawn." problem={problem('expires_at', draft.expiresAt)} />}
+            </Panel>
+          </div>
+          <div className="stack">{isReceipt ? <Received draft={draft} tenant={tenant} /> : <HowFar tenant={tenant.id} draft={draft} set={set} problems={problems} />}</div>
         </div>
-        <div className="stack">{isReceipt ? <Received draft={draft} tenant={tenant} /> : <HowFar tenant={tenant.id} draft={draft} set={set} problems={problems} />}</div>
-      </div>
-      <div className="page-actions">
-        <Button look="main" type="submit" whyNot={block}>
-          Look it over
-        </Button>
-        <Button onPress={() => go(paths.consent(tenant.id))}>Cancel</Button>
-        <p className="muted" role="status">{block ?? 'Nothing is written yet: you see all of it once more first.'}</p>
-      </div>
+        <div className="cell-row wrap">
+          <Button look="main" type="submit" whyNot={block}>
+            Look it over
+          </Button>
+          <Button onPress={() => go(paths.consent(tenant.id))}>Cancel</Button>
+          <p className="muted" role="status">{block ?? 'Nothing is written yet: you see all of it once more first.'}</p>
+        </div>
+      </form>
       {isAsked && body ? <Review tenant={tenant} body={body} receipt={isReceipt ? draft.receipt : null} onDone={() => go(paths.consent(tenant.id))} onClose={() => setAsked(false)} /> : null}
-    </form>
+    </>
   );
 }
 
@@ -162,6 +164,7 @@ function HowFar({ tenant, draft: { sides, keepKey, keepDays }, set, problems }: 
             value={sides[side.name]}
             onChange={(value) => set({ sides: { ...sides, [side.name]: value } })}
             problem={problems[`scope.${side.name}`] ?? null}
+            zoneProblem={problems['scope.hours.time_zone'] ?? null}
             {...(side.name === 'agents' && machines ? { known: machines } : {})}
           />
         ))}

@@ -61,7 +61,9 @@ export function TenantsPage() {
                 ends <Moment at={row.armed_until} />
               </span>
             ) : row.consent === 'signed' ? null : (
-              <a href={href(paths.consent(row.id))}>Record a consent</a>
+              <span className="muted">
+                <a href={href(paths.consent(row.id))}>Record a consent</a>
+              </span>
             )}
           </span>
         );
