@@ -9,6 +9,8 @@ export type PageRow = {
   readonly rail?: { readonly group: Group; readonly icon: IconName };
   /** One of these scopes; none named: for everybody who is signed in. */
   readonly scopes?: readonly string[];
+  /** What is on it is of all tenants together: for nobody who is bound to some. */
+  readonly ofAllTenants?: true;
   readonly help: readonly string[];
   readonly load: () => Promise<ComponentType<PageProps>>;
 };
@@ -94,8 +96,7 @@ export const PAGES: readonly PageRow[] = [
     path: '/sessions',
     title: 'Sessions',
     rail: { group: 'REMOTE SUPPORT', icon: 'sessions' },
-    scopes: ['remote_support'],
-    help: ['One operator, one agent, one reason, at most 120 minutes. A session that is over can be replayed step by step, with its proofs.'],
+    help: ['One operator, one agent, one reason, at most 120 minutes. Everybody sees those of their tenants, and may watch one that is open. A session that is over can be replayed step by step, with its proofs.'],
     load: () => import('./pages/sessions.tsx').then((page) => page.SessionsPage),
   },
   {
@@ -155,6 +156,7 @@ export const PAGES: readonly PageRow[] = [
     title: 'Auditor',
     rail: { group: 'MONITOR', icon: 'check' },
     scopes: ['logs:read'],
+    ofAllTenants: true,
     help: [
       'Whatever happens is written three times, together: a row of the audit, an event, and an entry of the tenant’s log. Every night all of it is read again and compared, and the log is held against its signed checkpoints.',
       'An audit compares all tenants, so only those who may see all of them see its results.',

@@ -1,13 +1,15 @@
 import type { Agents, Sessions, Tenants } from '@argus/client/read.ts';
+import type { Who } from '../api/who.tsx';
+import { whyNoPage } from '../can.ts';
 import { PAGES } from '../pages.ts';
 import { paths } from '../paths.ts';
 
 export type Hit = { readonly kind: string; readonly title: string; readonly more: string; readonly path: string };
-type Among = Tenants & Pick<Agents, 'agents'> & Sessions & { readonly scopes: readonly string[] };
+type Among = Tenants & Pick<Agents, 'agents'> & Sessions & { readonly who: Pick<Who, 'scopes' | 'user'> };
 export const HITS_MAX = 12;
 
 /** All words have to be somewhere; what begins with the first one comes first. */
-export function hitsFor(asked: string, { tenants, agents, sessions, scopes }: Among): readonly Hit[] {
+export function hitsFor(asked: string, { tenants, agents, sessions, who }: Among): readonly Hit[] {
   const words = asked.toLowerCase().split(/\s+/).filter(Boolean);
   const found: { readonly hit: Hit; readonly rank: number }[] = [];
   const consider = (hit: Hit) => {
@@ -16,7 +18,7 @@ export function hitsFor(asked: string, { tenants, agents, sessions, scopes }: Am
     found.push({ hit, rank: words[0] !== undefined && hit.title.toLowerCase().startsWith(words[0]) ? 0 : 1 });
   };
   for (const page of PAGES) {
-    if (page.rail && (!page.scopes || page.scopes.some((scope) => scopes.includes(scope)))) consider({ kind: 'Page', title: page.title, more: '', path: page.path });
+    if (page.rail && whyNoPage(page, who) === null) consider({ kind: 'Page', title: page.title, more: '', path: page.path });
   }
   for (const { id, name } of tenants) consider({ kind: 'Tenant', title: id, more: name, path: paths.tenant(id) });
   for (const { id, tenant_id } of agents) consider({ kind: 'Agent', title: id, more: tenant_id, path: paths.agent(id) });

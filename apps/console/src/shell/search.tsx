@@ -11,7 +11,7 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
   const who = useWho();
   const may = (scope: string) => who.scopes.includes(scope);
   const tenants = useData(may('tenants:read') ? api.listTenants() : null, ['tenants']).data?.tenants;
-  const sessions = useData(may('remote_support') ? api.listSessions() : null, ['sessions']).data?.sessions;
+  const sessions = useData(api.listSessions(), ['sessions']).data?.sessions;
   const [words, setWords] = useState('');
   const [chosen, setChosen] = useState(0);
   const [isGoing, setGoing] = useState(false); // Enter was pressed before the machines were there
@@ -20,7 +20,7 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
   const lately = useRef(found.data?.agents);
   if (found.data) lately.current = found.data.agents;
   const agents = lately.current; // until the answer is there, those of the question before: `hitsFor` looks at their words again
-  const hits = useMemo(() => hitsFor(words, { tenants: tenants ?? [], agents: agents ?? [], sessions: sessions ?? [], scopes: who.scopes }), [words, tenants, agents, sessions, who.scopes]);
+  const hits = useMemo(() => hitsFor(words, { tenants: tenants ?? [], agents: agents ?? [], sessions: sessions ?? [], who }), [words, tenants, agents, sessions, who]);
   const at = Math.min(chosen, Math.max(0, hits.length - 1));
   useEffect(() => {
     if (!isGoing || isWaiting) return;
