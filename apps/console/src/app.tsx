@@ -1,7 +1,8 @@
-/** Signed in or not: one of two things is shown, and nothing of the one is left in the other. */
-import { useCallback, useEffect, useState } from 'react';
+/** Signed in or not: one of two things is shown, and nothing of the one is left in the other; nor of one person for the next. */
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ClientProblem } from '@argus/client/problem.ts';
 import * as auth from '@argus/client/auth.ts';
+import { hearTabs, tellTabs } from './adapters/tabs.ts';
 import { call, keepCsrf, whenOver } from './api/call.ts';
 import { listen, stopListening } from './api/live.ts';
 import { store } from './api/use-data.ts';
@@ -14,19 +15,39 @@ import { SignIn } from './shell/sign-in.tsx';
 
 type State = { readonly kind: 'asking' } | { readonly kind: 'away'; readonly problem: ClientProblem } | { readonly kind: 'nobody'; readonly says: string | null } | { readonly kind: 'somebody'; readonly who: Who };
 
+const ENDED = 'This sign-in has ended.';
+
 export function App() {
   const [state, setState] = useState<State>({ kind: 'asking' });
-  const enter = useCallback((who: Who) => {
-    keepCsrf(who.csrf_token);
-    listen();
-    setState({ kind: 'somebody', who });
-  }, []);
-  const leave = useCallback((says: string | null) => {
+  const login = useRef<string | null>(null);
+  const forget = useCallback(() => {
     stopListening();
     keepCsrf(null);
     store.clear();
-    setState({ kind: 'nobody', says });
+    login.current = null;
   }, []);
+  const enter = useCallback(
+    (who: Who) => {
+      if (login.current !== null && login.current !== who.login_id) {
+        forget();
+        go('/'); // where somebody was is theirs as well
+      }
+      if (login.current === null) tellTabs({ login: who.login_id, is: 'in' });
+      login.current = who.login_id;
+      keepCsrf(who.csrf_token);
+      listen();
+      setState({ kind: 'somebody', who });
+    },
+    [forget],
+  );
+  const leave = useCallback(
+    (says: string | null) => {
+      if (login.current !== null) tellTabs({ login: login.current, is: 'out' });
+      forget();
+      setState({ kind: 'nobody', says });
+    },
+    [forget],
+  );
   const askWho = useCallback(() => {
     const ask = async () => {
       const answer = await call(auth.showLogin());
@@ -37,7 +58,27 @@ export function App() {
     void ask();
   }, [enter, leave]);
   useEffect(askWho, [askWho]);
-  useEffect(() => whenOver(() => leave('This sign-in has ended.')), [leave]);
+  useEffect(() => whenOver(() => leave(ENDED)), [leave]);
+  useEffect(
+    () =>
+      hearTabs(({ login: theirs, is }) => {
+        if (login.current === null || (theirs === login.current) === (is === 'in')) return; // nobody is here, or it is not about us
+        forget();
+        if (is === 'out') return setState({ kind: 'nobody', says: ENDED });
+        go('/');
+        setState({ kind: 'asking' });
+        askWho();
+      }),
+    [forget, askWho],
+  );
+  // A tab that slept has heard nothing.
+  useEffect(() => {
+    const seen = () => {
+      if (document.visibilityState === 'visible' && login.current !== null) askWho();
+    };
+    document.addEventListener('visibilitychange', seen);
+    return () => document.removeEventListener('visibilitychange', seen);
+  }, [askWho]);
 
   const joining = matchPath('/join/:code', placeOf(useHash()).path);
   const joined = (email: string) => {
@@ -52,7 +93,7 @@ export function App() {
   return (
     <WhoContext value={state.who}>
       <AskWhoContext value={askWho}>
-        <Shell onLeft={leave} />
+        <Shell key={state.who.login_id} onLeft={leave} />
       </AskWhoContext>
     </WhoContext>
   );
