@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ClientProblem } from '@argus/client/problem.ts';
 import * as auth from '@argus/client/auth.ts';
-import { hearTabs, tellTabs } from './adapters/tabs.ts';
+import { hearTabs, tellTabs, type TabWord } from './adapters/tabs.ts';
 import { call, keepCsrf, whenOver } from './api/call.ts';
 import { listen, stopListening } from './api/live.ts';
 import { store } from './api/use-data.ts';
@@ -19,21 +19,22 @@ const ENDED = 'This sign-in has ended.';
 
 export function App() {
   const [state, setState] = useState<State>({ kind: 'asking' });
-  const login = useRef<string | null>(null);
+  const here = useRef<Pick<TabWord, 'login' | 'user'> | null>(null);
   const forget = useCallback(() => {
     stopListening();
     keepCsrf(null);
     store.clear();
-    login.current = null;
+    here.current = null;
   }, []);
   const enter = useCallback(
     (who: Who) => {
-      if (login.current !== null && login.current !== who.login_id) {
+      const now = { login: who.login_id, user: who.user.user_id };
+      if (here.current !== null && here.current.user !== now.user) {
         forget();
         go('/'); // where somebody was is theirs as well
       }
-      if (login.current === null) tellTabs({ login: who.login_id, is: 'in' });
-      login.current = who.login_id;
+      if (here.current?.login !== now.login) tellTabs({ ...now, is: 'in' });
+      here.current = now;
       keepCsrf(who.csrf_token);
       listen();
       setState({ kind: 'somebody', who });
@@ -42,7 +43,7 @@ export function App() {
   );
   const leave = useCallback(
     (says: string | null) => {
-      if (login.current !== null) tellTabs({ login: login.current, is: 'out' });
+      if (here.current !== null) tellTabs({ ...here.current, is: 'out' });
       forget();
       setState({ kind: 'nobody', says });
     },
@@ -61,8 +62,9 @@ export function App() {
   useEffect(() => whenOver(() => leave(ENDED)), [leave]);
   useEffect(
     () =>
-      hearTabs(({ login: theirs, is }) => {
-        if (login.current === null || (theirs === login.current) === (is === 'in')) return; // nobody is here, or it is not about us
+      hearTabs(({ login, user, is }) => {
+        if (here.current === null || (login === here.current.login) === (is === 'in')) return; // nobody is here, or it changes nothing
+        if (is === 'in' && user === here.current.user) return askWho(); // the same person, anew
         forget();
         if (is === 'out') return setState({ kind: 'nobody', says: ENDED });
         go('/');
@@ -74,7 +76,7 @@ export function App() {
   // A tab that slept has heard nothing.
   useEffect(() => {
     const seen = () => {
-      if (document.visibilityState === 'visible' && login.current !== null) askWho();
+      if (document.visibilityState === 'visible' && here.current !== null) askWho();
     };
     document.addEventListener('visibilitychange', seen);
     return () => document.removeEventListener('visibilitychange', seen);
@@ -93,7 +95,7 @@ export function App() {
   return (
     <WhoContext value={state.who}>
       <AskWhoContext value={askWho}>
-        <Shell key={state.who.login_id} onLeft={leave} />
+        <Shell key={state.who.user.user_id} onLeft={leave} />
       </AskWhoContext>
     </WhoContext>
   );
