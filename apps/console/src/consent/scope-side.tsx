@@ -62,15 +62,17 @@ export function ScopeSide({ side: { name, of }, value, onChange, problem, zonePr
   );
 }
 
-/** Names of zones, as the contract takes them; any other can be typed. */
+/** Names of zones, as the contract takes them; of some four hundred, those that what was typed is part of. */
 const ZONES = Intl.supportedValuesOf('timeZone');
+const ZONES_OFFERED = 12;
+const zonesLike = (typed: string): readonly string[] => ZONES.filter((zone) => zone.toLowerCase().includes(typed.trim().toLowerCase())).slice(0, ZONES_OFFERED);
 
 function Hours({ value, onChange, problem, zoneProblem }: Pick<ScopeSideProps, 'value' | 'onChange' | 'problem' | 'zoneProblem'>) {
   const { zone, windows } = value;
   const setWindow = (at: number, window: WindowDraft | null) => onChange({ ...value, windows: windows.flatMap((one, i) => (i !== at ? [one] : window === null ? [] : [window])) });
   return (
     <div className="narrowed stack-close">
-      <Field label="Time zone" value={zone} onChange={(to) => onChange({ ...value, zone: to })} mono suggest={ZONES} hint="Where the tenant is: the clock on that wall counts. 24:00 is the end of a day, and hours over midnight are two." problem={zoneProblem} />
+      <Field label="Time zone" value={zone} onChange={(to) => onChange({ ...value, zone: to })} mono suggest={zonesLike(zone)} hint="Where the tenant is: the clock on that wall counts. 24:00 is the end of a day, and hours over midnight are two." problem={zoneProblem} />
       {windows.map((window, i) => (
         <Window key={i} number={i + 1} window={window} onChange={(to) => setWindow(i, to)} onRemove={windows.length > 1 ? () => setWindow(i, null) : null} />
       ))}
