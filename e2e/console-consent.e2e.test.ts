@@ -166,7 +166,7 @@ test('a receipt the tenant signed is shown in plain words, disarms who was armed
   await page.getByText('checked in this browser').waitFor();
   expect([await fact(page, 'Commands').textContent(), await fact(page, 'Cameras').textContent(), await fact(page, 'Operators').textContent()]).toEqual(['only ping, agent_info', 'none at all', 'whoever the server lets in']);
   await page.getByLabel('Signed document, to compare').setInputFiles(at('pass'));
-  await page.getByText('The document is another than the one the tenant signed for.').first().waitFor();
+  await page.getByRole('alert').getByText('is another than the one the tenant signed for').waitFor();
   expect(await isShut(button(page, 'Look it over'))).toBe(true);
   await page.getByLabel('Signed document, to compare').setInputFiles(at('contract.pdf'));
   await page.getByText('Nothing is written yet').waitFor();

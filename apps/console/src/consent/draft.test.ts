@@ -90,7 +90,7 @@ test('of a receipt nothing is said again that stands in it, whatever was typed b
 
 test('a document that is chosen beside a receipt has to be the one the receipt is about', () => {
   const draft: Draft = { ...FULL, hand: 'receipt', receipt: signed };
-  expect(judge({ ...draft, sha256: 'cd'.repeat(32) }, NOW)).toMatchObject({ body: null, block: 'The document is another than the one the tenant signed for.' });
+  expect(judge({ ...draft, sha256: 'cd'.repeat(32) }, NOW)).toMatchObject({ body: null, block: 'Signed document: is another than the one the tenant signed for.' });
   expect(judge({ ...draft, sha256: null }, NOW).block).toBeNull();
 });
 

@@ -118,9 +118,11 @@ export function judge(draft: Draft, now: number): Judged {
 }
 
 /** What the server says of times that fit: nothing was signed tomorrow, and nothing is recorded that is over. */
-function lateProblems({ hand, receipt, signedAt, expiresAt }: Draft, now: number): readonly string[] {
+function lateProblems({ hand, sha256, receipt, signedAt, expiresAt }: Draft, now: number): readonly string[] {
+  const isOther = hand === 'receipt' && receipt !== null && sha256 !== null && sha256 !== receipt.receipt.document_sha256;
   const isOver = (time: string) => Date.parse(time) <= now;
   return [
+    ...(isOther ? ['document_sha256: is another than the one the tenant signed for'] : []),
     ...(Date.parse(signedAt) > now ? ['signed_at: is in the future'] : []),
     ...(hand === 'document' && isOver(expiresAt) ? ['expires_at: is not in the future'] : []),
     ...(hand === 'receipt' && receipt !== null && isOver(receipt.receipt.not_after) ? [`receipt: is over since ${receipt.receipt.not_after}`] : []),
@@ -130,8 +132,6 @@ function lateProblems({ hand, receipt, signedAt, expiresAt }: Draft, now: number
 function missingIn({ hand, sha256, receipt, documentId, signedAt, signerName, signerEmail, keepKey, keepDays }: Draft): string | null {
   if (hand === 'receipt' && receipt === null) return 'Choose the receipt first.';
   if (hand === 'document' && sha256 === null) return 'Choose the signed document first.';
-  // Chosen beside a receipt, it has to be the document the receipt is about.
-  if (hand === 'receipt' && sha256 !== null && sha256 !== receipt?.receipt.document_sha256) return 'The document is another than the one the tenant signed for.';
   if (documentId.trim() === '') return 'Say what the document is called in your files.';
   if (timeOf(signedAt) === null) return 'Say when it was signed.';
   if (signerName.trim() === '' || signerEmail.trim() === '') return 'Say who signed, and their e-mail address.';

@@ -57,7 +57,7 @@ export function ConsentPage({ named }: PageProps) {
   );
 }
 
-function Record({ shown: { consent, consent_record: record, consent_kind: kind, receipt } }: { readonly shown: TenantShown }) {
+function Record({ shown: { id, consent, consent_record: record, consent_kind: kind, receipt } }: { readonly shown: TenantShown }) {
   if (record === null || kind === null) {
     return (
       <Panel title="The record">
@@ -77,7 +77,7 @@ function Record({ shown: { consent, consent_record: record, consent_kind: kind, 
           ['Signed', <span key="signed">{exactly(Date.parse(record.signed_at))}, by <bdi>{record.signer.name}</bdi> (<bdi>{record.signer.email}</bdi>)</span>],
           ['Recorded by', <span key="by" className="wrap-anywhere">{record.recorded_by}</span>],
           ['Ends', record.expires_at === null ? 'when it is withdrawn' : exactly(Date.parse(record.expires_at))],
-          ['In the log', record.leaf_index === null ? <Badge key="leaf" tone="bad">No entry says the same</Badge> : `entry ${record.leaf_index}`],
+          ['In the log', record.leaf_index === null ? <Badge key="leaf" tone="bad">No entry says the same</Badge> : <a key="leaf" href={href(paths.entry(id, record.leaf_index))}>entry {record.leaf_index}</a>],
           ...(receipt
             ? ([
                 ['Serial', <span key="serial" className="numbers">{receipt.serial}</span>],

@@ -17,7 +17,7 @@ import { href, paths } from '../paths.ts';
 import { Button } from '../ui/button.tsx';
 import { Choices } from '../ui/choices.tsx';
 import { Field } from '../ui/field.tsx';
-import { FileField, FilePick } from '../ui/file-field.tsx';
+import { FilePick } from '../ui/file-field.tsx';
 import { useNow } from '../ui/moment.tsx';
 import { Page, Panel, Shown } from './page.tsx';
 
@@ -68,7 +68,7 @@ function RecordForm({ tenant }: { readonly tenant: TenantShown }) {
                 ]}
               />
               {isReceipt ? <ReceiptField tenant={tenant} onReceipt={(receipt) => set({ receipt })} problem={problems.receipt ?? null} /> : null}
-              <DocumentField isNeeded={!isReceipt} sha256={draft.sha256} onDigest={(sha256) => set({ sha256 })} />
+              <DocumentField isNeeded={!isReceipt} sha256={draft.sha256} problem={draft.sha256 === null ? null : (problems.document_sha256 ?? null)} onDigest={(sha256) => set({ sha256 })} />
               <Field label="Document id" value={draft.documentId} onChange={(documentId) => set({ documentId })} mono maxLength={200} hint="What it is called in your files. Arming asserts it." problem={problem('document_id', draft.documentId)} />
             </Panel>
             <Panel title="Who signed, and when">
@@ -94,7 +94,7 @@ function RecordForm({ tenant }: { readonly tenant: TenantShown }) {
 }
 
 /** Its SHA-256 is what is recorded; the document stays where it is. */
-function DocumentField({ isNeeded, sha256, onDigest }: { readonly isNeeded: boolean; readonly sha256: string | null; readonly onDigest: (sha256: string | null) => void }) {
+function DocumentField({ isNeeded, sha256, problem, onDigest }: { readonly isNeeded: boolean; readonly sha256: string | null; readonly problem: string | null; readonly onDigest: (sha256: string | null) => void }) {
   const turn = useRef(0);
   const read = async (file: File | null) => {
     const mine = ++turn.current;
@@ -112,6 +112,7 @@ function DocumentField({ isNeeded, sha256, onDigest }: { readonly isNeeded: bool
         label={isNeeded ? 'Signed document' : 'Signed document, to compare'}
         bytesMax={DOCUMENT_BYTES_MAX}
         onFile={read}
+        problem={problem}
         hint={`The file itself never leaves this browser: its SHA-256 is computed here, and nothing else of it is ${isNeeded ? 'recorded' : 'looked at'}.${isNeeded ? '' : ' Optional: it has to be the one the receipt is about.'}`}
       />
       {sha256 === null ? null : <p className="hint mono wrap-anywhere" role="status">SHA-256 {sha256}</p>}
@@ -148,11 +149,10 @@ type HowFarProps = { readonly tenant: TenantId; readonly draft: Draft; readonly 
 
 function HowFar({ tenant, draft: { sides, keepKey, keepDays }, set, problems }: HowFarProps) {
   const machines = useData(api.listAgents(tenant, { limit: OFFERED_MAX }), ['agents']).data?.agents.map(({ id }) => id);
-  const [wrongKey, setWrongKey] = useState<string | null>(null);
-  const chooseKey = (text: string) => {
-    const key = readResultsPublicKey(text);
+  const readKey = async (file: File | null) => {
+    const key = file === null ? null : readResultsPublicKey(await file.text().catch(() => ''));
     set({ keepKey: key });
-    setWrongKey(key === null ? 'That is no results key. The tenant makes one: argus-agent results keygen.' : null);
+    return file === null || key !== null ? null : 'That is no results key. The tenant makes one: argus-agent results keygen.';
   };
   return (
     <>
@@ -172,7 +172,7 @@ function HowFar({ tenant, draft: { sides, keepKey, keepDays }, set, problems }: 
       </Panel>
       <Panel title="Results">
         <p className="muted">Of what a machine answers the log has a digest, and nothing is kept. Where the tenant wants it, results are kept for them, sealed to a key that only they can open.</p>
-        <FileField label="The tenant’s results key" accept=".pub,.json,.key" bytesMax={KEY_FILE_MAX} onText={chooseKey} problem={wrongKey} hint={keepKey === null ? 'Optional: the file that ends with .pub.' : 'Read. Results are sealed to it.'} />
+        <FilePick label="The tenant’s results key" accept=".pub,.json,.key" bytesMax={KEY_FILE_MAX} onFile={readKey} hint={keepKey === null ? 'Optional: the file that ends with .pub.' : 'Read. Results are sealed to it.'} />
         <Field label="Days" type="number" inputMode="numeric" value={keepDays} onChange={(days) => set({ keepDays: days })} hint={`From 1 to ${KEPT_DAYS_MAX}.`} problem={keepDays.trim() === '' ? null : (problems.keep_results ?? null)} />
       </Panel>
     </>
