@@ -10,7 +10,6 @@ const WHY: Readonly<Partial<Record<ErrorCode, string>>> = {
     'On the machine its owner has pinned a consent key and no receipt under it came, or has revoked the receipt, or a newer one was seen there. The owner sees which: argus-agent consent show, and activation_refused in the journal of the agent.',
   operator_proof_required: 'The receipt names the keys of operators, and the machine did not take the proof. Why is in the journal of the agent: activation_refused.',
   consent_scope_exceeded: 'What its owner signed does not cover this, or not at this hour, whatever is on record here. The owner sees how far it goes: argus-agent consent show.',
-  tenant_switched_off: 'Its owner switched remote support off there, and only its owner switches it on again.',
 };
 
 /** No more is told than what the machine said, and that it was the machine. */
