@@ -27,3 +27,13 @@ export async function signIn(page: Page, { email, password }: Pick<Person, 'emai
   await button(page, 'Sign in').click();
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();
 }
+
+/** As a page of the console asks: with its cookie and the token of its sign-in. */
+export const asThePage = (page: Page, path: string, body: object, method = 'POST'): Promise<{ status: number; body: Record<string, unknown> }> =>
+  page.evaluate(
+    `(async () => {
+      const { csrf_token } = await (await fetch('/v1/auth/login')).json();
+      const answer = await fetch(${JSON.stringify(path)}, { method: '${method}', headers: { 'content-type': 'application/json', 'x-argus-csrf': csrf_token }, body: ${JSON.stringify(JSON.stringify(body))} });
+      return { status: answer.status, body: await answer.json() };
+    })()`,
+  );

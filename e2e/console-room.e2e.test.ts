@@ -7,7 +7,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { fromBase32, hotp, stepAt } from '@argus/ops-api/people/totp.ts';
 import { enrollMachine, type Machine } from './agent.ts';
 import { launchBrowser, type Look, type Watched } from './browser.ts';
-import { button, joinBy, OWNER, signIn, type Person } from './console-door.ts';
+import { asThePage, button, joinBy, OWNER, signIn, type Person } from './console-door.ts';
 import { newDemoDir, type DemoFile } from './demo.ts';
 import { ask } from './http.ts';
 import { runToEnd } from './processes.ts';
@@ -77,15 +77,6 @@ async function redeem(page: Page, link: string, person: Person): Promise<void> {
   await signIn(page, person);
 }
 
-/** As a page of the console asks: with its cookie and the token of its sign-in. */
-const asThePage = (page: Page, path: string, body: object): Promise<{ status: number; body: Record<string, unknown> }> =>
-  page.evaluate(
-    `(async () => {
-      const { csrf_token } = await (await fetch('/v1/auth/login')).json();
-      const answer = await fetch(${JSON.stringify(path)}, { method: 'POST', headers: { 'content-type': 'application/json', 'x-argus-csrf': csrf_token }, body: ${JSON.stringify(JSON.stringify(body))} });
-      return { status: answer.status, body: await answer.json() };
-    })()`,
-  );
 /** `at`: by which address they come; links and cookies are of one name. */
 async function invite(person: Person, role: string, { tenants, at }: { readonly tenants?: readonly string[]; readonly at: string }): Promise<Watched> {
   const { body } = await asThePage(owner.page, '/v1/users', { email: person.email, role, ...(tenants && { tenants }) });

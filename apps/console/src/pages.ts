@@ -9,6 +9,8 @@ export type PageRow = {
   readonly rail?: { readonly group: Group; readonly icon: IconName };
   /** One of these scopes; none named: for everybody who is signed in. */
   readonly scopes?: readonly string[];
+  /** What is on it is of all tenants together: for nobody who is bound to some. */
+  readonly ofAllTenants?: true;
   readonly help: readonly string[];
   readonly load: () => Promise<ComponentType<PageProps>>;
 };
@@ -48,6 +50,17 @@ export const PAGES: readonly PageRow[] = [
     load: () => import('./pages/consent.tsx').then((page) => page.ConsentPage),
   },
   {
+    path: '/tenants/:tenant/consent/record',
+    title: 'Record a consent',
+    scopes: ['consent:write'],
+    help: [
+      'Recording says that the tenant signed a document: which one, by its SHA-256, who signed it, and how far it goes. The document itself stays on your machine.',
+      'A receipt is a consent the tenant signed with a key of its own. It says how far it goes, and the machines check it themselves: nothing here can widen it.',
+      'Recording opens nothing, and another consent than the one on record disarms the tenant. Arming is the next step, and asserts this very document.',
+    ],
+    load: () => import('./pages/record-consent.tsx').then((page) => page.RecordConsentPage),
+  },
+  {
     path: '/tenants/:tenant/activity',
     title: 'Activity',
     scopes: ['logs:read'],
@@ -83,8 +96,7 @@ export const PAGES: readonly PageRow[] = [
     path: '/sessions',
     title: 'Sessions',
     rail: { group: 'REMOTE SUPPORT', icon: 'sessions' },
-    scopes: ['remote_support'],
-    help: ['One operator, one agent, one reason, at most 120 minutes. A session that is over can be replayed step by step, with its proofs.'],
+    help: ['One operator, one agent, one reason, at most 120 minutes. Everybody sees those of their tenants, and may watch one that is open. A session that is over can be replayed step by step, with its proofs.'],
     load: () => import('./pages/sessions.tsx').then((page) => page.SessionsPage),
   },
   {
@@ -144,6 +156,7 @@ export const PAGES: readonly PageRow[] = [
     title: 'Auditor',
     rail: { group: 'MONITOR', icon: 'check' },
     scopes: ['logs:read'],
+    ofAllTenants: true,
     help: [
       'Whatever happens is written three times, together: a row of the audit, an event, and an entry of the tenant’s log. Every night all of it is read again and compared, and the log is held against its signed checkpoints.',
       'An audit compares all tenants, so only those who may see all of them see its results.',

@@ -1,7 +1,6 @@
 import * as api from '@argus/client/requests.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import { useData } from '../api/use-data.ts';
-import { useWho } from '../api/who.tsx';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -67,7 +66,6 @@ function Days({ lines }: { readonly lines: readonly ActivityLine[] }) {
 }
 
 function Line({ line: { index, at, who, says, why, outcome, code, took, session } }: { readonly line: ActivityLine }) {
-  const { scopes } = useWho();
   return (
     <li>
       <time dateTime={at} title={exactly(Date.parse(at))} className="timeline-time numbers">
@@ -89,7 +87,7 @@ function Line({ line: { index, at, who, says, why, outcome, code, took, session 
         {outcome === 'open' ? <Badge tone="accent">Not answered yet</Badge> : null}
       </div>
       <p className="muted cell-row">
-        {session && scopes.includes('remote_support') ? <a href={href(paths.session(session))}>session</a> : null}
+        {session ? <a href={href(paths.session(session))}>session</a> : null}
         <span className="mono">entry {index}</span>
       </p>
     </li>

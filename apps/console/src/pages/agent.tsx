@@ -82,11 +82,9 @@ export function AgentPage({ named }: PageProps) {
                   }
                 </Shown>
               </Panel>
-              {who.scopes.includes('remote_support') ? (
-                <Panel title="Last sessions">
-                  <SessionLines agent={agent} tenant={shown.tenant_id} />
-                </Panel>
-              ) : null}
+              <Panel title="Last sessions">
+                <SessionLines agent={agent} tenant={shown.tenant_id} />
+              </Panel>
               <LineHistory agent={agent} />
             </div>
           );

@@ -61,7 +61,7 @@ function Standing({ shown }: { readonly shown: TenantShown }) {
 function Consent({ shown }: { readonly shown: TenantShown }) {
   const kind = shown.consent_kind === null ? null : CONSENT_KINDS[shown.consent_kind];
   return (
-    <Panel title="Consent" actions={<a href={href(paths.consent(shown.id))}>The whole record</a>}>
+    <Panel title="Consent" actions={<a href={href(paths.consent(shown.id))}>{kind ? 'The whole record' : 'Record a consent'}</a>}>
       {kind ? (
         <>
           <Facts
@@ -81,7 +81,7 @@ function Consent({ shown }: { readonly shown: TenantShown }) {
           <p className="muted">{kind.more}</p>
         </>
       ) : (
-        <p className="muted">The tenant has not signed. No session can be opened, and nothing here can change that.</p>
+        <p className="muted">The tenant has not signed. No session can be opened, and there is no override.</p>
       )}
     </Panel>
   );

@@ -1,7 +1,6 @@
 import * as api from '@argus/client/requests.ts';
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import { useData } from '../api/use-data.ts';
-import { useWho } from '../api/who.tsx';
 import { useArming } from '../modals/arming.tsx';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -13,10 +12,9 @@ import { Empty, Page, Shown } from './page.tsx';
 type Row = TenantView & { readonly agents: number; readonly online: number; readonly lastSession: string | null };
 
 export function TenantsPage() {
-  const who = useWho();
   const tenants = useData(api.listTenants(), ['tenants']);
   const machines = useData(api.agentCounts(), ['agents']).data?.tenants ?? [];
-  const sessions = useData(who.scopes.includes('remote_support') ? api.listSessions() : null, ['sessions']).data?.sessions ?? [];
+  const sessions = useData(api.listSessions(), ['sessions']).data?.sessions ?? [];
   const arming = useArming();
   const all = tenants.data?.tenants ?? [];
 
@@ -54,7 +52,11 @@ export function TenantsPage() {
               <span className="muted">
                 ends <Moment at={row.armed_until} />
               </span>
-            ) : null}
+            ) : row.consent === 'signed' ? null : (
+              <span className="muted">
+                <a href={href(paths.consent(row.id))}>Record a consent</a>
+              </span>
+            )}
           </span>
         );
       },

@@ -1,3 +1,5 @@
+import { useWho } from '../api/who.tsx';
+import { whyNoPage } from '../can.ts';
 import { href } from '../paths.ts';
 import { PAGES, type Group } from '../pages.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -5,8 +7,9 @@ import { Mark } from './mark.tsx';
 
 const GROUPS: readonly Group[] = ['MONITOR', 'REMOTE SUPPORT', 'DATA & ADMIN'];
 
-export function Rail({ path, scopes, open, onClose }: { readonly path: string; readonly scopes: readonly string[]; readonly open: boolean; readonly onClose: () => void }) {
-  const shown = PAGES.filter((row) => row.rail && (!row.scopes || row.scopes.some((scope) => scopes.includes(scope))));
+export function Rail({ path, open, onClose }: { readonly path: string; readonly open: boolean; readonly onClose: () => void }) {
+  const who = useWho();
+  const shown = PAGES.filter((row) => row.rail && whyNoPage(row, who) === null);
   return (
     <nav className={`rail${open ? ' rail-open' : ''}`} aria-label="Pages">
       <a className="rail-mark" href={href('/tenants')}>

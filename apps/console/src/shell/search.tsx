@@ -12,7 +12,7 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
   const who = useWho();
   const may = (scope: string) => who.scopes.includes(scope);
   const tenants = useData(may('tenants:read') ? api.listTenants() : null, ['tenants']).data?.tenants;
-  const sessions = useData(may('remote_support') ? api.listSessions() : null, ['sessions']).data?.sessions;
+  const sessions = useData(api.listSessions(), ['sessions']).data?.sessions;
   const docs = useData(docsPlaces(), []).data;
   const [words, setWords] = useState('');
   const [chosen, setChosen] = useState(0);
@@ -22,7 +22,7 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
   const lately = useRef(found.data?.agents);
   if (found.data) lately.current = found.data.agents;
   const agents = lately.current; // until the answer is there, those of the question before: `hitsFor` looks at their words again
-  const hits = useMemo(() => hitsFor(words, { tenants: tenants ?? [], agents: agents ?? [], sessions: sessions ?? [], docs: docs ?? [], scopes: who.scopes }), [words, tenants, agents, sessions, docs, who.scopes]);
+  const hits = useMemo(() => hitsFor(words, { tenants: tenants ?? [], agents: agents ?? [], sessions: sessions ?? [], docs: docs ?? [], who }), [words, tenants, agents, sessions, docs, who]);
   const at = Math.min(chosen, Math.max(0, hits.length - 1));
   useEffect(() => {
     if (!isGoing || isWaiting) return;
