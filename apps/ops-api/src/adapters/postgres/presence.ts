@@ -1,78 +1,142 @@
 import type { AgentsQuery } from '@argus/protocol/http/agents.ts';
-import type { AgentId, SessionId, TenantId } from '@argus/protocol/ids.ts';
+import type { AgentId, NodeId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { Pool } from 'pg';
-import { NODE_ALIVE_MS, STATE_ORDER, type PresenceStore } from '../../agents/presence.ts';
+import { NODE_ALIVE_MS, STATE_ORDER, type AgentsAsked, type Asking, type PresenceStore } from '../../agents/presence.ts';
+
+/** Takes a value into a statement, and says how it is called there. */
+type Given = (value: unknown) => string;
+/** What a row `a` of argus.agents has to be. */
+type Condition = (given: Given) => string;
+type Alive = readonly { readonly node: NodeId; readonly epoch: number }[];
+type Asked = NonNullable<AgentsQuery['state']>;
+type State = (typeof STATE_ORDER)[number];
 
 /**
- * Machines whose line is there: nobody saw it go, and its node is alive in the very life it came in. Whether it is, only the clock of the
- * database says. $1: this node.
+ * A line `o` is there when nobody saw it go, and its node is alive in the very life it came in. Such nodes are few and are named one by one:
+ * PostgreSQL then knows that nearly every open line is theirs, and reads machines and lines side by side, each in its index, until it has enough.
  */
-const ALIVE = `
-  SELECT o.agent_id FROM argus.agent_lines o JOIN argus.nodes n ON n.id = o.node AND n.epoch = o.epoch
-   WHERE o.went_at IS NULL AND (o.node = $1 OR n.beaten_at > now() - interval '${NODE_ALIVE_MS} milliseconds')`;
-const STATE = `CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN a.id IN (${ALIVE}) THEN 'online' WHEN a.public_key IS NOT NULL THEN 'offline' ELSE 'code_issued' END`;
-/** $2: now. */
-const IN_SESSION = `SELECT s.agent_id FROM argus.sessions s WHERE s.state = 'active' AND s.expires_at > $2`;
+const THERE = (alive: Alive, given: Given): string =>
+  `o.went_at IS NULL AND ${alive.length === 0 ? 'false' : `(o.node, o.epoch) IN (${alive.map(({ node, epoch }) => `(${given(node)}, ${given(epoch)})`).join(', ')})`}`;
+const LINE = (alive: Alive, given: Given): string => `argus.agent_lines o WHERE o.agent_id COLLATE "C" = a.id COLLATE "C" AND ${THERE(alive, given)}`;
+const SESSION = (now: number, given: Given): string => `s.agent_id = a.id AND s.state = 'active' AND s.expires_at > ${given(new Date(now))}`;
 
-/** In the order of this, then of the id. Bytes compare, and not a language. */
-const ORDERS: Readonly<Record<AgentsQuery['sort'], string>> = {
-  agent: 'id COLLATE "C"',
-  state: `array_position(ARRAY[${STATE_ORDER.map((state) => `'${state}'`).join(', ')}], state)`,
-  tenant: 'tenant_id COLLATE "C"',
-  version: `coalesce(version, '') COLLATE "C"`,
-  platform: `coalesce(platform, '') COLLATE "C"`,
-  seen: `coalesce(last_seen_at, '-infinity')`,
+const isIn = (state: Asked, alive: Alive, { now }: Asking): Condition => (given) => {
+  if (state === 'revoked') return 'a.revoked_at IS NOT NULL';
+  const line = `EXISTS (SELECT FROM ${LINE(alive, given)})`;
+  const is = {
+    online: () => line,
+    in_session: () => `${line} AND EXISTS (SELECT FROM argus.sessions s WHERE ${SESSION(now, given)})`,
+    offline: () => `a.public_key IS NOT NULL AND NOT ${line}`,
+    code_issued: () => `a.public_key IS NULL AND NOT ${line}`,
+  };
+  return `a.revoked_at IS NULL AND ${is[state]()}`;
+};
+const STATE = (isOnline: string): string =>
+  `CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN ${isOnline} THEN 'online' WHEN a.public_key IS NOT NULL THEN 'offline' ELSE 'code_issued' END`;
+
+const SEEN = 'LEFT JOIN argus.agent_seen l ON l.agent_id = a.id';
+/** In the order of this, then of the id. Bytes compare, and not a language. Null: the states are gone through one by one. */
+const ORDERS: Readonly<Record<AgentsQuery['sort'], string | null>> = {
+  agent: 'a.id COLLATE "C"',
+  state: null,
+  tenant: 'a.tenant_id COLLATE "C"',
+  version: `coalesce(a.version, '') COLLATE "C"`,
+  platform: `coalesce(a.platform, '') COLLATE "C"`,
+  seen: `coalesce(l.at, '-infinity')`,
 };
 const WAYS = { up: 'ASC', down: 'DESC' } as const;
-const escaped = (word: string): string => `%${word.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+/** When no more machines than this have the words that are asked for, they are remembered, and not looked for again. */
+const FEW = 1_000;
 
 type Row = {
   id: AgentId; tenant_id: TenantId; version: string | null; platform: string | null; last_seen_at: number | null;
-  state: (typeof STATE_ORDER)[number]; here: boolean; session: SessionId | null; total: string;
+  state: State; here: boolean; session: SessionId | null;
 };
 
 export function postgresPresence(pool: Pool): PresenceStore {
-  const page: PresenceStore['page'] = async (asked, by) => {
-    const { tenants, agent, words, state, sort, order, offset, limit } = asked;
-    const values: unknown[] = [by.node, new Date(by.now), by.epoch, offset, limit];
-    const given = (value: unknown): string => `$${values.push(value)}`;
-    // Only what is asked for is looked at, of every machine: the rest is fetched for the page alone.
-    const fits = [
-      ...(tenants === null ? [] : [`tenant_id = ANY (${given(tenants)})`]),
-      ...(agent === undefined ? [] : [`id = ${given(agent)}`]),
-      ...(words.length === 0 ? [] : [`lower(concat_ws(' ', id, tenant_id, version, platform)) LIKE ALL (${given(words.map(escaped))}::text[])`]),
-      ...(state === undefined ? [] : state === 'in_session' ? [`state = 'online' AND id IN (${IN_SESSION})`] : [`state = ${given(state)}`]),
-    ];
-    const { rows } = await pool.query<Row>(
-      `WITH fits AS MATERIALIZED (
-         SELECT id, state, ${ORDERS[sort]} AS key FROM (SELECT a.id, a.tenant_id, a.version, a.platform, a.last_seen_at, ${STATE} AS state FROM argus.agents a) AS seen
-          WHERE ${['true', ...fits].join(' AND ')}),
-       page AS (SELECT id, state, row_number() OVER () AS place FROM (SELECT * FROM fits ORDER BY key ${WAYS[order]}, id COLLATE "C" OFFSET $4 LIMIT $5) AS sorted)
-       SELECT p.id, p.state, a.tenant_id, a.version, a.platform, a.last_seen_at, (SELECT count(*) FROM fits) AS total,
-              EXISTS (SELECT FROM argus.agent_lines o WHERE o.agent_id = p.id AND o.went_at IS NULL AND o.node = $1 AND o.epoch = $3) AS here,
-              CASE WHEN p.state = 'online' THEN (SELECT s.id FROM argus.sessions s WHERE s.agent_id = p.id AND s.state = 'active' AND s.expires_at > $2) END AS session
-         FROM page p JOIN argus.agents a ON a.id = p.id ORDER BY p.place`,
-      values,
-    );
-    if (rows.length === 0 && offset > 0) return { agents: [], total: (await page({ ...asked, offset: 0, limit: 1 }, by)).total };
-    return {
-      agents: rows.map(({ here, ...r }) => ({
-        id: r.id, tenant: r.tenant_id, version: r.version, platform: r.platform, lastSeenAt: r.last_seen_at, state: r.state, session: r.session,
-        line: r.state !== 'online' ? null : here ? 'here' : 'another_node',
-      })),
-      total: Number(rows[0]?.total ?? 0),
-    };
-  };
+  async function ask<R extends object>(text: (given: Given) => string): Promise<readonly R[]> {
+    const values: unknown[] = [];
+    return (await pool.query<R>(text((value) => `$${values.push(value)}`), values)).rows;
+  }
+  const nodesAlive = ({ node }: Asking): Promise<Alive> =>
+    ask((given) => `SELECT id AS node, epoch FROM argus.nodes WHERE id = ${given(node)} OR beaten_at > now() - interval '${NODE_ALIVE_MS} milliseconds'`);
+  const countOf = async (condition: Condition): Promise<number> =>
+    (await ask<{ size: number }>((given) => `SELECT count(*) AS size FROM argus.agents a WHERE ${condition(given)}`))[0]?.size ?? 0;
+
+  async function fitting({ tenants, agent, words }: AgentsAsked): Promise<Condition> {
+    const fits: Condition = (given) =>
+      [
+        'true',
+        ...(tenants === null ? [] : [`a.tenant_id = ANY (${given(tenants)})`]),
+        ...(agent === undefined ? [] : [`a.id = ${given(agent)}`]),
+        ...words.map((word) => `strpos(a.words, ${given(word)}) > 0`),
+      ].join(' AND ');
+    if (words.length === 0) return fits;
+    const found = await ask<{ id: AgentId }>((given) => `SELECT a.id FROM argus.agents a WHERE ${fits(given)} LIMIT ${FEW + 1}`);
+    return found.length > FEW ? fits : (given) => `a.id = ANY (${given(found.map(({ id }) => id))})`;
+  }
+  async function sizesOf(fits: Condition, alive: Alive): Promise<ReadonlyMap<State, number>> {
+    const state = (given: Given) => STATE(`a.id IN (SELECT o.agent_id FROM argus.agent_lines o WHERE ${THERE(alive, given)})`);
+    const sizes = await ask<{ state: State; size: number }>((given) => `SELECT ${state(given)} AS state, count(*) AS size FROM argus.agents a WHERE ${fits(given)} GROUP BY 1`);
+    return new Map(sizes.map(({ state: one, size }) => [one, size]));
+  }
+
   return {
-    page,
+    async page(asked, by) {
+      const { state, sort, order, offset, limit } = asked;
+      const [alive, fits] = await Promise.all([nodesAlive(by), fitting(asked)]);
+      const fitsIn = (one: Asked): Condition => (given) => `${fits(given)} AND ${isIn(one, alive, by)(given)}`;
+      const key = ORDERS[sort];
+      const sorted = `ORDER BY ${key === null ? '' : `p.key ${WAYS[order]}, `}p.id COLLATE "C"`;
+      const rowsOf = (condition: Condition, skip: number, max: number | null) =>
+        ask<Row>(
+          (given) => `
+          SELECT a.id, a.tenant_id, a.version, a.platform, l.at AS last_seen_at, ${STATE('line.here IS NOT NULL')} AS state, line.here, s.id AS session
+            FROM (SELECT * FROM (SELECT a.id, ${key ?? 'NULL'} AS key FROM argus.agents a ${sort === 'seen' ? SEEN : ''} WHERE ${condition(given)}) AS p
+                   ${sorted} OFFSET ${given(skip)} LIMIT ${given(max)}) AS p
+            JOIN argus.agents a ON a.id = p.id ${SEEN}
+            LEFT JOIN argus.sessions s ON ${SESSION(by.now, given)}
+           CROSS JOIN LATERAL (SELECT bool_or(o.node = ${given(by.node)} AND o.epoch = ${given(by.epoch)}) AS here FROM ${LINE(alive, given)}) AS line
+           ${sorted}`,
+        );
+      /** One state after the other, until there are enough: nobody has to know the state of every machine to show those at the top. */
+      async function rowsByState(): Promise<readonly Row[]> {
+        const found: Row[] = [];
+        let skip = offset;
+        let sizes: ReadonlyMap<State, number> | null = null; // counted only when the page lies behind the first state
+        for (const one of order === 'up' ? STATE_ORDER : STATE_ORDER.toReversed()) {
+          const isPassed = sizes !== null && skip >= (sizes.get(one) ?? 0);
+          const more = isPassed ? [] : await rowsOf(fitsIn(one), skip, limit === null ? null : limit - found.length);
+          found.push(...more);
+          if (found.length === limit) break;
+          if (more.length === 0 && skip > 0) skip = Math.max(0, skip - ((sizes ??= await sizesOf(fits, alive)).get(one) ?? 0));
+          else skip = 0;
+        }
+        return found;
+      }
+      const condition = state === undefined ? fits : fitsIn(state);
+      const [total, agents] = await Promise.all([countOf(condition), state === undefined && sort === 'state' ? rowsByState() : rowsOf(condition, offset, limit)]);
+      return {
+        agents: agents.map((r) => ({
+          id: r.id, tenant: r.tenant_id, version: r.version, platform: r.platform, lastSeenAt: r.last_seen_at, state: r.state,
+          session: r.state === 'online' ? r.session : null, line: r.state !== 'online' ? null : r.here ? 'here' : 'another_node',
+        })),
+        total,
+      };
+    },
     async counts(tenants, by) {
-      const { rows } = await pool.query<{ tenant_id: TenantId; agents: string; online: string; in_session: string }>(
-        `SELECT tenant_id, count(*) AS agents, count(*) FILTER (WHERE state = 'online') AS online, count(*) FILTER (WHERE state = 'online' AND id IN (${IN_SESSION})) AS in_session
-           FROM (SELECT a.id, a.tenant_id, ${STATE} AS state FROM argus.agents a WHERE a.revoked_at IS NULL AND ($3::text[] IS NULL OR a.tenant_id = ANY ($3))) AS seen
-          GROUP BY tenant_id ORDER BY tenant_id COLLATE "C"`,
-        [by.node, new Date(by.now), tenants],
+      const alive = await nodesAlive(by);
+      const among = (condition: string, given: Given) =>
+        `SELECT a.tenant_id, count(*) AS size FROM argus.agents a WHERE ${tenants === null ? '' : `a.tenant_id = ANY (${given(tenants)}) AND `}${condition} GROUP BY a.tenant_id`;
+      const rows = await ask<{ tenant_id: TenantId; agents: number; online: number; in_session: number }>(
+        (given) => `
+          SELECT tenant_id, a.size AS agents, coalesce(o.size, 0) AS online, coalesce(s.size, 0) AS in_session
+            FROM (${among('a.revoked_at IS NULL', given)}) AS a
+            LEFT JOIN (${among(isIn('online', alive, by)(given), given)}) AS o USING (tenant_id)
+            LEFT JOIN (${among(isIn('in_session', alive, by)(given), given)}) AS s USING (tenant_id)
+           ORDER BY tenant_id COLLATE "C"`,
       );
-      return rows.map((r) => ({ tenant_id: r.tenant_id, agents: Number(r.agents), online: Number(r.online), in_session: Number(r.in_session) }));
+      return rows;
     },
     async note(came, went) {
       // Not worth a flush of its own: after a crash of the database the lines have broken anyway.
