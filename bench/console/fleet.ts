@@ -33,7 +33,8 @@ export async function seedFleet(database: Client, agents: number): Promise<void>
   await database.query('ANALYZE argus.agents, argus.agent_lines, argus.agent_seen');
 }
 
-/** One machine goes, or comes back. */
-export async function flip(database: Client, n: number): Promise<void> {
-  await database.query(`UPDATE argus.agent_lines SET went_at = CASE WHEN went_at IS NULL THEN greatest(came_at, now()) END WHERE agent_id = $1`, [`agent_site_${String(n).padStart(5, '0')}`]);
+/** One machine goes, or comes back: true. */
+export async function flip(database: Client, n: number): Promise<boolean> {
+  const { rows } = await database.query<{ there: boolean }>(`UPDATE argus.agent_lines SET went_at = CASE WHEN went_at IS NULL THEN greatest(came_at, now()) END WHERE agent_id = $1 RETURNING went_at IS NULL AS there`, [`agent_site_${String(n).padStart(5, '0')}`]);
+  return rows[0]?.there === true;
 }
