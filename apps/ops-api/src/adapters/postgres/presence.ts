@@ -18,6 +18,8 @@ type State = (typeof STATE_ORDER)[number];
 const THERE = (alive: Alive, given: Given): string =>
   `o.went_at IS NULL AND ${alive.length === 0 ? 'false' : `(o.node, o.epoch) IN (${alive.map(({ node, epoch }) => `(${given(node)}, ${given(epoch)})`).join(', ')})`}`;
 const LINE = (alive: Alive, given: Given): string => `argus.agent_lines o WHERE o.agent_id COLLATE "C" = a.id COLLATE "C" AND ${THERE(alive, given)}`;
+/** For many machines at once: PostgreSQL makes one table of all lines, and looks each machine up in it. */
+const hasLine = (alive: Alive, given: Given): string => `a.id IN (SELECT o.agent_id FROM argus.agent_lines o WHERE ${THERE(alive, given)})`;
 const SESSION = (now: number, given: Given): string => `s.agent_id = a.id AND s.state = 'active' AND s.expires_at > ${given(new Date(now))}`;
 
 const isIn = (state: Asked, alive: Alive, { now }: Asking): Condition => (given) => {
@@ -35,17 +37,16 @@ const STATE = (isOnline: string): string =>
   `CASE WHEN a.revoked_at IS NOT NULL THEN 'revoked' WHEN ${isOnline} THEN 'online' WHEN a.public_key IS NOT NULL THEN 'offline' ELSE 'code_issued' END`;
 
 const SEEN = 'LEFT JOIN argus.agent_seen l ON l.agent_id = a.id';
-/** In the order of this, then of the id. Bytes compare, and not a language. Null: the states are gone through one by one. */
-const ORDERS: Readonly<Record<AgentsQuery['sort'], string | null>> = {
+/** In the order of this, then of the id. Bytes compare, and not a language. */
+const ORDERS: Readonly<Record<Exclude<AgentsQuery['sort'], 'state'>, string>> = {
   agent: 'a.id COLLATE "C"',
-  state: null,
   tenant: 'a.tenant_id COLLATE "C"',
   version: `coalesce(a.version, '') COLLATE "C"`,
   platform: `coalesce(a.platform, '') COLLATE "C"`,
   seen: `coalesce(l.at, '-infinity')`,
 };
 const WAYS = { up: 'ASC', down: 'DESC' } as const;
-/** When no more machines than this have the words that are asked for, they are remembered, and not looked for again. */
+/** When no more machines than this have the words that are asked for, these are what the rest is asked of: nothing is looked for twice. */
 const FEW = 1_000;
 
 type Row = {
@@ -63,7 +64,8 @@ export function postgresPresence(pool: Pool): PresenceStore {
   const countOf = async (condition: Condition): Promise<number> =>
     (await ask<{ size: number }>((given) => `SELECT count(*) AS size FROM argus.agents a WHERE ${condition(given)}`))[0]?.size ?? 0;
 
-  async function fitting({ tenants, agent, words }: AgentsAsked): Promise<Condition> {
+  /** What fits, whatever its state; and how many, where they had to be found first and are few. */
+  async function fitting({ tenants, agent, words }: AgentsAsked): Promise<{ readonly fits: Condition; readonly few: number | null }> {
     const fits: Condition = (given) =>
       [
         'true',
@@ -71,28 +73,29 @@ export function postgresPresence(pool: Pool): PresenceStore {
         ...(agent === undefined ? [] : [`a.id = ${given(agent)}`]),
         ...words.map((word) => `strpos(a.words, ${given(word)}) > 0`),
       ].join(' AND ');
-    if (words.length === 0) return fits;
+    if (words.length === 0) return { fits, few: null };
     const found = await ask<{ id: AgentId }>((given) => `SELECT a.id FROM argus.agents a WHERE ${fits(given)} LIMIT ${FEW + 1}`);
-    return found.length > FEW ? fits : (given) => `a.id = ANY (${given(found.map(({ id }) => id))})`;
+    if (found.length > FEW) return { fits, few: null };
+    return { fits: (given) => `a.id = ANY (${given(found.map(({ id }) => id))})`, few: found.length };
   }
   async function sizesOf(fits: Condition, alive: Alive): Promise<ReadonlyMap<State, number>> {
-    const state = (given: Given) => STATE(`a.id IN (SELECT o.agent_id FROM argus.agent_lines o WHERE ${THERE(alive, given)})`);
-    const sizes = await ask<{ state: State; size: number }>((given) => `SELECT ${state(given)} AS state, count(*) AS size FROM argus.agents a WHERE ${fits(given)} GROUP BY 1`);
+    const sizes = await ask<{ state: State; size: number }>((given) => `SELECT ${STATE(hasLine(alive, given))} AS state, count(*) AS size FROM argus.agents a WHERE ${fits(given)} GROUP BY 1`);
     return new Map(sizes.map(({ state: one, size }) => [one, size]));
   }
 
   return {
     async page(asked, by) {
       const { state, sort, order, offset, limit } = asked;
-      const [alive, fits] = await Promise.all([nodesAlive(by), fitting(asked)]);
+      const [alive, { fits, few }] = await Promise.all([nodesAlive(by), fitting(asked)]);
       const fitsIn = (one: Asked): Condition => (given) => `${fits(given)} AND ${isIn(one, alive, by)(given)}`;
-      const key = ORDERS[sort];
-      const sorted = `ORDER BY ${key === null ? '' : `p.key ${WAYS[order]}, `}p.id COLLATE "C"`;
+      const isByState = sort === 'state' && state === undefined && few === null;
+      const keyOf = (given: Given) => (sort !== 'state' ? ORDERS[sort] : isByState ? 'NULL' : `array_position(ARRAY[${STATE_ORDER.map((one) => `'${one}'`).join(', ')}], ${STATE(`EXISTS (SELECT FROM ${LINE(alive, given)})`)})`);
+      const sorted = `ORDER BY ${isByState ? '' : `p.key ${WAYS[order]}, `}p.id COLLATE "C"`;
       const rowsOf = (condition: Condition, skip: number, max: number | null) =>
         ask<Row>(
           (given) => `
           SELECT a.id, a.tenant_id, a.version, a.platform, l.at AS last_seen_at, ${STATE('line.here IS NOT NULL')} AS state, line.here, s.id AS session
-            FROM (SELECT * FROM (SELECT a.id, ${key ?? 'NULL'} AS key FROM argus.agents a ${sort === 'seen' ? SEEN : ''} WHERE ${condition(given)}) AS p
+            FROM (SELECT * FROM (SELECT a.id, ${keyOf(given)} AS key FROM argus.agents a ${sort === 'seen' ? SEEN : ''} WHERE ${condition(given)}) AS p
                    ${sorted} OFFSET ${given(skip)} LIMIT ${given(max)}) AS p
             JOIN argus.agents a ON a.id = p.id ${SEEN}
             LEFT JOIN argus.sessions s ON ${SESSION(by.now, given)}
@@ -115,7 +118,7 @@ export function postgresPresence(pool: Pool): PresenceStore {
         return found;
       }
       const condition = state === undefined ? fits : fitsIn(state);
-      const [total, agents] = await Promise.all([countOf(condition), state === undefined && sort === 'state' ? rowsByState() : rowsOf(condition, offset, limit)]);
+      const [total, agents] = await Promise.all([state === undefined && few !== null ? few : countOf(condition), isByState ? rowsByState() : rowsOf(condition, offset, limit)]);
       return {
         agents: agents.map((r) => ({
           id: r.id, tenant: r.tenant_id, version: r.version, platform: r.platform, lastSeenAt: r.last_seen_at, state: r.state,
@@ -126,14 +129,12 @@ export function postgresPresence(pool: Pool): PresenceStore {
     },
     async counts(tenants, by) {
       const alive = await nodesAlive(by);
-      const among = (condition: string, given: Given) =>
-        `SELECT a.tenant_id, count(*) AS size FROM argus.agents a WHERE ${tenants === null ? '' : `a.tenant_id = ANY (${given(tenants)}) AND `}${condition} GROUP BY a.tenant_id`;
+      const among = (given: Given) => `argus.agents a WHERE a.revoked_at IS NULL${tenants === null ? '' : ` AND a.tenant_id = ANY (${given(tenants)})`}`;
       const rows = await ask<{ tenant_id: TenantId; agents: number; online: number; in_session: number }>(
         (given) => `
-          SELECT tenant_id, a.size AS agents, coalesce(o.size, 0) AS online, coalesce(s.size, 0) AS in_session
-            FROM (${among('a.revoked_at IS NULL', given)}) AS a
-            LEFT JOIN (${among(isIn('online', alive, by)(given), given)}) AS o USING (tenant_id)
-            LEFT JOIN (${among(isIn('in_session', alive, by)(given), given)}) AS s USING (tenant_id)
+          SELECT tenant_id, a.agents, a.online, coalesce(s.in_session, 0) AS in_session
+            FROM (SELECT a.tenant_id, count(*) AS agents, count(*) FILTER (WHERE ${hasLine(alive, given)}) AS online FROM ${among(given)} GROUP BY a.tenant_id) AS a
+            LEFT JOIN (SELECT a.tenant_id, count(*) AS in_session FROM ${among(given)} AND ${isIn('in_session', alive, by)(given)} GROUP BY a.tenant_id) AS s USING (tenant_id)
            ORDER BY tenant_id COLLATE "C"`,
       );
       return rows;
