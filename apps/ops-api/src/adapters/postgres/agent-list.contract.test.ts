@@ -67,6 +67,24 @@ test('the first of thousands of machines are read, and not the others, whichever
     expect(await rowsRead(asked), JSON.stringify(asked)).toBeLessThan(FLEET / 4);
 });
 
+test('a machine that goes while its page is put together is on it once', async () => {
+  await owner.query(`INSERT INTO argus.tenants (id, name, created_at) VALUES ('PAIR', 'Pair', now())`);
+  await owner.query(`INSERT INTO argus.agents (id, tenant_id, created_at, public_key, sealed_passkey) SELECT 'agent_pair_' || n, 'PAIR', now(), 'key', 'passkey' FROM generate_series(1, 2) AS n`);
+  await owner.query(`INSERT INTO argus.agent_lines (connection, agent_id, node, epoch, came_at) SELECT 'con_' || id, id, $1, 1, now() FROM argus.agents WHERE tenant_id = 'PAIR'`, [HERE.node]);
+  let isGone = false;
+  const leaving = {
+    async query(text: string, values: unknown[]) {
+      const answer = await pool.query(text, values);
+      if (text.includes('OFFSET') && !isGone) await owner.query(`UPDATE argus.agent_lines SET went_at = now() + interval '1 second' WHERE agent_id = 'agent_pair_1'`);
+      isGone ||= text.includes('OFFSET');
+      return answer;
+    },
+  } as unknown as Pool; // the real one, and something that happens behind its back
+  const { agents } = await postgresAgentList(leaving).page({ ...TOP, tenants: [mustId('tenant', 'PAIR')] }, HERE);
+  expect(agents.map(({ id, state }) => `${id} ${state}`)).toEqual(['agent_pair_1 online', 'agent_pair_2 online']);
+  expect((await postgresAgentList(pool).page({ ...TOP, tenants: [mustId('tenant', 'PAIR')] }, HERE)).agents.map(({ id, state }) => `${id} ${state}`)).toEqual(['agent_pair_2 online', 'agent_pair_1 offline']);
+});
+
 /** An index on it would be written at every sign of life of every machine: a time that only the table holds finds room beside the old one. */
 test('a sign of life is written into its row and into no index', async () => {
   const { rows } = await owner.query<{ indexdef: string }>(`SELECT indexdef FROM pg_indexes WHERE schemaname = 'argus' AND tablename = 'agent_seen'`);

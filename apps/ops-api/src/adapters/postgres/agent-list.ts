@@ -109,18 +109,18 @@ export function postgresAgentList(pool: Pool): Pick<PresenceStore, 'page' | 'cou
         );
       /** Until there are enough: nobody has to know the state of every machine to show those at the top. */
       async function rowsByState(): Promise<readonly Row[]> {
-        const found: Row[] = [];
+        const found = new Map<AgentId, Row>();
         let skip = offset;
         let sizes: ReadonlyMap<State, number> | null = null; // counted only when the page lies behind the first state
         for (const one of order === 'up' ? STATE_ORDER : STATE_ORDER.toReversed()) {
           const isPassed = sizes !== null && skip >= (sizes.get(one) ?? 0);
-          const more = isPassed ? [] : await rowsOf(fitsIn(one), skip, limit === null ? null : limit - found.length);
-          found.push(...more);
-          if (found.length === limit) break;
+          const more = isPassed ? [] : await rowsOf(fitsIn(one), skip, limit === null ? null : limit - found.size);
+          for (const row of more) found.set(row.id, found.get(row.id) ?? row); // one whose state has changed meanwhile stays where it was
+          if (found.size === limit) break;
           if (more.length === 0 && skip > 0) skip = Math.max(0, skip - ((sizes ??= await sizesOf(fits, alive)).get(one) ?? 0));
           else skip = 0;
         }
-        return found;
+        return [...found.values()];
       }
       const condition = state === undefined ? fits : fitsIn(state);
       const [total, agents] = await Promise.all([state === undefined && few !== null ? few : countOf(condition), isMixed && few === null ? rowsByState() : rowsOf(condition, offset, limit)]);
