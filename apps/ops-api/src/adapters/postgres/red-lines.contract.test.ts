@@ -21,6 +21,8 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   tenants: ['UPDATE'],
   pats: ['UPDATE'],
   agents: ['UPDATE'],
+  agent_seen: ['UPDATE'],
+  agent_manifests: ['UPDATE'],
   agent_lines: ['UPDATE', 'DELETE'], // kept for a month, for people who look
   enrollment_codes: ['UPDATE'],
   sessions: ['UPDATE'],
@@ -40,7 +42,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
 const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'kept_results', 'log_checkpoints', 'log_cosignatures', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
 /** What the auditor reads. Never a table of secrets, however well they are sealed. */
-const AUDITED = ['log_rotations', 'agents', 'alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
+const AUDITED = ['log_rotations', 'agents', 'agent_manifests', 'agent_seen', 'alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
 
 let db: TestDatabase;
 let pool: Pool;
