@@ -207,7 +207,7 @@ test('the consent is shown as it was signed: document, hash, who, how far, and w
   const { page } = ada;
   await page.goto(at('/tenants/BAKERY_NORTH'));
   await page.getByRole('link', { name: 'The whole record' }).click();
-  for (const text of ['Tenant-signed', 'DOC-SIGNED-BY-KIM', 'ab'.repeat(32), 'only ping, read_file', 'at any hour', 'only those whose keys it names', 'goes by the same key']) await page.getByText(text).first().waitFor();
+  for (const text of ['Tenant-signed', 'DOC-SIGNED-BY-KIM', 'ab'.repeat(32), 'only ping, read_file', 'at any hour', 'only those whose keys it names', 'has the same key']) await page.getByText(text).first().waitFor();
   const past = page.locator('.panel', { hasText: 'History' }).getByRole('listitem');
   await expect.poll(() => past.count()).toBe(2);
   expect(await past.last().textContent()).toContain('DEMO-CONSENT-BAKERY_NORTH');

@@ -108,10 +108,11 @@ function HowFar({ shown: { consent_record: record, consent_scope: scope, keeps_r
   );
 }
 
-const PINNED = { none: 'goes by no key', same_key: 'goes by the same key', another_key: 'goes by another key: it takes no receipt of this consent' } as const;
+/** The key of the tenant that a machine was given by its owner: with it, it checks a consent by itself. */
+const PINNED = { none: 'has no key of the tenant, and takes our word', same_key: 'has the same key, and checks this consent itself', another_key: 'has another key: it refuses this consent' } as const;
 export function Machines({ shown }: { readonly shown: TenantShown }) {
   return (
-    <Panel title="What the machines go by">
+    <Panel title="What its machines check">
       {shown.consent_keys.length === 0 ? (
         <p className="muted">No machine has said yet.</p>
       ) : (

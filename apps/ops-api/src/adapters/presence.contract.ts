@@ -1,13 +1,12 @@
 /** What every store of presence promises. Each adapter runs this suite. */
-import { manualClock } from '@argus/kit/clock.ts';
 import { AGENT_SORTS } from '@argus/protocol/http/agents.ts';
 import { mustId, newHandle, type AgentId, type NodeId, type TenantId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DAY_MS, factOf, INSTANCE, LOG_KEY, newId, seededRandom, sessionOf, START } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { DAY_MS, factOf, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { STATE_ORDER, type AgentSeen, type AgentsAsked, type Asking, type Came } from '../agents/presence.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Deed, Stores } from '../ports.ts';
 
 const random = seededRandom('presence contract');
@@ -24,7 +23,7 @@ export function presenceContract(name: string, make: () => Promise<{ readonly st
     beforeAll(async () => {
       made = await make();
       stores = made.stores;
-      ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+      ledger = ledgerOver(stores.leaves);
     });
     afterAll(() => made.close());
 
