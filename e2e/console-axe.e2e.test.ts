@@ -89,6 +89,12 @@ const ALONE: readonly Look[] = [
   dialog('modals/new-passkey.tsx', '/profile', () => press('New passkey')),
   { of: '/alerts', with: 'none', open: async () => (await go('/alerts'), await says('Nothing waits')) },
 ];
+async function review(): Promise<void> {
+  await page.getByLabel('Signed document').setInputFiles({ name: 'contract.pdf', mimeType: 'application/pdf', buffer: Buffer.from('what the tenant signed') });
+  for (const [label, text] of [['Document id', 'DOC-2026-021'], ['Signer', 'Kim Park'], ['E-mail', 'kim@tenant.example'], ['Signed at', '2026-03-01T09:00']] as const) await page.getByLabel(label, { exact: true }).fill(text);
+  await press('Look it over');
+  await button(page, 'Record it').waitFor();
+}
 const redeemed = () => ask(demo.url, '/v1/auth/redeem', { body: { code: invitation, ...VIEWER } });
 async function arm(): Promise<void> {
   await press('Arm BAKERY_NORTH');
@@ -117,6 +123,9 @@ const SOMEBODY: readonly Look[] = [
   { of: '/sessions/:session/replay', open: async () => (await go(`/sessions/${over}/replay`), await verdict(page).waitFor()) },
   at('/audit'),
   { ...at('/audit', '/audit?text=nothing+says+that'), with: 'nothing fits' },
+  at('/settings/audit'),
+  at('/tenants/:tenant/consent/record', '/tenants/HARBOUR_MUSEUM/consent/record'),
+  { of: 'consent/review.tsx', open: review },
   at('/audit/check'),
   { of: '/audit/check', with: 'checked', open: async () => (await go(`/audit/check?tenant=${TENANT}`), await press('Check all of it'), await verdict(page).waitFor()) },
   { of: '/alerts', open: async () => (await go('/alerts'), await page.locator('.card').first().waitFor()) },
@@ -130,7 +139,7 @@ const SOMEBODY: readonly Look[] = [
   { of: 'shell/shell.tsx', with: 'no such page', open: async () => (await page.goto(`${demo.console_url}#${NOWHERE}`), await says('Nothing here')) },
 
   dialog('shell/search.tsx', '/tenants', () => page.keyboard.press('Control+k')),
-  { of: 'shell/search.tsx', with: 'nothing found', open: async () => (await page.keyboard.type('nothing is called that'), await says('Nothing you may see')) },
+  { of: 'shell/search.tsx', with: 'nothing found', open: async () => (await page.keyboard.type('nothing is called that'), await says('Search the docs for')) },
   dialog('shell/help.tsx', '/tenants', () => page.keyboard.press('?')),
   dialog('modals/arm.tsx', '/tenants', () => press('Arm BAKERY_NORTH')),
   dialog('modals/disarm.tsx', '/tenants', () => press(`Disarm ${TENANT}`)),
@@ -225,7 +234,7 @@ test('no page and no dialog is left out, and each page was looked at in both the
   const source = (file: string) => readFileSync(join(CONSOLE, file), 'utf8');
   const pages = [...source('pages.ts').matchAll(/^ {4}path: '([^']+)',$/gm)].map(([, path]) => path ?? '');
   expect(pages).toHaveLength(source('pages.ts').split('load: () => import(').length - 1);
-  const dialogs = ['modals', 'shell', 'audit', 'room', 'pages'].flatMap((folder) => readdirSync(join(CONSOLE, folder)).map((name) => `${folder}/${name}`)).filter((file) => file.endsWith('.tsx') && !NO_DIALOG.includes(file) && /<(Dialog|ActForm)\b/.test(source(file)));
+  const dialogs = readdirSync(CONSOLE, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.tsx') && !NO_DIALOG.includes(file) && /<(Dialog|ActForm)\b/.test(source(file)));
   const looks = [NOBODY, ALONE, SOMEBODY, ROOM, TOUCHED, AGAIN, OF_THE_TENANT].flat();
   const wholly = new Set(looks.flatMap(({ of, with: state }) => (state === undefined ? [of] : [])));
   expect([...pages, ...dialogs].filter((one) => !wholly.has(one))).toEqual([]);

@@ -78,7 +78,7 @@ test('a view is its address: linked, it is opened by somebody else as it was, an
   await page.getByLabel('Outcome').selectOption('refused');
   await page.getByLabel('Text').fill('INVESTIGATE');
   await page.keyboard.press('Enter');
-  await page.getByText('1 rows, all there are').waitFor();
+  await page.getByText('1 row, all there are').waitFor();
   const view = new URL(page.url()).hash;
   expect(view).toBe(`#/audit?text=INVESTIGATE&tenant=${TENANT}&outcome=refused`);
 
@@ -95,10 +95,24 @@ test('a view is its address: linked, it is opened by somebody else as it was, an
   await page.getByRole('button', { name: 'Clear' }).click();
   await page.getByRole('link', { name: 'ping' }).first().waitFor();
   await page.getByRole('link', { name: 'Refused here' }).click();
-  await page.getByText('1 rows, all there are').waitFor();
+  await page.getByText('1 row, all there are').waitFor();
   // A name and what it asks are kept in the browser, and nothing that was shown.
   const kept = await page.evaluate<unknown>('Object.entries(localStorage).filter(([name]) => name.startsWith("argus-views")).map(([, text]) => JSON.parse(text))');
   expect(kept).toEqual([[{ name: 'Refused here', query: view.replace('#/audit', '') }]]);
+});
+
+test('the calls of the API are asked for in the same way: whose they were, and how they were answered', async () => {
+  await go('/settings/audit');
+  await page.getByLabel('Status').selectOption('403');
+  await page.getByLabel('Route, like').fill('/support/tenants/{tenant}/command');
+  await page.keyboard.press('Enter');
+  await page.getByText('1 row, all there are').waitFor();
+  expect(new URL(page.url()).hash).toBe('#/settings/audit?route=%2Fsupport%2Ftenants%2F%7Btenant%7D%2Fcommand&status=403');
+  const row = page.getByRole('row').filter({ hasText: 'POST /support/tenants/{tenant}/command' });
+  for (const text of ['403', 'ada@argus.example', TENANT, '127.0.0.1']) await row.getByText(text, { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.getByRole('button', { name: 'Look again' }).click();
+  await page.getByText('GET /audit-log').first().waitFor(); // that one looked is on record too
 });
 
 test('pages follow each other as far as somebody asks, and an older one is not lost when something new comes', async () => {

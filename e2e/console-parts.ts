@@ -16,11 +16,11 @@ export const answer = (page: Page, command: string) => page.getByRole('region', 
 export const verdict = (page: Page) => page.locator('.proof');
 
 /** As a page of the console asks: with its cookie and the token of its sign-in. */
-export const asThePage = (page: Page, path: string, body: object): Promise<{ status: number; body: Record<string, unknown> }> =>
+export const asThePage = (page: Page, path: string, body: object, method = 'POST'): Promise<{ status: number; body: Record<string, unknown> }> =>
   page.evaluate(
     `(async () => {
       const { csrf_token } = await (await fetch('/v1/auth/login')).json();
-      const answer = await fetch(${JSON.stringify(path)}, { method: 'POST', headers: { 'content-type': 'application/json', 'x-argus-csrf': csrf_token }, body: ${JSON.stringify(JSON.stringify(body))} });
+      const answer = await fetch(${JSON.stringify(path)}, { method: '${method}', headers: { 'content-type': 'application/json', 'x-argus-csrf': csrf_token }, body: ${JSON.stringify(JSON.stringify(body))} });
       return { status: answer.status, body: await answer.json() };
     })()`,
   );

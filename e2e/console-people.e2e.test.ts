@@ -196,7 +196,7 @@ test('the consent is shown as it was signed: document, hash, who, how far, and w
   const { page } = ada;
   await page.goto(at('/tenants/BAKERY_NORTH'));
   await page.getByRole('link', { name: 'The whole record' }).click();
-  for (const text of ['Tenant-signed', 'DOC-SIGNED-BY-KIM', 'ab'.repeat(32), 'only ping, read_file', 'at any hour', 'only those whose keys it names', 'goes by the same key']) await page.getByText(text).first().waitFor();
+  for (const text of ['Tenant-signed', 'DOC-SIGNED-BY-KIM', 'ab'.repeat(32), 'only ping, read_file', 'at any hour', 'only those whose keys it names', 'has the same key']) await page.getByText(text).first().waitFor();
   const past = page.locator('.panel', { hasText: 'History' }).getByRole('listitem');
   await expect.poll(() => past.count()).toBe(2);
   expect(await past.last().textContent()).toContain('DEMO-CONSENT-BAKERY_NORTH');
@@ -208,7 +208,7 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
   await button(ada.page, 'Invite').click();
   await ada.page.getByLabel('E-mail').fill(VIEWER.email);
   await ada.page.getByLabel('viewer').check();
-  await ada.page.getByLabel('Tenants').fill('BAKERY_NORTH');
+  await ada.page.getByRole('textbox', { name: 'Tenants' }).fill('BAKERY_NORTH');
   await button(ada.page, 'Make the link').click();
   const link = (await ada.page.locator('.dialog pre').textContent()) ?? '';
   await button(ada.page, 'I have sent it').click();
@@ -221,7 +221,7 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
   const line = page.getByRole('listitem').filter({ hasText: 'asked for a session on agent_shop_01 for 30 minutes; it took' });
   await line.getByText('“the till prints nothing”').waitFor();
   await page.getByText('put the signed document DOC-SIGNED-BY-KIM on record').waitFor();
-  await page.getByText('tried, and was refused: asked for a session on agent_oven_display').waitFor();
+  await page.getByText('tried to open a session on agent_oven_display').waitFor();
   for (const path of ['/tenants/UTD_7ELEVEN_001/activity', '/tenants/UTD_7ELEVEN_001/consent', '/tenants/UTD_7ELEVEN_001']) {
     await page.goto(at(path));
     await page.getByText('tenant_not_found').first().waitFor();

@@ -65,6 +65,12 @@ test('a tenant is armed by who says why, and what happens elsewhere appears by i
   await page.getByText('TENANTS (3 · 1 armed)').waitFor({ timeout: 5_000 });
 
   await page.keyboard.press('Control+k');
+  await page.keyboard.type('sign consent');
+  await page.getByRole('option', { name: /^Docs/ }).first().waitFor();
+  const [docs] = await Promise.all([page.context().waitForEvent('page'), page.keyboard.press('Enter')]);
+  await docs.waitForURL(/\/docs\/guides\/sign-consent/);
+  await docs.close();
+  await page.keyboard.press('Control+k');
   await page.keyboard.type('lobby_01');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'agent_macpro_lobby_01' }).waitFor();

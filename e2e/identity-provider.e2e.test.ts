@@ -49,7 +49,12 @@ test('somebody signs in there, makes a passkey here, and confirms with it; the p
   await page.getByRole('link', { name: 'Sign in at your identity provider' }).click();
   await page.getByRole('heading', { name: /^AGENTS/ }).waitFor();
   expect(page.url()).toBe(`${url}/#/agents`);
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  // What is kept at the provider is not offered here.
+  await page.goto(`${url}/#/profile`);
+  await page.getByText('Your password and second factor are kept by your identity provider').waitFor();
+  await page.getByRole('button', { name: 'New passkey' }).waitFor();
+  expect(await page.getByRole('button', { name: /password|authenticator|recovery/i }).count()).toBe(0);
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await page.getByText('You are signed out.').waitFor();
   expect([await page.getByLabel('Password').count(), await page.getByRole('button', { name: /passkey/ }).count()]).toEqual([0, 0]);
   await api.kill();

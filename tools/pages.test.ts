@@ -12,6 +12,7 @@ import { readInline, type Inline } from '@argus/ops-api/docs/markdown/inline.ts'
 import { isHarmless } from '@argus/ops-api/docs/picture.ts';
 import { docSite } from '@argus/ops-api/docs/site.ts';
 import { GATE_CODES } from '@argus/ops-api/http/codes.ts';
+import { DocsPlaces } from '@argus/protocol/http/docs.ts';
 import { describe, expect, test } from 'vitest';
 import { tagsOf } from '../apps/ops-api/test/well-formed.ts';
 import { ROOT } from './stages.ts';
@@ -185,6 +186,13 @@ describe('the search', () => {
   test('takes any text, and says nothing to none', () => {
     for (const query of ['', '   ', '((', '*', '\\', '<script>', '\u0000', 'x'.repeat(100_000)]) expect(find(index, query, 5).length).toBeLessThanOrEqual(5);
     expect(find(index, '((')).toEqual([]);
+  });
+  test('has every heading for whoever searches elsewhere: each leads to a page, and all of them are little', () => {
+    const text = site.at('/docs/places.json')?.text ?? '';
+    const places = DocsPlaces.parse(JSON.parse(text));
+    expect(places.length).toBe(index.length);
+    for (const { address } of places) expect(site.at(address.split('#', 1)[0] ?? '')).not.toBeNull();
+    expect(text.length).toBeLessThan(200_000);
   });
   test('is small enough to be fetched while somebody types', () => {
     expect(JSON.stringify(index).length).toBeLessThan(1_000_000);

@@ -6,6 +6,7 @@ window.__durations = [];
 new PerformanceObserver((list) => { for (const e of list.getEntries()) window.__durations.push(e.duration); }).observe({ type: 'event', durationThreshold: 16, buffered: true });
 addEventListener('keydown', (e) => { window.__from = e.timeStamp; }, true);
 addEventListener('pointerdown', (e) => { window.__from = e.timeStamp; }, true);
+window.__stateOf = (n) => document.querySelector('a[href="#/agents/agent_site_' + String(n).padStart(5, '0') + '"]')?.closest('tr').querySelector('.badge').textContent.trim();
 window.__until = (is) => new Promise((done) => { const look = () => (is() ? done(performance.now() - window.__from) : requestAnimationFrame(look)); look(); });
 `;
 

@@ -43,7 +43,7 @@ const ask = async <T>(request: Request<T>) => {
 
 /** All a page looks at. */
 const LOOKS: Readonly<Record<string, () => Request<unknown>>> = {
-  me: api.me, login: auth.showLogin, logins: auth.listLogins, tenants: api.listTenants, tenant: () => api.showTenant(tenant),
+  me: api.me, login: auth.showLogin, logins: auth.listLogins, ways: auth.signInWays, tenants: api.listTenants, tenant: () => api.showTenant(tenant),
   agents: () => api.listAgents(undefined, { sort: 'state', limit: 200 }), counts: api.agentCounts, agent: () => api.showAgent(agent), lines: () => api.agentLines(agent), capabilities: () => api.capabilities(agent),
   sessions: api.listSessions, audit: api.supportAudit, calls: api.auditLog, events: api.events, alerts: () => api.listAlerts('all'), audits: api.listReconciliations,
   tokens: api.listPats, users: users.listUsers, checkpoint: () => logs.logCheckpoint(tenant), entries: () => logs.logEntries(tenant),

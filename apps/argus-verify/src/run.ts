@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { EXIT } from '@argus/evidence/findings.ts';
 import { exitCodeOf, reportJson, reportText } from '@argus/evidence/report.ts';
 import { secretShaped } from '@argus/protocol/ids.ts';
+import { asTyped } from './as-typed.ts';
 import { COMMANDS, HELP, helpOn } from './commands/index.ts';
 import type { World } from './command.ts';
 import { Stop, usage } from './stop.ts';
@@ -12,14 +13,15 @@ const EVERYWHERE = { json: { type: 'boolean' }, help: { type: 'boolean', short: 
 
 export async function run(argv: readonly string[], world: World): Promise<Ran> {
   const isJson = argv.includes('--json');
+  const typed = (ran: Ran): Ran => (isJson ? ran : { ...ran, stdout: asTyped(ran.stdout, world.env), stderr: asTyped(ran.stderr, world.env) });
   try {
-    return await dispatch(argv, world, isJson);
+    return typed(await dispatch(argv, world, isJson));
   } catch (problem) {
     const isTyping = (problem as { code?: string })?.code?.startsWith('ERR_PARSE_ARGS') === true;
     if (!(problem instanceof Stop) && !isTyping) throw problem;
     const { message } = problem as Error;
     const exit = problem instanceof Stop ? problem.exit : EXIT.usage;
-    return { exit, stdout: '', stderr: isJson ? `${JSON.stringify({ v: 1, verdict: 'not_checked', title: message })}\n` : `argus-verify: ${message}\n` };
+    return typed({ exit, stdout: '', stderr: isJson ? `${JSON.stringify({ v: 1, verdict: 'not_checked', title: message })}\n` : `argus-verify: ${message}\n` });
   }
 }
 

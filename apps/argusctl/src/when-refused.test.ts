@@ -15,3 +15,8 @@ test('what a machine refused does not point to the gates of the server, and what
   expect(nextFor(refused({ code: 'tenant_consent_required' }), {})).toContain('tenant consent show');
   expect(nextFor(refused({ code: 'tenant_consent_required', facts: { refused_by: 'machine' } }), {})).toBeNull();
 });
+
+test('a session that is over is opened anew, whoever said that it is over', () => {
+  const args = { agent: 'agent_lobby_01' };
+  expect(nextFor(refused({ code: 'session_expired', facts: { refused_by: 'machine' } }), args)).toBe(nextFor(refused({ code: 'session_expired' }), args));
+});

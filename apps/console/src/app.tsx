@@ -1,7 +1,8 @@
-/** Signed in or not: one of two things is shown, and nothing of the one is left in the other. */
-import { useCallback, useEffect, useState } from 'react';
+/** Signed in or not: one of two things is shown, and nothing of the one is left in the other; nor of one person for the next. */
+import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ClientProblem } from '@argus/client/problem.ts';
 import * as auth from '@argus/client/auth.ts';
+import { hearTabs, tellTabs, type TabWord } from './adapters/tabs.ts';
 import { call, keepCsrf, whenOver } from './api/call.ts';
 import { listen, stopListening } from './api/live.ts';
 import { store } from './api/use-data.ts';
@@ -14,19 +15,40 @@ import { SignIn } from './shell/sign-in.tsx';
 
 type State = { readonly kind: 'asking' } | { readonly kind: 'away'; readonly problem: ClientProblem } | { readonly kind: 'nobody'; readonly says: string | null } | { readonly kind: 'somebody'; readonly who: Who };
 
+const ENDED = 'This sign-in has ended.';
+
 export function App() {
   const [state, setState] = useState<State>({ kind: 'asking' });
-  const enter = useCallback((who: Who) => {
-    keepCsrf(who.csrf_token);
-    listen();
-    setState({ kind: 'somebody', who });
-  }, []);
-  const leave = useCallback((says: string | null) => {
+  const here = useRef<Pick<TabWord, 'login' | 'user'> | null>(null);
+  const forget = useCallback(() => {
     stopListening();
     keepCsrf(null);
     store.clear();
-    setState({ kind: 'nobody', says });
+    here.current = null;
   }, []);
+  const enter = useCallback(
+    (who: Who) => {
+      const now = { login: who.login_id, user: who.user.user_id };
+      if (here.current !== null && here.current.user !== now.user) {
+        forget();
+        go('/'); // where somebody was is theirs as well
+      }
+      if (here.current?.login !== now.login) tellTabs({ ...now, is: 'in' });
+      here.current = now;
+      keepCsrf(who.csrf_token);
+      listen();
+      setState({ kind: 'somebody', who });
+    },
+    [forget],
+  );
+  const leave = useCallback(
+    (says: string | null) => {
+      if (here.current !== null) tellTabs({ ...here.current, is: 'out' });
+      forget();
+      setState({ kind: 'nobody', says });
+    },
+    [forget],
+  );
   const askWho = useCallback(() => {
     const ask = async () => {
       const answer = await call(auth.showLogin());
@@ -37,7 +59,28 @@ export function App() {
     void ask();
   }, [enter, leave]);
   useEffect(askWho, [askWho]);
-  useEffect(() => whenOver(() => leave('This sign-in has ended.')), [leave]);
+  useEffect(() => whenOver(() => leave(ENDED)), [leave]);
+  useEffect(
+    () =>
+      hearTabs(({ login, user, is }) => {
+        if (here.current === null || (login === here.current.login) === (is === 'in')) return; // nobody is here, or it changes nothing
+        if (is === 'in' && user === here.current.user) return askWho(); // the same person, anew
+        forget();
+        if (is === 'out') return setState({ kind: 'nobody', says: ENDED });
+        go('/');
+        setState({ kind: 'asking' });
+        askWho();
+      }),
+    [forget, askWho],
+  );
+  // A tab that slept has heard nothing.
+  useEffect(() => {
+    const seen = () => {
+      if (document.visibilityState === 'visible' && here.current !== null) askWho();
+    };
+    document.addEventListener('visibilitychange', seen);
+    return () => document.removeEventListener('visibilitychange', seen);
+  }, [askWho]);
 
   const joining = matchPath('/join/:code', placeOf(useHash()).path);
   const joined = (email: string) => {
@@ -52,7 +95,7 @@ export function App() {
   return (
     <WhoContext value={state.who}>
       <AskWhoContext value={askWho}>
-        <Shell onLeft={leave} />
+        <Shell key={state.who.user.user_id} onLeft={leave} />
       </AskWhoContext>
     </WhoContext>
   );

@@ -9,10 +9,12 @@ export type PageRow = {
   readonly rail?: { readonly group: Group; readonly icon: IconName };
   /** One of these scopes; none named: for everybody who is signed in. */
   readonly scopes?: readonly string[];
+  /** What is on it is of all tenants together: for nobody who is bound to some. */
+  readonly ofAllTenants?: true;
   readonly help: readonly string[];
   readonly load: () => Promise<ComponentType<PageProps>>;
 };
-export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'check' | 'tokens' | 'person';
+export type IconName = 'tenants' | 'agents' | 'sessions' | 'audit' | 'alerts' | 'health' | 'check' | 'tokens' | 'calls' | 'person';
 
 export const PAGES: readonly PageRow[] = [
   {
@@ -46,6 +48,17 @@ export const PAGES: readonly PageRow[] = [
       'Withdrawing disarms the tenant and ends any live session. There is no way to open anything without a consent.',
     ],
     load: () => import('./pages/consent.tsx').then((page) => page.ConsentPage),
+  },
+  {
+    path: '/tenants/:tenant/consent/record',
+    title: 'Record a consent',
+    scopes: ['consent:write'],
+    help: [
+      'Recording says that the tenant signed a document: which one, by its SHA-256, who signed it, and how far it goes. The document itself stays on your machine.',
+      'A receipt is a consent the tenant signed with a key of its own. It says how far it goes, and the machines check it themselves: nothing here can widen it.',
+      'Recording opens nothing, and another consent than the one on record disarms the tenant. Arming is the next step, and asserts this very document.',
+    ],
+    load: () => import('./pages/record-consent.tsx').then((page) => page.RecordConsentPage),
   },
   {
     path: '/tenants/:tenant/activity',
@@ -83,8 +96,7 @@ export const PAGES: readonly PageRow[] = [
     path: '/sessions',
     title: 'Sessions',
     rail: { group: 'REMOTE SUPPORT', icon: 'sessions' },
-    scopes: ['remote_support'],
-    help: ['One operator, one agent, one reason, at most 120 minutes. A session that is over can be replayed step by step, with its proofs.'],
+    help: ['One operator, one agent, one reason, at most 120 minutes. Everybody sees those of their tenants, and may watch one that is open. A session that is over can be replayed step by step, with its proofs.'],
     load: () => import('./pages/sessions.tsx').then((page) => page.SessionsPage),
   },
   {
@@ -144,6 +156,7 @@ export const PAGES: readonly PageRow[] = [
     title: 'Auditor',
     rail: { group: 'MONITOR', icon: 'check' },
     scopes: ['logs:read'],
+    ofAllTenants: true,
     help: [
       'Whatever happens is written three times, together: a row of the audit, an event, and an entry of the tenant’s log. Every night all of it is read again and compared, and the log is held against its signed checkpoints.',
       'An audit compares all tenants, so only those who may see all of them see its results.',
@@ -163,6 +176,17 @@ export const PAGES: readonly PageRow[] = [
     rail: { group: 'DATA & ADMIN', icon: 'tokens' },
     help: ['A token lets argusctl or a program act for you, and never more than you may yourself. Revoking it ends what was opened with it.'],
     load: () => import('./pages/tokens.tsx').then((page) => page.TokensPage),
+  },
+  {
+    path: '/settings/audit',
+    title: 'API calls',
+    rail: { group: 'DATA & ADMIN', icon: 'calls' },
+    scopes: ['logs:read'],
+    help: [
+      'One row for each call that came with a name: whose it was, by which token or sign-in, from which address, and how it was answered. Kept for a year.',
+      'The body of a call is not kept, only its SHA-256. What was done with it stands in the audit and in the tenant’s log.',
+    ],
+    load: () => import('./pages/calls.tsx').then((page) => page.CallsPage),
   },
   {
     path: '/handoff',

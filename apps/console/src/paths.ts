@@ -5,6 +5,7 @@ export const paths = {
   tenants: () => '/tenants',
   tenant: (tenant: string) => `/tenants/${at(tenant)}`,
   consent: (tenant: string) => `/tenants/${at(tenant)}/consent`,
+  recordConsent: (tenant: string) => `/tenants/${at(tenant)}/consent/record`,
   activity: (tenant: string) => `/tenants/${at(tenant)}/activity`,
   agents: (tenant?: string) => (tenant === undefined ? '/agents' : `/agents?tenant=${at(tenant)}`),
   agent: (agent: string) => `/agents/${at(agent)}`,
@@ -18,6 +19,7 @@ export const paths = {
   alerts: () => '/alerts',
   auditor: () => '/auditor',
   health: () => '/health',
+  calls: (query = '') => `/settings/audit${query}`,
   tokens: () => '/settings/tokens',
   profile: () => '/profile',
 } as const;

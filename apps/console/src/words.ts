@@ -1,4 +1,5 @@
 /** States as words, each with the tone it is shown in. One place, so that a state looks the same on every page. */
+import { ERRORS } from '@argus/protocol/errors.ts';
 import type { AgentView, SessionView, TenantView } from '@argus/protocol/http/shapes.ts';
 import { questionIn } from '@argus/protocol/questions.ts';
 import type { ReplayStep } from '@argus/protocol/replay.ts';
@@ -63,6 +64,9 @@ const HAPPENED: Readonly<Record<string, string>> = {
 };
 /** What a step of a session is called; a kind this console does not know yet is shown as it is called. */
 export const stepWords = (type: string): string => HAPPENED[type] ?? type;
+
+/** Why something was refused; a code this console does not know yet stands for itself beside it. */
+export const refusalWords = (code: string | null): string => (code !== null && Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS].title : 'Refused');
 
 export const outcomeTone = (outcome: string | null): Tone => (outcome === 'ok' ? 'good' : outcome === 'refused' ? 'bad' : outcome === null ? 'calm' : 'warn');
 

@@ -10,10 +10,10 @@ import { memoryStores } from '../src/adapters/memory/stores.ts';
 import { createDoor } from '../src/agents/door.ts';
 import { createSwitchboard, type SessionWatch } from '../src/agents/switchboard.ts';
 import type { Wire } from '../src/agents/wire.ts';
-import { createCheckpoints } from '../src/ledger/checkpoints.ts';
-import { createLedger, type Ledger } from '../src/ledger/ledger.ts';
+import type { Ledger } from '../src/ledger/ledger.ts';
 import type { Log, NonceStore } from '../src/ports.ts';
-import { AGENT, INSTANCE, LOG_KEY, MASTER_KEY, newId, seededRandom, START, TENANT } from './sample.ts';
+import { ledgerOver } from './ledger.ts';
+import { AGENT, MASTER_KEY, seededRandom, START, TENANT } from './sample.ts';
 import { consentedAndArmed, PASSKEY } from './tenants.ts';
 
 export const MANIFEST = { agent_version: '1.4.0', protocol: 1, platform: 'linux', commands: ['ping'], cameras: [], limits: {}, consent_key_fingerprint: null, taken_at: isoTime(START) };
@@ -24,7 +24,7 @@ export async function doorway({ nonces, between = (real: Ledger) => real }: { no
   const random = seededRandom('doorway');
   const said: Parameters<Log>[] = [];
   const log: Log = (...line) => void said.push(line);
-  const ledger = between(createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId }));
+  const ledger = between(ledgerOver(stores.leaves, clock));
   await consentedAndArmed(ledger);
   const lines = createSwitchboard({ clock, agents: stores.agents, heartbeatS: 15, log });
   const watched: string[] = [];

@@ -1,10 +1,10 @@
 import { toBase64 } from '@argus/kit/bytes.ts';
 import { mustId } from '@argus/protocol/ids.ts';
-import { KEPT_BYTES_MAX, type KeptOf } from '@argus/protocol/kept.ts';
+import { KEPT_BYTES_MAX, readResultsPublicKey, type KeptOf } from '@argus/protocol/kept.ts';
 import { expect, test } from 'vitest';
 import { newSigningKey } from './ed25519.ts';
 import { sha256Hex } from './hash.ts';
-import { canSealTo, keptAgain, keptReply, newContentKey, openResult, openResultsKey, readResultsPublicKey, resultsKeyOf, resultsKeyText, resultsPublicKeyText, sealResult } from './kept-result.ts';
+import { canSealTo, keptAgain, keptReply, newContentKey, openResult, openResultsKey, resultsKeyOf, resultsKeyText, resultsPublicKeyText, sealResult } from './kept-result.ts';
 import { systemRandom } from './random.ts';
 
 const TEXT = '{"text":"what stood in the log"}';

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import { concatBytes, fromBase64, toBase64, toHex } from '@argus/kit/bytes.ts';
 import { canonicalJson } from '@argus/kit/canonical-json.ts';
-import { KEPT_BYTES_MAX, keptContext, sealedBytes, signedKept, type KeptOf, type KeptReply } from '@argus/protocol/kept.ts';
+import { fieldsIn, KEPT_BYTES_MAX, keptContext, readResultsPublicKey, RESULTS_KEY, RESULTS_PUBLIC_KEY, sealedBytes, signedKept, type KeptOf, type KeptReply } from '@argus/protocol/kept.ts';
 import type { SigningKey } from './ed25519.ts';
 import { deriveKey, sha256 } from './hash.ts';
 import { openUnder, sealUnder, type UnderPassphrase } from './passphrase.ts';
@@ -91,29 +91,19 @@ export function keptAgain(publicKey: string, said: KeptReply, { text, of }: { re
   return sealed.length <= KEPT_BYTES_MAX && toHex(sha256(sealed)) === said.sealed_sha256 ? { key: said.key, sealed, sha256: said.sealed_sha256, signature: said.signature } : null;
 }
 
-/** The tenant's key on disk: whose it is in clear, the secret under a passphrase. */
-const KIND = 'argus-results-key';
-const PUBLIC_KIND = 'argus-results-public-key';
-const besideOf = (publicKey: string) => ({ kind: KIND, public_key: publicKey });
+const besideOf = (publicKey: string) => ({ kind: RESULTS_KEY, public_key: publicKey });
 
 export function resultsKeyText({ publicKeyText, secret }: ResultsKey, { passphrase, random, cost }: { readonly passphrase: string; readonly random: Random; readonly cost?: Pick<UnderPassphrase, 'n' | 'r' | 'p'> }): string {
   const beside = besideOf(publicKeyText);
   return `${JSON.stringify({ v: 1, ...beside, secret: sealUnder(passphrase, secret, { beside, random, ...(cost && { cost }) }) }, null, 2)}\n`;
 }
-export const resultsPublicKeyText = ({ publicKeyText }: ResultsKey): string => `${canonicalJson({ v: 1, kind: PUBLIC_KIND, public_key: publicKeyText })}\n`;
-
-/** Of either file. Null: it is none of the two. */
-export function readResultsPublicKey(text: string): string | null {
-  const file = parse(text);
-  const key = file?.['v'] === 1 && (file['kind'] === KIND || file['kind'] === PUBLIC_KIND) ? file['public_key'] : null;
-  return typeof key === 'string' && fromBase64(key)?.length === 32 ? key : null;
-}
+export const resultsPublicKeyText = ({ publicKeyText }: ResultsKey): string => `${canonicalJson({ v: 1, kind: RESULTS_PUBLIC_KEY, public_key: publicKeyText })}\n`;
 
 /** Null: no sealed key, another passphrase, or the file was changed. */
 export function openResultsKey(text: string, passphrase: string): ResultsKey | null {
-  const [file, publicKey] = [parse(text), readResultsPublicKey(text)];
+  const [file, publicKey] = [fieldsIn(text), readResultsPublicKey(text)];
   const under = file?.['secret'];
-  if (publicKey === null || file?.['kind'] !== KIND || !isUnderPassphrase(under)) return null;
+  if (publicKey === null || file?.['kind'] !== RESULTS_KEY || !isUnderPassphrase(under)) return null;
   const secret = openUnder(passphrase, under, besideOf(publicKey));
   const key = secret?.length === 32 ? resultsKeyOf(secret) : null;
   return key?.publicKeyText === publicKey ? key : null;
@@ -122,12 +112,4 @@ export function openResultsKey(text: string, passphrase: string): ResultsKey | n
 const isRecord = (raw: unknown): raw is Readonly<Record<string, unknown>> => typeof raw === 'object' && raw !== null;
 function isUnderPassphrase(raw: unknown): raw is UnderPassphrase {
   return isRecord(raw) && ['n', 'r', 'p'].every((name) => typeof raw[name] === 'number') && ['salt', 'nonce', 'sealed'].every((name) => typeof raw[name] === 'string');
-}
-function parse(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const raw: unknown = JSON.parse(text);
-    return isRecord(raw) ? raw : null;
-  } catch {
-    return null;
-  }
 }

@@ -2,7 +2,7 @@
  * Results that are kept for the tenant: where the consent says so, and sealed to the key it names, so that nobody else reads
  * them. The machine seals, to the key of the consent as it verified it itself. Without such a word in the consent nothing is kept.
  */
-import { concatBytes } from '@argus/kit/bytes.ts';
+import { concatBytes, fromBase64 } from '@argus/kit/bytes.ts';
 import { canonicalJson, parseCanonical, type Json } from '@argus/kit/canonical-json.ts';
 import { z } from 'zod';
 import type { AgentId, InstanceId, RequestId, SessionId, TenantId } from './ids.ts';
@@ -60,3 +60,23 @@ export const KeptReply = z.object({
   signature: base64Of64(), //   over `signedKept`
 });
 export type KeptReply = z.infer<typeof KeptReply>;
+
+/** The tenant's key on disk: whose it is in clear, the secret under a passphrase. Beside it, the file that has the public half alone. */
+export const RESULTS_KEY = 'argus-results-key';
+export const RESULTS_PUBLIC_KEY = 'argus-results-public-key';
+
+/** Of either file. Null: it is none of the two. */
+export function readResultsPublicKey(text: string): string | null {
+  const file = fieldsIn(text);
+  const key = file?.['v'] === 1 && (file['kind'] === RESULTS_KEY || file['kind'] === RESULTS_PUBLIC_KEY) ? file['public_key'] : null;
+  return typeof key === 'string' && fromBase64(key)?.length === 32 ? key : null;
+}
+
+export function fieldsIn(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const raw: unknown = JSON.parse(text);
+    return typeof raw === 'object' && raw !== null ? (raw as Readonly<Record<string, unknown>>) : null; // each field is looked at by whoever reads it
+  } catch {
+    return null;
+  }
+}

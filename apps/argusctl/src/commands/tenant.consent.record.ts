@@ -88,7 +88,7 @@ async function receiptIn({ readFile }: Context, path: string): Promise<{ readonl
 async function resultsKeyIn({ readFile }: Context, path: string): Promise<{ readonly key: string } | LocalProblem> {
   const file = await readFile(path);
   if (file.kind !== 'text') return usage(file.kind === 'missing' ? `There is no results key at ${path}.` : `The results key at ${path} cannot be read (${file.why}).`);
-  const { readResultsPublicKey } = await import('@argus/keys/kept-result.ts');
+  const { readResultsPublicKey } = await import('@argus/protocol/kept.ts');
   const key = readResultsPublicKey(file.text);
   return key === null ? usage(`${path} is no results key.`, 'The tenant makes one: argus-agent results keygen --out FILE.') : { key };
 }

@@ -43,9 +43,9 @@ const NEXT: Readonly<Record<string, (args: Args) => string>> = {
   alert_acknowledged: always('audit alerts --all'),
 };
 
-/** Not after a mistake in the typing, nor where the machine refused: that says itself what to do. */
+/** Not after a mistake in the typing, nor where the machine refused: that says itself what to do. A session that is over is opened anew, whoever says that it is over. */
 export function nextFor(problem: Problem, args: Args): string | null {
-  if (problem.kind === 'refused' && problem.refused_by === 'machine') return null;
+  if (problem.kind === 'refused' && problem.refused_by === 'machine' && !problem.code.startsWith('session_')) return null;
   const code = problem.kind === 'refused' || problem.kind === 'local' ? problem.code : problem.kind;
   return Object.hasOwn(NEXT, code) ? (NEXT[code]?.(args) ?? null) : null;
 }

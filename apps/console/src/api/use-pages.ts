@@ -68,11 +68,14 @@ function useSettled(value: string): string {
   const movedAt = useRef(0);
   useEffect(() => {
     if (value === settled) return;
-    const wait = Math.max(0, movedAt.current + SETTLES_MS - now());
-    return after(wait, () => {
+    const settle = () => {
       movedAt.current = now();
       setSettled(value);
-    });
+    };
+    const wait = movedAt.current + SETTLES_MS - now();
+    if (wait > 0) return after(wait, settle);
+    settle();
+    return undefined;
   }, [value, settled]);
   return settled;
 }

@@ -1,23 +1,25 @@
-import { useEffect, useMemo, useState } from 'react';
-import * as api from '@argus/client/requests.ts';
+import { useEffect, useState } from 'react';
 import type { ClientProblem } from '@argus/client/problem.ts';
-import type { SupportAuditPage, SupportAuditView } from '@argus/protocol/http/audit.ts';
-import { now } from '../adapters/clock.ts';
+import type { Request } from '@argus/client/requests.ts';
 import { call } from '../api/call.ts';
 import type { Seen } from '../api/store.ts';
-import { useData } from '../api/use-data.ts';
-import { askedOf, queryOf, type Filters } from './filters.ts';
+import { store, useData } from '../api/use-data.ts';
 import { withNewest, withOlder, type Got } from './pages-of.ts';
 
-type Rows = Got<SupportAuditView>;
-const got = ({ rows, next_cursor: next }: SupportAuditPage): Rows => ({ rows, next });
+type Answered<R> = { readonly rows: readonly R[]; readonly next_cursor: string | null };
+const got = <R>({ rows, next_cursor: next }: Answered<R>): Got<R> => ({ rows, next });
 
-/** The newest page kept up to date, and older ones below it as far as somebody asked. */
-export function useRows(filters: Filters) {
-  const view = queryOf(filters);
-  const asked = useMemo(() => askedOf(filters, now()), [view]); // the address says it all
-  const newest: Seen<SupportAuditPage> = useData(api.supportAudit(asked), ['events']);
-  const [held, setHeld] = useState<{ readonly view: string; readonly rows: Rows } | null>(null);
+type Asking<R> = {
+  /** What is asked, as it stands in the address: another one is another list. */
+  readonly view: string;
+  readonly ask: (cursor?: string) => Request<Answered<R>>;
+  readonly topics: readonly string[];
+};
+
+/** The newest page of a record kept up to date, and older ones below it as far as somebody asked. */
+export function useRows<R extends { readonly id: string }>({ view, ask, topics }: Asking<R>) {
+  const newest: Seen<Answered<R>> = useData(ask(), topics);
+  const [held, setHeld] = useState<{ readonly view: string; readonly rows: Got<R> } | null>(null);
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<ClientProblem | null>(null);
   const page = newest.data;
@@ -29,10 +31,10 @@ export function useRows(filters: Filters) {
   const older = async (): Promise<void> => {
     if (!rows || rows.next === null || busy) return;
     setBusy(true);
-    const answer = await call(api.supportAudit({ ...asked, cursor: rows.next }));
+    const answer = await call(ask(rows.next));
     setBusy(false);
     setProblem(answer.ok ? null : answer.error);
     if (answer.ok) setHeld((have) => (have?.view === view ? { view, rows: withOlder(have.rows, got(answer.value)) } : have));
   };
-  return { seen: { ...newest, data: rows }, older, busy, problem };
+  return { seen: { ...newest, data: rows }, older, again: () => store.again(ask().path), busy, problem };
 }

@@ -3,6 +3,7 @@ import * as api from '@argus/client/requests.ts';
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import { Field } from '../ui/field.tsx';
 import { ActForm } from './act-form.tsx';
+import { ConsentWay } from './consent-way.tsx';
 import { armBlock } from './rules.ts';
 import { useAct } from './use-act.tsx';
 
@@ -24,6 +25,7 @@ export function ArmModal({ tenant, onClose }: { readonly tenant: TenantView; rea
       onClose={onClose}
       says={<p>Opens {tenant.name} for sessions, for 30 days at most. The tenant’s log says that you did, and why.</p>}
     >
+      <ConsentWay problem={arming.problem} tenant={tenant.id} />
       <Field label={`Type ${tenant.id}`} value={typed} onChange={setTyped} mono autoFocus />
       <Field label="Reason" value={reason} onChange={setReason} rows={2} maxLength={500} hint="At least 3 characters; the tenant reads it." />
       <Field label="Signed document" value={document} onChange={setDocument} mono hint="Has to be the one on record." />

@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import * as users from '@argus/client/users.ts';
-import { ROLES, type Invited } from '@argus/protocol/http/users.ts';
+import type { Invited } from '@argus/protocol/http/users.ts';
 import { Button } from '../ui/button.tsx';
-import { Choices } from '../ui/choices.tsx';
 import { CopyLine } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { Until } from '../ui/moment.tsx';
 import { ActForm } from './act-form.tsx';
+import { ChooseRole, type RoleName } from './choose-role.tsx';
 import { tenantsIn } from './rules.ts';
 import { useAct } from './use-act.tsx';
 
@@ -24,7 +24,7 @@ export function LinkShown({ made, onClose }: { readonly made: Invited; readonly 
 
 export function InviteModal({ onClose }: { readonly onClose: () => void }) {
   const [email, setEmail] = useState('');
-  const [role, setRole] = useState<(typeof ROLES)[number]>('operator');
+  const [role, setRole] = useState<RoleName>('operator');
   const [tenants, setTenants] = useState('');
   const [made, setMade] = useState<Invited | null>(null);
   const inviting = useAct<Invited>(['users'], setMade);
@@ -40,7 +40,7 @@ export function InviteModal({ onClose }: { readonly onClose: () => void }) {
       onClose={onClose}
     >
       <Field label="E-mail" type="email" value={email} onChange={setEmail} autoFocus />
-      <Choices legend="Role" value={role} onChange={setRole} options={ROLES.map((one) => [one, one])} />
+      <ChooseRole value={role} onChange={setRole} />
       <Field label="Tenants" value={tenants} onChange={setTenants} mono hint="Separated by spaces. Left empty: as far as you reach yourself." />
     </ActForm>
   );

@@ -1,5 +1,7 @@
 import type { Explained, GateExplained } from '@argus/protocol/http/explain.ts';
+import type { TenantId } from '@argus/protocol/ids.ts';
 import { Icon, type IconShape } from '../ui/icon.tsx';
+import { ConsentLink, isOfConsent } from './consent-way.tsx';
 
 /** Gates as people say them; one this console does not know yet is shown as it is called. */
 const GATES: Readonly<Record<string, string>> = {
@@ -27,7 +29,7 @@ const LOOKS: Readonly<Record<GateExplained['state'], { readonly icon: IconShape;
 };
 
 /** Every gate in its order, what it found, and what would make it pass. `signsLater`: the signature that a gate asks for is made by opening. */
-export function Ladder({ explained: { gates, beyond }, signsLater }: { readonly explained: Explained; readonly signsLater: boolean }) {
+export function Ladder({ explained: { gates, beyond }, tenant, signsLater }: { readonly explained: Explained; readonly tenant: TenantId; readonly signsLater: boolean }) {
   const shown = gates.map((gate): GateExplained => (signsLater && gate.gate === SIGNATURE && gate.state === 'not_passed' ? { ...gate, state: 'not_looked_at', code: null, remedy: null, found: ['asked for when you open'] } : gate));
   const refusing = shown.filter(({ state }) => state === 'not_passed').length;
   const says = refusing === 0 ? (signsLater ? 'Every gate passes, once you sign.' : 'Every gate passes.') : refusing === 1 ? 'One gate refuses. Nothing was opened.' : `${refusing} gates refuse. Nothing was opened.`;
@@ -39,14 +41,14 @@ export function Ladder({ explained: { gates, beyond }, signsLater }: { readonly 
       </p>
       <ol className="ladder">
         {shown.map((gate) => (
-          <Gate key={gate.gate} gate={gate} />
+          <Gate key={gate.gate} gate={gate} tenant={tenant} />
         ))}
       </ol>
     </section>
   );
 }
 
-function Gate({ gate: { gate, state, found, remedy, code } }: { readonly gate: GateExplained }) {
+function Gate({ gate: { gate, state, found, remedy, code }, tenant }: { readonly gate: GateExplained; readonly tenant: TenantId }) {
   const { icon, says } = LOOKS[state];
   return (
     <li className={`rung rung-${state}`}>
@@ -59,6 +61,7 @@ function Gate({ gate: { gate, state, found, remedy, code } }: { readonly gate: G
             {remedy} <code className="code">{code}</code>
           </p>
         ) : null}
+        {isOfConsent(code) ? <ConsentLink tenant={tenant} /> : null}
       </div>
     </li>
   );

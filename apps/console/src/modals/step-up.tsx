@@ -5,6 +5,7 @@ import type { Result } from '@argus/kit/result.ts';
 import type { LoginShown } from '@argus/protocol/http/auth.ts';
 import { call, keepCsrf } from '../api/call.ts';
 import { touch } from '../api/touch.ts';
+import { useSignsInElsewhere } from '../api/use-sign-in-ways.ts';
 import { useWho } from '../api/who.tsx';
 import { href, paths } from '../paths.ts';
 import { Button } from '../ui/button.tsx';
@@ -67,11 +68,14 @@ export function StepUp({ onConfirmed, onClose }: { readonly onConfirmed: () => v
   );
 }
 
-const NoFactorYet = ({ onClose }: { readonly onClose: () => void }) => (
-  <Dialog title="A second factor is needed" onClose={onClose} footer={<Button onPress={onClose}>Close</Button>}>
-    <p>What comes next needs more than a password, and you have nothing else yet.</p>
-    <p>
-      <a href={href(paths.profile())}>Make a passkey or set up an authenticator app</a> on your profile; then come back.
-    </p>
-  </Dialog>
-);
+function NoFactorYet({ onClose }: { readonly onClose: () => void }) {
+  const isElsewhere = useSignsInElsewhere();
+  return (
+    <Dialog title="A second factor is needed" onClose={onClose} footer={<Button onPress={onClose}>Close</Button>}>
+      <p>What comes next needs more than {isElsewhere ? 'that you signed in at your identity provider' : 'a password'}, and you have nothing else yet.</p>
+      <p>
+        <a href={href(paths.profile())}>{isElsewhere ? 'Make a passkey' : 'Make a passkey or set up an authenticator app'}</a> on your profile; then come back.
+      </p>
+    </Dialog>
+  );
+}

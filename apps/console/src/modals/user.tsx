@@ -1,13 +1,13 @@
 import { useState } from 'react';
 import * as users from '@argus/client/users.ts';
-import { ROLES, type Invited, type UserView } from '@argus/protocol/http/users.ts';
+import type { Invited, UserView } from '@argus/protocol/http/users.ts';
 import { Button } from '../ui/button.tsx';
-import { Choices } from '../ui/choices.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { LinkShown } from './invite.tsx';
 import { reasonBlock } from './rules.ts';
+import { ChooseRole } from './choose-role.tsx';
 import { useAct } from './use-act.tsx';
 
 /** Everything one can do about somebody else's account; each takes a reason, and each is on record. */
@@ -26,7 +26,7 @@ export function UserModal({ user, onClose }: { readonly user: UserView; readonly
     <Dialog title={user.email} onClose={onClose} footer={<Button onPress={onClose}>Close</Button>}>
       {problem ? <ProblemNote problem={problem} /> : null}
       <Field label="Reason" value={reason} onChange={setReason} rows={2} maxLength={500} autoFocus />
-      <Choices legend="Role" value={role} onChange={setRole} options={ROLES.map((one) => [one, one])} />
+      <ChooseRole value={role} onChange={setRole} />
       <div className="page-actions">
         <Button look="main" busy={busy} whyNot={block ?? (role === user.role ? 'It is their role already.' : null)} onPress={() => void change.act(users.changeUser(user.user_id, { role, ...given }))}>
           Change role

@@ -26,7 +26,10 @@ test('what was refused says with what, and what has no answer yet says that', ()
   const intent = entry({ ...readFile, phase: 'intent' });
   const { outcome: _, ...open } = intent.body as Record<string, EventView['body']>;
   expect(activityOf([{ ...intent, body: open }])).toMatchObject([{ outcome: 'open', took: null }]);
-  expect(activityOf([entry({ ...readFile, outcome: 'refused', code: 'consent_scope_exceeded' })])).toMatchObject([{ outcome: 'refused', code: 'consent_scope_exceeded' }]);
+  expect(activityOf([entry({ ...readFile, outcome: 'refused', code: 'consent_scope_exceeded' })])).toMatchObject([
+    { says: 'tried to read the file config.yaml on agent_oven_display, and was refused', outcome: 'refused', code: 'consent_scope_exceeded' },
+  ]);
+  expect(activityOf([entry({ ...readFile, command: 'view_camera', args_commit: { camera: 'cam_1' }, outcome: 'refused', code: 'bad_args' })])[0]?.says).toBe('tried to look through the camera cam_1 of agent_oven_display, and was refused');
 });
 
 test('an answer whose question is on an older page stands for itself', () => {

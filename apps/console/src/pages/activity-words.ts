@@ -33,15 +33,17 @@ export function activityOf(rows: readonly EventView[]): readonly ActivityLine[] 
 
 function lineOf(leaf: Leaf, index: number, answer: Leaf | null): ActivityLine {
   const took = answer && answer !== leaf ? (Date.parse(answer.at) - Date.parse(leaf.at)) / 1_000 : null;
+  const who = SAYS_WHO.has(leaf.type) || !SENTENCES[leaf.type] ? null : leaf.by === 'server' ? 'the server' : (leaf.operator ?? 'somebody');
+  const isRefused = answer?.outcome === 'refused';
   return {
     index,
     at: leaf.at,
-    who: SAYS_WHO.has(leaf.type) || !SENTENCES[leaf.type] ? null : leaf.by === 'server' ? 'the server' : (leaf.operator ?? 'somebody'),
-    says: sentence(leaf),
+    who,
+    says: isRefused && who !== null ? `tried to ${sentence(leaf, WOULD)}, and was refused` : sentence(leaf, DID),
     why: WITH_REASON.has(leaf.type) ? (leaf.reason ?? null) : null,
     outcome: answer ? answer.outcome : 'open',
     code: leaf.type === 'remote_support_session_ended' ? null : (answer?.code ?? null),
-    took: took === null ? null : took < 60 ? `${Math.max(0, took).toFixed(1)} s` : spanWords(took),
+    took: took === null ? null : took < 1 ? 'less than a second' : took < 60 ? `${took.toFixed(1)} s` : spanWords(took),
     session: leaf.session ?? null,
   };
 }
@@ -57,31 +59,37 @@ const arg = ({ args_commit: args }: Leaf, name: string): string | null => {
 };
 const on = ({ agent }: Leaf): string => agent ?? 'a machine';
 
-const COMMANDS: Readonly<Record<string, (leaf: Leaf) => string>> = {
-  ping: (leaf) => `asked ${on(leaf)} whether it is there`,
-  agent_info: (leaf) => `looked up version and cameras of ${on(leaf)}`,
-  get_capabilities: (leaf) => `asked ${on(leaf)} what it can do`,
+/** Which form of its verb a sentence takes: what somebody did, or what they tried to do. */
+type Verb = (did: string, would: string) => string;
+const DID: Verb = (did) => did;
+const WOULD: Verb = (_, would) => would;
+type Sentence = (leaf: Leaf, verb: Verb) => string;
+
+const COMMANDS: Readonly<Record<string, Sentence>> = {
+  ping: (leaf, verb) => `${verb('asked', 'ask')} ${on(leaf)} whether it is there`,
+  agent_info: (leaf, verb) => `${verb('looked up', 'look up')} version and cameras of ${on(leaf)}`,
+  get_capabilities: (leaf, verb) => `${verb('asked', 'ask')} ${on(leaf)} what it can do`,
   tail_log: (leaf) => `read the last ${arg(leaf, 'lines') ?? 'few'} lines of ${arg(leaf, 'file') ?? 'the log'} on ${on(leaf)}`,
   read_file: (leaf) => `read the file ${arg(leaf, 'path') ?? '(its name is kept as a digest)'} on ${on(leaf)}`,
-  view_camera: (leaf) => `looked through the camera ${arg(leaf, 'camera') ?? ''} of ${on(leaf)}`.replace('  ', ' '),
+  view_camera: (leaf, verb) => `${verb('looked through', 'look through')} the camera ${arg(leaf, 'camera') ?? ''} of ${on(leaf)}`.replace('  ', ' '),
   apply_patch: (leaf) => `put a signed patch on ${on(leaf)}`,
 };
 
-const SENTENCES: Readonly<Partial<Record<EventType, (leaf: Leaf) => string>>> = {
-  tenant_created: () => 'added this tenant',
+const SENTENCES: Readonly<Partial<Record<EventType, Sentence>>> = {
+  tenant_created: (_, verb) => `${verb('added', 'add')} this tenant`,
   consent_recorded: (leaf) => `put the signed document ${arg(leaf, 'document_id') ?? ''} on record`,
-  consent_withdrawn: () => 'withdrew the consent',
-  tenant_armed: () => 'armed the tenant, so that sessions can be opened',
-  tenant_disarmed: () => 'disarmed the tenant, so that none can be opened',
-  agent_enrollment_code_created: (leaf) => `made an enrollment code for ${on(leaf)}`,
+  consent_withdrawn: (_, verb) => `${verb('withdrew', 'withdraw')} the consent`,
+  tenant_armed: (_, verb) => `${verb('armed', 'arm')} the tenant, so that sessions can be opened`,
+  tenant_disarmed: (_, verb) => `${verb('disarmed', 'disarm')} the tenant, so that none can be opened`,
+  agent_enrollment_code_created: (leaf, verb) => `${verb('made', 'make')} an enrollment code for ${on(leaf)}`,
   agent_enrolled: (leaf) => `${on(leaf)} was enrolled`,
   agent_enrollment_refused: () => 'an enrollment was refused',
-  agent_revoked: (leaf) => `revoked ${on(leaf)}, for good`,
-  remote_support_activation: (leaf) => `asked for a session on ${on(leaf)}${arg(leaf, 'minutes') ? ` for ${arg(leaf, 'minutes')} minutes` : ''}`,
-  activation_explained: (leaf) => `asked whether a session on ${on(leaf)} would open; nothing was opened`,
-  command_explained: (leaf) => `asked whether a command would be let through on ${on(leaf)}; nothing was sent`,
-  session_proposed: (leaf) => `proposed a session on ${on(leaf)}; nothing was opened`,
-  remote_support_command: (leaf) => COMMANDS[leaf.command ?? '']?.(leaf) ?? `sent ${leaf.command ?? 'a command'} to ${on(leaf)}`,
+  agent_revoked: (leaf, verb) => `${verb('revoked', 'revoke')} ${on(leaf)}, for good`,
+  remote_support_activation: (leaf, verb) => `${verb('asked for', 'open')} a session on ${on(leaf)}${arg(leaf, 'minutes') ? ` for ${arg(leaf, 'minutes')} minutes` : ''}`,
+  activation_explained: (leaf, verb) => `${verb('asked', 'ask')} whether a session on ${on(leaf)} would open; nothing was opened`,
+  command_explained: (leaf, verb) => `${verb('asked', 'ask')} whether a command would be let through on ${on(leaf)}; nothing was sent`,
+  session_proposed: (leaf, verb) => `${verb('proposed', 'propose')} a session on ${on(leaf)}; nothing was opened`,
+  remote_support_command: (leaf, verb) => COMMANDS[leaf.command ?? '']?.(leaf, verb) ?? `${verb('sent', 'send')} ${leaf.command ?? 'a command'} to ${on(leaf)}`,
   tripwire_fired: (leaf) => `an alert was raised${arg(leaf, 'kind') ? `: ${arg(leaf, 'kind')}` : ''}`,
   remote_support_session_ended: (leaf) => `the session on ${on(leaf)} is over: ${endWords(leaf.code ?? null)}`,
   remote_support_session_closed: (leaf) => `${on(leaf)} signed that the session is over`,
@@ -89,4 +97,4 @@ const SENTENCES: Readonly<Partial<Record<EventType, (leaf: Leaf) => string>>> = 
 };
 
 /** An act this console does not know yet is said as the log describes it. */
-const sentence = (leaf: Leaf): string => SENTENCES[leaf.type]?.(leaf).trim() ?? EVENT_TYPES[leaf.type];
+const sentence = (leaf: Leaf, verb: Verb): string => SENTENCES[leaf.type]?.(leaf, verb).trim() ?? EVENT_TYPES[leaf.type];

@@ -1,11 +1,11 @@
 import * as api from '@argus/client/requests.ts';
 import type { TenantId } from '@argus/protocol/ids.ts';
 import { useData } from '../api/use-data.ts';
-import { useWho } from '../api/who.tsx';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
 import { exactly } from '../ui/time.ts';
+import { refusalWords } from '../words.ts';
 import { activityOf, type ActivityLine } from './activity-words.ts';
 import { Empty, Page, Panel, Shown } from './page.tsx';
 
@@ -66,7 +66,6 @@ function Days({ lines }: { readonly lines: readonly ActivityLine[] }) {
 }
 
 function Line({ line: { index, at, who, says, why, outcome, code, took, session } }: { readonly line: ActivityLine }) {
-  const { scopes } = useWho();
   return (
     <li>
       <time dateTime={at} title={exactly(Date.parse(at))} className="timeline-time numbers">
@@ -75,17 +74,20 @@ function Line({ line: { index, at, who, says, why, outcome, code, took, session 
       <div className="timeline-what">
         <p className="wrap-anywhere">
           {who === null ? null : <strong><bdi>{who}</bdi> </strong>}
-          {who !== null && outcome === 'refused' ? 'tried, and was refused: ' : ''}
           <bdi>{says}</bdi>
           {took ? <span className="muted">; it took {took}</span> : null}
         </p>
         {why ? <p className="muted wrap-anywhere">“<bdi>{why}</bdi>”</p> : null}
-        {outcome === 'refused' ? <Badge tone="bad">{code ?? 'Refused'}</Badge> : null}
+        {outcome === 'refused' ? (
+          <p>
+            <Badge tone="bad">{refusalWords(code)}</Badge> <span className="mono muted">{code}</span>
+          </p>
+        ) : null}
         {outcome === 'unknown' ? <Badge tone="warn">Nobody knows what came of it</Badge> : null}
         {outcome === 'open' ? <Badge tone="accent">Not answered yet</Badge> : null}
       </div>
       <p className="muted cell-row">
-        {session && scopes.includes('remote_support') ? <a href={href(paths.session(session))}>session</a> : null}
+        {session ? <a href={href(paths.session(session))}>session</a> : null}
         <span className="mono">entry {index}</span>
       </p>
     </li>

@@ -27,13 +27,14 @@ export function AgentPage({ named }: PageProps) {
   const seen = useData(api.showAgent(agent), ['agents']);
   const capabilities = useData(api.capabilities(agent), ['agents']);
   const [asked, setAsked] = useState<'tunnel' | 'revoke' | null>(null);
-  const lacking = whyNot(who, 'remote_support') ?? (seen.data ? whyNoLine(seen.data.line) : 'The server has not said yet what this machine is.');
+  const unknown = seen.data ? null : 'The server has not said what this machine is.';
+  const lacking = whyNot(who, 'remote_support') ?? unknown ?? whyNoLine(seen.data?.line ?? null);
   return (
     <Page
       title={<span className="mono wrap-anywhere">{agent}</span>}
       actions={
         <>
-          <Button look="danger" whyNot={whyNot(who, 'remote_support') ?? (seen.data?.state === 'revoked' ? 'It is revoked already, for good.' : null)} onPress={() => setAsked('revoke')}>
+          <Button look="danger" whyNot={whyNot(who, 'remote_support') ?? unknown ?? (seen.data?.state === 'revoked' ? 'It is revoked already, for good.' : null)} onPress={() => setAsked('revoke')}>
             Revoke
           </Button>
           <Button look="main" whyNot={lacking} onPress={() => setAsked('tunnel')}>
@@ -67,7 +68,7 @@ export function AgentPage({ named }: PageProps) {
                       <>
                         <Facts
                           rows={[
-                            ['As of', <span key="taken" className="cell-row"><Moment at={taken} />{stale ? <Badge tone="calm">May be out of date</Badge> : null}</span>],
+                            ['As of', <span key="taken" className="chips"><Moment at={taken} />{stale ? <Badge tone="calm">May be out of date</Badge> : null}</span>],
                             ['Version', manifest.agent_version],
                             ['Commands', <Chips key="commands" of={manifest.commands} />],
                             ['Cameras', manifest.cameras.length === 0 ? 'none' : <Cameras key="cameras" of={manifest.cameras} />],
@@ -81,11 +82,9 @@ export function AgentPage({ named }: PageProps) {
                   }
                 </Shown>
               </Panel>
-              {who.scopes.includes('remote_support') ? (
-                <Panel title="Last sessions">
-                  <SessionLines agent={agent} tenant={shown.tenant_id} />
-                </Panel>
-              ) : null}
+              <Panel title="Last sessions">
+                <SessionLines agent={agent} tenant={shown.tenant_id} />
+              </Panel>
               <LineHistory agent={agent} />
             </div>
           );

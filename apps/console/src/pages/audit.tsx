@@ -2,12 +2,14 @@ import { useMemo, useState } from 'react';
 import * as api from '@argus/client/requests.ts';
 import type { SupportAuditView } from '@argus/protocol/http/audit.ts';
 import { questionIn } from '@argus/protocol/questions.ts';
+import { now } from '../adapters/clock.ts';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { EntryDialog } from '../audit/entry.tsx';
 import { ExportDialog } from '../audit/export.tsx';
 import { AuditFilter } from '../audit/filter.tsx';
-import { entryIn, filtersIn, queryOf, type Filters } from '../audit/filters.ts';
+import { askedOf, entryIn, filtersIn, queryOf, type Filters } from '../audit/filters.ts';
+import { Rows } from '../audit/rows.tsx';
 import { SavedViews } from '../audit/saved-views.tsx';
 import { useRows } from '../audit/use-rows.ts';
 import { refine } from '../hash.ts';
@@ -16,10 +18,9 @@ import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
-import { ProblemNote } from '../ui/problem.tsx';
-import { Table, type Column } from '../ui/table.tsx';
+import type { Column } from '../ui/table.tsx';
 import { outcomeTone } from '../words.ts';
-import { Empty, Page, Shown } from './page.tsx';
+import { Page } from './page.tsx';
 
 const columnsFor = (entryAt: (row: SupportAuditView) => string | null): readonly Column<SupportAuditView>[] => [
   { key: 'at', title: 'WHEN', cell: (row) => <Moment at={row.at} /> },
@@ -44,7 +45,7 @@ const columnsFor = (entryAt: (row: SupportAuditView) => string | null): readonly
     return question ? <Badge tone="calm">{`answer: ${question.answer}`}</Badge> : <Badge tone={outcomeTone(row.outcome)}>{row.code ?? row.outcome ?? row.phase}</Badge>;
   } },
   { key: 'who', title: 'OPERATOR', goes: 2, cell: (row) => <bdi className="clip">{row.operator}</bdi> },
-  { key: 'tenant', title: 'TENANT', goes: 2, cell: (row) => (row.tenant_id ? <a className="mono" href={href(paths.tenant(row.tenant_id))}>{row.tenant_id}</a> : <span className="muted">–</span>) },
+  { key: 'tenant', title: 'TENANT', goes: 1, cell: (row) => (row.tenant_id ? <a className="mono" href={href(paths.tenant(row.tenant_id))}>{row.tenant_id}</a> : <span className="muted">–</span>) },
   { key: 'session', title: 'SESSION', goes: 1, cell: (row) => (row.session_id ? <a className="mono" href={href(paths.session(row.session_id))}>{row.session_id.slice(0, 12)}…</a> : <span className="muted">–</span>) },
   { key: 'entry', title: 'ENTRY', goes: 1, cell: (row) => <span className="numbers muted">{row.leaf_index ?? '–'}</span> },
 ];
@@ -54,7 +55,8 @@ export function AuditPage({ query }: PageProps) {
   const filters = filtersIn(query);
   const view = queryOf(filters);
   const tenants = useData(who.scopes.includes('tenants:read') ? api.listTenants() : null, ['tenants']).data?.tenants ?? [];
-  const { seen, older, busy, problem } = useRows(filters);
+  const asked = useMemo(() => askedOf(filters, now()), [view]); // the address says it all
+  const record = useRows<SupportAuditView>({ view, topics: ['events'], ask: (cursor) => api.supportAudit({ ...asked, cursor }) });
   const [exporting, setExporting] = useState(false);
   const named = entryIn(query);
   const ask = (next: Filters) => refine(paths.audit(queryOf(next)));
@@ -77,25 +79,9 @@ export function AuditPage({ query }: PageProps) {
     >
       <SavedViews query={view} />
       <AuditFilter filters={filters} tenants={tenants.map(({ id }) => id)} onAsk={ask} />
-      <Shown seen={seen}>
-        {({ rows, next }) => (
-          <>
-            <Table name="Audit" columns={columns} rows={rows} idOf={(row) => row.id} empty={<Empty title="Nothing fits">{next === null ? 'Ask for less, or for a longer period.' : 'Not among the newest rows. Look further back.'}</Empty>} />
-            <p className="table-foot">
-              <span className="muted numbers" role="status">
-                {rows.length.toLocaleString('en')} rows{next === null ? ', all there are' : ''}
-              </span>
-              {next === null ? null : (
-                <Button small busy={busy} onPress={() => void older()}>
-                  Older
-                </Button>
-              )}
-            </p>
-            {problem ? <ProblemNote problem={problem} /> : null}
-            {named ? <EntryDialog key={`${named.tenant}:${named.index}`} {...named} row={rows.find((row) => row.tenant_id === named.tenant && row.leaf_index === named.index) ?? null} onClose={() => ask(filters)} /> : null}
-          </>
-        )}
-      </Shown>
+      <Rows name="Audit" columns={columns} record={record}>
+        {(rows) => (named ? <EntryDialog key={`${named.tenant}:${named.index}`} {...named} row={rows.find((row) => row.tenant_id === named.tenant && row.leaf_index === named.index) ?? null} onClose={() => ask(filters)} /> : null)}
+      </Rows>
       {exporting ? <ExportDialog tenants={tenants.map(({ id }) => id)} tenant={filters.tenant ?? ''} session={filters.session ?? ''} onClose={() => setExporting(false)} /> : null}
     </Page>
   );

@@ -21,7 +21,7 @@ function hoursWords({ windows, time_zone: zone }: ConsentHours): string {
   return `only ${windows.map(({ days, from, to }) => `${daysWords(days)} ${from}–${to}`).join(', ')}, by the clock in ${zone}`;
 }
 
-const capital = (day: Weekday): string => `${day.charAt(0).toUpperCase()}${day.slice(1)}`;
+export const capital = (day: Weekday): string => `${day.charAt(0).toUpperCase()}${day.slice(1)}`;
 
 /** Three days or more in a row are said by the first and the last. */
 function daysWords(days: readonly Weekday[]): string {

@@ -6,6 +6,8 @@ import type { TenantId } from '@argus/protocol/ids.ts';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { whyNot } from '../can.ts';
+import { keptWords, scopeRows } from '../consent/written.tsx';
+import { go } from '../hash.ts';
 import { WithdrawModal } from '../modals/withdraw.tsx';
 import type { PageProps } from '../pages.ts';
 import { href, paths } from '../paths.ts';
@@ -14,7 +16,6 @@ import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { exactly } from '../ui/time.ts';
 import { CONSENT_KINDS } from '../words.ts';
-import { scopeWords } from './consent-words.ts';
 import { Empty, Facts, Page, Panel, Shown } from './page.tsx';
 
 export function ConsentPage({ named }: PageProps) {
@@ -22,15 +23,21 @@ export function ConsentPage({ named }: PageProps) {
   const who = useWho();
   const seen = useData(api.showTenant(tenant), ['tenants']);
   const [isAsked, setAsked] = useState(false);
-  const lacking = whyNot(who, 'consent:write') ?? (seen.data && seen.data.consent_record === null ? 'There is no consent to withdraw.' : null);
+  const lacking = whyNot(who, 'consent:write');
+  const hasNone = seen.data?.consent_record === null;
   return (
     <Page
       title={`Consent of ${seen.data?.name ?? tenant}`}
       more={<a className="mono" href={href(paths.tenant(tenant))}>{tenant}</a>}
       actions={
-        <Button look="danger" whyNot={lacking} onPress={() => setAsked(true)}>
-          Withdraw
-        </Button>
+        <>
+          <Button look={hasNone ? 'main' : 'plain'} whyNot={lacking} onPress={() => go(paths.recordConsent(tenant))}>
+            Record a consent
+          </Button>
+          <Button look="danger" whyNot={lacking ?? (hasNone ? 'There is no consent to withdraw.' : null)} onPress={() => setAsked(true)}>
+            Withdraw
+          </Button>
+        </>
       }
     >
       <Shown seen={seen}>
@@ -50,11 +57,11 @@ export function ConsentPage({ named }: PageProps) {
   );
 }
 
-function Record({ shown: { consent, consent_record: record, consent_kind: kind, receipt } }: { readonly shown: TenantShown }) {
+function Record({ shown: { id, consent, consent_record: record, consent_kind: kind, receipt } }: { readonly shown: TenantShown }) {
   if (record === null || kind === null) {
     return (
       <Panel title="The record">
-        <p className="muted">The tenant has not signed, or has withdrawn. No session can be opened, and nothing here can change that: argusctl tenant consent record puts a signed document on record.</p>
+        <p className="muted">The tenant has not signed, or has withdrawn. No session can be opened, and there is no override: once the tenant has signed, record it here, or with argusctl tenant consent record.</p>
       </Panel>
     );
   }
@@ -70,7 +77,7 @@ function Record({ shown: { consent, consent_record: record, consent_kind: kind, 
           ['Signed', <span key="signed">{exactly(Date.parse(record.signed_at))}, by <bdi>{record.signer.name}</bdi> (<bdi>{record.signer.email}</bdi>)</span>],
           ['Recorded by', <span key="by" className="wrap-anywhere">{record.recorded_by}</span>],
           ['Ends', record.expires_at === null ? 'when it is withdrawn' : exactly(Date.parse(record.expires_at))],
-          ['In the log', record.leaf_index === null ? <Badge key="leaf" tone="bad">No entry says the same</Badge> : `entry ${record.leaf_index}`],
+          ['In the log', record.leaf_index === null ? <Badge key="leaf" tone="bad">No entry says the same</Badge> : <a key="leaf" href={href(paths.entry(id, record.leaf_index))}>entry {record.leaf_index}</a>],
           ...(receipt
             ? ([
                 ['Serial', <span key="serial" className="numbers">{receipt.serial}</span>],
@@ -86,15 +93,14 @@ function Record({ shown: { consent, consent_record: record, consent_kind: kind, 
   );
 }
 
-function HowFar({ shown: { consent_record: record, consent_scope: scope } }: { readonly shown: TenantShown }) {
-  const { commands, cameras, machines, hours } = scopeWords(scope);
+function HowFar({ shown: { consent_record: record, consent_scope: scope, keeps_results: keeps } }: { readonly shown: TenantShown }) {
   return (
     <Panel title="How far it goes">
       {record === null ? (
         <p className="muted">Nowhere.</p>
       ) : (
         <>
-          <Facts rows={[['Commands', commands], ['Cameras', cameras], ['Machines', machines], ['Hours', hours]]} />
+          <Facts rows={[...scopeRows(scope), ['Results', keptWords(keeps)]]} />
           <p className="muted">The machines keep to it as well. There is no shell, and no consent can open one.</p>
         </>
       )}
@@ -102,10 +108,11 @@ function HowFar({ shown: { consent_record: record, consent_scope: scope } }: { r
   );
 }
 
-const PINNED = { none: 'goes by no key', same_key: 'goes by the same key', another_key: 'goes by another key: it takes no receipt of this consent' } as const;
+/** The key of the tenant that a machine was given by its owner: with it, it checks a consent by itself. */
+const PINNED = { none: 'has no key of the tenant, and takes our word', same_key: 'has the same key, and checks this consent itself', another_key: 'has another key: it refuses this consent' } as const;
 export function Machines({ shown }: { readonly shown: TenantShown }) {
   return (
-    <Panel title="What the machines go by">
+    <Panel title="What its machines check">
       {shown.consent_keys.length === 0 ? (
         <p className="muted">No machine has said yet.</p>
       ) : (

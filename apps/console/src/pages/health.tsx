@@ -3,7 +3,7 @@ import type { ServerStatus } from '@argus/protocol/http/server.ts';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { Badge } from '../ui/badge.tsx';
-import { Moment } from '../ui/moment.tsx';
+import { For, Moment } from '../ui/moment.tsx';
 import { Facts, Page, Panel, Shown } from './page.tsx';
 
 export function HealthPage() {
@@ -16,7 +16,7 @@ export function HealthPage() {
     <Page title="SYSTEM HEALTH" more={seen.data ? (failing === 0 ? 'Every part the server needs is well.' : `${failing} of ${seen.data.parts.length} parts need somebody.`) : null}>
       <Shown seen={seen}>
         {({ parts }) => (
-          <ul className="cards">
+          <ul className="cards cards-even">
             {parts.map(({ part, ok, says, since }) => (
               <li key={part} className="card">
                 <div className="card-head">
@@ -27,7 +27,7 @@ export function HealthPage() {
                 </div>
                 <p className="wrap-anywhere">{says}</p>
                 <p className="muted">
-                  since <Moment at={since} />
+                  <For since={since} />
                 </p>
               </li>
             ))}
@@ -44,6 +44,7 @@ export function HealthPage() {
 
 const mib = (bytes: number): string => `${Math.round(bytes / 1_048_576).toLocaleString('en')} MiB`;
 const number = (count: number): string => count.toLocaleString('en');
+const counted = (count: number, what: string): string => `${number(count)} ${what}${count === 1 ? '' : 's'}`;
 
 /** Of the process that answered: another node says its own. */
 function Status({ shown }: { readonly shown: ServerStatus }) {
@@ -56,7 +57,7 @@ function Status({ shown }: { readonly shown: ServerStatus }) {
             ['Version', <span key="version" className="mono">{shown.version}</span>],
             ['Node.js', <span key="node" className="mono">{shown.node}</span>],
             ['Protocol', `${shown.protocol}, with agents`],
-            ['Up since', <Moment key="up" at={shown.started_at} />],
+            ['Up', <For key="up" since={shown.started_at} />],
             ['Memory', `${mib(shown.memory_bytes)}, heap ${mib(shown.heap_bytes)}`],
           ]}
         />
@@ -68,7 +69,7 @@ function Status({ shown }: { readonly shown: ServerStatus }) {
             ['Activations', `${number(queue.activations)} waiting for their machine`],
             ['Commands', `${number(queue.commands)} waiting for their machine`],
             ['Database', database ? `${database.open} connections, ${database.idle} idle, ${database.waiting} requests waiting` : 'in memory'],
-            ['Lines', `${number(shown.agents_online)} agents, ${number(shown.pages_listening)} pages`],
+            ['Lines', `${counted(shown.agents_online, 'agent')}, ${counted(shown.pages_listening, 'page')}`],
             ['Sessions', `${number(shown.sessions_live)} live`],
           ]}
         />
@@ -83,7 +84,7 @@ function Status({ shown }: { readonly shown: ServerStatus }) {
           ]}
         />
       </Panel>
-      <Panel title="Jobs">
+      <Panel title="Jobs" wide>
         <ul className="lines">
           {shown.jobs.map(({ job, does, due_at: due, is_running: isRunning, failing_since: failing }) => (
             <li key={job}>
@@ -93,7 +94,7 @@ function Status({ shown }: { readonly shown: ServerStatus }) {
               </span>
               {failing !== null ? (
                 <Badge tone="bad" dot>
-                  fails since <Moment at={failing} />
+                  fails <For since={failing} />
                 </Badge>
               ) : isRunning ? (
                 <Badge tone="accent">runs</Badge>

@@ -8,12 +8,13 @@ import { endWords, sessionState } from '../words.ts';
 import { Shown } from './page.tsx';
 
 const SHOWN_MAX = 6;
-export function SessionLines({ agent, tenant }: { readonly agent: string; readonly tenant: TenantId }) {
+/** The newest ones of a tenant, or of one machine of it. */
+export function SessionLines({ agent, tenant }: { readonly agent?: string; readonly tenant: TenantId }) {
   const seen = useData(api.listSessions(tenant), ['sessions']);
   return (
     <Shown seen={seen}>
       {({ sessions }) => {
-        const mine = sessions.filter(({ agent_id: id }) => id === agent).slice(0, SHOWN_MAX);
+        const mine = sessions.filter(({ agent_id: id }) => agent === undefined || id === agent).slice(0, SHOWN_MAX);
         if (mine.length === 0) return <p className="muted">There has been none.</p>;
         return (
           <ul className="lines">

@@ -1,29 +1,21 @@
-import { useState } from 'react';
 import * as api from '@argus/client/requests.ts';
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import { useData } from '../api/use-data.ts';
-import { useWho } from '../api/who.tsx';
-import { whyNot } from '../can.ts';
-import { ArmModal } from '../modals/arm.tsx';
-import { DisarmModal } from '../modals/disarm.tsx';
+import { useArming } from '../modals/arming.tsx';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
-import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { Table, type Column } from '../ui/table.tsx';
 import { tenantState } from '../words.ts';
 import { Empty, Page, Shown } from './page.tsx';
 
-type Asked = { readonly what: 'arm' | 'disarm'; readonly tenant: TenantView } | null;
 type Row = TenantView & { readonly agents: number; readonly online: number; readonly lastSession: string | null };
 
 export function TenantsPage() {
-  const who = useWho();
   const tenants = useData(api.listTenants(), ['tenants']);
   const machines = useData(api.agentCounts(), ['agents']).data?.tenants ?? [];
-  const sessions = useData(who.scopes.includes('remote_support') ? api.listSessions() : null, ['sessions']).data?.sessions ?? [];
-  const [asked, setAsked] = useState<Asked>(null);
-  const lacking = whyNot(who, 'remote_support:arm');
+  const sessions = useData(api.listSessions(), ['sessions']).data?.sessions ?? [];
+  const arming = useArming();
   const all = tenants.data?.tenants ?? [];
 
   const counts = new Map(machines.map(({ tenant_id, agents, online }) => [tenant_id, { agents, online }] as const));
@@ -60,7 +52,11 @@ export function TenantsPage() {
               <span className="muted">
                 ends <Moment at={row.armed_until} />
               </span>
-            ) : null}
+            ) : row.consent === 'signed' ? null : (
+              <span className="muted">
+                <a href={href(paths.consent(row.id))}>Record a consent</a>
+              </span>
+            )}
           </span>
         );
       },
@@ -82,16 +78,7 @@ export function TenantsPage() {
       key: 'action',
       title: 'ACTION',
       width: 'narrow',
-      cell: (row) =>
-        row.armed ? (
-          <Button small look="danger" whyNot={lacking} name={`Disarm ${row.id}`} onPress={() => setAsked({ what: 'disarm', tenant: row })}>
-            DISARM
-          </Button>
-        ) : (
-          <Button small whyNot={lacking ?? noConsent(row)} name={`Arm ${row.id}`} onPress={() => setAsked({ what: 'arm', tenant: row })}>
-            ARM
-          </Button>
-        ),
+      cell: (row) => arming.button(row, 'small'),
     },
   ];
   return (
@@ -99,11 +86,7 @@ export function TenantsPage() {
       <Shown seen={tenants}>
         {() => <Table name="Tenants" columns={columns} rows={rows} idOf={(row) => row.id} sort={{ key: 'tenant', down: false }} empty={<Empty title="No tenants yet">argusctl tenant add makes the first one.</Empty>} />}
       </Shown>
-      {asked?.what === 'arm' ? <ArmModal tenant={asked.tenant} onClose={() => setAsked(null)} /> : null}
-      {asked?.what === 'disarm' ? <DisarmModal tenant={asked.tenant} onClose={() => setAsked(null)} /> : null}
+      {arming.dialog}
     </Page>
   );
 }
-
-const noConsent = ({ consent }: TenantView): string | null =>
-  consent === 'signed' ? null : consent === 'expired' ? 'The consent has expired. The tenant has to sign again, and you record it.' : 'The tenant has not signed yet. Without a recorded consent nobody can arm; there is no override.';

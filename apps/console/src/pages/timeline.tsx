@@ -3,8 +3,8 @@ import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import type { ReplayStep } from '@argus/protocol/replay.ts';
 import { useData } from '../api/use-data.ts';
 import { Badge } from '../ui/badge.tsx';
-import { exactly } from '../ui/time.ts';
-import { outcomeTone, questionOf } from '../words.ts';
+import { exactly, ofDay } from '../ui/time.ts';
+import { outcomeTone, questionOf, stepWords } from '../words.ts';
 import { Shown } from './page.tsx';
 
 /** Each step as the tenant's log has it, with the entry it stands in. */
@@ -14,9 +14,9 @@ export function Timeline({ session }: { readonly session: SessionView }) {
     <Shown seen={seen}>
       {({ steps, size }) => (
         <>
-          <ol className="timeline">
+          <ol className="timeline timeline-of-day">
             {steps.map((step) => (
-              <Step key={step.index} step={step} />
+              <Step key={step.index} step={step} session={session} />
             ))}
           </ol>
           <p className="muted">From the tenant’s log of {size} entries. What a machine answered is not in it; its digest and signature are. Where the consent has results kept, only the tenant opens them.</p>
@@ -26,21 +26,24 @@ export function Timeline({ session }: { readonly session: SessionView }) {
   );
 }
 
-function Step({ step }: { readonly step: ReplayStep }) {
+const DAY_MS = 86_400_000;
+/** Of the day the session began only the time is said; whoever wants it all points at it. */
+function Step({ step, session }: { readonly step: ReplayStep; readonly session: SessionView }) {
+  const at = Date.parse(step.at);
   const outcome = step.answer?.outcome ?? null;
   const question = questionOf(step);
   return (
     <li>
-      <span className="timeline-time numbers" title={step.at}>
-        {exactly(Date.parse(step.at))}
-      </span>
+      <time dateTime={step.at} title={exactly(at)} className="timeline-time numbers">
+        {at - Date.parse(session.created_at) < DAY_MS ? ofDay(at) : exactly(at)}
+      </time>
       <div className="timeline-what">
         <p>
-          {question ? <strong>{question.asks}</strong> : <strong className="mono">{step.command ?? step.type}</strong>}{' '}
+          {question ? <strong>{question.asks}</strong> : <strong className={step.command ? 'mono' : ''}>{step.command ?? stepWords(step.type)}</strong>}{' '}
           <Badge tone={question ? 'calm' : outcomeTone(outcome)}>{question ? `the answer was: ${question.answer}` : step.answer ? (step.answer.code ?? step.answer.outcome) : 'no answer yet'}</Badge>
         </p>
-        {step.args && !question ? <p className="mono muted wrap-anywhere">{JSON.stringify(step.args)}</p> : null}
-        {step.reason ? <p className="muted wrap-anywhere">“<bdi>{step.reason}</bdi>”</p> : null}
+        {step.args && !question && Object.keys(step.args).length > 0 ? <p className="mono muted wrap-anywhere">{JSON.stringify(step.args)}</p> : null}
+        {step.reason && step.reason !== session.reason ? <p className="muted wrap-anywhere">“<bdi>{step.reason}</bdi>”</p> : null}
         <p className="muted mono">
           entry {step.index}
           {step.answer && step.answer.index !== step.index ? ` · answer ${step.answer.index}` : ''}

@@ -17,7 +17,7 @@ export function UsersPage() {
   const [asked, setAsked] = useState<'invite' | UserView | null>(null);
   const columns: readonly Column<UserView>[] = [
     { key: 'user', title: 'USER', by: (row) => row.email, width: 'wide', cell: (row) => <span className="cell-two"><strong>{row.name}</strong><span className="muted">{row.email}</span></span> },
-    { key: 'role', title: 'ROLE', by: (row) => row.role, says: (row) => row.role, cell: (row) => row.role },
+    { key: 'role', title: 'ROLE', goes: 2, by: (row) => row.role, says: (row) => row.role, cell: (row) => row.role },
     { key: 'tenants', title: 'TENANTS', goes: 2, cell: (row) => (row.tenants === 'all' ? 'all' : <span className="clip mono" title={row.tenants.join(', ')}>{row.tenants.join(', ')}</span>) },
     {
       key: 'state',
@@ -26,9 +26,9 @@ export function UsersPage() {
       says: (row) => `${row.state} ${row.locked}`,
       cell: (row) => (
         <span className="cell-row">
-          <Badge tone={row.state === 'active' ? 'good' : 'calm'}>{row.state}</Badge>
+          {row.state === 'active' && (row.locked || !row.second_factor) ? null : <Badge tone={row.state === 'active' ? 'good' : 'calm'}>{row.state}</Badge>}
           {row.locked ? <Badge tone="warn">locked</Badge> : null}
-          {row.second_factor ? null : <Badge tone="warn">no second factor</Badge>}
+          {row.second_factor || row.locked ? null : <Badge tone="warn">no second factor</Badge>}
         </span>
       ),
     },

@@ -1,6 +1,7 @@
 /** Runs beside the page, on a thread of its own: a log of any length is checked while the page is used. One question, then it is ended. */
 import { webCrypto } from '@argus/evidence/web-crypto.ts';
 import { now } from '../adapters/clock.ts';
+import { canVerify } from '../adapters/digest.ts';
 import { call } from '../api/call.ts';
 import { answer } from './answer.ts';
 import type { Question, Word } from './question.ts';
@@ -16,16 +17,6 @@ const onSeen = (seen: number, of: number): void => {
   saidAt = now();
   say({ kind: 'seen', seen, of });
 };
-
-/** Older browsers have no Ed25519, and over plain http from elsewhere there is no WebCrypto: then nothing is said of any signature. */
-async function canVerify(): Promise<boolean> {
-  try {
-    await crypto.subtle.importKey('raw', new Uint8Array(32), { name: 'Ed25519' }, false, ['verify']);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function check(question: Question): Promise<Word> {
   if (!(await canVerify())) return { kind: 'unable' };

@@ -1,17 +1,13 @@
 /** What was checked, what holds, what does not and where: the words are those of argus-verify. */
-import { fromBase64, toHex } from '@argus/kit/bytes.ts';
 import { COUNTED } from '@argus/evidence/check-log.ts';
 import { AREAS, FINDINGS, type Finding } from '@argus/evidence/findings.ts';
-import { sha256 } from '@argus/evidence/sha256.ts';
 import { href, paths } from '../paths.ts';
 import { Icon } from '../ui/icon.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { exactly } from '../ui/time.ts';
+import { fingerprintOf } from './fingerprint.ts';
 import type { Proof } from './question.ts';
 import type { Checking } from './use-proof.ts';
-
-/** As everywhere a key has to be compared by eye. */
-export const fingerprintOf = (key: string): string => toHex(sha256(fromBase64(key) ?? new Uint8Array())).slice(0, 32);
 
 export const HONEST_WORD =
   'This check runs in your browser, with code that came from this very server: one that lies could lie to the check as well. argus-verify, on a machine of your own and with its trust file, does not depend on it.';

@@ -3,6 +3,7 @@ import type { ConsentScope } from '@argus/protocol/consent-scope.ts';
 import { ERRORS } from '@argus/protocol/errors.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import type { Manifest } from '@argus/protocol/manifest.ts';
+import { ConsentWay } from '../modals/consent-way.tsx';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
@@ -56,6 +57,7 @@ export const CommandPanel = memo(function CommandPanel({ session, contract, bloc
       )}
       {own === null ? null : <p className="note">{own}</p>}
       {command.problem === null ? null : <ProblemNote problem={command.problem} />}
+      <ConsentWay problem={command.problem} tenant={session.tenant_id} />
       {command.again === null ? null : (
         <p className="again">
           <Button busy={command.busy} whyNot={closed} onPress={command.again}>

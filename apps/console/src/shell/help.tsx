@@ -2,7 +2,7 @@ import type { PageRow } from '../pages.ts';
 import { Dialog } from '../ui/dialog.tsx';
 
 const KEYS: readonly (readonly [string, string])[] = [
-  ['Ctrl K', 'search for a tenant, an agent, a session, a page'],
+  ['Ctrl K', 'search for a tenant, an agent, a session, a page of the console or of the docs'],
   ['?', 'this help'],
   ['Ctrl .', 'in a session: to END SESSION'],
   ['Tab', 'to the next thing that can be pressed'],

@@ -1,4 +1,6 @@
 import { useEffect, useRef } from 'react';
+import { useWho } from '../api/who.tsx';
+import { whyNoPage } from '../can.ts';
 import { href } from '../paths.ts';
 import { PAGES, type Group } from '../pages.ts';
 import { Icon } from '../ui/icon.tsx';
@@ -6,15 +8,16 @@ import { Mark } from './mark.tsx';
 
 const GROUPS: readonly Group[] = ['MONITOR', 'REMOTE SUPPORT', 'DATA & ADMIN'];
 
-type RailProps = { readonly path: string; readonly scopes: readonly string[]; readonly open: boolean; readonly onClose: (how: 'followed' | 'escaped') => void };
+type RailProps = { readonly path: string; readonly open: boolean; readonly onClose: (how: 'followed' | 'escaped') => void };
 
 /** Where the screen is small it is a menu: opened, it has the focus. */
-export function Rail({ path, scopes, open, onClose }: RailProps) {
+export function Rail({ path, open, onClose }: RailProps) {
   const place = useRef<HTMLElement>(null);
   useEffect(() => {
     if (open) place.current?.querySelector<HTMLElement>('.rail-group a')?.focus();
   }, [open]);
-  const shown = PAGES.filter((row) => row.rail && (!row.scopes || row.scopes.some((scope) => scopes.includes(scope))));
+  const who = useWho();
+  const shown = PAGES.filter((row) => row.rail && whyNoPage(row, who) === null);
   return (
     <nav ref={place} className={`rail${open ? ' rail-open' : ''}`} aria-label="Pages" onKeyDown={(event) => (event.key === 'Escape' ? onClose('escaped') : undefined)}>
       <a className="rail-mark" href={href('/tenants')}>

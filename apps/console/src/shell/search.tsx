@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { docsPlaces } from '@argus/client/docs.ts';
 import * as api from '@argus/client/requests.ts';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
@@ -11,7 +12,8 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
   const who = useWho();
   const may = (scope: string) => who.scopes.includes(scope);
   const tenants = useData(may('tenants:read') ? api.listTenants() : null, ['tenants']).data?.tenants;
-  const sessions = useData(may('remote_support') ? api.listSessions() : null, ['sessions']).data?.sessions;
+  const sessions = useData(api.listSessions(), ['sessions']).data?.sessions;
+  const docs = useData(docsPlaces(), []).data;
   const [words, setWords] = useState('');
   const [chosen, setChosen] = useState(0);
   const [isGoing, setGoing] = useState(false); // Enter was pressed before the machines were there
@@ -20,7 +22,7 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
   const lately = useRef(found.data?.agents);
   if (found.data) lately.current = found.data.agents;
   const agents = lately.current; // until the answer is there, those of the question before: `hitsFor` looks at their words again
-  const hits = useMemo(() => hitsFor(words, { tenants: tenants ?? [], agents: agents ?? [], sessions: sessions ?? [], scopes: who.scopes }), [words, tenants, agents, sessions, who.scopes]);
+  const hits = useMemo(() => hitsFor(words, { tenants: tenants ?? [], agents: agents ?? [], sessions: sessions ?? [], docs: docs ?? [], who }), [words, tenants, agents, sessions, docs, who]);
   const at = Math.min(chosen, Math.max(0, hits.length - 1));
   useEffect(() => {
     if (!isGoing || isWaiting) return;
@@ -29,7 +31,8 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
   });
   const open = (hit: Hit | undefined) => {
     if (!hit) return;
-    go(hit.path);
+    if (hit.docs) window.open(hit.path, '_blank', 'noopener'); // what is open here stays open
+    else go(hit.path);
     onClose();
   };
   return (
@@ -66,7 +69,7 @@ export function Search({ onClose }: { readonly onClose: () => void }) {
           </li>
         ))}
       </ul>
-      {hits.length === 0 ? <p className="muted">Nothing you may see goes by that name.</p> : null}
+      {hits.every(({ docs }) => docs) ? <p className="muted">No tenant, agent, session or page you may see goes by that name.</p> : null}
     </Dialog>
   );
 }

@@ -3,6 +3,7 @@ import * as auth from '@argus/client/auth.ts';
 import { call, isOver } from '../api/call.ts';
 import { useLine } from '../api/live.ts';
 import { useWho } from '../api/who.tsx';
+import { whyNoPage } from '../can.ts';
 import { go, matchPath, placeOf, useHash, type Place } from '../hash.ts';
 import { PAGES, type PageProps, type PageRow } from '../pages.ts';
 import { href, paths } from '../paths.ts';
@@ -54,14 +55,14 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
       <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById('main')?.focus(); }}>
         Skip to the page
       </a>
-      <Rail path={place.path} scopes={who.scopes} open={over === 'rail'} onClose={closeRail} />
+      <Rail path={place.path} open={over === 'rail'} onClose={closeRail} />
       <header className="top">
         <button ref={menu} type="button" className="button button-quiet top-menu" aria-label="Menu" aria-expanded={over === 'rail'} onClick={() => setOver(over === 'rail' ? null : 'rail')}>
           <Icon shape="menu" />
         </button>
         <button type="button" className="top-search" onClick={() => setOver('search')}>
           <Icon shape="search" size={16} />
-          <span>Search tenants, agents, sessions</span>
+          <span>Search tenants, agents, sessions, docs</span>
           <kbd>Ctrl K</kbd>
         </button>
         <div className="top-end">
@@ -122,8 +123,8 @@ function ShownPage({ row, named, query }: PageProps & { readonly row: PageRow })
     };
     load().catch(() => setFailed(true));
   }, [Page, row]);
-  const lacks = row.scopes && !row.scopes.some((scope) => who.scopes.includes(scope));
-  if (lacks) return <Closed title={row.title} says={`This page is for those with ${row.scopes?.join(' or ')}. Ask an owner of this server.`} />;
+  const lacking = whyNoPage(row, who);
+  if (lacking !== null) return <Closed title={row.title} says={lacking} />;
   if (failed) return <Closed title={row.title} says="This page could not be loaded. The server may have been updated: reload, and it is there." />;
   return <Suspense>{Page ? <Page named={named} query={query} /> : null}</Suspense>;
 }
@@ -136,7 +137,7 @@ function Closed({ title, says }: { readonly title: string; readonly says: string
     </section>
   );
 }
-const Lost = ({ path }: { readonly path: string }) => (path === '/' ? null : <Closed title="Nothing here" says={`There is no page ${path}. The rail on the left has all of them.`} />);
+const Lost = ({ path }: { readonly path: string }) => (path === '/' ? null : <Closed title="Nothing here" says={`There is no page ${path}. The menu has all there are, and the search finds them.`} />);
 
 function LineMark() {
   const line = useLine();

@@ -20,7 +20,7 @@ export function CountdownRing({ from, until }: { readonly from: string; readonly
           <circle className="ring-ground" cx="32" cy="32" r={RADIUS} />
           <circle className="ring-left" cx="32" cy="32" r={RADIUS} strokeDasharray={`${shown} ${ROUND}`} transform="rotate(-90 32 32)" />
         </svg>
-        <span className="numbers" aria-hidden="true">
+        <span className={`numbers${left >= 3_600 ? ' ring-hours' : ''}`} aria-hidden="true">
           {clockWords(left)}
         </span>
       </span>

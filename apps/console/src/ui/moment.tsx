@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import { every, now } from '../adapters/clock.ts';
-import { ago, exactly, leftWords } from './time.ts';
+import { ago, exactly, leftWords, spanWords } from './time.ts';
 
 /** One clock for the page, moved every second while somebody looks. */
 const watchers = new Set<() => void>();
@@ -28,6 +28,16 @@ export function Moment({ at, absent = 'never' }: { readonly at: string | null; r
   return (
     <time dateTime={at} title={exactly(time)} className="nowrap numbers">
       {ago(time, current)}
+    </time>
+  );
+}
+
+/** For a sentence: how long it has been so. */
+export function For({ since }: { readonly since: string }) {
+  const [current, time] = [useNow(), Date.parse(since)];
+  return (
+    <time dateTime={since} title={exactly(time)} className="nowrap numbers">
+      for {spanWords((current - time) / 1_000)}
     </time>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useChanged } from '../api/use-data.ts';
 import { Icon } from './icon.tsx';
-import { windowOf } from './window.ts';
+import { keysOf, windowOf } from './window.ts';
 
 export type Column<R> = {
   readonly key: string;
@@ -80,6 +80,8 @@ export function LongTable<R>({ name, columns, count, rowAt, idOf, empty, sort, o
   }, [list]);
   const { first, end, before, after } = windowOf({ count, row: view.row, top: view.top, height: view.height });
   useEffect(() => onSight?.({ first, end }), [onSight, first, end]);
+  const shown = Array.from({ length: end - first }, (_, i) => rowAt(first + i));
+  const keys = keysOf(first, shown.map((row) => (row === null ? null : idOf(row))));
   return (
     <div className="table-place" ref={place} tabIndex={0} role="region" aria-label={name}>
       <table className="table" aria-rowcount={count + 1}>
@@ -92,14 +94,11 @@ export function LongTable<R>({ name, columns, count, rowAt, idOf, empty, sort, o
         </thead>
         <tbody>
           <Gap height={before} columns={columns.length} />
-          {Array.from({ length: end - first }, (_, i) => {
-            const row = rowAt(first + i);
-            return (
-              <tr key={row === null ? `${first + i}` : idOf(row)} aria-rowindex={first + i + 2} aria-busy={row === null || undefined}>
-                {columns.map((column) => (row === null ? <td key={column.key} className={classOf(column, 'cell-waits')} /> : <Cell key={column.key} column={column} row={row} />))}
-              </tr>
-            );
-          })}
+          {shown.map((row, i) => (
+            <tr key={keys[i]} aria-rowindex={first + i + 2} aria-busy={row === null || undefined}>
+              {columns.map((column) => (row === null ? <td key={column.key} className={classOf(column, 'cell-waits')} /> : <Cell key={column.key} column={column} row={row} />))}
+            </tr>
+          ))}
           <Gap height={after} columns={columns.length} />
         </tbody>
       </table>

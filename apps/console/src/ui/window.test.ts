@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { windowOf } from './window.ts';
+import { keysOf, windowOf } from './window.ts';
 
 test('of 50,000 rows only those in sight are there, and the rest keep their place', () => {
   const { first, end, before, after } = windowOf({ count: 50_000, row: 44, top: 440_000, height: 880 });
@@ -18,4 +18,10 @@ test.each([
   expect(end).toBeGreaterThanOrEqual(first);
   expect(end).toBeLessThanOrEqual(asked.count);
   expect(before + (end - first) * asked.row + after).toBe(asked.count * asked.row);
+});
+
+test('rows in sight have names of their own, also when one is there twice and others are on their way', () => {
+  const keys = keysOf(98, ['agent_a', 'agent_b', null, 'agent_a', null]);
+  expect(keys).toEqual(['agent_a', 'agent_b', '100', '101', '102']);
+  expect(new Set(keys).size).toBe(keys.length);
 });

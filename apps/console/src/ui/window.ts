@@ -7,3 +7,10 @@ export function windowOf({ count, row, top, height }: { readonly count: number; 
   const end = Math.min(count, Math.ceil((top + height) / row) + MORE);
   return { first, end: Math.max(first, end), before: first * row, after: (count - Math.max(first, end)) * row };
 }
+
+/**
+ * A name for each row in sight, and none twice. Two pages that were asked for one after the other may both have the same row for a moment,
+ * and of two of the same name React may leave one behind.
+ */
+export const keysOf = (first: number, ids: readonly (string | null)[]): readonly string[] =>
+  ids.map((id, i) => (id === null || ids.indexOf(id) < i ? `${first + i}` : id));

@@ -1,11 +1,9 @@
 /** What every store promises about turns and about arming that is over. */
-import { manualClock } from '@argus/kit/clock.ts';
 import { mustId, type TenantId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DAY_MS, factOf, INSTANCE, LOG_KEY, newId, START } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { DAY_MS, factOf, START } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger } from '../ledger/ledger.ts';
 import type { LogStore, Stores } from '../ports.ts';
 import { armedUntil } from '../tenants/tenant.ts';
 import { TURNS_MAX, TURNS_WITHIN_MS } from '../tenants/turns.ts';
@@ -79,7 +77,7 @@ export function armingContract(name: string, make: () => Promise<MadeArming>): v
 
     describe('arming that is over', () => {
       const until = armedUntil(START);
-      const ledgerOn = (store: LogStore) => createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+      const ledgerOn = (store: LogStore) => ledgerOver(store);
       async function armed(id: string, agent: string): Promise<TenantId> {
         const tenant = mustId('tenant', id);
         await consentedAndArmed(ledgerOn(made.stores.leaves), tenant, mustId('agent', agent));

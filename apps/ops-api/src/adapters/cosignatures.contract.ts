@@ -1,12 +1,10 @@
 /** What every store of cosignatures promises. Each adapter runs this suite on one set of stores. */
 import { mustId, type AgentId, type TenantId } from '@argus/protocol/ids.ts';
-import { manualClock } from '@argus/kit/clock.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INSTANCE, LOG_KEY, newId, START } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { START } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
 import type { Cosignature } from '../ledger/cosignature.ts';
-import { createLedger } from '../ledger/ledger.ts';
 import type { Stores } from '../ports.ts';
 
 const [OURS, THEIRS] = [mustId('tenant', 'WITNESSED_001'), mustId('tenant', 'WITNESSED_002')];
@@ -19,7 +17,7 @@ export function cosignaturesContract(name: string, make: () => Promise<{ readonl
     let close: () => Promise<void>;
     beforeAll(async () => {
       ({ stores, close } = await make());
-      const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+      const ledger = ledgerOver(stores.leaves);
       await consentedAndArmed(ledger, OURS, agentOf(1));
       await consentedAndArmed(ledger, THEIRS, agentOf(4));
       for (const n of [2, 3]) {

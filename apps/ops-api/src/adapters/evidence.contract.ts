@@ -1,13 +1,12 @@
 /** What evidence is put together from, whatever the stores are made of. Each adapter runs this suite. */
-import { manualClock } from '@argus/kit/clock.ts';
 import { toHex, utf8 } from '@argus/kit/bytes.ts';
 import { mustId, newRequestId, type AgentId, type RequestId, type SessionId, type TenantId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { consentAttempt, consentOf, factOf, INSTANCE, keptOf, LOG_KEY, newId, newSessionId, seededRandom, START } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { consentAttempt, consentOf, factOf, keptOf, newSessionId, seededRandom, START } from '../../test/sample.ts';
 import { consentedAndArmed, IDENTITY } from '../../test/tenants.ts';
 import type { Attempt } from '../audit/attempt.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Stores } from '../ports.ts';
 
 export type MadeEvidence = { readonly stores: Pick<Stores, 'leaves' | 'evidence'>; readonly close: () => Promise<void> };
@@ -22,7 +21,7 @@ export function evidenceContract(name: string, make: () => Promise<MadeEvidence>
     let ledger: Ledger;
     beforeAll(async () => {
       made = await make();
-      ledger = createLedger({ store: made.stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+      ledger = ledgerOver(made.stores.leaves);
     });
     afterAll(() => made.close());
 

@@ -1,11 +1,10 @@
 /** What every store of nodes promises, and of sessions that nobody has finished. Each adapter runs this suite. */
-import { manualClock } from '@argus/kit/clock.ts';
 import { mustId, newHandle, type AgentId, type NodeId, type TenantId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { consentOf, DAY_MS, factOf, INSTANCE, LOG_KEY, newId, principalOf, seededRandom, sessionOf, START } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { consentOf, DAY_MS, factOf, principalOf, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Change, ChangeReader, Deed, Stores } from '../ports.ts';
 import { LAST_WORD_WITHIN_MS } from '../sessions/session.ts';
 
@@ -24,7 +23,7 @@ export function nodesContract(name: string, make: () => Promise<MadeNodes>): voi
     beforeAll(async () => {
       made = await make();
       stores = made.stores;
-      ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+      ledger = ledgerOver(stores.leaves);
     });
     afterAll(() => made.close());
 

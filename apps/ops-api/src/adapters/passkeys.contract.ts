@@ -1,11 +1,9 @@
 /** What every store of passkeys, and of who is who at the identity provider, promises. Each adapter runs this suite. */
-import { manualClock } from '@argus/kit/clock.ts';
 import { systemRandom } from '@argus/keys/random.ts';
 import { newHandle, type UserId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { INSTANCE, LOG_KEY, newId, START } from '../../test/sample.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger } from '../ledger/ledger.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { START } from '../../test/sample.ts';
 import type { Passkey } from '../passkeys/store.ts';
 import type { NewUser } from '../people/store.ts';
 import type { Deed, Stores } from '../ports.ts';
@@ -18,7 +16,7 @@ export function passkeysContract(name: string, make: () => Promise<{ readonly st
     let doing: (...deeds: readonly Deed[]) => Promise<string>;
     beforeAll(async () => {
       ({ stores, close } = await make());
-      const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+      const ledger = ledgerOver(stores.leaves);
       doing = async (...deeds) => {
         const written = await ledger.append({ at: START, type: 'second_factor_changed', phase: 'fact', tenant: null, operator: 'x', by: 'operator', reason: 'for a test', outcome: 'ok' }, deeds);
         return written.ok ? 'done' : written.error.code;

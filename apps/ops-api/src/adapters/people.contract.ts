@@ -1,11 +1,10 @@
 /** What every store of people promises. Each adapter runs this suite. */
-import { manualClock } from '@argus/kit/clock.ts';
 import { mustId, newHandle, type TenantId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { factOf, INSTANCE, LOG_KEY, newId, seededRandom, sessionOf, START } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { factOf, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Checked, HandoffRow, InvitationRow, NewUser } from '../people/store.ts';
 import { LOGIN_TTL_MS, type Login, type User } from '../people/user.ts';
 import type { Deed, NewPat, Stores } from '../ports.ts';
@@ -24,7 +23,7 @@ export function peopleContract(name: string, make: () => Promise<{ readonly stor
     beforeAll(async () => {
       made = await make();
       stores = made.stores;
-      ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+      ledger = ledgerOver(stores.leaves);
     });
     afterAll(() => made.close());
 

@@ -1,12 +1,12 @@
 /** What every store of presence promises. Each adapter runs this suite. */
-import { manualClock } from '@argus/kit/clock.ts';
+import { AGENT_SORTS } from '@argus/protocol/http/agents.ts';
 import { mustId, newHandle, type AgentId, type NodeId, type TenantId } from '@argus/protocol/ids.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { DAY_MS, factOf, INSTANCE, LOG_KEY, newId, seededRandom, sessionOf, START } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { DAY_MS, factOf, seededRandom, sessionOf, START } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
-import type { AgentsAsked, Asking, Came } from '../agents/presence.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger, type Ledger } from '../ledger/ledger.ts';
+import { STATE_ORDER, type AgentSeen, type AgentsAsked, type Asking, type Came } from '../agents/presence.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Deed, Stores } from '../ports.ts';
 
 const random = seededRandom('presence contract');
@@ -23,7 +23,7 @@ export function presenceContract(name: string, make: () => Promise<{ readonly st
     beforeAll(async () => {
       made = await make();
       stores = made.stores;
-      ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+      ledger = ledgerOver(stores.leaves);
     });
     afterAll(() => made.close());
 
@@ -113,6 +113,52 @@ export function presenceContract(name: string, make: () => Promise<{ readonly st
       expect((await seen(tenant, here, { state: 'online' })).agents[0]?.session).toBe(session.id);
       expect((await seen(tenant, { ...here, now: session.expiresAt })).agents[0]?.session).toBeNull(); // its time is up
       expect(await stores.presence.counts([tenant], here)).toEqual([{ tenant_id: tenant, agents: 4, online: 1, in_session: 1 }]);
+    });
+
+    /** A mixed lot: two of each state, one of the online ones on another node, one with two lines, and nobody says anything in order. */
+    async function mixed() {
+      const [{ tenant, agents }, here, other] = [await fleet(9), await aliveNode(), await aliveNode()];
+      const enroll = async (agent: AgentId, version: string, platform: string) => {
+        const codeHash = random(32);
+        await doing(tenant, { do: 'issue_code', tenant, code: { codeHash, agent, expectedPublicKey: null, createdBy: 'ana@argus.example', createdAt: START, expiresAt: START + DAY_MS, used: null } });
+        await doing(tenant, { do: 'enroll_agent', codeHash, agent, enrolled: { at: START, publicKey: `key of ${agent}`, sealedPasskey: random(60), version, platform } });
+      };
+      const said = [['1.10.0', 'linux'], ['1.9.0', 'darwin'], ['1.9.0', 'Linux'], ['1.10.0', 'darwin'], ['1.2.0', 'linux']] as const;
+      for (const [i, [version, platform]] of said.entries()) await enroll(mustId('agent', `${agents[0].slice(0, -1)}${i + 2}`), version, platform);
+      const [a, b, c, d, e, f, g, h] = agents as unknown as readonly AgentId[] & { readonly [i: number]: AgentId };
+      for (const [agent, at] of [[a, 5], [d, 9], [c, 1], [f, 9]] as const) if (agent) await stores.agents.seen(agent, START + at, null);
+      for (const agent of [e, h]) if (agent) await doing(tenant, { do: 'revoke_agent', agent, at: START });
+      const lines = [g, c, e].flatMap((agent) => (agent ? [cameTo(here, agent)] : []));
+      await stores.presence.note([...lines, ...(g && d ? [cameTo(other, g), cameTo(other, d)] : [])], []);
+      return { tenant, here, b };
+    }
+
+    /** Guarantee: whoever turns the pages passes every machine once, whatever the order. */
+    test('the pages of every order and of every state are the whole in that order, cut', async () => {
+      const { tenant, here } = await mixed();
+      const of = { agent: (x: AgentSeen) => x.id, state: (x: AgentSeen) => STATE_ORDER.indexOf(x.state), tenant: (x: AgentSeen) => x.tenant, version: (x: AgentSeen) => x.version ?? '', platform: (x: AgentSeen) => x.platform ?? '', seen: (x: AgentSeen) => x.lastSeenAt ?? -1 };
+      const all = (await seen(tenant, here)).agents;
+      expect(all.map(({ state, line }) => line ?? state)).toEqual(['offline', 'code_issued', 'here', 'another_node', 'revoked', 'offline', 'here', 'revoked', 'code_issued']);
+      for (const words of [[], ['agent_p']]) {
+        for (const state of [undefined, ...STATE_ORDER]) {
+          for (const sort of AGENT_SORTS) {
+            for (const order of ['up', 'down'] as const) {
+              const fitting = all.filter((one) => state === undefined || one.state === state);
+              const before = (x: AgentSeen, y: AgentSeen) => (of[sort](x) < of[sort](y) ? -1 : of[sort](x) > of[sort](y) ? 1 : 0) * (order === 'up' ? 1 : -1) || (x.id < y.id ? -1 : 1);
+              const pages: AgentSeen[] = [];
+              for (let offset = 0; offset <= fitting.length; offset += 2) {
+                const page = await seen(tenant, here, { words, state, sort, order, offset, limit: 2 });
+                expect(page.total).toBe(fitting.length);
+                pages.push(...page.agents);
+              }
+              const asked = JSON.stringify({ words, state, sort, order });
+              expect([asked, ...pages.map(({ id }) => id)]).toEqual([asked, ...fitting.toSorted(before).map(({ id }) => id)]);
+              expect((await seen(tenant, here, { words, state, sort, order })).agents).toEqual(pages);
+            }
+          }
+        }
+      }
+      expect(await stores.presence.counts([tenant], here)).toEqual([{ tenant_id: tenant, agents: 7, online: 3, in_session: 0 }]);
     });
 
     /** Guarantee: nobody learns of machines of tenants they may not see. */

@@ -11,9 +11,8 @@ import { cosignerOf, originOf } from '@argus/protocol/origin.ts';
 import { manualClock } from '@argus/kit/clock.ts';
 import { expect, test } from 'vitest';
 import { memoryStores } from '../adapters/memory/stores.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger } from '../ledger/ledger.ts';
-import { AGENT, factOf, INSTANCE, LOG_KEY, newId, START, TENANT } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { AGENT, factOf, INSTANCE, LOG_KEY, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed, IDENTITY } from '../../test/tenants.ts';
 import { createFollowers, HEAD_FOR_MS } from './followers.ts';
 import type { Link } from './link.ts';
@@ -26,7 +25,7 @@ type Over = { readonly cosigned?: (frame: ConsistencyFrame) => Partial<Heartbeat
 async function watched({ agents = 1, cosigned: answer }: Over & { readonly agents?: number } = {}) {
   const clock = manualClock(START);
   const stores = memoryStores();
-  const real = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
+  const real = ledgerOver(stores.leaves, clock);
   await consentedAndArmed(real);
   const asked = { heads: 0, proofs: 0 };
   const ledger = {

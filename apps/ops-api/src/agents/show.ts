@@ -11,6 +11,7 @@ import type { AgentStore, TenantStore } from '../ports.ts';
 import type { Actor } from '../tenants/create.ts';
 import { refusalOfNamed } from '../tenants/named.ts';
 import type { Agent } from './agent.ts';
+import { askTogether } from './ask-together.ts';
 import type { Comings } from './comings.ts';
 import { seenView, type AgentsAsked, type Asking, type PresenceStore } from './presence.ts';
 
@@ -34,6 +35,8 @@ export function makeShowAgents({ clock, node, tenants, agents, presence, comings
     await comings.written();
     return { node: node.id, epoch: node.epoch, now: clock.now() };
   }
+  /** To count is to look at every machine, and each console asks at each change. */
+  const together = askTogether<readonly AgentCount[]>();
   async function visible({ principal }: Actor, id: AgentId): Promise<Result<Agent, Denial>> {
     const agent = await agents.byId(id);
     return agent && maySee(principal, agent.tenant) ? ok(agent) : err(deny('agent_not_found'));
@@ -53,7 +56,7 @@ export function makeShowAgents({ clock, node, tenants, agents, presence, comings
       return ok({ agents: found.map(seenView), total });
     },
     async counts({ principal }: Actor): Promise<Result<{ tenants: readonly AgentCount[] }, Denial>> {
-      return ok({ tenants: await presence.counts(principal.tenants, await asking()) });
+      return ok({ tenants: await together(JSON.stringify(principal.tenants), async () => presence.counts(principal.tenants, await asking())) });
     },
     show: one,
     /** When its line came and went. */

@@ -2,6 +2,7 @@
  * Everything that can be asked for, by address, made from files that were read before anybody asked: an address is looked up
  * in a map and never becomes the name of a file. What is not in the map is not there.
  */
+import type { DocsPlace } from '@argus/protocol/http/docs.ts';
 import type { Sheet } from '../http/sheets.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { agentsMd, llmsTxt, ROBOTS_TXT, sitemapMd } from './discovery.ts';
@@ -65,6 +66,7 @@ export function docSite(files: DocFiles): DocSite {
   put('/agents.md', () => ({ type: MARKDOWN, text: agentsMd(library) }));
   put('/robots.txt', () => ({ type: PLAIN, text: ROBOTS_TXT }));
   put(`${ROOT}/search.json`, () => ({ type: 'application/json; charset=utf-8', text: JSON.stringify(index) }));
+  put(`${ROOT}/places.json`, () => ({ type: 'application/json; charset=utf-8', text: JSON.stringify(index.map(({ address, page, heading }): DocsPlace => ({ address, page, heading }))) }));
   const missing: Sheet = { type: HTML, text: missingHtml(site) };
   return {
     at: (address) => sheets.get(address)?.() ?? null,

@@ -5,8 +5,8 @@ import { signReceipt } from '@argus/keys/consent.ts';
 import { signingKeyOf } from '@argus/keys/ed25519.ts';
 import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
 import { Activate } from '@argus/protocol/http/shapes.ts';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { breaking, ladderSuite } from '../../test/ladder-suite.ts';
 import { agentNamed, agentOf, consentOf, DAY_MS, INSTANCE, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf, unconfirmed } from '../../test/sample.ts';
 import { PRESETS, SCOPES, type Scope } from '../people/principal.ts';
 import { activationLadder, FRESH_MS, RUNGS_BEFORE_BODY, type ActivationFacts } from './activation.ts';
@@ -54,9 +54,7 @@ const broken: Record<string, readonly [Partial<ActivationFacts>, ErrorCode]> = {
 };
 const names = activationLadder.map((gate) => gate.name);
 
-/** Several things broken at once; where two rows break the same fact, the earlier gate's row wins. */
-const withBroken = (which: readonly string[]): ActivationFacts =>
-  Object.assign({}, good, ...names.filter((name) => which.includes(name)).toReversed().map((name) => broken[name]?.[0] ?? {})) as ActivationFacts;
+const withBroken = breaking({ ladder: activationLadder, good, broken });
 
 /** Every fact that is a function, counted. */
 function watched(facts: ActivationFacts) {
@@ -67,32 +65,7 @@ function watched(facts: ActivationFacts) {
   return { asked, facts: spies };
 }
 
-test('on a good day every gate opens, and their names are the record', async () => {
-  expect(await climb(activationLadder, good)).toEqual({ passed: names, denial: null });
-});
-
-test('every gate has a row in the table above, in the same order', () => {
-  expect(Object.keys(broken)).toEqual(names);
-});
-
-test.each(Object.entries(broken))('%s alone closes it, after every gate before it', async (name, [facts, code]) => {
-  const { passed, denial } = await climb(activationLadder, { ...good, ...facts });
-  expect(denial?.code).toBe(code);
-  expect(passed).toEqual(names.slice(0, names.indexOf(name)));
-});
-
-test('taking a factor away never turns a denial into a pass: the first broken gate of the ladder decides', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.subarray(names), fc.constantFrom(...names), async (some, oneMore) => {
-      const which = [...new Set([...some, oneMore])];
-      const first = names.find((name) => which.includes(name)) ?? '';
-      const { passed, denial } = await climb(activationLadder, withBroken(which));
-      expect(denial?.code).toBe(broken[first]?.[1]);
-      expect(passed).toEqual(names.slice(0, names.indexOf(first)));
-    }),
-    { numRuns: 300 },
-  );
-});
+ladderSuite({ ladder: activationLadder, good, broken });
 
 /** Guarantee: an unlisted caller gets one answer, and neither token, credential nor store is looked at for it. */
 test('an unlisted caller touches nothing', async () => {

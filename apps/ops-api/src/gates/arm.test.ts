@@ -1,7 +1,7 @@
 import { climb } from '@argus/kit/gate.ts';
 import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ladderSuite } from '../../test/ladder-suite.ts';
 import { consentOf, OTHER_TENANT, START, TENANT, tenantOf } from '../../test/sample.ts';
 import { armLadder, disarmLadder, type ArmFacts } from './arm.ts';
 
@@ -15,31 +15,8 @@ const broken: Record<string, readonly [Partial<ArmFacts>, ErrorCode]> = {
   consent: [{ tenant: tenantOf({ consent: null }) }, 'tenant_consent_required'],
   document: [{ documentId: 'DOC-2026-015' }, 'consent_document_mismatch'],
 };
-const names = armLadder.map((gate) => gate.name);
 
-test('on a good day every gate opens, and their names are the record', async () => {
-  expect(await climb(armLadder, good)).toEqual({ passed: names, denial: null });
-});
-
-test('every gate has a row in the table above, in the same order', () => {
-  expect(Object.keys(broken)).toEqual(names);
-});
-
-test.each(Object.entries(broken))('%s alone closes it, after every gate before it', async (name, [facts, code]) => {
-  const { passed, denial } = await climb(armLadder, { ...good, ...facts });
-  expect(denial?.code).toBe(code);
-  expect(passed).toEqual(names.slice(0, names.indexOf(name)));
-});
-
-test('the first broken gate decides, whatever else is broken', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.subarray(names, { minLength: 1 }), async (which) => {
-      const facts = Object.assign({}, good, ...names.filter((n) => which.includes(n)).toReversed().map((n) => broken[n]?.[0])) as ArmFacts;
-      const first = names.find((name) => which.includes(name)) ?? '';
-      expect((await climb(armLadder, facts)).denial?.code).toBe(broken[first]?.[1]);
-    }),
-  );
-});
+ladderSuite({ ladder: armLadder, good, broken });
 
 test('the document need not be named, and then the recorded one is asserted', async () => {
   expect((await climb(armLadder, { ...good, documentId: undefined })).denial).toBeNull();

@@ -4,8 +4,8 @@ import { COMMANDS, parseCall } from '@argus/protocol/commands/index.ts';
 import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
 import { RunCommand } from '@argus/protocol/http/shapes.ts';
 import { mustId } from '@argus/protocol/ids.ts';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { breaking, ladderSuite } from '../../test/ladder-suite.ts';
 import { AGENT, consentOf, OTHER_TENANT, principalOf, sessionOf, START, TENANT, tenantOf } from '../../test/sample.ts';
 import type { SessionInContext } from '../ports.ts';
 import { COMMAND_RUNGS_BEFORE_BODY, commandLadder, type CommandFacts } from './command.ts';
@@ -42,35 +42,9 @@ const broken: Record<string, readonly [Partial<CommandFacts>, ErrorCode]> = {
 };
 const names = commandLadder.map((gate) => gate.name);
 
-const withBroken = (which: readonly string[]): CommandFacts =>
-  Object.assign({}, good, ...names.filter((name) => which.includes(name)).toReversed().map((name) => broken[name]?.[0] ?? {})) as CommandFacts;
+const withBroken = breaking({ ladder: commandLadder, good, broken });
 
-test('on a good day every gate opens, and their names are the record', async () => {
-  expect(await climb(commandLadder, good)).toEqual({ passed: names, denial: null });
-});
-
-test('every gate has a row in the table above, in the same order', () => {
-  expect(Object.keys(broken)).toEqual(names);
-});
-
-test.each(Object.entries(broken))('%s alone closes it, after every gate before it', async (name, [facts, code]) => {
-  const { passed, denial } = await climb(commandLadder, { ...good, ...facts });
-  expect(denial?.code).toBe(code);
-  expect(passed).toEqual(names.slice(0, names.indexOf(name)));
-});
-
-test('taking a factor away never turns a denial into a pass: the first broken gate of the ladder decides', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.subarray(names), fc.constantFrom(...names), async (some, oneMore) => {
-      const which = [...new Set([...some, oneMore])];
-      const first = names.find((name) => which.includes(name)) ?? '';
-      const { passed, denial } = await climb(commandLadder, withBroken(which));
-      expect(denial?.code).toBe(broken[first]?.[1]);
-      expect(passed).toEqual(names.slice(0, names.indexOf(first)));
-    }),
-    { numRuns: 300 },
-  );
-});
+ladderSuite({ ladder: commandLadder, good, broken });
 
 /** Guarantee: an unlisted caller gets one answer, and neither credential nor session is looked at for it. */
 test('an unlisted caller touches nothing', async () => {

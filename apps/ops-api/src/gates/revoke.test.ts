@@ -3,8 +3,8 @@ import { climb } from '@argus/kit/gate.ts';
 import { err, ok } from '@argus/kit/result.ts';
 import { deny, type ErrorCode } from '@argus/protocol/errors.ts';
 import { RevokeAgent } from '@argus/protocol/http/shapes.ts';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { ladderSuite } from '../../test/ladder-suite.ts';
 import { agentOf, OTHER_TENANT, principalOf, START, TENANT, unconfirmed } from '../../test/sample.ts';
 import { SCOPES, type Scope } from '../people/principal.ts';
 import { activationLadder } from './activation.ts';
@@ -39,29 +39,7 @@ const broken: Record<string, readonly [Partial<RevokeFacts>, ErrorCode]> = {
 };
 const names = revokeLadder.map((gate) => gate.name);
 
-test('on a good day every gate opens, and their names are the record', async () => {
-  expect(await climb(revokeLadder, good)).toEqual({ passed: names, denial: null });
-});
-
-test('every gate has a row in the table above, in the same order', () => {
-  expect(Object.keys(broken)).toEqual(names);
-});
-
-test.each(Object.entries(broken))('%s alone closes it, after every gate before it', async (name, [facts, code]) => {
-  const { passed, denial } = await climb(revokeLadder, { ...good, ...facts });
-  expect(denial?.code).toBe(code);
-  expect(passed).toEqual(names.slice(0, names.indexOf(name)));
-});
-
-test('the first broken gate decides, whatever else is broken', async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.subarray(names, { minLength: 1 }), async (which) => {
-      const facts = Object.assign({}, good, ...names.filter((n) => which.includes(n)).toReversed().map((n) => broken[n]?.[0])) as RevokeFacts;
-      const first = names.find((name) => which.includes(name)) ?? '';
-      expect((await climb(revokeLadder, facts)).denial?.code).toBe(broken[first]?.[1]);
-    }),
-  );
-});
+ladderSuite({ ladder: revokeLadder, good, broken });
 
 /** Guarantee: the nonce cannot be taken back, so it is asked for last. */
 test.each(names.slice(0, -1))('refused at %s, the nonce is not burned', async (name) => {

@@ -1,11 +1,11 @@
 import { ARGS_BYTES_USUAL } from '@argus/protocol/commands/define.ts';
-import { deny, ERRORS, toProblem, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
-import { denyWith } from '@argus/protocol/errors.ts';
+import { deny, denyWith, ERRORS, toProblem, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { Readiness } from '@argus/protocol/http/server.ts';
 import { problemsOf } from '@argus/protocol/problems.ts';
 import { newRequestId, type TokenId } from '@argus/protocol/ids.ts';
 import { METHODS as httpMethods } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Random } from '@argus/keys/random.ts';
 import { McpAnswer } from '../mcp/mcp.ts';
@@ -60,6 +60,8 @@ const nobody: Principal = { tokenId: 'tok_nobody' as TokenId, operator: 'unauthe
 export function mount(app: FastifyInstance, deps: MountDeps): void {
   // Fastify reads text/plain unless told otherwise, and every body here is JSON.
   app.removeContentTypeParser('text/plain');
+  // Asked once while the line stands, an address is known as long as its socket: whoever hangs up before they are read is on record with it.
+  app.server.on('connection', ({ remoteAddress }: Socket) => void remoteAddress);
   recordCalls(app, deps.recorder);
   const bodies = createBodyRoom({ usual: ARGS_BYTES_USUAL });
   // A ladder answers whatever the HTTP parser lets through; CONNECT never gets this far.

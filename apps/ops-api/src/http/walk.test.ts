@@ -99,7 +99,7 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   },
   explainCommand: { who: 'remote_support', factors: ['network', 'credential'], body: () => ({ command: 'ping' }), good: 200, foreign: 200 },
   proposeSession: { who: 'sessions:propose', body: ({ tenant, agent }) => ({ tenant_id: tenant, agent_id: agent, reason }), good: 'agent_not_found', foreign: 'agent_not_found' }, // nobody enrolled one here; flow/proposals.flow.test.ts goes on
-  listSessions: { who: 'remote_support', good: 200, foreign: null },
+  listSessions: { who: 'remote_support', orPerson: true, good: 200, foreign: null },
   showSession: { who: 'remote_support', orPerson: true, good: 200, foreign: 'session_not_found' },
   deactivate: { who: 'remote_support', body: () => ({ reason }), good: 200, foreign: 'session_not_found' },
 

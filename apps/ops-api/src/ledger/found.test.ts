@@ -4,12 +4,11 @@ import { newSigningKey } from '@argus/keys/ed25519.ts';
 import { seal } from '@argus/keys/seal.ts';
 import { isId } from '@argus/protocol/ids.ts';
 import { describe, expect, test } from 'vitest';
-import { factOf, INSTANCE, LOG_KEY, MASTER_KEY, newId, seededRandom, START } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { factOf, INSTANCE, LOG_KEY, MASTER_KEY, seededRandom, START } from '../../test/sample.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
 import type { InstanceStore } from '../ports.ts';
-import { createCheckpoints } from './checkpoints.ts';
 import { layFoundation } from './found.ts';
-import { createLedger } from './ledger.ts';
 
 const random = seededRandom('found');
 const lay = (store: InstanceStore, masterKey = MASTER_KEY) => layFoundation({ store, masterKey, random, clock: manualClock(START) });
@@ -55,7 +54,7 @@ describe('a server does not start', () => {
 
   test('when there are trees but no instance', async () => {
     const stores = memoryStores();
-    const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+    const ledger = ledgerOver(stores.leaves);
     expect((await ledger.append(factOf())).ok).toBe(true);
     expect(await lay(stores.founding)).toMatchObject({ ok: false, error: expect.stringContaining('log trees but no log key') });
     expect(await stores.founding.instance()).toBeNull();

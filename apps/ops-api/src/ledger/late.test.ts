@@ -4,13 +4,12 @@ import { sha256 } from '@argus/keys/hash.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
 import { newRequestId } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
-import { AGENT, factOf, INSTANCE, LOG_KEY, newId, secretHash, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { AGENT, factOf, secretHash, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import type { LogBatch, LogStore } from '../ports.ts';
-import { createCheckpoints } from './checkpoints.ts';
-import { createLedger } from './ledger.ts';
 
 const random = seededRandom('late');
 
@@ -30,7 +29,7 @@ function fragile() {
     },
     settle: async () => state.hanging.length === 0,
   };
-  const ledger = createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
+  const ledger = ledgerOver(store, clock);
   /** What hung is carried out after all, or never will be. */
   const thaw = async (how: 'carried_out' | 'dropped') => {
     for (const batch of state.hanging.splice(0)) if (how === 'carried_out') await stores.leaves.commit(batch);

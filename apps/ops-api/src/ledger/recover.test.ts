@@ -5,12 +5,12 @@ import { deny } from '@argus/protocol/errors.ts';
 import { newRequestId } from '@argus/protocol/ids.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
 import { expect, test } from 'vitest';
-import { AGENT, INSTANCE, LOG_KEY, newId, NODE, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { AGENT, NODE, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
 import type { Attempt } from '../audit/attempt.ts';
-import { createCheckpoints } from './checkpoints.ts';
-import { createLedger, type Ledger } from './ledger.ts';
+import type { Ledger } from './ledger.ts';
 import { recoverOpenIntents } from './recover.ts';
 
 const random = seededRandom('recover');
@@ -18,7 +18,7 @@ const random = seededRandom('recover');
 async function crashed() {
   const stores = memoryStores();
   const clock = manualClock(START);
-  const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
+  const ledger = ledgerOver(stores.leaves, clock);
   await consentedAndArmed(ledger);
   const session = sessionOf({ state: 'activating' });
   const intent: Attempt = {

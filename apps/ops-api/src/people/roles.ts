@@ -3,11 +3,11 @@ import { PRESETS, type Scope } from './principal.ts';
 
 /** Roles of people, the mightiest first. What a role may do is what its scopes open; who may change whom follows from the order. */
 export const ROLES = {
-  owner: { scopes: PRESETS['admin-full'], says: 'Everything, and everybody: also other owners.' },
-  admin: { scopes: PRESETS['admin-full'], says: 'Everything but owners and other admins.' },
-  operator: { scopes: ['tenants:read', 'remote_support', 'remote_support:arm', 'logs:read'], says: 'Arms, opens sessions and runs commands; reads the records of its tenants.' },
-  viewer: { scopes: ['tenants:read', 'logs:read'], says: 'Looks, and changes nothing. Bound to one tenant it is how that tenant reads its own log.' },
-} as const satisfies Record<string, { readonly scopes: readonly Scope[]; readonly says: string }>;
+  owner: { scopes: PRESETS['admin-full'] },
+  admin: { scopes: PRESETS['admin-full'] },
+  operator: { scopes: ['tenants:read', 'remote_support', 'remote_support:arm', 'logs:read'] },
+  viewer: { scopes: ['tenants:read', 'logs:read'] },
+} as const satisfies Record<string, { readonly scopes: readonly Scope[] }>;
 export type Role = keyof typeof ROLES;
 export const ROLE_NAMES = Object.keys(ROLES) as [Role, ...Role[]]; // Object.keys loses the literal types
 export const isRole = (text: string): text is Role => Object.hasOwn(ROLES, text);

@@ -2,6 +2,7 @@ import { manualClock, settle } from '@argus/kit/clock.ts';
 import type { DownFrame } from '@argus/protocol/frames.ts';
 import type { SessionId } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
+import { ledgerOver } from '../../test/ledger.ts';
 import { AGENT, factOf, INSTANCE, LOG_KEY, newId, NODE, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
@@ -30,7 +31,7 @@ async function live({ epoch = 1 } = {}) {
       return outcome;
     },
   };
-  const ledger = createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
+  const ledger = ledgerOver(store, clock);
   await consentedAndArmed(ledger);
   const line = { tell: (frame: DownFrame) => void hops.push(frame.type === 'deactivate' ? `told ${frame.why}` : frame.type) } as Link; // all that custody uses
   const custody = createCustody({ clock, instance: INSTANCE, ledger, sessions: stores.sessions, endings: stores.endings, lines: { line: () => (state.isConnected ? line : null) }, log: (...l) => void said.push(l) });

@@ -1,11 +1,10 @@
 import { manualClock } from '@argus/kit/clock.ts';
 import { newHandle, newRequestId } from '@argus/protocol/ids.ts';
 import { expect, test } from 'vitest';
-import { AGENT, factOf, INSTANCE, LOG_KEY, newId, NODE, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { AGENT, factOf, INSTANCE, NODE, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger } from '../ledger/ledger.ts';
 import { SILENT_FOR_MS } from '../nodes/lease.ts';
 import type { Deed } from '../ports.ts';
 import { createCustody } from './custody.ts';
@@ -18,7 +17,7 @@ const TURN_MS = 5_000;
 async function beside({ state = 'active', node = newHandle('node', random) } = {}) {
   const stores = memoryStores();
   const clock = manualClock(START);
-  const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
+  const ledger = ledgerOver(stores.leaves, clock);
   await consentedAndArmed(ledger);
   const custody = createCustody({ clock, instance: INSTANCE, ledger, sessions: stores.sessions, endings: stores.endings, lines: { line: () => null }, log: () => undefined });
   const leftovers = createLeftovers({ clock, node: { id: NODE }, ...stores, ledger, custody, log: () => undefined });

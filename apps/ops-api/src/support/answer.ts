@@ -7,6 +7,7 @@ import { parseJson } from '@argus/protocol/handshake.ts';
 import type { CommandRan } from '@argus/protocol/http/shapes.ts';
 import type { InstanceId, RequestId } from '@argus/protocol/ids.ts';
 import { NO_LEAF, type SignedReply } from '@argus/protocol/signed.ts';
+import { commandRefusedByMachine } from '../agents/refused-by-machine.ts';
 import type { AgentReply } from '../agents/reply.ts';
 import type { Session } from '../sessions/session.ts';
 
@@ -27,7 +28,7 @@ const MACHINE_AGAIN_S = 1;
 /** What the agent answered. Trusts nothing in it before the agent's own signature over it has been checked. */
 export function readAnswer(asked: AskedFor, { end, text }: AgentReply): Result<Answer, Denial> {
   if (!isSigned(asked, end) || sha256Hex(text) !== end.result_sha256) return err(deny('bad_agent_signature'));
-  if (end.code !== undefined) return err({ ...deny(isErrorCode(end.code) ? end.code : 'agent_refused', `agent said ${end.code}`), ...(end.code === 'rate_limited' && { facts: { retry_after_s: MACHINE_AGAIN_S } }) });
+  if (end.code !== undefined) return err(commandRefusedByMachine(isErrorCode(end.code) ? end.code : 'agent_refused', `agent said ${end.code}`, end.code === 'rate_limited' ? { retry_after_s: MACHINE_AGAIN_S } : {}));
   const result = contractFor(asked.command)?.parseResult(parseJson(text));
   return result?.ok ? ok({ result: result.value, signature: end.signature }) : err(deny('bad_frame', 'the result does not fit its contract'));
 }

@@ -3,13 +3,12 @@ import { err, ok } from '@argus/kit/result.ts';
 import { deny } from '@argus/protocol/errors.ts';
 import { ExplainActivation } from '@argus/protocol/http/explain.ts';
 import { describe, expect, test } from 'vitest';
-import { AGENT, factOf, INSTANCE, LOG_KEY, newId, NODE, principalOf, secretHash, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { AGENT, factOf, INSTANCE, NODE, principalOf, secretHash, seededRandom, sessionOf, START, TENANT } from '../../test/sample.ts';
 import { consentedAndArmed } from '../../test/tenants.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
 import { activationLadder } from '../gates/activation.ts';
 import { commandLadder } from '../gates/command.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger } from '../ledger/ledger.ts';
 import { createCustody } from '../sessions/custody.ts';
 import type { Principal } from '../people/principal.ts';
 import { makeActivate } from './activate.ts';
@@ -19,7 +18,7 @@ import { ACTIVATION_WORDS, COMMAND_WORDS } from './explain-words.ts';
 
 async function ready() {
   const [stores, clock, random] = [memoryStores(), manualClock(START), seededRandom('explain')];
-  const ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
+  const ledger = ledgerOver(stores.leaves, clock);
   await consentedAndArmed(ledger);
   const lines = { line: () => null };
   const common = { clock, instance: INSTANCE, random, secretHash, ledger, ...stores, lines, node: { id: NODE, epoch: 1 }, enabled: true, log: () => undefined };

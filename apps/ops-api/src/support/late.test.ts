@@ -8,13 +8,12 @@ import { newHandle, newRequestId, type RequestId } from '@argus/protocol/ids.ts'
 import { leafText } from '@argus/protocol/leaf.ts';
 import { NO_LEAF, type SignedReply } from '@argus/protocol/signed.ts';
 import { expect, test } from 'vitest';
-import { AGENT, agentNamed, factOf, INSTANCE, LOG_KEY, newId, newSessionId, OTHER_TENANT, seededRandom, START, TENANT } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { AGENT, agentNamed, factOf, INSTANCE, LOG_KEY, newSessionId, OTHER_TENANT, seededRandom, START, TENANT } from '../../test/sample.ts';
 import { IDENTITY } from '../../test/tenants.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
 import type { LinkIdentity } from '../agents/link.ts';
 import { leafOf, type Attempt } from '../audit/attempt.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger } from '../ledger/ledger.ts';
 import type { LogStore, RecordedRequest, RequestStore } from '../ports.ts';
 import { createLateOutcomes, lateOutcome } from './late.ts';
 
@@ -106,7 +105,7 @@ test('a word from another machine, another tenant or another key counts for noth
 async function desk({ log = (real: LogStore) => real, running = async (): Promise<unknown> => null }: { log?: (real: LogStore) => LogStore; running?: () => Promise<unknown> } = {}) {
   const stores = memoryStores();
   const clock = manualClock(START);
-  const ledger = createLedger({ store: log(stores.leaves), checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
+  const ledger = ledgerOver(log(stores.leaves), clock);
   const lookedUp: number[] = [];
   const requests: RequestStore = { recorded: (agent, ids) => { lookedUp.push(ids.length); return stores.requests.recorded(agent, ids); } };
   const said: string[] = [];

@@ -4,10 +4,9 @@ import { RecordConsent } from '@argus/protocol/http/shapes.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { mustId, type TenantId } from '@argus/protocol/ids.ts';
 import { describe, expect, test } from 'vitest';
-import { AGENT, agentNamed, consentOf, DAY_MS, INSTANCE, LOG_KEY, newId, OTHER_TENANT, principalOf, START, TENANT, tenantOf } from '../../test/sample.ts';
+import { ledgerOver } from '../../test/ledger.ts';
+import { AGENT, agentNamed, consentOf, DAY_MS, INSTANCE, OTHER_TENANT, principalOf, START, TENANT, tenantOf } from '../../test/sample.ts';
 import { memoryStores } from '../adapters/memory/stores.ts';
-import { createCheckpoints } from '../ledger/checkpoints.ts';
-import { createLedger } from '../ledger/ledger.ts';
 import type { Ending } from '../sessions/custody.ts';
 import { makeArm } from './arm.ts';
 import { makeConsent } from './consent.ts';
@@ -23,7 +22,7 @@ function desk() {
   const ended: (readonly [TenantId, Ending, boolean])[] = [];
   const state = { isDown: false };
   const store = { ...stores.leaves, commit: async (batch: Parameters<typeof stores.leaves.commit>[0]) => { if (state.isDown) throw new Error('gone'); return stores.leaves.commit(batch); } };
-  const ledger = createLedger({ store, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock, newId });
+  const ledger = ledgerOver(store, clock);
   // What custody sees when it is asked: is the door shut by then?
   const custody = { beginClosing: () => () => undefined, endAllOfTenant: async (id: TenantId, ending: Ending) => void ended.push([id, ending, (await stores.tenants.byId(id))?.armed !== null]) };
   const deps = { clock, instance: INSTANCE, ledger, tenants: stores.tenants, arming: stores.arming, custody, log: () => undefined };

@@ -4,13 +4,22 @@ import { id } from '../ids.ts';
 import { isoTimeText, plainWords, reason } from '../text.ts';
 
 export const ROLES = ['owner', 'admin', 'operator', 'viewer'] as const;
+/** What each is for, to whoever chooses one. */
+export const ROLE_SAYS: Readonly<Record<(typeof ROLES)[number], string>> = {
+  owner: 'Everything, and everybody: also other owners.',
+  admin: 'Everything but owners and other admins.',
+  operator: 'Arms, opens sessions and runs commands; reads the records of its tenants.',
+  viewer: 'Looks, and changes nothing. Bound to one tenant it is how that tenant reads its own log.',
+};
 export const USER_TENANTS_MAX = 100;
 
+const EMAIL_MAX = 254;
 export const email = () =>
   z
     .string()
     .trim()
-    .max(254)
+    .max(EMAIL_MAX)
+    .refine((typed) => typed.normalize('NFC').toLowerCase().length <= EMAIL_MAX, { error: `is longer than ${EMAIL_MAX} characters` }) // as it is kept: small letters can be more than large ones
     .regex(/^[^\s@\p{C}]{1,64}@[^\s@\p{C}]{1,189}$/u, { error: 'not an e-mail address' });
 const role = () => z.enum(ROLES, { error: `not one of ${ROLES.join(', ')}` });
 const tenants = () => z.array(id('tenant')).min(1).max(USER_TENANTS_MAX);

@@ -1,13 +1,12 @@
 import { testDatabase, type TestDatabase } from '@argus/testkit/postgres.ts';
-import { manualClock } from '@argus/kit/clock.ts';
 import { newHandle } from '@argus/protocol/ids.ts';
 import { Client, type Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { AGENT, factOf, INSTANCE, LOG_KEY, newId, seededRandom, sessionOf, START, TENANT } from '../../../test/sample.ts';
+import { ledgerOver } from '../../../test/ledger.ts';
+import { AGENT, factOf, seededRandom, sessionOf, START, TENANT } from '../../../test/sample.ts';
 import { consentedAndArmed } from '../../../test/tenants.ts';
 import { openPool } from '../../db/pools.ts';
-import { createCheckpoints } from '../../ledger/checkpoints.ts';
-import { createLedger, type Ledger } from '../../ledger/ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import type { Stores } from '../../ports.ts';
 import { nodesContract } from '../nodes.contract.ts';
 import { postgresStores } from './stores.ts';
@@ -28,7 +27,7 @@ describe('on PostgreSQL', () => {
     db = await testDatabase();
     pool = openPool({ connection: db.runtime, max: 4, say: () => undefined });
     stores = postgresStores(pool);
-    ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+    ledger = ledgerOver(stores.leaves);
     await consentedAndArmed(ledger);
     await ledger.append(factOf({ outcome: 'ok' }), [{ do: 'open_session', session }]);
     await ledger.append(factOf({ outcome: 'ok' }), [{ do: 'end_session', id: session.id, at: START, by: 'deactivate', who: { actor: 'operator', operator: 'ana@argus.example' } }]);

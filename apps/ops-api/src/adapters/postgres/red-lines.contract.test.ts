@@ -6,12 +6,12 @@ import { testDatabase, type TestDatabase } from '@argus/testkit/postgres.ts';
 import { Client, type Pool, type QueryResult } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { alertOf, reconciliationOf } from '../../../test/alerts.ts';
-import { AGENT, callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, keptOf, LOG_KEY, newId, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
+import { ledgerOver } from '../../../test/ledger.ts';
+import { AGENT, callOf, consentAttempt, consentOf, DAY_MS, factOf, INSTANCE, keptOf, LOG_KEY, OTHER_TENANT, START, TENANT } from '../../../test/sample.ts';
 import { openPool } from '../../db/pools.ts';
-import { createCheckpoints } from '../../ledger/checkpoints.ts';
-import { createLedger, type Ledger } from '../../ledger/ledger.ts';
+import type { Ledger } from '../../ledger/ledger.ts';
 import { isConsentStanding, type Consent } from '../../tenants/tenant.ts';
-import { manualClock, systemClock } from '@argus/kit/clock.ts';
+import { systemClock } from '@argus/kit/clock.ts';
 import { mustId, type TenantId } from '@argus/protocol/ids.ts';
 import type { Stores } from '../../ports.ts';
 import { postgresStores } from './stores.ts';
@@ -21,6 +21,8 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
   tenants: ['UPDATE'],
   pats: ['UPDATE'],
   agents: ['UPDATE'],
+  agent_seen: ['UPDATE'],
+  agent_manifests: ['UPDATE'],
   agent_lines: ['UPDATE', 'DELETE'], // kept for a month, for people who look
   enrollment_codes: ['UPDATE'],
   sessions: ['UPDATE'],
@@ -40,7 +42,7 @@ const CHANGED_IN_PLACE: Readonly<Record<string, readonly ('UPDATE' | 'DELETE')[]
 /** The record, by name, so that none of them leaves the catalog unnoticed. */
 const RECORD = ['alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'kept_results', 'log_checkpoints', 'log_cosignatures', 'log_keys', 'log_leaves', 'log_nodes', 'remote_support_audit'];
 /** What the auditor reads. Never a table of secrets, however well they are sealed. */
-const AUDITED = ['log_rotations', 'agents', 'alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
+const AUDITED = ['log_rotations', 'agents', 'agent_manifests', 'agent_seen', 'alert_acknowledgements', 'alert_mails', 'alerts', 'argus_audit_log', 'audit_reconciliations', 'audited_trees', 'consent_history', 'events', 'instance', 'log_checkpoints', 'log_cosignatures', 'log_leaves', 'log_nodes', 'remote_support_audit', 'schema_migrations', 'sessions', 'tenants'];
 
 let db: TestDatabase;
 let pool: Pool;
@@ -88,7 +90,7 @@ beforeAll(async () => {
   db = await testDatabase();
   pool = openPool({ connection: db.runtime, max: 2, say: () => undefined });
   stores = postgresStores(pool);
-  ledger = createLedger({ store: stores.leaves, checkpoints: createCheckpoints(INSTANCE, LOG_KEY), instance: INSTANCE, clock: manualClock(START), newId });
+  ledger = ledgerOver(stores.leaves);
   for (const who of ['owner', 'runtime', 'auditor'] as const) await (clients[who] = new Client(db[who])).connect();
   // Something in each table of the record: a denial of nothing would prove nothing.
   await stores.founding.found(INSTANCE, { publicKey: LOG_KEY.publicKey, sealedSeed: new Uint8Array(60) }, START);

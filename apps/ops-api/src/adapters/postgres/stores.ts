@@ -60,17 +60,15 @@ export function postgresStores(pool: Pool): Stores {
     },
     agents: {
       async byId(id) {
-        const row = await firstOf<AgentRow>('SELECT * FROM argus.agents WHERE id = $1', [id]);
+        const row = await firstOf<AgentRow>(`SELECT ${AGENT} WHERE a.id = $1`, [id]);
         return row && agentOf(row);
       },
       list: async (tenant) =>
-        (await rowsOf<AgentRow>('SELECT * FROM argus.agents WHERE $1::text IS NULL OR tenant_id = $1 ORDER BY id COLLATE "C"', [tenant])).map(agentOf),
+        (await rowsOf<AgentRow>(`SELECT ${AGENT} WHERE $1::text IS NULL OR a.tenant_id = $1 ORDER BY a.id COLLATE "C"`, [tenant])).map(agentOf),
       async seen(id, at, manifest) {
-        await pool.query(
-          `UPDATE argus.agents SET last_seen_at = $2, manifest = coalesce($3, manifest), manifest_taken_at = coalesce($4, manifest_taken_at)
-            WHERE id = $1`,
-          [id, new Date(at), manifest?.text ?? null, manifest ? new Date(manifest.takenAt) : null],
-        );
+        // Prepared: of all that is written, this is written most.
+        if (!manifest) return void (await pool.query({ name: 'agent_seen', text: SEEN, values: [id, new Date(at)] }));
+        await pool.query({ name: 'agent_said', text: SAID, values: [id, new Date(at), manifest.text, new Date(manifest.takenAt)] });
       },
       async codeByHash(hash) {
         const row = await firstOf<CodeRow>(
@@ -242,6 +240,11 @@ const tenantOf = (r: TenantRow): Tenant => ({
 });
 const toTenant = (row: TenantRow | null): Tenant | null => row && tenantOf(row);
 
+const AGENT = `a.id, a.tenant_id, a.created_at, a.public_key, a.sealed_passkey, a.revoked_at, a.version, a.platform, l.at AS last_seen_at, m.manifest, m.taken_at AS manifest_taken_at
+  FROM argus.agents a LEFT JOIN argus.agent_seen l ON l.agent_id = a.id LEFT JOIN argus.agent_manifests m ON m.agent_id = a.id`;
+const SEEN = 'INSERT INTO argus.agent_seen (agent_id, at) SELECT id, $2 FROM argus.agents WHERE id = $1 ON CONFLICT (agent_id) DO UPDATE SET at = excluded.at';
+const SAID = `WITH said AS (INSERT INTO argus.agent_manifests (agent_id, manifest, taken_at) SELECT id, $3, $4 FROM argus.agents WHERE id = $1
+                              ON CONFLICT (agent_id) DO UPDATE SET manifest = excluded.manifest, taken_at = excluded.taken_at) ${SEEN}`;
 type AgentRow = {
   id: AgentId; tenant_id: TenantId; created_at: number; public_key: string | null; sealed_passkey: Uint8Array | null; revoked_at: number | null;
   version: string | null; platform: string | null; last_seen_at: number | null; manifest: string | null; manifest_taken_at: number | null;
