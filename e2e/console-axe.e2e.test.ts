@@ -192,9 +192,9 @@ const OF_THE_TENANT: readonly Look[] = [
 
 /** A page is looked at in all ways; what stands over one, and what it is in between, in some. */
 const look = (looks: readonly Look[]) =>
-  test.each(looks.map((one) => [`${one.of}${one.with ? `: ${one.with}` : ''}`, one] as const))('%s', async (_, { of, with: state, open: opened }) => {
+  test.each(looks.map((one) => [`${one.of}${one.with ? `: ${one.with}` : ''}`, one] as const))('%s', async (name, { of, with: state, open: opened }) => {
     await opened();
-    expect(await findingsOf(page, /^(\/|shell)/.test(of) && state === undefined ? SIX_WAYS : THREE_WAYS)).toEqual([]);
+    expect(await findingsOf(page, /^(\/|shell)/.test(of) && state === undefined ? SIX_WAYS : THREE_WAYS, name)).toEqual([]);
   });
 
 look(NOBODY);
