@@ -1,4 +1,8 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { systemClock } from '@argus/kit/clock.ts';
+import { parseJson } from '@argus/protocol/handshake.ts';
+import { id } from '@argus/protocol/ids.ts';
+import { z } from 'zod';
 import { askDaemon } from '../adapters/local/ask.ts';
 import { readSeen, writeRevoked } from '../adapters/state/pinned-consent.ts';
 import type { StateDir } from '../adapters/state/state-dir.ts';
@@ -15,8 +19,9 @@ export const consentRevokeCommand: CliCommand = {
   options: { serial: { type: 'string' }, 'run-dir': { type: 'string' } },
   async run(state, flags) {
     if (mustTrust(state).consent_key === undefined) stop('No consent key is pinned here, so there is no receipt to revoke. To let nobody in: argus-agent remote-support-off');
+    const live = sessionIn(state);
     const through = revoked(state, throughOf(state, flags));
-    const said = await tell(state, flags);
+    const said = await tell(state, flags, live);
     process.stdout.write(`Revoked. Receipts up to serial ${through} are void on this machine; one that is signed from now on has a higher serial.\n`);
     process.stdout.write(said === 'silent' ? 'The daemon does not answer; it looks before it does anything.\n' : said === null ? 'No session was live.\n' : `The session ${said} was ended.\n`);
   },
@@ -39,12 +44,19 @@ function revoked(state: StateDir, through: number): number {
   }
 }
 
-/** The session that was ended, `silent` where a daemon does not answer, null where there was none. */
-async function tell(state: StateDir, flags: Flags): Promise<string | null> {
+const LiveStatus = z.object({ remote_support: z.literal('live'), session: id('session') });
+/** As the daemon wrote it down last. */
+function sessionIn(state: StateDir): string | null {
+  const status = existsSync(state.file('status.json')) ? LiveStatus.safeParse(parseJson(readFileSync(state.file('status.json'), 'utf8'))) : null;
+  return status?.success ? status.data.session : null;
+}
+
+/** The session that was ended, `silent` where a daemon does not answer, null where there was none. One that was live before ended by the file, where the daemon saw that first. */
+async function tell(state: StateDir, flags: Flags, live: string | null): Promise<string | null> {
   let isSilent = false;
   for (const folder of runDirsOf(state, flags)) {
     const answer = await askDaemon(folder, 'owner', 'consent');
-    if (answer.ok) return typeof answer.value['ended'] === 'string' ? answer.value['ended'] : null;
+    if (answer.ok) return typeof answer.value['ended'] === 'string' ? answer.value['ended'] : live;
     isSilent ||= answer.error !== 'absent';
   }
   return isSilent ? 'silent' : null;

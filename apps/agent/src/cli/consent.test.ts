@@ -12,7 +12,9 @@ import { isSigned, readReceipt } from '@argus/protocol/receipt.ts';
 import { TrustFile } from '@argus/protocol/trust.ts';
 import { beforeAll, expect, test, vi } from 'vitest';
 import { scratch } from '../../testing/scratch.ts';
-import { AGENT, createLog, INSTANCE, TENANT, TRUST } from '../../testing/signed-log.ts';
+import { AGENT, createLog, INSTANCE, SESSION, TENANT, TRUST } from '../../testing/signed-log.ts';
+import { askingServer } from '../adapters/local/line-server.ts';
+import { claimRunDir, listenIn } from '../adapters/local/run-dir.ts';
 import { pinnedConsent } from '../adapters/state/pinned-consent.ts';
 import { openStateDir } from '../adapters/state/state-dir.ts';
 import { witnessJournal } from '../adapters/state/witness-journal.ts';
@@ -131,6 +133,21 @@ test.each<[string, () => readonly string[], string]>([
 ])('sign: results kept %s, nothing is signed', async (_what, more, says) => {
   const { code, err } = await sign('never.json', ...more());
   expect([code, err]).toEqual([2, expect.stringContaining(says)]);
+});
+
+/** The daemon looks at the file as well, and may have ended the session before it is asked. */
+test('a session that the file had ended before the daemon was asked is said to have ended, and none is where none was', async () => {
+  const state = enrolled();
+  const here = (...words: string[]) => argus('consent', ...words, '--state', state);
+  await here('pin', at('consent.key.pub'));
+  const run = join(state, 'run');
+  await claimRunDir(run);
+  const close = await listenIn(run, 'owner', askingServer({ consent: () => ({ ended: null }) }));
+  expect((await here('revoke')).out).toContain('No session was live.');
+  writeFileSync(join(state, 'status.json'), JSON.stringify({ remote_support: 'live', session: SESSION }));
+  expect((await here('revoke')).out).toContain(`The session ${SESSION} was ended.`);
+  close();
+  expect((await here('revoke')).out).toContain('No session was live.'); // what a daemon that is gone has left is nobody's session
 });
 
 test('pin, show, revoke: on a machine whose daemon does not run', async () => {
