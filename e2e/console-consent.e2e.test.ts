@@ -207,6 +207,27 @@ test('what the server refuses at the end is said where one sends it, with what h
   expect(await shown('BAKERY_NORTH')).toMatchObject({ consent_document_id: 'DOC-2026-023' });
 });
 
+test('what was filled in for one tenant is never there for another, also when it was about to be sent', async () => {
+  const { page } = owner;
+  await page.goto(address('/tenants/UTD_7ELEVEN_001/consent/record'));
+  await page.getByRole('heading', { name: /Seven Eleven/ }).waitFor(); // both are known by then, and nothing waits for the server
+  await page.goto(address('/tenants/BAKERY_NORTH/consent/record'));
+  await page.getByRole('heading', { name: /Bakery North/ }).waitFor();
+  await page.getByLabel('Signed document').setInputFiles(at('contract.pdf'));
+  await page.getByLabel('Document id').fill('DOC-OF-THE-BAKERY');
+  await page.getByLabel('Signer').fill(SIGNER.name);
+  await page.getByLabel('E-mail').fill(SIGNER.email);
+  await page.getByLabel('Signed at').fill('2026-03-01T09:00');
+  await page.getByText(`SHA-256 ${sha256}`).waitFor();
+  await button(page, 'Look it over').click();
+  const review = page.getByRole('dialog');
+  await review.getByText('It goes further than DOC-2026-023: all commands; all cameras; a later end; no signature by the tenant’s own key.').waitFor();
+  await page.evaluate(`location.hash = '/tenants/UTD_7ELEVEN_001/consent/record'`);
+  await page.getByRole('heading', { name: /Seven Eleven/ }).waitFor();
+  await expect.poll(() => page.getByLabel('Document id').inputValue()).toBe('');
+  expect([await review.count(), await isShut(button(page, 'Look it over'))]).toEqual([0, true]);
+});
+
 async function invited(person: Person, role: string, tenants?: readonly string[]): Promise<Watched> {
   const { body } = await asThePage(owner.page, '/v1/users', { email: person.email, role, ...(tenants && { tenants }) });
   const there = await open();

@@ -4,6 +4,7 @@ import { ActForm } from '../modals/act-form.tsx';
 import { useAct } from '../modals/use-act.tsx';
 import { effectOf, unmovedBy } from './effect.ts';
 import type { CheckedReceipt } from './receipt-check.ts';
+import { widerThan } from './wider.ts';
 import { WrittenFacts } from './written.tsx';
 
 type ReviewProps = { readonly tenant: TenantShown; readonly body: RecordConsent; readonly receipt: CheckedReceipt | null; readonly onDone: () => void; readonly onClose: () => void };
@@ -12,6 +13,7 @@ type ReviewProps = { readonly tenant: TenantShown; readonly body: RecordConsent;
 export function Review({ tenant, body, receipt, onDone, onClose }: ReviewProps) {
   const recording = useAct<unknown>(['tenants', 'sessions'], onDone);
   const unmoved = receipt ? null : unmovedBy(tenant);
+  const wider = widerThan(tenant, { body, receipt });
   return (
     <ActForm
       title={`Record the consent of ${tenant.id}`}
@@ -23,7 +25,10 @@ export function Review({ tenant, body, receipt, onDone, onClose }: ReviewProps) 
       says={<p className={tenant.armed ? 'note' : undefined}>{effectOf(tenant)}</p>}
     >
       {unmoved === null ? null : <p className="note">{unmoved}</p>}
-      <WrittenFacts body={body} receipt={receipt} />
+      {wider.length === 0 ? null : <p className="note">It goes further than <bdi>{tenant.consent_document_id}</bdi>: {wider.join('; ')}.</p>}
+      <div tabIndex={0} role="region" aria-label="What will be written">
+        <WrittenFacts body={body} receipt={receipt} />
+      </div>
       <p className="muted">It stands in the tenant’s log under your name, for good.</p>
     </ActForm>
   );
