@@ -275,6 +275,22 @@ test('a reader of one tenant is led to the sessions of that tenant; and when the
   await signIn(first, OWNER, codeAt(stepAt(Date.now()) + 1)); // the one of now was used
 });
 
+test('an answer that is another person’s by now is not drawn under the name of who asked, also where no tab said a word', async () => {
+  const { page } = await open();
+  await page.goto(demo.console_url ?? '');
+  await signIn(page, READER);
+  await page.getByText('TENANTS (1').waitFor();
+  await page.evaluate(`(() => {
+    window.mixed = [];
+    const look = () => document.body.textContent.includes('${READER.email}') && document.body.textContent.includes('HARBOUR_MUSEUM') && window.mixed.push(document.body.textContent);
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+    return fetch('/v1/auth/sign-in', { method: 'POST', headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(JSON.stringify({ email: OPERATOR.email, password: OPERATOR.password }))} }).then(() => { location.hash = '/agents'; });
+  })()`);
+  await page.getByText(OPERATOR.email).first().waitFor();
+  await page.getByText('HARBOUR_MUSEUM').first().waitFor();
+  expect(await page.evaluate('window.mixed')).toEqual([]);
+});
+
 test('everybody can use it: no finding of axe, in both themes and three widths, and nothing is wider than the screen', async () => {
   const { page } = owner;
   const found: Record<string, unknown> = {};
