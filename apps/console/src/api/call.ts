@@ -1,4 +1,5 @@
 /** How the console speaks to the server: with the cookie of the login, which no script can read, and the token that goes with it. */
+import { secretIn } from './no-secret-leaves.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { readFailure, readRefused, type ClientProblem } from '@argus/client/problem.ts';
 import type { Request } from '@argus/client/requests.ts';
@@ -26,6 +27,8 @@ export const call = <T>(request: Request<T>): Promise<Result<T, ClientProblem>> 
 export const whoIsHere = (): Promise<Result<LoginShown, ClientProblem>> => ask(showLogin(), null);
 
 async function ask<T>(request: Request<T>, whom: UserId | null): Promise<Result<T, ClientProblem>> {
+  const secret = secretIn(request.path);
+  if (secret) return err(secret);
   const asking = csrf;
   try {
     const answer = await fetch(request.path, {
