@@ -201,6 +201,10 @@ test('what the server refuses at the end is said where one sends it, with what h
   const serial = '99999999999';
   const body = { document_id: 'DOC-2026-023', document_sha256: sha256, signed_at: '2026-03-01T09:00:00Z', signer: SIGNER, receipt: await sign('newer.json', 'BAKERY_NORTH', '--serial', serial) };
   expect((await ask(demo.url, '/v1/tenants/BAKERY_NORTH/consent', { method: 'PUT', pat: demo.pat, body })).status).toBe(200);
+  await page.getByRole('dialog').getByRole('alert').getByText('What is on record for this tenant changed while you looked.').waitFor();
+  expect(await isShut(button(page, 'Record it'))).toBe(true);
+  await page.keyboard.press('Escape');
+  await button(page, 'Look it over').click();
   await button(page, 'Record it').click();
   await page.getByRole('dialog').getByRole('alert').getByText(`receipt: its serial is below ${serial}`).waitFor();
   await page.keyboard.press('Escape');
