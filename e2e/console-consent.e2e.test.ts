@@ -188,10 +188,35 @@ test('what the server refuses at the end is said where one sends it, with what h
   const serial = '99999999999';
   const body = { document_id: 'DOC-2026-023', document_sha256: sha256, signed_at: '2026-03-01T09:00:00Z', signer: SIGNER, receipt: await sign('newer.json', 'BAKERY_NORTH', '--serial', serial) };
   expect((await ask(demo.url, '/v1/tenants/BAKERY_NORTH/consent', { method: 'PUT', pat: demo.pat, body })).status).toBe(200);
+  await page.getByRole('dialog').getByRole('alert').getByText('What is on record for this tenant changed while you looked.').waitFor();
+  expect(await isShut(button(page, 'Record it'))).toBe(true);
+  await page.keyboard.press('Escape');
+  await button(page, 'Look it over').click();
   await button(page, 'Record it').click();
   await page.getByRole('dialog').getByRole('alert').getByText(`receipt: its serial is below ${serial}`).waitFor();
   await page.keyboard.press('Escape');
   expect(await shown('BAKERY_NORTH')).toMatchObject({ consent_document_id: 'DOC-2026-023' });
+});
+
+test('what was filled in for one tenant is never there for another, also when it was about to be sent', async () => {
+  const { page } = owner;
+  await page.goto(address('/tenants/UTD_7ELEVEN_001/consent/record'));
+  await page.getByRole('heading', { name: /Seven Eleven/ }).waitFor(); // both are known by then, and nothing waits for the server
+  await page.goto(address('/tenants/BAKERY_NORTH/consent/record'));
+  await page.getByRole('heading', { name: /Bakery North/ }).waitFor();
+  await page.getByLabel('Signed document').setInputFiles(at('contract.pdf'));
+  await page.getByLabel('Document id').fill('DOC-OF-THE-BAKERY');
+  await page.getByLabel('Signer').fill(SIGNER.name);
+  await page.getByLabel('E-mail').fill(SIGNER.email);
+  await page.getByLabel('Signed at').fill('2026-03-01T09:00');
+  await page.getByText(`SHA-256 ${sha256}`).waitFor();
+  await button(page, 'Look it over').click();
+  const review = page.getByRole('dialog');
+  await review.getByText('It goes further than DOC-2026-023: all commands; all cameras; a later end; no signature by the tenant’s own key.').waitFor();
+  await page.evaluate(`location.hash = '/tenants/UTD_7ELEVEN_001/consent/record'`);
+  await page.getByRole('heading', { name: /Seven Eleven/ }).waitFor();
+  await expect.poll(() => page.getByLabel('Document id').inputValue()).toBe('');
+  expect([await review.count(), await isShut(button(page, 'Look it over'))]).toEqual([0, true]);
 });
 
 async function invited(person: Person, role: string, tenants?: readonly string[]): Promise<Watched> {
@@ -239,6 +264,22 @@ test('a reader of one tenant is led to the sessions of that tenant; and when the
   await first.getByText('This sign-in has ended.').waitFor();
   await second.close(); // a tab that is not in sight draws once a second
   await signIn(first, OWNER, codes.next());
+});
+
+test('an answer that is another person’s by now is not drawn under the name of who asked, also where no tab said a word', async () => {
+  const { page } = await open();
+  await page.goto(demo.console_url ?? '');
+  await signIn(page, READER);
+  await page.getByText('TENANTS (1').waitFor();
+  await page.evaluate(`(() => {
+    window.mixed = [];
+    const look = () => document.body.textContent.includes('${READER.email}') && document.body.textContent.includes('HARBOUR_MUSEUM') && window.mixed.push(document.body.textContent);
+    new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+    return fetch('/v1/auth/sign-in', { method: 'POST', headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(JSON.stringify({ email: OPERATOR.email, password: OPERATOR.password }))} }).then(() => { location.hash = '/agents'; });
+  })()`);
+  await page.getByText(OPERATOR.email).first().waitFor();
+  await page.getByText('HARBOUR_MUSEUM').first().waitFor();
+  expect(await page.evaluate('window.mixed')).toEqual([]);
 });
 
 test('everybody can use it: no finding of axe, in both themes and three widths, and nothing is wider than the screen', async () => {

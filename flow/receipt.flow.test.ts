@@ -131,6 +131,12 @@ test.each<[string, (ready: Ready) => Record<string, unknown>, string]>([
   expect(ready.world.hops).toEqual([]);
 });
 
+test('of what was sent instead of a receipt nothing is said again: it may be a secret', async () => {
+  const { body } = await record(await readyWorld(), { receipt: 'pat_s3cr3t' });
+  expect(body).toMatchObject({ problems: ['receipt: the receipt is no JSON'] });
+  expect(JSON.stringify(body)).not.toMatch(/s3cr|pat_/);
+});
+
 test('what the receipt says need not be said again: the record has its end and its scope, and the same again changes nothing', async () => {
   const ready = await readyWorld();
   const receipt = signed(ready, { commands: ['ping', 'agent_info'], agents: [AGENT] });

@@ -1,9 +1,8 @@
 /** Signed in or not: one of two things is shown, and nothing of the one is left in the other; nor of one person for the next. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import type { ClientProblem } from '@argus/client/problem.ts';
-import * as auth from '@argus/client/auth.ts';
 import { hearTabs, tellTabs, type TabWord } from './adapters/tabs.ts';
-import { call, keepCsrf, whenOver } from './api/call.ts';
+import { keepPerson, whenOther, whenOver, whoIsHere } from './api/call.ts';
 import { listen, stopListening } from './api/live.ts';
 import { store } from './api/use-data.ts';
 import { AskWhoContext, WhoContext, type Who } from './api/who.tsx';
@@ -22,7 +21,7 @@ export function App() {
   const here = useRef<Pick<TabWord, 'login' | 'user'> | null>(null);
   const forget = useCallback(() => {
     stopListening();
-    keepCsrf(null);
+    keepPerson(null);
     store.clear();
     here.current = null;
   }, []);
@@ -35,7 +34,7 @@ export function App() {
       }
       if (here.current?.login !== now.login) tellTabs({ ...now, is: 'in' });
       here.current = now;
-      keepCsrf(who.csrf_token);
+      keepPerson(who);
       listen();
       setState({ kind: 'somebody', who });
     },
@@ -51,7 +50,7 @@ export function App() {
   );
   const askWho = useCallback(() => {
     const ask = async () => {
-      const answer = await call(auth.showLogin());
+      const answer = await whoIsHere();
       if (answer.ok) enter(answer.value);
       else if (answer.error.kind !== 'unreachable') leave(null);
       else setState((was) => (was.kind === 'somebody' ? was : { kind: 'away', problem: answer.error }));
@@ -60,18 +59,23 @@ export function App() {
   }, [enter, leave]);
   useEffect(askWho, [askWho]);
   useEffect(() => whenOver(() => leave(ENDED)), [leave]);
+  const becomeOther = useCallback(() => {
+    forget();
+    go('/');
+    setState({ kind: 'asking' });
+    askWho();
+  }, [forget, askWho]);
+  useEffect(() => whenOther(becomeOther), [becomeOther]);
   useEffect(
     () =>
       hearTabs(({ login, user, is }) => {
         if (here.current === null || (login === here.current.login) === (is === 'in')) return; // nobody is here, or it changes nothing
         if (is === 'in' && user === here.current.user) return askWho(); // the same person, anew
+        if (is === 'in') return becomeOther();
         forget();
-        if (is === 'out') return setState({ kind: 'nobody', says: ENDED });
-        go('/');
-        setState({ kind: 'asking' });
-        askWho();
+        setState({ kind: 'nobody', says: ENDED });
       }),
-    [forget, askWho],
+    [forget, askWho, becomeOther],
   );
   // A tab that slept has heard nothing.
   useEffect(() => {

@@ -97,6 +97,13 @@ test('reading any text at all answers, and accepts only its own spelling', () =>
     { numRuns: 500 },
   ));
 
+/** Guarantee: what is sent may be a secret, and what is wrong with it is told to whoever asks, and to logs. */
+test.each(['pat_s3cr3t', '{"key": pat_s3cr3t}', '"pat_s3cr3t', '{"pat_s3cr3t":1', '{"pat_s3cr3t":"\\ud800"}', '{"pat_s3cr3t":1,"a":1}'])('of a text that cannot be read, nothing is said again (%#)', (text) => {
+  const read = parseCanonical(text);
+  expect(read.ok).toBe(false);
+  expect(JSON.stringify(read)).not.toMatch(/s3cr|pat_/);
+});
+
 test('a member called __proto__ is a member like any other', () => {
   const text = '{"__proto__":{"admin":true}}';
   const read = parseCanonical(text);

@@ -18,7 +18,7 @@ export function parseCanonical(text: string): Result<Json, string> {
     const value: Json = JSON.parse(text);
     return canonicalJson(value) === text ? ok(value) : err('JSON, but not in its canonical spelling');
   } catch (thrown) {
-    return err(thrown instanceof Error ? thrown.message : String(thrown));
+    return err(thrown instanceof TypeError ? thrown.message : 'no JSON'); // the engine's own sentence repeats what it was given
   }
 }
 

@@ -89,3 +89,17 @@ test('after signing out nothing is left, and what was still on its way is droppe
   await asked[1]?.answer(ok('secret'));
   expect(store.seen('/v1/agents')).toMatchObject({ data: null, at: null });
 });
+
+/** Guarantee: a page of calls that is left open makes none: each would be one more row of what it shows. */
+test('what follows no topic is asked once, and again when somebody wants it', async () => {
+  const { store, asked } = server();
+  store.watch(request('/v1/audit-log'), [], () => {});
+  store.watch(request('/v1/agents'), ['agents'], () => {});
+  for (const one of [...asked]) await one.answer(ok({}));
+  store.all();
+  expect(asked.map(({ path }) => path)).toEqual(['/v1/audit-log', '/v1/agents', '/v1/agents']);
+  store.again('/v1/audit-log');
+  await asked[3]?.answer(err(away));
+  store.all(); // what failed is tried again
+  expect(asked.slice(3).map(({ path }) => path)).toEqual(['/v1/audit-log', '/v1/audit-log', '/v1/agents']);
+});

@@ -80,9 +80,9 @@ export function createStore({ call, now }: StoreDeps) {
       const entry = entries.get(path);
       if (entry) void ask(entry);
     },
-    /** Everything that is looked at: after a silence nobody knows what was missed. */
+    /** Everything that is looked at: after a silence nobody knows what was missed. What follows no topic and is there was asked for once. */
     all(): void {
-      for (const entry of entries.values()) if (entry.watchers.size > 0) void ask(entry);
+      for (const entry of entries.values()) if (entry.watchers.size > 0 && (entry.topics.size > 0 || entry.seen.problem !== null)) void ask(entry);
     },
     /** Signed out: nothing of what was seen stays behind. */
     clear(): void {

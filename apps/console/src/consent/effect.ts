@@ -10,6 +10,9 @@ export function effectOf({ name, consent, consent_document_id: before, armed }: 
     : `It takes the place of ${before}, which counts no more from then on. ${next} ${same}`;
 }
 
+/** What whoever looks a consent over goes by: when it is not the same any more, what they agreed to is not either. */
+export const standing = ({ consent_record: record, armed, receipt }: Pick<TenantShown, 'consent_record' | 'armed' | 'receipt'>): string => JSON.stringify([record?.leaf_index, record?.document_id, armed, receipt?.sha256]);
+
 /** Machines with a key of the tenant go by what that key signed, and by nothing we write down. Null: there are none. */
 export function unmovedBy({ consent_keys: machines }: Pick<TenantShown, 'consent_keys'>): string | null {
   const pinned = machines.flatMap(({ agent_id: agent, key_fingerprint: key }) => (key === null ? [] : [agent]));

@@ -17,14 +17,12 @@ export type CheckedReceipt = {
   readonly scope: ConsentScope | null;
   readonly fingerprint: string; // of the key that signed it
 };
-/** What else may be wrong with the text is told in words of the browser, which repeat it. */
-const FITS_NOT = 'the receipt does not fit';
 type ForWhom = { readonly tenant: Pick<TenantShown, 'id' | 'instance' | 'receipt'>; readonly verify: Verify | null };
 
 export async function checkReceipt(file: string, { tenant, verify }: ForWhom): Promise<Result<CheckedReceipt, string>> {
   const text = file.replace(/\n$/, ''); // as whoever opened it in an editor left it
   const read = readReceipt(text);
-  if (!read.ok) return err(`This is not the file that argus-agent consent sign wrote, byte for byte${read.error.startsWith(FITS_NOT) ? `: ${read.error}` : ''}.`);
+  if (!read.ok) return err(`This is not the file that argus-agent consent sign wrote, byte for byte: ${read.error}.`);
   const { receipt, signed, key, signature } = read.value;
   if (verify === null) return err('This browser cannot check the signature (Ed25519), or was led here without https. Use a newer one, or argusctl tenant consent record --receipt.');
   const [publicKey, bytes] = [fromBase64(key), fromBase64(signature)];

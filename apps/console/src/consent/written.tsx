@@ -36,10 +36,11 @@ export function WrittenFacts({ body, receipt }: { readonly body: RecordConsent; 
         ['Document', mono('document', body.document_id)],
         ['SHA-256', mono('sha', body.document_sha256)],
         ['Signed', <span key="signed">{time(body.signed_at)}, by <bdi>{body.signer.name}</bdi> (<bdi>{body.signer.email}</bdi>)</span>],
+        ...(receipt ? [['Begins', time(receipt.receipt.not_before)] as const] : []),
         ['Ends', ends === undefined ? 'when it is withdrawn' : time(ends)],
         ...scopeRows(receipt ? receipt.scope : (body.scope ?? null)),
         keptRow(receipt ? receipt.receipt.keep_results : body.keep_results),
-        ...(receipt ? [['Key', mono('key', receipt.fingerprint)] as const] : []),
+        ...(receipt ? [['Operators', operatorWords(receipt.receipt)] as const, ['Key', mono('key', receipt.fingerprint)] as const] : []),
       ]}
     />
   );

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import * as auth from '@argus/client/auth.ts';
-import { PASSWORD_MIN } from '@argus/protocol/http/auth.ts';
-import { keepCsrf } from '../api/call.ts';
+import { PASSWORD_MIN, type LoginShown } from '@argus/protocol/http/auth.ts';
+import { keepPerson } from '../api/call.ts';
 import { Field } from '../ui/field.tsx';
 import { ActForm } from './act-form.tsx';
 import { useAct } from './use-act.tsx';
@@ -10,8 +10,8 @@ export function ChangePasswordModal({ onClose }: { readonly onClose: () => void 
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [again, setAgain] = useState('');
-  const changing = useAct<{ readonly csrf_token: string }>(['logins'], ({ csrf_token: token }) => {
-    keepCsrf(token);
+  const changing = useAct<LoginShown>(['logins'], (who) => {
+    keepPerson(who);
     onClose();
   });
   const block = current === '' ? 'Your password as it is now.' : next.length < PASSWORD_MIN ? `At least ${PASSWORD_MIN} characters.` : next === again ? null : 'The two new ones differ.';

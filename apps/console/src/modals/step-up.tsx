@@ -3,7 +3,7 @@ import * as auth from '@argus/client/auth.ts';
 import * as passkeys from '@argus/client/passkeys.ts';
 import type { Result } from '@argus/kit/result.ts';
 import type { LoginShown } from '@argus/protocol/http/auth.ts';
-import { call, keepCsrf } from '../api/call.ts';
+import { call, keepPerson } from '../api/call.ts';
 import { touch } from '../api/touch.ts';
 import { useSignsInElsewhere } from '../api/use-sign-in-ways.ts';
 import { useWho } from '../api/who.tsx';
@@ -28,7 +28,7 @@ export function StepUp({ onConfirmed, onClose }: { readonly onConfirmed: () => v
     setBusy(false);
     setCode('');
     if (!answer.ok) return setProblem(answer.error);
-    keepCsrf(answer.value.csrf_token);
+    keepPerson(answer.value);
     onConfirmed();
   };
   if (factors.passkeys === 0 && !factors.totp) return <NoFactorYet onClose={onClose} />;

@@ -32,6 +32,8 @@ test('the docs are found by their headings, behind what they tell about, and not
   expect(titles('')).not.toContain('Docs Consent');
 });
 
+test('a secret that somebody pasted leads to no address of the docs', () => expect(hitsFor(`pat_${'a'.repeat(43)}`, among)).toEqual([]));
+
 test('there are never more than fit', () => {
   expect(hitsFor('a', { ...among, docs: Array.from({ length: 100 }, (_, n) => ({ address: `/docs/${n}`, page: 'A', heading: `A ${n}` })) })).toHaveLength(HITS_MAX + 1);
 });

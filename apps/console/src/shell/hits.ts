@@ -1,5 +1,6 @@
 import type { Agents, Sessions, Tenants } from '@argus/client/read.ts';
 import type { DocsPlace } from '@argus/protocol/http/docs.ts';
+import { hasSecret } from '../api/no-secret-leaves.ts';
 import type { Who } from '../api/who.tsx';
 import { whyNoPage } from '../can.ts';
 import { PAGES } from '../pages.ts';
@@ -31,5 +32,5 @@ export function hitsFor(asked: string, { tenants, agents, sessions, docs, who }:
     .toSorted((a, b) => a.rank - b.rank)
     .slice(0, HITS_MAX)
     .map(({ hit }) => hit);
-  return words.length === 0 ? best : [...best, { docs: true, kind: 'Docs', title: `Search the docs for “${words.join(' ')}”`, more: '', path: `/docs/search?q=${encodeURIComponent(words.join(' '))}` }];
+  return words.length === 0 || hasSecret(asked) ? best : [...best, { docs: true, kind: 'Docs', title: `Search the docs for “${words.join(' ')}”`, more: '', path: `/docs/search?q=${encodeURIComponent(words.join(' '))}` }];
 }

@@ -88,7 +88,7 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
       </header>
       <AwayBanner />
       <main id="main" className="main" tabIndex={-1}>
-        {found ? <ShownPage key={[found.row.path, ...Object.values(found.named)].join(' ')} row={found.row} named={found.named} query={place.query} /> : <Lost path={place.path} />}
+        {found ? <ShownPage key={JSON.stringify([found.row.path, found.named])} row={found.row} named={found.named} query={place.query} /> : <Lost path={place.path} />}
       </main>
       {over === 'search' ? <Search onClose={() => setOver(null)} /> : null}
       {over === 'help' && found ? <Help row={found.row} onClose={() => setOver(null)} /> : null}

@@ -94,6 +94,7 @@ describe('an activation', () => {
     ['without an indicator', { indicator: false }, 'indicator_failed'],
     ['with a code of ours', { indicator: false, code: 'tenant_switched_off' }, 'tenant_switched_off'],
     ['with a code of its own', { indicator: false, code: 'out_of_paper' }, 'agent_refused'],
+    ['with a code of our doors', { indicator: false, code: 'unauthenticated' }, 'agent_refused'],
     ['with an indicator and a code', { indicator: true, code: 'not_in_log' }, 'not_in_log'],
   ];
   test.each(refusals)('answered %s is refused', async (_what, said, code) => {

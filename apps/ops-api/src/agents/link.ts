@@ -3,7 +3,7 @@ import { canonicalJson } from '@argus/kit/canonical-json.ts';
 import type { Clock } from '@argus/kit/clock.ts';
 import { err, ok, type Result } from '@argus/kit/result.ts';
 import { contractFor } from '@argus/protocol/commands/index.ts';
-import { deny, isErrorCode, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
+import { deny, type Denial, type ErrorCode } from '@argus/protocol/errors.ts';
 import { CHUNK_MAX, encodeFrame, parseUp, type ArgsFrame, type CommandFrame, type DownFrame, type InTheLog, type KeyChange, type UpFrame } from '@argus/protocol/frames.ts';
 import type { AgentId, ConnectionId, RequestId, SessionId, TenantId } from '@argus/protocol/ids.ts';
 import type { OperatorProof } from '@argus/protocol/operator-proof.ts';
@@ -208,7 +208,7 @@ export function createLink(
     // Late, or never asked: whoever woke up has to sleep again.
     if (!asked) return tell({ type: 'deactivate', session: frame.session, why: 'not_acknowledged' });
     if (frame.indicator && frame.code === undefined) return asked.answer(ok(undefined));
-    asked.answer(err(refusedByMachine(knownCode(frame.code), `agent said ${frame.code ?? 'no indicator'}`)));
+    asked.answer(err(refusedByMachine(frame.code ?? 'indicator_failed')));
     followAgain(frame.code);
   }
 
@@ -325,6 +325,3 @@ export function createLink(
   };
   return link;
 }
-
-const knownCode = (code: string | undefined): ErrorCode =>
-  code !== undefined && isErrorCode(code) ? code : code === undefined ? 'indicator_failed' : 'agent_refused';

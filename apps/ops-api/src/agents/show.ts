@@ -14,6 +14,7 @@ import type { Agent } from './agent.ts';
 import { askTogether } from './ask-together.ts';
 import type { Comings } from './comings.ts';
 import { seenView, type AgentsAsked, type Asking, type PresenceStore } from './presence.ts';
+import { wordsAsked } from './words-asked.ts';
 
 export type ShowAgentsDeps = {
   readonly clock: Clock;
@@ -51,8 +52,7 @@ export function makeShowAgents({ clock, node, tenants, agents, presence, comings
       const denial = tenant && (await refusalOfNamed(tenants, principal, tenant));
       if (denial) return err(denial);
       const within: readonly TenantId[] | null = tenant === undefined ? principal.tenants : [tenant];
-      const words = q.toLowerCase().split(/\s+/).filter(Boolean);
-      const { agents: found, total } = await presence.page({ tenants: within, words, state, sort, order, offset, limit: limit ?? null }, await asking());
+      const { agents: found, total } = await presence.page({ tenants: within, words: wordsAsked(q), state, sort, order, offset, limit: limit ?? null }, await asking());
       return ok({ agents: found.map(seenView), total });
     },
     async counts({ principal }: Actor): Promise<Result<{ tenants: readonly AgentCount[] }, Denial>> {

@@ -1,5 +1,6 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import { ARGS_BYTES_USUAL } from '@argus/protocol/commands/define.ts';
+import { ANSWER_OF_HEADER } from '@argus/protocol/http/auth.ts';
 import type { LoginId } from '@argus/protocol/ids.ts';
 import { isCrowded } from '@argus/protocol/json.ts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
@@ -59,6 +60,8 @@ export function recordCalls(app: FastifyInstance, recorder: CallRecorder): void 
     else return json(req, text, done);
   });
   app.addHook('onSend', (req, reply, payload, done) => {
+    const login = req.passing?.who?.login;
+    if (login) void reply.header(ANSWER_OF_HEADER, login.user);
     const call = callOf(req, reply.statusCode, recorder);
     if (call) recorder.lane.add(call);
     done(null, payload);

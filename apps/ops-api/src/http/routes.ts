@@ -107,7 +107,7 @@ export const ROUTES = {
 
   createTenant: { method: 'POST', path: '/tenants', door: { kind: 'scope', scope: 'tenants:write' }, body: CreateTenant, status: 201, answer: TenantView, refuses: ['tenant_exists'], summary: 'Add a tenant.' },
   listTenants: { method: 'GET', path: '/tenants', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: TenantList, summary: 'The tenants this credential may see.' },
-  showTenant: { method: 'GET', path: '/tenants/:tenant', door: { kind: 'scope', scope: 'tenants:read' }, answer: TenantShown, summary: 'One tenant: its consent, in whose hand it is, and which machines go by the key that signed it.' },
+  showTenant: { method: 'GET', path: '/tenants/:tenant', door: { kind: 'scope', scope: 'tenants:read' }, polled: true, answer: TenantShown, summary: 'One tenant: its consent, in whose hand it is, and which machines go by the key that signed it.' },
   recordConsent: { method: 'PUT', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: RecordConsent, answer: ConsentChanged, summary: 'Record what the tenant signed. Anything but the very same again disarms and ends live sessions; the same again changes nothing.' },
   withdrawConsent: { method: 'DELETE', path: '/tenants/:tenant/consent', door: { kind: 'scope', scope: 'consent:write' }, body: WithdrawConsent, answer: ConsentChanged, summary: 'Withdraw consent; disarms and ends live sessions.' },
   arm: { method: 'POST', path: '/support/tenants/:tenant/arm', door: { kind: 'scope', scope: 'remote_support:arm' }, body: ArmTenant, answer: TenantView, refuses: ['rate_limited', 'step_up_required', 'confirm_tenant_mismatch', 'tenant_consent_required', 'consent_document_mismatch'], summary: 'Assert the recorded consent and open the tenant for activation.' },
@@ -133,7 +133,7 @@ export const ROUTES = {
 
   logCheckpoint: { method: 'GET', path: '/tenants/:tenant/log/checkpoint', door: LOG_DOOR, query: LogCheckpointQuery, answer: LogCheckpoint, summary: 'The newest signed checkpoint of the tenant\'s log.' },
   logEntries: { method: 'GET', path: '/tenants/:tenant/log/entries', door: LOG_DOOR, query: LogEntriesQuery, answer: LogEntries, summary: 'Entries of the log, exact texts.' },
-  logProof: { method: 'GET', path: '/tenants/:tenant/log/proof', door: LOG_DOOR, query: LogProofQuery, answer: LogProof, summary: 'A proof of inclusion (index) or of consistency (from).' },
+  logProof: { method: 'GET', path: '/tenants/:tenant/log/proof', door: LOG_DOOR, query: LogProofQuery, polled: true, answer: LogProof, summary: 'A proof of inclusion (index) or of consistency (from).' },
   logBundle: { method: 'GET', path: '/tenants/:tenant/log/bundle', door: LOG_DOOR, query: BundleQuery, answer: BundleTar, type: 'application/x-tar', refuses: ['session_not_found', 'log_damaged', 'rate_limited'], recorded: 'before_answer', summary: 'The log, a period of it or one session, with all it takes to check it offline: one tar file.' },
   logExport: { method: 'GET', path: '/tenants/:tenant/log/export', door: LOG_DOOR, query: ExportQuery, answer: ExportLines, type: 'application/x-ndjson', refuses: ['rate_limited'], recorded: 'before_answer', summary: 'Entries of the log for another system, one per line with its index.' },
 
@@ -146,7 +146,7 @@ export const ROUTES = {
   endMcp: { method: 'DELETE', path: '/mcp', door: { kind: 'token' }, answer: McpEnded, refuses: ['foreign_origin', 'mcp_session_not_found'], summary: 'End an MCP session.' },
 
   createPat: { method: 'POST', path: '/pats', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, body: CreatePat, answer: PatCreated, refuses: ['pat_too_mighty', 'tenant_not_found', 'step_up_required'], status: 201, summary: 'Make a personal access token of your own, no mightier than yours. Shown once.' },
-  listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
+  listPats: { method: 'GET', path: '/pats', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, polled: true, answer: PatList, summary: 'The tokens within this credential\'s reach. Never a secret.' },
   revokePat: { method: 'DELETE', path: '/pats/:token', door: { kind: 'scope', scope: 'pats:write', orLogin: true }, answer: PatView, summary: 'Revoke a token; it opens nothing from the next request on. Idempotent.' },
 
   signInWays: { method: 'GET', path: '/auth/ways', door: { kind: 'open', why: 'a page has to know what to ask for before anybody is signed in' }, answer: SignInWays, polled: true, summary: 'How people sign in here: with a password, a passkey, or at an identity provider.' },
@@ -188,9 +188,9 @@ export const ROUTES = {
   loginsOfUser: { method: 'GET', path: '/users/:user/logins', door: MANAGERS, answer: LoginList, polled: true, summary: 'The sign-ins of a user.' },
   endLoginsOfUser: { method: 'DELETE', path: '/users/:user/logins', door: MANAGERS, body: WithReason, answer: LoginsEnded, refuses: ['role_too_mighty'], summary: 'End all sign-ins of a user, and the sessions they opened.' },
 
-  auditLog: { method: 'GET', path: '/audit-log', door: { kind: 'scope', scope: 'logs:read' }, query: AuditLogQuery, answer: ApiCallPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Calls of this API, newest first.' },
+  auditLog: { method: 'GET', path: '/audit-log', door: { kind: 'scope', scope: 'logs:read' }, query: AuditLogQuery, polled: true, answer: ApiCallPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Calls of this API, newest first.' },
   supportAudit: { method: 'GET', path: '/support-audit', door: { kind: 'scope', scope: 'logs:read' }, query: SupportAuditQuery, polled: true, answer: SupportAuditPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'What was tried and what came of it, newest first.' },
-  events: { method: 'GET', path: '/events', door: { kind: 'scope', scope: 'logs:read' }, query: EventsQuery, answer: EventPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Entries of all logs within reach, newest first.' },
+  events: { method: 'GET', path: '/events', door: { kind: 'scope', scope: 'logs:read' }, query: EventsQuery, polled: true, answer: EventPage, refuses: ['tenant_not_found'], recorded: 'before_answer', summary: 'Entries of all logs within reach, newest first.' },
 
   reconcile: { method: 'POST', path: '/audit/reconcile', door: { kind: 'scope', scope: 'audit:run' }, body: Reconcile, answer: ReconciliationView, refuses: ['audit_running', 'audit_range_too_large', 'missing_role'], summary: `Audit a stretch of time now: at most ${RANGE_MAX_MS / DAY_MS} days and ${ROWS_MAX} rows, until now at the latest; the last 24 hours unless it is named.` },
   listReconciliations: { method: 'GET', path: '/audit/reconciliations', door: { kind: 'scope', scope: 'logs:read' }, polled: true, answer: Reconciliations, summary: 'Results of audits, newest first.' },

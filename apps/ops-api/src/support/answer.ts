@@ -2,7 +2,7 @@ import { err, ok, type Result } from '@argus/kit/result.ts';
 import { sha256Hex } from '@argus/keys/hash.ts';
 import { verifyValue } from '@argus/keys/signature.ts';
 import { contractFor } from '@argus/protocol/commands/index.ts';
-import { deny, isErrorCode, type Denial } from '@argus/protocol/errors.ts';
+import { deny, type Denial } from '@argus/protocol/errors.ts';
 import { parseJson } from '@argus/protocol/handshake.ts';
 import type { CommandRan } from '@argus/protocol/http/shapes.ts';
 import type { InstanceId, RequestId } from '@argus/protocol/ids.ts';
@@ -28,7 +28,7 @@ const MACHINE_AGAIN_S = 1;
 /** What the agent answered. Trusts nothing in it before the agent's own signature over it has been checked. */
 export function readAnswer(asked: AskedFor, { end, text }: AgentReply): Result<Answer, Denial> {
   if (!isSigned(asked, end) || sha256Hex(text) !== end.result_sha256) return err(deny('bad_agent_signature'));
-  if (end.code !== undefined) return err(commandRefusedByMachine(isErrorCode(end.code) ? end.code : 'agent_refused', `agent said ${end.code}`, end.code === 'rate_limited' ? { retry_after_s: MACHINE_AGAIN_S } : {}));
+  if (end.code !== undefined) return err(commandRefusedByMachine(end.code, end.code === 'rate_limited' ? { retry_after_s: MACHINE_AGAIN_S } : {}));
   const result = contractFor(asked.command)?.parseResult(parseJson(text));
   return result?.ok ? ok({ result: result.value, signature: end.signature }) : err(deny('bad_frame', 'the result does not fit its contract'));
 }

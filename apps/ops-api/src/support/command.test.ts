@@ -74,9 +74,14 @@ describe('what changes while the body arrives counts', () => {
 });
 
 /** Guarantee: silence is not a refusal, also when it is the machine that says its time was up: the log says unknown. */
-test.each([['command_timed_out', 'unknown'], ['bad_args', 'refused']])('a machine that signs %s leaves an outcome that is %s', async (code, outcome) => {
+test.each([
+  ['command_timed_out', 'unknown', 'command_timed_out'],
+  ['bad_args', 'refused', 'bad_args'],
+  ['unauthenticated', 'refused', 'agent_refused'], // else the console would sign its operator out
+  ['step_up_required', 'refused', 'agent_refused'], // and ask for a second factor
+])('a machine that signs %s leaves an outcome that is %s, and is answered as %s', async (signed_code, outcome, code) => {
   const w = await live(({ requestId, session, receipt }) => {
-    const said = { code, result_sha256: sha256Hex(''), at: '2026-03-01T12:00:05.000Z' };
+    const said = { code: signed_code, result_sha256: sha256Hex(''), at: '2026-03-01T12:00:05.000Z' };
     const signed = { instance: INSTANCE, tenant: TENANT, agent: AGENT, session, request_id: requestId, leaf_hash: toHex(receipt.leafHash), ...said };
     return ok({ text: '', end: { ...said, signature: signValue(IDENTITY, 'reply', signed) } });
   });

@@ -6,12 +6,12 @@ import { toHex, utf8 } from '@argus/kit/bytes.ts';
 import type { Clock } from '@argus/kit/clock.ts';
 import { sha256 } from '@argus/keys/hash.ts';
 import { leafHash } from '@argus/ledger/hash.ts';
-import { isErrorCode } from '@argus/protocol/errors.ts';
 import type { LateWord } from '@argus/protocol/frames.ts';
 import { LATE_MAX } from '@argus/protocol/frames.ts';
 import type { AgentId, InstanceId, RequestId } from '@argus/protocol/ids.ts';
 import { parseLeaf } from '@argus/protocol/leaf.ts';
 import type { LinkIdentity } from '../agents/link.ts';
+import { wordOfMachine } from '../agents/refused-by-machine.ts';
 import type { Attempt } from '../audit/attempt.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Log, RecordedRequest, RequestStore } from '../ports.ts';
@@ -112,7 +112,7 @@ export function lateOutcome(
     by: 'agent',
     reason: reason ?? '(no reason)',
     outcome: word.ok === true ? 'ok' : 'refused',
-    ...(word.code !== undefined && { code: isErrorCode(word.code) ? word.code : 'agent_refused' }),
+    ...(word.code !== undefined && { code: wordOfMachine(word.code) }),
     answer: { intentSha256, resultSha256: word.result_sha256, agentAt: word.at, agentSignature: word.signature },
   };
 }

@@ -6,6 +6,8 @@ import { email, nameOfPerson, UserView } from './users.ts';
 
 /** The header of every request that changes something with a cookie. */
 export const CSRF_HEADER = 'x-argus-csrf';
+/** Of every answer to somebody who is signed in: the id of their user. The cookie may be another person's by then than when the page was drawn. */
+export const ANSWER_OF_HEADER = 'x-argus-answer-of';
 
 /** In characters, of a new one; of one that is only compared, the length tells nobody anything. */
 export const PASSWORD_MIN = 12;
