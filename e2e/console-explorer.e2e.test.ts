@@ -132,7 +132,17 @@ test('all of a log is checked in the browser and holds; against a machine’s tr
   await page.getByText(key, { exact: true }).waitFor(); // to be compared with what the machine pinned
   await page.getByText('What machines are said to have answered, they have signed.').waitFor();
 
+  // What cannot be compared is not said to have been: nothing green stays, and nothing is checked without it.
+  const isShut = async () => (await page.getByRole('button', { name: 'Check all of it' }).getAttribute('aria-disabled')) === 'true';
+  await page.getByLabel('Trust file').setInputFiles({ name: 'contract.pdf', mimeType: 'application/pdf', buffer: Buffer.from('no trust in it') });
+  await page.getByText('contract.pdf is no trust file.').waitFor();
+  expect([await verdict(page).count(), await isShut()]).toEqual([0, true]);
+  await page.getByLabel('Tenant').selectOption('BAKERY_NORTH');
   await page.getByLabel('Trust file').setInputFiles(trustFile);
+  await page.getByText(`is of ${AGENT}, a machine of ${TENANT}: it knows nothing of the log of BAKERY_NORTH.`).waitFor();
+  expect(await isShut()).toBe(true);
+  await page.getByLabel('Tenant').selectOption(TENANT);
+
   await page.getByText(`Of ${AGENT}, which has followed this log.`).waitFor();
   await checkAll();
   await page.getByText('the log your machine has followed.').first().waitFor();

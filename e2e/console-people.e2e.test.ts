@@ -221,6 +221,7 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
   const line = page.getByRole('listitem').filter({ hasText: 'asked for a session on agent_shop_01 for 30 minutes; it took' });
   await line.getByText('“the till prints nothing”').waitFor();
   await page.getByText('put the signed document DOC-SIGNED-BY-KIM on record').waitFor();
+  await page.getByText('argus-agent remote-support-off').waitFor(); // the tenant needs nobody to stop it
   await page.getByText('tried to open a session on agent_oven_display').waitFor();
   for (const path of ['/tenants/UTD_7ELEVEN_001/activity', '/tenants/UTD_7ELEVEN_001/consent', '/tenants/UTD_7ELEVEN_001']) {
     await page.goto(at(path));

@@ -7,6 +7,8 @@ export type PageRow = {
   readonly path: string;
   readonly title: string;
   readonly rail?: { readonly group: Group; readonly icon: IconName };
+  /** Not in the rail, and found by the search all the same. */
+  readonly isFound?: true;
   /** One of these scopes; none named: for everybody who is signed in. */
   readonly scopes?: readonly string[];
   /** What is on it is of all tenants together: for nobody who is bound to some. */
@@ -81,6 +83,7 @@ export const PAGES: readonly PageRow[] = [
   {
     path: '/enroll',
     title: 'Enroll a machine',
+    isFound: true,
     scopes: ['agents:enroll'],
     help: ['A code brings one machine in, once, within 24 hours. It also says which log key the machine trusts.', 'The code is shown on this page only; for the same id another can be made until a machine has used one.'],
     load: () => import('./pages/enroll.tsx').then((page) => page.EnrollPage),
@@ -135,6 +138,7 @@ export const PAGES: readonly PageRow[] = [
   {
     path: '/audit/check',
     title: 'Check a log',
+    isFound: true,
     scopes: ['logs:read'],
     help: [
       'All entries of a tenant’s log are read and checked in this browser: that none was changed, added or taken away, that machines signed their answers, and that what the log tells is in order.',
@@ -208,6 +212,7 @@ export const PAGES: readonly PageRow[] = [
   {
     path: '/profile',
     title: 'Profile',
+    isFound: true,
     help: ['Your own second factor, password, recovery codes, and where you are signed in.'],
     load: () => import('./pages/profile.tsx').then((page) => page.ProfilePage),
   },

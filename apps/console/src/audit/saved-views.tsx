@@ -72,7 +72,7 @@ function NameView({ onNamed, onClose }: { readonly onNamed: (name: string) => vo
           if (block === null) onNamed(name.trim());
         }}
       >
-        <Field label="Name" value={name} onChange={setName} maxLength={VIEW_NAME_MAX} autoFocus hint="Kept in this browser: the name and what is asked for, and nothing of what is shown. To hand a view to somebody else, send them the address." />
+        <Field label="Name" value={name} onChange={setName} maxLength={VIEW_NAME_MAX} autoFocus hint="Kept in this browser until you sign out: the name and what is asked for, and nothing of what is shown. To keep a view for longer, or to hand it to somebody else, keep its address." />
       </form>
     </Dialog>
   );

@@ -8,6 +8,7 @@ import { exactly } from '../ui/time.ts';
 import { refusalWords } from '../words.ts';
 import { activityOf, type ActivityLine } from './activity-words.ts';
 import { Empty, Page, Panel, Shown } from './page.tsx';
+import { YourOwnSwitch } from './your-own-switch.tsx';
 
 const ENTRIES = 300;
 
@@ -26,6 +27,7 @@ export function ActivityPage({ named, query }: PageProps) {
         </>
       }
     >
+      <YourOwnSwitch tenant={tenant} />
       <Shown seen={seen}>
         {({ rows, next_cursor: next }) => (
           <>

@@ -16,6 +16,7 @@ import { agentState } from '../words.ts';
 import { Facts, Page, Panel, Shown } from './page.tsx';
 import { LineHistory } from './line-history.tsx';
 import { SessionLines } from './session-lines.tsx';
+import { YourOwnSwitch } from './your-own-switch.tsx';
 
 const LINES = { here: 'to this node of the server', another_node: 'to another node of the server', none: 'none' } as const;
 const whyNoLine = (line: AgentView['line']): string | null =>
@@ -43,6 +44,7 @@ export function AgentPage({ named }: PageProps) {
         </>
       }
     >
+      {seen.data ? <YourOwnSwitch tenant={seen.data.tenant_id} /> : null}
       <Shown seen={seen}>
         {(shown) => {
           const { tone, says } = agentState(shown.state);

@@ -21,10 +21,12 @@ const GOOD = {
 export function CheckLogPage({ query }: PageProps) {
   const tenants = useData(useWho().scopes.includes('tenants:read') ? api.listTenants() : null, ['tenants']).data?.tenants ?? [];
   const tenant = query.get('tenant') ?? tenants[0]?.id ?? '';
-  const [trust, setTrust] = useState<TrustFile | null>(null);
   const { checking, check, stop } = useProof();
   const isChecking = checking.kind === 'seen';
-  const block = tenant === '' ? 'Choose a tenant.' : trust !== null && trust.tenant !== tenant ? `The trust file is of ${trust.tenant}.` : null;
+  const [file, setFile] = useState<ChosenFile>(NO_FILE);
+  const trust = file.trust;
+  const wrong = wrongFile(file, tenant);
+  const block = tenant === '' ? 'Choose a tenant.' : wrong;
   return (
     <Page title="CHECK A LOG" more="Every entry of a tenant’s log, read and checked here: its place, its signatures, and whether what it tells is in order." actions={<a className="button" href={href(paths.audit())}>Audit</a>}>
       <div className="columns columns-story">
@@ -46,7 +48,14 @@ export function CheckLogPage({ query }: PageProps) {
                 ))}
               </select>
             </div>
-            <TrustChoice trust={trust} onTrust={setTrust} />
+            <TrustChoice
+              file={file}
+              wrong={wrong}
+              onFile={(next) => {
+                stop(); // what was found was found without it
+                setFile(next);
+              }}
+            />
             <div className="page-actions">
               <Button look="main" busy={isChecking} whyNot={block} onPress={() => check({ kind: 'log', tenant: tenant as TenantId, trust })}>
                 Check all of it
@@ -70,20 +79,29 @@ export function CheckLogPage({ query }: PageProps) {
   );
 }
 
+type ChosenFile = { readonly name: string | null; readonly trust: TrustFile | null };
+const NO_FILE: ChosenFile = { name: null, trust: null };
+const TRUST_BYTES_MAX = 1_048_576;
+/** A file that was chosen and cannot be used stops the check: nobody is to think it was looked at. */
+function wrongFile({ name, trust }: ChosenFile, tenant: string): string | null {
+  if (name === null) return null;
+  if (trust === null) return `${name} is no trust file. One comes from argus-agent trust export. To check without one, take it out.`;
+  return trust.tenant === tenant ? null : `${name} is of ${trust.agent}, a machine of ${trust.tenant}: it knows nothing of the log of ${tenant}.`;
+}
+
 /** It is read here, and goes nowhere. */
-function TrustChoice({ trust, onTrust }: { readonly trust: TrustFile | null; readonly onTrust: (trust: TrustFile | null) => void }) {
-  const [problem, setProblem] = useState<string | null>(null);
-  const read = async (file: File | undefined) => {
-    const found = file && file.size < 1_048_576 ? TrustFile.safeParse(jsonOf(await file.text())) : null;
-    onTrust(found?.success === true ? found.data : null);
-    setProblem(file && found?.success !== true ? `${file.name} is no trust file. One comes from argus-agent trust export.` : null);
+function TrustChoice({ file, wrong, onFile }: { readonly file: ChosenFile; readonly wrong: string | null; readonly onFile: (file: ChosenFile) => void }) {
+  const read = async (chosen: File | undefined) => {
+    if (!chosen) return onFile(NO_FILE);
+    const found = chosen.size < TRUST_BYTES_MAX ? TrustFile.safeParse(jsonOf(await chosen.text())) : null;
+    onFile({ name: chosen.name, trust: found?.success === true ? found.data : null });
   };
   return (
     <div className="field">
       <label htmlFor="check-trust">Trust file of a machine (optional)</label>
-      <input id="check-trust" className="input" type="file" accept=".json,application/json" aria-describedby="check-trust-said" onChange={(event) => void read(event.target.files?.[0])} />
-      <p id="check-trust-said" className={problem === null ? 'hint' : 'hint hint-bad'} role={problem === null ? undefined : 'alert'}>
-        {problem ?? (trust ? `Of ${trust.agent}, which has followed this log.` : 'It ties the log to what a machine of the tenant has seen. It is read here, and sent nowhere.')}
+      <input id="check-trust" className="input" type="file" accept=".json,application/json" aria-describedby="check-trust-said" aria-invalid={wrong === null ? undefined : true} onChange={(event) => void read(event.target.files?.[0])} />
+      <p id="check-trust-said" className={wrong === null ? 'hint' : 'hint hint-bad'} role={wrong === null ? undefined : 'alert'}>
+        {wrong ?? (file.trust ? `Of ${file.trust.agent}, which has followed this log.` : 'It ties the log to what a machine of the tenant has seen. It is read here, and sent nowhere.')}
       </p>
     </div>
   );

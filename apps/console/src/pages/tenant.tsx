@@ -12,6 +12,7 @@ import { agentState, CONSENT_KINDS, tenantState } from '../words.ts';
 import { Machines } from './consent.tsx';
 import { Facts, Page, Panel, Shown } from './page.tsx';
 import { SessionLines } from './session-lines.tsx';
+import { YourOwnSwitch } from './your-own-switch.tsx';
 
 const AGENTS_SHOWN = 6;
 
@@ -22,6 +23,7 @@ export function TenantPage({ named }: PageProps) {
   const seen = useData(api.showTenant(tenant), ['tenants']);
   return (
     <Page title={seen.data?.name ?? tenant} more={<span className="mono">{tenant}</span>} actions={seen.data ? arming.button(seen.data) : null}>
+      <YourOwnSwitch tenant={tenant} />
       <Shown seen={seen}>
         {(shown) => (
           <div className="columns columns-even">

@@ -1,6 +1,7 @@
 import * as api from '@argus/client/requests.ts';
 import type { TenantView } from '@argus/protocol/http/shapes.ts';
 import { useData } from '../api/use-data.ts';
+import { useWho } from '../api/who.tsx';
 import { useArming } from '../modals/arming.tsx';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
@@ -12,6 +13,7 @@ import { Empty, Page, Shown } from './page.tsx';
 type Row = TenantView & { readonly agents: number; readonly online: number; readonly lastSession: string | null };
 
 export function TenantsPage() {
+  const who = useWho();
   const tenants = useData(api.listTenants(), ['tenants']);
   const machines = useData(api.agentCounts(), ['agents']).data?.tenants ?? [];
   const sessions = useData(api.listSessions(), ['sessions']).data?.sessions ?? [];
@@ -82,7 +84,7 @@ export function TenantsPage() {
     },
   ];
   return (
-    <Page title={`TENANTS (${all.length} · ${all.filter(({ armed }) => armed).length} armed)`} more="Whom you support, and whose machines are open for a session.">
+    <Page title={`TENANTS (${all.length} · ${all.filter(({ armed }) => armed).length} armed)`} more={who.scopes.includes('remote_support') ? 'Whom you support, and whose machines are open for a session.' : 'Whether a session can be opened on the machines, and when the last one was.'}>
       <Shown seen={tenants}>
         {() => <Table name="Tenants" columns={columns} rows={rows} idOf={(row) => row.id} sort={{ key: 'tenant', down: false }} empty={<Empty title="No tenants yet">argusctl tenant add makes the first one.</Empty>} />}
       </Shown>

@@ -7,6 +7,7 @@ import { useWho } from '../api/who.tsx';
 import { whyNot } from '../can.ts';
 import { useAct } from '../modals/use-act.tsx';
 import { Panel } from '../pages/page.tsx';
+import { YourOwnSwitch } from '../pages/your-own-switch.tsx';
 import { href, paths } from '../paths.ts';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
@@ -35,7 +36,7 @@ export function Room({ session }: { readonly session: SessionView }) {
   return (
     <section className="page room">
       <Head session={session} />
-      {session.state === 'ended' ? <Over session={session} /> : null}
+      {session.state === 'ended' ? <Over session={session} /> : <YourOwnSwitch tenant={session.tenant_id} />}
       {session.state !== 'ended' && block !== null ? (
         <p className="note" role="status">
           {block} What happens appears here by itself.
@@ -109,9 +110,12 @@ function Head({ session }: { readonly session: SessionView }) {
   );
 }
 
+/** Wherever in the room somebody looks when it ends, they are brought to why. */
 function Over({ session }: { readonly session: SessionView }) {
+  const note = useRef<HTMLDivElement>(null);
+  useEffect(() => note.current?.scrollIntoView({ block: 'center' }), []);
   return (
-    <div className="note note-over" role="alert">
+    <div ref={note} className="note note-over" role="alert">
       <Icon shape="alerts" />
       <div>
         <p>

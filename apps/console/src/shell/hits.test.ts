@@ -22,6 +22,8 @@ test('every word has to be somewhere: in a title, or in what stands beside it', 
 
 test('pages of the console are found by those who may see them', () => {
   expect(titles('audit')).not.toContain('Page Audit');
+  expect(titles('profile')).toContain('Page Profile');
+  expect(titles('enroll')).not.toContain('Page Enroll a machine');
   expect(hitsFor('audit', { ...among, who: seen(['logs:read']) }).map(({ title }) => title)).toContain('Audit');
 });
 

@@ -22,7 +22,7 @@ export function hitsFor(asked: string, { tenants, agents, sessions, docs, who }:
     found.push({ hit, rank: (begins ? 0 : 1) + (hit.docs ? 2 : 0) });
   };
   for (const page of PAGES) {
-    if (page.rail && whyNoPage(page, who) === null) consider({ kind: 'Page', title: page.title, more: '', path: page.path });
+    if ((page.rail || page.isFound) && whyNoPage(page, who) === null) consider({ kind: 'Page', title: page.title, more: '', path: page.path });
   }
   for (const { id, name } of tenants) consider({ kind: 'Tenant', title: id, more: name, path: paths.tenant(id) });
   for (const { id, tenant_id } of agents) consider({ kind: 'Agent', title: id, more: tenant_id, path: paths.agent(id) });

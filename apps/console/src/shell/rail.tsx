@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react';
 import { useWho } from '../api/who.tsx';
 import { whyNoPage } from '../can.ts';
-import { href } from '../paths.ts';
+import { href, paths } from '../paths.ts';
 import { PAGES, type Group } from '../pages.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Mark } from './mark.tsx';
@@ -42,6 +42,10 @@ export function Rail({ path, open, onClose }: RailProps) {
           </div>
         );
       })}
+      <a className="rail-you" href={href(paths.profile())} aria-current={path === paths.profile() ? 'page' : undefined} onClick={() => onClose('followed')}>
+        <Icon shape="person" />
+        <span className="clip">{who.user.email}</span>
+      </a>
       <a className="rail-docs" href="/docs" target="_blank" rel="noreferrer">
         Documentation
       </a>

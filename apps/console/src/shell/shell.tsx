@@ -48,7 +48,11 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
     setOver(null);
     (how === 'followed' ? document.getElementById('main') : menu.current)?.focus();
   };
-  const signOut = () => void call(auth.signOut()).then((done) => onLeft(done.ok || isOver(done.error) ? 'You are signed out.' : NOT_OUT));
+  const signOut = async () => {
+    const done = await call(auth.signOut());
+    showLook(look); // the answer empties what the browser keeps, and how a screen looks is no secret
+    onLeft(done.ok || isOver(done.error) ? 'You are signed out.' : NOT_OUT);
+  };
 
   return (
     <div className="shell">
@@ -81,7 +85,7 @@ export function Shell({ onLeft }: { readonly onLeft: (says: string | null) => vo
             <span>{who.user.email}</span>
             <span className="muted">{who.user.role}</span>
           </a>
-          <button type="button" className="button button-quiet" aria-label="Sign out" title="Sign out" onClick={signOut}>
+          <button type="button" className="button button-quiet" aria-label="Sign out" title="Sign out" onClick={() => void signOut()}>
             <Icon shape="out" />
           </button>
         </div>
