@@ -55,7 +55,9 @@ const AFTERWARDS: Readonly<Record<string, string>> = {
 /** What to do after such an end. */
 export const afterWords = (how: string | null): string => AFTERWARDS[how ?? ''] ?? '';
 /** How it ended, for a person; a way this console does not know yet is shown as it is called. */
-export const endWords = (how: string | null): string => (how === null ? '' : (ENDS[how] ?? how));
+/** A word that somebody else chose may be one that every object knows. */
+const wordIn = (words: Readonly<Record<string, string>>, said: string): string => (Object.hasOwn(words, said) ? (words[said] ?? said) : said);
+export const endWords = (how: string | null): string => (how === null ? '' : wordIn(ENDS, how));
 
 const HAPPENED: Readonly<Record<string, string>> = {
   remote_support_activation: 'Session opened',
@@ -63,7 +65,7 @@ const HAPPENED: Readonly<Record<string, string>> = {
   remote_support_session_closed: 'Last word of the machine',
 };
 /** What a step of a session is called; a kind this console does not know yet is shown as it is called. */
-export const stepWords = (type: string): string => HAPPENED[type] ?? type;
+export const stepWords = (type: string): string => wordIn(HAPPENED, type);
 
 /** Why something was refused; a code this console does not know yet stands for itself beside it. */
 export const refusalWords = (code: string | null): string => (code !== null && Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS].title : 'Refused');
