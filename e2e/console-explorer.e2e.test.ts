@@ -135,11 +135,11 @@ test('all of a log is checked in the browser and holds; against a machine’s tr
   // What cannot be compared is not said to have been: nothing green stays, and nothing is checked without it.
   const isShut = async () => (await page.getByRole('button', { name: 'Check all of it' }).getAttribute('aria-disabled')) === 'true';
   await page.getByLabel('Trust file').setInputFiles({ name: 'contract.pdf', mimeType: 'application/pdf', buffer: Buffer.from('no trust in it') });
-  await page.getByText('contract.pdf is no trust file.').waitFor();
+  await page.getByRole('alert').getByText('contract.pdf is no trust file.').waitFor();
   expect([await verdict(page).count(), await isShut()]).toEqual([0, true]);
   await page.getByLabel('Tenant').selectOption('BAKERY_NORTH');
   await page.getByLabel('Trust file').setInputFiles(trustFile);
-  await page.getByText(`is of ${AGENT}, a machine of ${TENANT}: it knows nothing of the log of BAKERY_NORTH.`).waitFor();
+  await page.getByRole('alert').getByText(`is of ${AGENT}, a machine of ${TENANT}: it knows nothing of the log of BAKERY_NORTH.`).waitFor();
   expect(await isShut()).toBe(true);
   await page.getByLabel('Tenant').selectOption(TENANT);
 

@@ -113,7 +113,9 @@ function Head({ session }: { readonly session: SessionView }) {
 /** Wherever in the room somebody looks when it ends, they are brought to why. */
 function Over({ session }: { readonly session: SessionView }) {
   const note = useRef<HTMLDivElement>(null);
-  useEffect(() => note.current?.scrollIntoView({ block: 'center' }), []);
+  useEffect(() => {
+    note.current?.scrollIntoView({ block: 'center' }); // newer browsers answer with a promise, which is no way to clean up
+  }, []);
   return (
     <div ref={note} className="note note-over" role="alert">
       <Icon shape="alerts" />

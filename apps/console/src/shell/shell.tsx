@@ -11,6 +11,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Help } from './help.tsx';
 import { keepFocus } from './keep-focus.ts';
 import { keptLook, showLook, type Look } from './look.ts';
+import { PageBoundary } from './page-boundary.tsx';
 import { Rail } from './rail.tsx';
 import { Search } from './search.tsx';
 import { isTyping } from './typing.ts';
@@ -130,7 +131,11 @@ function ShownPage({ row, named, query }: PageProps & { readonly row: PageRow })
   const lacking = whyNoPage(row, who);
   if (lacking !== null) return <Closed title={row.title} says={lacking} />;
   if (failed) return <Closed title={row.title} says="This page could not be loaded. The server may have been updated: reload, and it is there." />;
-  return <Suspense>{Page ? <Page named={named} query={query} /> : null}</Suspense>;
+  return (
+    <PageBoundary title={row.title}>
+      <Suspense>{Page ? <Page named={named} query={query} /> : null}</Suspense>
+    </PageBoundary>
+  );
 }
 
 function Closed({ title, says }: { readonly title: string; readonly says: string }) {
