@@ -156,7 +156,7 @@ const SOMEBODY: readonly Look[] = [
   { of: 'modals/new-token.tsx', with: 'made', open: async () => (await page.getByLabel('Name').fill('looked at'), await press('Make it'), await page.locator('.dialog pre').waitFor()) },
   dialog('modals/revoke-token.tsx', '/settings/tokens', () => press('Revoke looked at')),
   dialog('modals/invite.tsx', '/settings/users', () => press('Invite')),
-  { of: 'modals/invite.tsx', with: 'made', open: async () => (await page.getByLabel('E-mail').fill(VIEWER.email), await page.getByLabel('viewer').check(), await press('Make the link'), (invitation = ((await page.locator('.dialog pre').textContent()) ?? '').split('#/join/')[1] ?? '')) },
+  { of: 'modals/invite.tsx', with: 'made', open: async () => (await page.getByLabel('E-mail').fill(VIEWER.email), await page.getByLabel('viewer').check(), await page.getByLabel('All tenants I reach').check(), await press('Make the link'), (invitation = ((await page.locator('.dialog pre').textContent()) ?? '').split('#/join/')[1] ?? '')) },
   dialog('modals/user.tsx', '/settings/users', async () => (await redeemed(), await page.reload(), await press(`Change ${VIEWER.email}`))),
   dialog('modals/own-passkey.tsx', '/profile', () => press('Rename laptop')),
   dialog('modals/change-password.tsx', '/profile', () => press('Change password')),

@@ -208,8 +208,13 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
   await button(ada.page, 'Invite').click();
   await ada.page.getByLabel('E-mail').fill(VIEWER.email);
   await ada.page.getByLabel('viewer').check();
-  await ada.page.getByRole('textbox', { name: 'Tenants' }).fill('BAKERY_NORTH');
+  await ada.page.getByText('Say for which tenants.').first().waitFor(); // a viewer is of some, unless somebody says of all
+  await ada.page.getByLabel('Tenants, by id').fill('BAKERI');
+  await ada.page.getByRole('alert').getByText('There is no tenant BAKERI that you may see.').waitFor();
+  await ada.page.getByLabel('Tenants, by id').fill('');
+  await button(ada.page, 'BAKERY_NORTH').click();
   await button(ada.page, 'Make the link').click();
+  await ada.page.getByText('only for BAKERY_NORTH').waitFor();
   const link = (await ada.page.locator('.dialog pre').textContent()) ?? '';
   await button(ada.page, 'I have sent it').click();
 
