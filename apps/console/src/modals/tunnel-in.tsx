@@ -28,6 +28,7 @@ export function TunnelInModal({ agent, onClose }: { readonly agent: AgentView; r
   const [reason, setReason] = useState('');
   const [minutes, setMinutes] = useState('30');
   const one = useOneClick({ agent, reason, minutes, onClose });
+  const [isBegun, setBegun] = useState(false);
   const form = useId();
   return (
     <Dialog
@@ -40,7 +41,7 @@ export function TunnelInModal({ agent, onClose }: { readonly agent: AgentView; r
             <Button busy={one.looking} whyNot={one.block} onPress={one.look}>
               Check the gates
             </Button>
-            <Button look="main" type="submit" form={form} busy={one.opening} whyNot={one.block}>
+            <Button look="main" type="submit" form={form} busy={one.opening} whyNot={one.block} saysWhy={isBegun}>
               Open session
             </Button>
           </>
@@ -50,6 +51,7 @@ export function TunnelInModal({ agent, onClose }: { readonly agent: AgentView; r
       <form
         id={form}
         className="stack"
+        onChange={() => setBegun(true)}
         onSubmit={(event) => {
           event.preventDefault();
           if (oneClick && one.block === null && !one.opening) one.open();

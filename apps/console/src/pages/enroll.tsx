@@ -43,6 +43,7 @@ function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantVi
   const lacking = whyNot(useWho(), 'agents:enroll');
   const [tenant, setTenant] = useState(tenants.find(({ id }) => id === asked)?.id ?? tenants[0]?.id ?? null);
   const [agent, setAgent] = useState('agent_');
+  const [isBegun, setBegun] = useState(false);
   const id = isId('agent', agent) ? agent : null;
   const making = useAct<EnrollmentCode>(['agents'], (code) => {
     if (tenant && id) onMade({ tenant, agent: id, code });
@@ -52,6 +53,7 @@ function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantVi
     <Panel title="Which machine?">
       <form
         className="stack"
+        onChange={() => setBegun(true)}
         onSubmit={(event) => {
           event.preventDefault();
           if (tenant && block === null && !making.busy) void making.act(api.createEnrollmentCode(tenant, { agent_id: agent }));
@@ -70,7 +72,7 @@ function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantVi
         </div>
         <Field label="Agent id" value={agent} onChange={setAgent} mono maxLength={70} hint="Like agent_shop_01. Taken once for the whole server, and for good: it should tell nobody what they are not to know." autoFocus />
         <p>
-          <Button look="main" type="submit" busy={making.busy} whyNot={block}>
+          <Button look="main" type="submit" busy={making.busy} whyNot={block} saysWhy={isBegun || lacking !== null}>
             Make the code
           </Button>
         </p>

@@ -18,6 +18,7 @@ export function Join({ code, onJoined }: { readonly code: string; readonly onJoi
   const [again, setAgain] = useState('');
   const [problem, setProblem] = useState<ClientProblem | null>(null);
   const [busy, setBusy] = useState(false);
+  const [isBegun, setBegun] = useState(false);
   const block = name.trim() === '' ? 'Your name.' : password.length < PASSWORD_MIN ? `A password of at least ${PASSWORD_MIN} characters.` : password === again ? null : 'The two passwords differ.';
   const submit = async () => {
     if (!invitation) return;
@@ -31,6 +32,7 @@ export function Join({ code, onJoined }: { readonly code: string; readonly onJoi
     <main className="sign-in-place">
       <form
         className="sign-in"
+        onChange={() => setBegun(true)}
         onSubmit={(event) => {
           event.preventDefault();
           if (block === null && !busy) void submit();
@@ -48,7 +50,7 @@ export function Join({ code, onJoined }: { readonly code: string; readonly onJoi
             <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" hint="Only for the first owner; else it is the one you were invited with." />
             <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="new-password" hint={`At least ${PASSWORD_MIN} characters; a few words do well.`} />
             <Field label="Once more" type="password" value={again} onChange={setAgain} autoComplete="new-password" />
-            <Button type="submit" look="main" busy={busy} whyNot={block}>
+            <Button type="submit" look="main" busy={busy} whyNot={block} saysWhy={isBegun}>
               Join
             </Button>
           </>
