@@ -116,7 +116,7 @@ const SOMEBODY: readonly Look[] = [
   at('/agents/:agent', `/agents/${AGENT}`),
   { ...at('/agents/:agent', '/agents/agent_nobody_99'), with: 'there is none' },
   at('/enroll'),
-  { of: '/enroll', with: 'what to type', open: async () => (await page.getByLabel('Agent id').fill('agent_looked_at'), await press('Make the code'), await page.locator('.main pre').waitFor()) },
+  { of: '/enroll', with: 'what to type', open: async () => (await page.getByLabel('Tenant', { exact: true }).selectOption(TENANT), await page.getByLabel('Agent id').fill('agent_looked_at'), await press('Make the code'), await page.locator('.main pre').waitFor()) },
   at('/sessions'),
   { ...at('/sessions', '/sessions?tenant=HARBOUR_MUSEUM'), with: 'none' },
   { of: '/sessions/:session', with: 'over', open: () => go(`/sessions/${over}`) },
