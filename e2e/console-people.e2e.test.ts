@@ -91,6 +91,10 @@ test('the demo is reached by a name, so that a passkey can be made: with the pas
 test('one touch signs in, and one click opens a session: the gates are shown, and what refuses says what to do', async () => {
   const { page, complaints } = ada;
   await signOut(page);
+  await page.getByLabel('E-mail').fill(OWNER.email);
+  await page.getByLabel('Password').fill(OWNER.password);
+  await button(page, 'Sign in').click();
+  await page.getByRole('alert').getByText('Use your passkey').waitFor(); // there is no code to type
   await signInWithPasskey(page);
   await page.goto(at('/agents/agent_oven_display')); // of a tenant that is not armed
   await button(page, 'Tunnel in').click();
@@ -220,7 +224,12 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
 
   const { page } = await browser.open();
   await joinBy(page, link, VIEWER);
+  expect(await page.getByLabel('E-mail').inputValue()).toBe(VIEWER.email);
   await signIn(page, VIEWER);
+  await page.goto(link);
+  await page.getByText('if it was yours, it is used').waitFor();
+  expect(await page.locator('body').textContent()).not.toContain(link.split('/join/')[1]);
+  await page.goto(at('/tenants'));
   await page.getByText('TENANTS (1 · 1 armed)').waitFor();
   await page.goto(at('/tenants/BAKERY_NORTH/activity'));
   const line = page.getByRole('listitem').filter({ hasText: 'asked for a session on agent_shop_01 for 30 minutes; it took' });
