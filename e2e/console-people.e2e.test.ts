@@ -105,7 +105,8 @@ test('one touch signs in, and one click opens a session: the gates are shown, an
   expect(await refusing.count()).toBe(1);
   await refusing.getByText('tenant_not_armed').waitFor();
   expect(await page.locator('.rung-passed').count()).toBeGreaterThan(10);
-  await page.keyboard.press('Escape');
+  await refusing.getByRole('link', { name: 'Arm BAKERY_NORTH on its own page' }).click();
+  await button(page, 'Arm BAKERY_NORTH').waitFor();
 
   await page.goto(at('/agents/agent_macpro_lobby_01'));
   await button(page, 'Tunnel in').click();
