@@ -95,7 +95,7 @@ test('what follows no topic is asked once, and again when somebody wants it', as
   const { store, asked } = server();
   store.watch(request('/v1/audit-log'), [], () => {});
   store.watch(request('/v1/agents'), ['agents'], () => {});
-  for (const one of [...asked]) await one.answer(ok({}));
+  for (const one of asked) await one.answer(ok({}));
   store.all();
   expect(asked.map(({ path }) => path)).toEqual(['/v1/audit-log', '/v1/agents', '/v1/agents']);
   store.again('/v1/audit-log');
