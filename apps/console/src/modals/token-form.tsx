@@ -1,9 +1,9 @@
 import { useState, type ReactNode } from 'react';
 import type { CreatePat } from '@argus/protocol/http/pats.ts';
 import { PAT_DAYS_MAX, PAT_NAME_MAX } from '@argus/protocol/http/pats.ts';
+import { useWho } from '../api/who.tsx';
 import { Choices } from '../ui/choices.tsx';
 import { Field } from '../ui/field.tsx';
-import { useWho } from '../api/who.tsx';
 import { useTenants } from './choose-tenants.tsx';
 import { AS_YOU, isOfOneTenant, whyNotGive, type Preset } from './presets.ts';
 
