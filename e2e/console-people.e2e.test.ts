@@ -91,6 +91,10 @@ test('the demo is reached by a name, so that a passkey can be made: with the pas
 test('one touch signs in, and one click opens a session: the gates are shown, and what refuses says what to do', async () => {
   const { page, complaints } = ada;
   await signOut(page);
+  await page.getByLabel('E-mail').fill(OWNER.email);
+  await page.getByLabel('Password').fill(OWNER.password);
+  await button(page, 'Sign in').click();
+  await page.getByRole('alert').getByText('Use your passkey').waitFor(); // there is no code to type
   await signInWithPasskey(page);
   await page.goto(at('/agents/agent_oven_display')); // of a tenant that is not armed
   await button(page, 'Tunnel in').click();
@@ -101,7 +105,8 @@ test('one touch signs in, and one click opens a session: the gates are shown, an
   expect(await refusing.count()).toBe(1);
   await refusing.getByText('tenant_not_armed').waitFor();
   expect(await page.locator('.rung-passed').count()).toBeGreaterThan(10);
-  await page.keyboard.press('Escape');
+  await refusing.getByRole('link', { name: 'Arm BAKERY_NORTH on its own page' }).click();
+  await button(page, 'Arm BAKERY_NORTH').waitFor();
 
   await page.goto(at('/agents/agent_macpro_lobby_01'));
   await button(page, 'Tunnel in').click();
@@ -208,14 +213,24 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
   await button(ada.page, 'Invite').click();
   await ada.page.getByLabel('E-mail').fill(VIEWER.email);
   await ada.page.getByLabel('viewer').check();
-  await ada.page.getByRole('textbox', { name: 'Tenants' }).fill('BAKERY_NORTH');
+  await ada.page.getByText('Say for which tenants.').first().waitFor(); // a viewer is of some, unless somebody says of all
+  await ada.page.getByLabel('Tenants, by id').fill('BAKERI');
+  await ada.page.getByRole('alert').getByText('There is no tenant BAKERI that you may see.').waitFor();
+  await ada.page.getByLabel('Tenants, by id').fill('');
+  await button(ada.page, 'BAKERY_NORTH').click();
   await button(ada.page, 'Make the link').click();
+  await ada.page.getByText('only for BAKERY_NORTH').waitFor();
   const link = (await ada.page.locator('.dialog pre').textContent()) ?? '';
   await button(ada.page, 'I have sent it').click();
 
   const { page } = await browser.open();
   await joinBy(page, link, VIEWER);
+  expect(await page.getByLabel('E-mail').inputValue()).toBe(VIEWER.email);
   await signIn(page, VIEWER);
+  await page.goto(link);
+  await page.getByText('if it was yours, it is used').waitFor();
+  expect(await page.locator('body').textContent()).not.toContain(link.split('/join/')[1]);
+  await page.goto(at('/tenants'));
   await page.getByText('TENANTS (1 · 1 armed)').waitFor();
   await page.goto(at('/tenants/BAKERY_NORTH/activity'));
   const line = page.getByRole('listitem').filter({ hasText: 'asked for a session on agent_shop_01 for 30 minutes; it took' });

@@ -54,7 +54,11 @@ test('a tenant is armed by who says why, and what happens elsewhere appears by i
   await signIn(page, OWNER, codes.next());
   await page.getByRole('button', { name: 'Arm BAKERY_NORTH' }).click();
   expect(await button(page, 'Arm').getAttribute('aria-disabled')).toBe('true');
+  const missing = page.locator('.button-says .hint');
+  expect(await missing.count()).toBe(0); // a form nobody has begun asks for nothing
   await page.getByLabel('Type BAKERY_NORTH').fill('BAKERY_NORTH');
+  await missing.getByText('A reason of at least 3 characters is needed.').waitFor();
+  expect(await button(page, 'Arm').getAttribute('aria-describedby')).toBe(await missing.getAttribute('id')); // said once to who listens
   await page.getByLabel('Reason').fill('support contract 2026');
   await page.getByRole('checkbox').check();
   await button(page, 'Arm').click();

@@ -12,7 +12,7 @@ import { Join } from './shell/join.tsx';
 import { Shell } from './shell/shell.tsx';
 import { SignIn } from './shell/sign-in.tsx';
 
-type State = { readonly kind: 'asking' } | { readonly kind: 'away'; readonly problem: ClientProblem } | { readonly kind: 'nobody'; readonly says: string | null } | { readonly kind: 'somebody'; readonly who: Who };
+type State = { readonly kind: 'asking' } | { readonly kind: 'away'; readonly problem: ClientProblem } | { readonly kind: 'nobody'; readonly says: string | null; readonly email?: string } | { readonly kind: 'somebody'; readonly who: Who };
 
 const ENDED = 'This sign-in has ended.';
 
@@ -41,10 +41,10 @@ export function App() {
     [forget],
   );
   const leave = useCallback(
-    (says: string | null) => {
+    (says: string | null, email = '') => {
       if (here.current !== null) tellTabs({ ...here.current, is: 'out' });
       forget();
-      setState({ kind: 'nobody', says });
+      setState({ kind: 'nobody', says, email });
     },
     [forget],
   );
@@ -89,13 +89,13 @@ export function App() {
   const joining = matchPath('/join/:code', placeOf(useHash()).path);
   const joined = (email: string) => {
     go('/');
-    leave(`Sign in as ${email}, with the password you chose.`);
+    leave(`Sign in as ${email}, with the password you chose.`, email);
   };
 
   if (state.kind === 'away') return <Away problem={state.problem} onAgain={askWho} />;
   if (state.kind === 'asking') return <main className="sign-in-place" aria-busy="true" />;
   if (joining && state.kind === 'nobody') return <Join code={joining['code'] ?? ''} onJoined={joined} />;
-  if (state.kind === 'nobody') return <SignIn says={state.says} onSignedIn={enter} />;
+  if (state.kind === 'nobody') return <SignIn says={state.says} email={state.email ?? ''} onSignedIn={enter} />;
   return (
     <WhoContext value={state.who}>
       <AskWhoContext value={askWho}>

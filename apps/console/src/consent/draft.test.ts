@@ -3,7 +3,7 @@ import { ConsentScope } from '@argus/protocol/consent-scope.ts';
 import { mustId } from '@argus/protocol/ids.ts';
 import type { Receipt } from '@argus/protocol/receipt.ts';
 import { describe, expect, test } from 'vitest';
-import { judge, namesIn, newDraft, SIDES, timeOf, toggled, type Draft, type SideDraft } from './draft.ts';
+import { judge, newDraft, SIDES, timeOf, type Draft, type SideDraft } from './draft.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 const SHA = 'ab'.repeat(32);
@@ -92,10 +92,4 @@ test('a document that is chosen beside a receipt has to be the one the receipt i
   const draft: Draft = { ...FULL, hand: 'receipt', receipt: signed };
   expect(judge({ ...draft, sha256: 'cd'.repeat(32) }, NOW)).toMatchObject({ body: null, block: 'Signed document: is another than the one the tenant signed for.' });
   expect(judge({ ...draft, sha256: null }, NOW).block).toBeNull();
-});
-
-test('a name is put in or taken out by pressing it, and stands there once', () => {
-  expect(toggled('cam_1, cam_2', 'cam_1')).toBe('cam_2');
-  expect(toggled('cam_2', 'cam_1')).toBe('cam_2 cam_1');
-  expect(namesIn(' a b\na,,b ')).toEqual(['a', 'b']);
 });

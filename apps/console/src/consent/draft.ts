@@ -7,6 +7,7 @@ import type { Weekday } from '@argus/protocol/consent-hours.ts';
 import { ConsentScope, type ScopeField } from '@argus/protocol/consent-scope.ts';
 import { RecordConsent } from '@argus/protocol/http/shapes.ts';
 import { problemsOf } from '@argus/protocol/problems.ts';
+import { namesIn } from '../ui/names.ts';
 import type { CheckedReceipt } from './receipt-check.ts';
 
 export type WindowDraft = { readonly days: readonly Weekday[]; readonly from: string; readonly to: string };
@@ -42,14 +43,6 @@ export function newDraft(zone: string): Draft {
   const side: SideDraft = { isNarrowed: false, names: '', zone, windows: [NEW_WINDOW] };
   return { hand: 'document', sha256: null, receipt: null, documentId: '', signedAt: '', signerName: '', signerEmail: '', expiresAt: '', sides: { commands: side, cameras: side, agents: side, hours: side }, keepKey: null, keepDays: '' };
 }
-
-/** Each once, as they are typed: separated by spaces, commas or lines. */
-export const namesIn = (typed: string): readonly string[] => [...new Set(typed.split(/[\s,]+/).filter(Boolean))];
-/** In or out, whichever it is not. */
-export const toggled = (typed: string, name: string): string => {
-  const names = namesIn(typed);
-  return (names.includes(name) ? names.filter((one) => one !== name) : [...names, name]).join(' ');
-};
 
 /** By the clock of this browser, as the record has it. Null: nothing, or no time. */
 export function timeOf(typed: string): string | null {

@@ -4,7 +4,9 @@ import { capital } from '../pages/consent-words.ts';
 import { Button } from '../ui/button.tsx';
 import { Choices } from '../ui/choices.tsx';
 import { Field } from '../ui/field.tsx';
-import { namesIn, NEW_WINDOW, toggled, type Side, type SideDraft, type WindowDraft } from './draft.ts';
+import { namesIn, toggled } from '../ui/names.ts';
+import { NamesField } from '../ui/names-field.tsx';
+import { NEW_WINDOW, type Side, type SideDraft, type WindowDraft } from './draft.ts';
 
 type Words = { readonly legend: string; readonly open: string; readonly narrowed: string; readonly hint: string };
 const WORDS: Readonly<Record<ScopeField, Words>> = {
@@ -36,18 +38,7 @@ export function ScopeSide({ side: { name, of }, value, onChange, problem, zonePr
       {!value.isNarrowed ? null : of === 'hours' ? (
         <Hours value={value} onChange={onChange} problem={problem} zoneProblem={zoneProblem} />
       ) : of === 'names' ? (
-        <div className="narrowed">
-          <Field label={`${legend}, by id`} value={value.names} onChange={setNames} mono hint={hint} problem={problem} />
-          {known.length === 0 ? null : (
-            <div className="chips" role="group" aria-label={`${legend} that are known`}>
-              {known.map((one) => (
-                <Button key={one} small pressed={namesIn(value.names).includes(one)} onPress={() => setNames(toggled(value.names, one))}>
-                  {one}
-                </Button>
-              ))}
-            </div>
-          )}
-        </div>
+        <NamesField label={`${legend}, by id`} value={value.names} onChange={setNames} hint={hint} problem={problem} known={known} knownAs={`${legend} that are known`} />
       ) : (
         <fieldset className="narrowed ticks" aria-label={`${legend} that are allowed`}>
           {few.map((one) => (

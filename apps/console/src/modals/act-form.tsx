@@ -1,4 +1,4 @@
-import { useId, type ReactNode } from 'react';
+import { useId, useState, type ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
@@ -21,6 +21,7 @@ type ActFormProps = {
 /** A dialog around one act: what it does, what the server said to it, its fields, and the button that sends it once. */
 export function ActForm({ title, submit, look = 'main', block = null, act: { busy, problem, stepUp }, onSubmit, onClose, says, children }: ActFormProps) {
   const id = useId();
+  const [isBegun, setBegun] = useState(false); // a form nobody has touched does not nag
   return (
     <Dialog
       title={title}
@@ -28,7 +29,7 @@ export function ActForm({ title, submit, look = 'main', block = null, act: { bus
       footer={
         <>
           <Button onPress={onClose}>Cancel</Button>
-          <Button look={look} type="submit" form={id} busy={busy} whyNot={block}>
+          <Button look={look} type="submit" form={id} busy={busy} whyNot={block} saysWhy={isBegun}>
             {submit}
           </Button>
         </>
@@ -37,6 +38,7 @@ export function ActForm({ title, submit, look = 'main', block = null, act: { bus
       <form
         id={id}
         className="stack"
+        onChange={() => setBegun(true)}
         onSubmit={(event) => {
           event.preventDefault();
           if (block === null && !busy) onSubmit();

@@ -6,6 +6,7 @@ import { CopyLine } from '../ui/copy.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ActForm } from './act-form.tsx';
 import { PRESETS } from './presets.ts';
+import { forTenants } from './reach.ts';
 import { useTokenForm } from './token-form.tsx';
 import { useAct } from './use-act.tsx';
 
@@ -16,7 +17,9 @@ export function NewTokenModal({ onClose }: { readonly onClose: () => void }) {
   if (made) {
     return (
       <Dialog title="Your new token" onClose={onClose} footer={<Button look="main" onPress={onClose}>I have kept it</Button>}>
-        <p>It is shown this once. Keep it where only you can read it; argusctl login takes it.</p>
+        <p>
+          It is <strong className="wrap-anywhere">{forTenants(made.tenants)}</strong>. It is shown this once. Keep it where only you can read it; argusctl login takes it.
+        </p>
         <CopyLine name="the token" text={made.pat} />
       </Dialog>
     );

@@ -1,12 +1,8 @@
 /** Why a form cannot be sent yet; null: it can. The server asks all of it again. */
-import type { TenantId } from '@argus/protocol/ids.ts';
 import { REASON_MIN } from '@argus/protocol/text.ts';
 
 export const isReason = (text: string): boolean => text.trim().length >= REASON_MIN;
 export const reasonBlock = (reason: string): string | null => (isReason(reason) ? null : `A reason of at least ${REASON_MIN} characters is needed.`);
-
-/** As they are typed; the server says what is no tenant. */
-export const tenantsIn = (typed: string) => typed.split(/[\s,]+/).filter(Boolean) as TenantId[];
 
 type Typed = { readonly tenant: string; readonly typed: string; readonly reason: string; readonly waitS: number };
 

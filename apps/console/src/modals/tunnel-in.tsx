@@ -28,6 +28,7 @@ export function TunnelInModal({ agent, onClose }: { readonly agent: AgentView; r
   const [reason, setReason] = useState('');
   const [minutes, setMinutes] = useState('30');
   const one = useOneClick({ agent, reason, minutes, onClose });
+  const [isBegun, setBegun] = useState(false);
   const form = useId();
   return (
     <Dialog
@@ -40,7 +41,7 @@ export function TunnelInModal({ agent, onClose }: { readonly agent: AgentView; r
             <Button busy={one.looking} whyNot={one.block} onPress={one.look}>
               Check the gates
             </Button>
-            <Button look="main" type="submit" form={form} busy={one.opening} whyNot={one.block}>
+            <Button look="main" type="submit" form={form} busy={one.opening} whyNot={one.block} saysWhy={isBegun}>
               Open session
             </Button>
           </>
@@ -50,6 +51,7 @@ export function TunnelInModal({ agent, onClose }: { readonly agent: AgentView; r
       <form
         id={form}
         className="stack"
+        onChange={() => setBegun(true)}
         onSubmit={(event) => {
           event.preventDefault();
           if (oneClick && one.block === null && !one.opening) one.open();
@@ -59,7 +61,7 @@ export function TunnelInModal({ agent, onClose }: { readonly agent: AgentView; r
         <Field label="Reason" value={reason} onChange={setReason} maxLength={500} hint="The tenant reads it, on the screen of the machine and in the log." autoFocus />
         <Field label="Minutes" value={minutes} onChange={setMinutes} type="number" inputMode="numeric" problem={isTimeBox(minutes) ? null : 'From 1 to 120. No setting raises the cap.'} />
         {one.needsProof ? <p className="note">The tenant’s consent names its operators: opening asks for a touch of your passkey over this very request.</p> : null}
-        {one.explained ? <Ladder explained={one.explained} tenant={agent.tenant_id} signsLater={one.needsProof} /> : null}
+        {one.explained ? <Ladder explained={one.explained} tenant={agent.tenant_id} agent={agent.id} signsLater={one.needsProof} /> : null}
       </form>
       <Guided agent={agent} reason={reason} minutes={minutes} oneClick={oneClick} />
       {one.stepUp}

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import * as api from '@argus/client/requests.ts';
 import type { EnrollmentCode } from '@argus/client/requests.ts';
 import { isId, type AgentId, type TenantId } from '@argus/protocol/ids.ts';
@@ -16,7 +16,7 @@ import { Field } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Until } from '../ui/moment.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
-import { enrollLines, SYSTEM_NAMES, SYSTEMS, type System } from './enroll-lines.ts';
+import { enrollLines, EXTRAS, SYSTEM_NAMES, SYSTEMS, type Extra, type System } from './enroll-lines.ts';
 import { Page, Panel, Shown } from './page.tsx';
 
 type Made = { readonly tenant: TenantId; readonly agent: AgentId; readonly code: EnrollmentCode };
@@ -41,17 +41,19 @@ export function EnrollPage({ query }: PageProps) {
 
 function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantView[]; readonly asked: string | null; readonly onMade: (made: Made) => void }) {
   const lacking = whyNot(useWho(), 'agents:enroll');
-  const [tenant, setTenant] = useState(tenants.find(({ id }) => id === asked)?.id ?? tenants[0]?.id ?? null);
+  const [tenant, setTenant] = useState(tenants.find(({ id }) => id === asked)?.id ?? null); // whose machine it is, nobody but a person says
   const [agent, setAgent] = useState('agent_');
+  const [isBegun, setBegun] = useState(false);
   const id = isId('agent', agent) ? agent : null;
   const making = useAct<EnrollmentCode>(['agents'], (code) => {
     if (tenant && id) onMade({ tenant, agent: id, code });
   });
-  const block = lacking ?? (tenant === null ? 'There is no tenant yet: argusctl tenant add makes the first one.' : id === null ? 'An id is agent_ and 3 to 64 small letters, digits and underscores.' : null);
+  const block = lacking ?? (tenants.length === 0 ? 'There is no tenant yet: argusctl tenant add makes the first one.' : tenant === null ? 'Choose whose machine it is.' : id === null ? 'An id is agent_ and 3 to 64 small letters, digits and underscores.' : null);
   return (
     <Panel title="Which machine?">
       <form
         className="stack"
+        onChange={() => setBegun(true)}
         onSubmit={(event) => {
           event.preventDefault();
           if (tenant && block === null && !making.busy) void making.act(api.createEnrollmentCode(tenant, { agent_id: agent }));
@@ -61,6 +63,7 @@ function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantVi
         <div className="field">
           <label htmlFor="enroll-tenant">Tenant</label>
           <select id="enroll-tenant" className="input" value={tenant ?? ''} onChange={(event) => setTenant(tenants.find((one) => one.id === event.target.value)?.id ?? null)}>
+            {tenant === null ? <option value="">Choose a tenant</option> : null}
             {tenants.map((one) => (
               <option key={one.id} value={one.id}>
                 {`${one.id} · ${one.name}` /* its name last, and in one piece: it turns nothing around */}
@@ -70,7 +73,7 @@ function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantVi
         </div>
         <Field label="Agent id" value={agent} onChange={setAgent} mono maxLength={70} hint="Like agent_shop_01. Taken once for the whole server, and for good: it should tell nobody what they are not to know." autoFocus />
         <p>
-          <Button look="main" type="submit" busy={making.busy} whyNot={block}>
+          <Button look="main" type="submit" busy={making.busy} whyNot={block} saysWhy={isBegun || lacking !== null}>
             Make the code
           </Button>
         </p>
@@ -80,17 +83,37 @@ function Which({ tenants, asked, onMade }: { readonly tenants: readonly TenantVi
   );
 }
 
+const doc = (page: string, says: string) => (
+  <a href={`/docs/guides/${page}`} target="_blank" rel="noreferrer">
+    {says}
+  </a>
+);
+const EXTRA_SAYS: Readonly<Record<Extra, ReactNode>> = {
+  cameras: <>Cameras, out of a file <code>cameras.json</code> beside the code: {doc('view-a-camera', 'what stands in it')}</>,
+  'patch-keys': <>Keys for patches, out of <code>patch-keys.json</code>: {doc('patch-a-machine', 'where it comes from')}. A machine without them takes no patch, and they cannot be added later.</>,
+};
+
 function OnTheMachine({ made: { agent, code } }: { readonly made: Made }) {
   const [system, setSystem] = useState<System>('linux');
+  const [extras, setExtras] = useState<readonly Extra[]>([]);
   return (
     <Panel title={`On the machine: ${agent}`}>
       <p>
         Type this as an ordinary user. The code works once, on one machine, <Until at={code.expires_at} />. It also says which log key the machine trusts: bring it there by a way you trust.
       </p>
       <Choices legend="The machine runs" value={system} onChange={setSystem} options={SYSTEMS.map((one) => [one, SYSTEM_NAMES[one]])} />
-      <CopyLine name="the commands" text={enrollLines(system, { server: window.location.origin, code: code.enrollment_code })} />
+      <fieldset className="choices">
+        <legend>It also gets</legend>
+        {EXTRAS.map((one) => (
+          <label key={one} className="tick">
+            <input type="checkbox" checked={extras.includes(one)} onChange={() => setExtras(extras.includes(one) ? extras.filter((other) => other !== one) : [...extras, one])} />
+            <span>{EXTRA_SAYS[one]}</span>
+          </label>
+        ))}
+      </fieldset>
+      <CopyLine name="the commands" text={enrollLines(system, { server: window.location.origin, code: code.enrollment_code, extras })} />
       <p className="muted">
-        argus-agent is one file: <a href="/docs/guides/run-the-agent" target="_blank" rel="noreferrer">run the agent</a> says where it comes from, and how it becomes a service. The install root is the folder of what you support.
+        argus-agent is one file: <a href="/docs/guides/run-the-agent" target="_blank" rel="noreferrer">run the agent</a> says where it comes from, and how it becomes a service. In a checkout of this repository it is called <code>npm run --silent argus-agent --</code>. The install root is the folder of what you support.
       </p>
     </Panel>
   );

@@ -27,6 +27,7 @@ export type PanelProps = {
 /** The form of one command, made from its contract, and what the machine last answered to it. */
 export const CommandPanel = memo(function CommandPanel({ session, contract, block, scope, now, manifest, isShown }: PanelProps) {
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
+  const [isBegun, setBegun] = useState(false);
   const command = useCommand(session, contract.name);
   const fields = fieldsOf(contract);
   const args = argsOf(fields, typed);
@@ -42,6 +43,7 @@ export const CommandPanel = memo(function CommandPanel({ session, contract, bloc
       ) : (
         <form
           className="command-form"
+          onChange={() => setBegun(true)}
           onSubmit={(event) => {
             event.preventDefault();
             if (closed === null && argsBlock(contract, args) === null && !command.busy) command.send(args);
@@ -50,7 +52,7 @@ export const CommandPanel = memo(function CommandPanel({ session, contract, bloc
           {fields.map((field) => (
             <ArgField key={field.name} field={field} value={typed[field.name] ?? field.first} onChange={set(field.name)} manifest={manifest} />
           ))}
-          <Button look="main" type="submit" busy={command.busy} whyNot={closed ?? argsBlock(contract, args)}>
+          <Button look="main" type="submit" busy={command.busy} whyNot={closed ?? argsBlock(contract, args)} saysWhy={isBegun && closed === null}>
             Run {contract.name}
           </Button>
         </form>

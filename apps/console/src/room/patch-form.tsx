@@ -25,6 +25,7 @@ export function PatchForm({ agent, command, block }: PatchFormProps) {
   const [patch, setPatch] = useState<CheckedPatch | null>(null);
   const [denial, setDenial] = useState<Denial | null>(null);
   const [typed, setTyped] = useState('');
+  const [isBegun, setBegun] = useState(false);
   const choose = (text: string) => {
     const checked = checkPatch(text, { agent, now: now() });
     setPatch(checked.ok ? checked.value : null);
@@ -35,6 +36,7 @@ export function PatchForm({ agent, command, block }: PatchFormProps) {
   return (
     <form
       className="stack"
+      onChange={() => setBegun(true)}
       onSubmit={(event) => {
         event.preventDefault();
         if (why !== null || patch === null || command.busy) return;
@@ -47,7 +49,7 @@ export function PatchForm({ agent, command, block }: PatchFormProps) {
       {patch === null ? null : <PatchShown patch={patch} />}
       {patch === null ? null : <Field label={`Type ${agent}`} value={typed} onChange={setTyped} mono hint="It replaces files on that machine, all of them or none." />}
       <span>
-        <Button look="main" type="submit" busy={command.busy} whyNot={why}>
+        <Button look="main" type="submit" busy={command.busy} whyNot={why} saysWhy={isBegun && block === null}>
           Run apply_patch
         </Button>
       </span>

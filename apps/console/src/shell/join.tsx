@@ -4,6 +4,7 @@ import type { ClientProblem } from '@argus/client/problem.ts';
 import { PASSWORD_MIN } from '@argus/protocol/http/auth.ts';
 import { parseId } from '@argus/protocol/ids.ts';
 import { call } from '../api/call.ts';
+import { href } from '../paths.ts';
 import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
@@ -18,6 +19,7 @@ export function Join({ code, onJoined }: { readonly code: string; readonly onJoi
   const [again, setAgain] = useState('');
   const [problem, setProblem] = useState<ClientProblem | null>(null);
   const [busy, setBusy] = useState(false);
+  const [isBegun, setBegun] = useState(false);
   const block = name.trim() === '' ? 'Your name.' : password.length < PASSWORD_MIN ? `A password of at least ${PASSWORD_MIN} characters.` : password === again ? null : 'The two passwords differ.';
   const submit = async () => {
     if (!invitation) return;
@@ -31,6 +33,7 @@ export function Join({ code, onJoined }: { readonly code: string; readonly onJoi
     <main className="sign-in-place">
       <form
         className="sign-in"
+        onChange={() => setBegun(true)}
         onSubmit={(event) => {
           event.preventDefault();
           if (block === null && !busy) void submit();
@@ -40,19 +43,22 @@ export function Join({ code, onJoined }: { readonly code: string; readonly onJoi
           <Mark size={36} />
           <h1>Argus</h1>
         </div>
-        <p className="muted">{invitation ? 'Choose how you will sign in. The first link of a server makes you its owner.' : 'This link is not whole. Copy all of it, or ask for another.'}</p>
+        <p className="muted">{invitation ? 'Choose how you will sign in.' : 'This link is not whole. Copy all of it, or ask for another.'}</p>
         {problem ? <ProblemNote problem={problem} /> : null}
         {invitation ? (
           <>
             <Field label="Your name" value={name} onChange={setName} autoComplete="name" maxLength={100} autoFocus />
-            <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" hint="Only for the first owner; else it is the one you were invited with." />
+            <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" hint="Leave it empty if somebody invited you: it is the one they named. Whoever is the first on a new server types theirs." />
             <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="new-password" hint={`At least ${PASSWORD_MIN} characters; a few words do well.`} />
             <Field label="Once more" type="password" value={again} onChange={setAgain} autoComplete="new-password" />
-            <Button type="submit" look="main" busy={busy} whyNot={block}>
+            <Button type="submit" look="main" busy={busy} whyNot={block} saysWhy={isBegun}>
               Join
             </Button>
           </>
         ) : null}
+        <p className="muted">
+          Joined already? <a href={href('/')}>Sign in</a>
+        </p>
       </form>
     </main>
   );

@@ -11,6 +11,7 @@ import { Icon } from '../ui/icon.tsx';
 import { Help } from './help.tsx';
 import { keepFocus } from './keep-focus.ts';
 import { keptLook, showLook, type Look } from './look.ts';
+import { lostWords } from './lost-words.ts';
 import { PageBoundary } from './page-boundary.tsx';
 import { Rail } from './rail.tsx';
 import { Search } from './search.tsx';
@@ -146,7 +147,10 @@ function Closed({ title, says }: { readonly title: string; readonly says: string
     </section>
   );
 }
-const Lost = ({ path }: { readonly path: string }) => (path === '/' ? null : <Closed title="Nothing here" says={`There is no page ${path}. The menu has all there are, and the search finds them.`} />);
+const Lost = ({ path }: { readonly path: string }) => {
+  const { email } = useWho().user;
+  return path === '/' ? null : <Closed {...lostWords(path, email)} />;
+};
 
 function LineMark() {
   const line = useLine();

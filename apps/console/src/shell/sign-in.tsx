@@ -10,13 +10,13 @@ import { Button } from '../ui/button.tsx';
 import { Field } from '../ui/field.tsx';
 import { ProblemNote, type Trouble } from '../ui/problem.tsx';
 import { Mark } from './mark.tsx';
-import { askedBy, missingIn, type SaidOf } from './sign-in-words.ts';
+import { askedBy, inOwnWords, missingIn, USE_PASSKEY, type SaidOf } from './sign-in-words.ts';
 
 /** As far as the server has not said otherwise. */
 const USUAL: SignInWays = { mode: 'local', passkeys: false };
 
 /** The ways in are the server's to say; the page offers these and no other. */
-export function SignIn({ says, onSignedIn }: { readonly says: string | null; readonly onSignedIn: (who: Who) => void }) {
+export function SignIn({ says, email, onSignedIn }: { readonly says: string | null; readonly email: string; readonly onSignedIn: (who: Who) => void }) {
   const [ways, setWays] = useState(USUAL);
   const [problem, setProblem] = useState<Trouble | null>(null);
   const [busy, setBusy] = useState(false);
@@ -31,7 +31,7 @@ export function SignIn({ says, onSignedIn }: { readonly says: string | null; rea
       return null;
     }
     const asked = askedBy(answer.error);
-    if (asked === null) setProblem(answer.error);
+    if (asked === null) setProblem(inOwnWords(answer.error));
     return asked;
   };
   return (
@@ -44,9 +44,9 @@ export function SignIn({ says, onSignedIn }: { readonly says: string | null; rea
         <p className="muted">Operations Console</p>
         {says && !problem ? <p className="note">{says}</p> : null}
         {problem ? <ProblemNote problem={problem} /> : null}
-        {ways.mode === 'local' ? <ByPassword busy={busy} enter={enter} /> : null}
+        {ways.mode === 'local' ? <ByPassword email={email} busy={busy} enter={enter} /> : null}
         {ways.passkeys ? (
-          <Button busy={busy} icon="tokens" onPress={() => void enter(() => touch(passkeys.beginPasskeySignIn(), passkeys.passkeySignIn))}>
+          <Button look={problem === USE_PASSKEY ? 'main' : 'plain'} busy={busy} icon="tokens" onPress={() => void enter(() => touch(passkeys.beginPasskeySignIn(), passkeys.passkeySignIn))}>
             Sign in with a passkey
           </Button>
         ) : null}
@@ -63,14 +63,14 @@ export function SignIn({ says, onSignedIn }: { readonly says: string | null; rea
 
 /** Answers what the server asks for besides, where that is a field of the form. */
 type Enter = (work: () => Promise<Result<Who, Trouble>>) => Promise<SaidOf | null>;
-type ByPasswordProps = { readonly busy: boolean; readonly enter: Enter };
+type ByPasswordProps = { readonly email: string; readonly busy: boolean; readonly enter: Enter };
 
 /**
  * The second factor is asked together with the first: who guesses a password is not told that it was right. What was typed
  * as password stays in this form, and nowhere else, until somebody is signed in or the page is left.
  */
-function ByPassword({ busy, enter }: ByPasswordProps) {
-  const [email, setEmail] = useState('');
+function ByPassword({ email: known, busy, enter }: ByPasswordProps) {
+  const [email, setEmail] = useState(known);
   const [password, setPassword] = useState('');
   const [code, setCode] = useState('');
   const [said, setSaid] = useState<SaidOf>({});
@@ -90,8 +90,8 @@ function ByPassword({ busy, enter }: ByPasswordProps) {
         void submit();
       }}
     >
-      <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" autoFocus problem={said.email ?? null} />
-      <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="current-password" problem={said.password ?? null} />
+      <Field label="E-mail" type="email" value={email} onChange={setEmail} autoComplete="username" autoFocus={known === ''} problem={said.email ?? null} />
+      <Field label="Password" type="password" value={password} onChange={setPassword} autoComplete="current-password" autoFocus={known !== ''} problem={said.password ?? null} />
       <Field label="Code" value={code} onChange={setCode} autoComplete="one-time-code" inputMode="numeric" problem={said.code ?? null} hint="From your authenticator app, or a recovery code. Leave it empty if you have none yet." />
       <Button type="submit" look="main" busy={busy}>
         Sign in

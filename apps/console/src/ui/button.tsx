@@ -13,15 +13,17 @@ export type ButtonProps = {
   readonly busy?: boolean;
   /** Why it cannot be pressed now. It stays reachable by keyboard, so that everybody can read the reason. */
   readonly whyNot?: string | null;
+  /** The reason is in sight as well: for a form that somebody has begun. */
+  readonly saysWhy?: boolean;
   readonly name?: string; // for readers, where the words on it are few
   readonly pressed?: boolean; // of one that stays down
 };
 
-export function Button({ children, onPress, look = 'plain', small = false, icon, type = 'button', form, busy = false, whyNot = null, name, pressed }: ButtonProps) {
+export function Button({ children, onPress, look = 'plain', small = false, icon, type = 'button', form, busy = false, whyNot = null, saysWhy = false, name, pressed }: ButtonProps) {
   const id = useId();
   const blocked = whyNot !== null || busy;
   return (
-    <span className="button-place">
+    <span className={saysWhy && whyNot !== null ? 'button-place button-says' : 'button-place'}>
       <button
         type={type}
         form={form}
@@ -31,7 +33,7 @@ export function Button({ children, onPress, look = 'plain', small = false, icon,
         aria-pressed={pressed}
         aria-describedby={whyNot === null ? undefined : id}
         aria-label={name}
-        title={whyNot ?? undefined}
+        title={saysWhy ? undefined : (whyNot ?? undefined)}
         onClick={(event) => {
           if (blocked) event.preventDefault();
           else onPress?.();
@@ -42,7 +44,7 @@ export function Button({ children, onPress, look = 'plain', small = false, icon,
         {busy ? <span className="spinner" aria-hidden="true" /> : null}
       </button>
       {whyNot === null ? null : (
-        <span id={id} className="hidden-text">
+        <span id={id} className={saysWhy ? 'hint' : 'hidden-text'}>
           {whyNot}
         </span>
       )}

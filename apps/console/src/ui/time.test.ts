@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ago, clockWords, exactly, leftWords, spanWords } from './time.ts';
+import { ago, clockWords, exactly, inLocalTime, leftWords, spanWords } from './time.ts';
 
 test.each([
   [0, 'now'],
@@ -40,3 +40,9 @@ test.each([
 test('an exact time has its zone', () => expect(exactly(Date.UTC(2026, 10, 21, 22))).toMatch(/2026.*:00:00 \S+$/));
 
 test('a span of no time is zero seconds', () => expect(spanWords(-3)).toBe('0 s'));
+
+test('a time in a sentence of the server is said by the clock of whoever reads it, and nothing else in it changes', () => {
+  const at = '2026-11-21T03:36:07.672Z';
+  expect(inLocalTime(`session rss_x is open until ${at}; armed until 2026-12-01T00:00:00Z`)).toBe(`session rss_x is open until ${exactly(Date.parse(at))}; armed until ${exactly(Date.parse('2026-12-01T00:00:00Z'))}`);
+  for (const text of ['the agent is connected', '2026-11-21', 'at 2026-99-21T03:36:07Z', `x${at}`]) expect(inLocalTime(text)).toBe(text);
+});

@@ -35,6 +35,8 @@ const EXACT = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle:
 const OF_DAY = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
 export const ofDay = (at: number): string => OF_DAY.format(at);
 export const exactly = (at: number): string => EXACT.format(at);
+/** Times in a sentence of the server, by the clock of whoever reads it. */
+export const inLocalTime = (text: string): string => text.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z\b/g, (time) => (Number.isNaN(Date.parse(time)) ? time : exactly(Date.parse(time))));
 
 const HOURS_SAID = 72;
 /** How long something is good for: 72 hours, 30 days. */

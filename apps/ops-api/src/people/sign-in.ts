@@ -5,7 +5,7 @@
 import type { Clock } from '@argus/kit/clock.ts';
 import { err, type Result } from '@argus/kit/result.ts';
 import { deny, denyWith, type Denial } from '@argus/protocol/errors.ts';
-import type { SignIn } from '@argus/protocol/http/auth.ts';
+import { SIGNS_IN_WITH_PASSKEY, type SignIn } from '@argus/protocol/http/auth.ts';
 import { UNAUTHENTICATED } from '../audit/attempt.ts';
 import { recordBeside, type RefusalDeps } from '../support/refusal.ts';
 import type { AuthMode, From, Logins, Opened, Proved } from './logins.ts';
@@ -47,7 +47,7 @@ export function makeSignIn(deps: SignInDeps) {
     if (totp !== undefined) return (await factor.takesTotp(user, totp)) ? { proof: 'password_totp', confirmedBy: 'totp' } : { denial: deny('sign_in_refused'), why: 'the code of the second factor was not right, or used before' };
     if (recovery !== undefined) return (await factor.takesRecoveryCode(user, recovery)) ? { proof: 'password_recovery' } : { denial: deny('sign_in_refused'), why: 'the recovery code was not right, or used before' };
     // With passkeys alone the password is not enough either: it would be the way around them.
-    const denial = user.totp === null ? denyWith('second_factor_required', { problems: ['this account signs in with a passkey: POST /v1/auth/passkey/begin'] }) : deny('second_factor_required');
+    const denial = user.totp === null ? denyWith('second_factor_required', { problems: [SIGNS_IN_WITH_PASSKEY] }) : deny('second_factor_required');
     return { denial, why: 'no second factor came with it' };
   }
 

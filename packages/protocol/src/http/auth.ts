@@ -9,6 +9,9 @@ export const CSRF_HEADER = 'x-argus-csrf';
 /** Of every answer to somebody who is signed in: the id of their user. The cookie may be another person's by then than when the page was drawn. */
 export const ANSWER_OF_HEADER = 'x-argus-answer-of';
 
+/** Beside `second_factor_required`, of an account that has a passkey and no authenticator app: pages know it by this very sentence. */
+export const SIGNS_IN_WITH_PASSKEY = 'this account signs in with a passkey: POST /v1/auth/passkey/begin';
+
 /** In characters, of a new one; of one that is only compared, the length tells nobody anything. */
 export const PASSWORD_MIN = 12;
 export const PASSWORD_MAX = 1_024;
