@@ -1,11 +1,11 @@
 /** A step of a session in words, the same in the room, on the page of the session and in the replay. */
 import type { ReplayStep } from '@argus/protocol/replay.ts';
 import { Badge } from './ui/badge.tsx';
-import { answerSays, questionOf, stepSays, titleOf, withWords } from './words.ts';
+import { questionOf, stepSays, titleOf, withWords } from './words.ts';
 
 export const StepTitle = ({ step }: { readonly step: ReplayStep }) => <bdi className={step.command === undefined || questionOf(step) ? undefined : 'mono'}>{titleOf(step)}</bdi>;
 
-export function Came({ said: { tone, says, why } }: { readonly said: ReturnType<typeof answerSays> }) {
+export function Came({ said: { tone, says, why } }: { readonly said: ReturnType<typeof stepSays> }) {
   return (
     <>
       <Badge tone={tone}>
