@@ -190,6 +190,7 @@ test('others watch and cannot act; whoever opened it goes on after a reload, and
     return asked.length === 1 ? route.abort() : route.continue();
   });
   await button(page, 'Run ping').click();
+  await page.getByText('Whether it was done is not known: look at the state before you try again.').waitFor();
   await button(page, 'Ask again for the same').click(); // no answer came: whether it was carried out, nobody here knows
   await answer(page, 'ping').waitFor();
   expect(asked).toEqual([asked[0], asked[0]]);
