@@ -65,7 +65,8 @@ test('the demo is reached by a name, so that a passkey can be made: with the pas
   await page.getByLabel('Name').fill('laptop');
   await page.getByLabel('Your password').fill('not the right password');
   await button(page, 'Make it').click();
-  await page.getByText('password: is not yours').waitFor();
+  await page.getByText('That is not your password').waitFor();
+  expect(await page.getByText('This password is not taken').count()).toBe(0);
   await page.getByLabel('Your password').fill(OWNER.password);
   await button(page, 'Make it').click();
   await button(page, 'Make new ones').click();
