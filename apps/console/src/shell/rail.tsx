@@ -39,7 +39,7 @@ export function Rail({ path, open, onClose }: RailProps) {
                   <a href={href(row.path)} aria-label={countOf(row) > 0 ? `${row.title}, ${countOf(row)} open` : undefined} aria-current={`${path}/`.startsWith(`${row.path}/`) ? 'page' : undefined} onClick={() => onClose('followed')}>
                     {row.rail ? <Icon shape={row.rail.icon} /> : null}
                     {row.title}
-                    {countOf(row) > 0 ? <span className="rail-count numbers">{countOf(row)}</span> : null}
+                    {countOf(row) > 0 ? <span className="rail-count numbers" data-count={countOf(row)} /> : null}
                   </a>
                 </li>
               ))}
