@@ -219,7 +219,7 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
   await signIn(page, VIEWER);
   await page.getByText('TENANTS (1 · 1 armed)').waitFor();
   await page.goto(at('/tenants/BAKERY_NORTH/activity'));
-  const line = page.getByRole('listitem').filter({ hasText: 'asked for a session on agent_shop_01 for 30 minutes; it took' });
+  const line = page.getByRole('listitem').filter({ hasText: 'opened a session on agent_shop_01 for 30 minutes' });
   await line.getByText('“the till prints nothing”').waitFor();
   await page.getByText('put the signed document DOC-SIGNED-BY-KIM on record').waitFor();
   await page.getByText('tried to open a session on agent_oven_display').waitFor();

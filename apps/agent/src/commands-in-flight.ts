@@ -132,6 +132,7 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
   }
 
   type Admitted = { readonly frame: CommandFrame; readonly leafHash: string; readonly call: Call; readonly leftMs: number; readonly isTooLate: () => boolean };
+  type Acted = Pick<Admitted, 'frame' | 'leafHash' | 'call'>;
 
   async function act({ frame, leafHash, call, leftMs, isTooLate }: Admitted): Promise<void> {
     const until = clock.elapsed() + leftMs;
@@ -167,7 +168,7 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
     answer(frame, leafHash, err(denial));
   }
 
-  const cameOf = ({ leafHash, call }: Pick<Admitted, 'leafHash' | 'call'>, result: ResultText) => acts.cameOf(leafHash, refusalOf(result), result.ok ? patchedBy(call) : null);
+  const cameOf = ({ leafHash, call }: Acted, result: ResultText) => acts.cameOf(leafHash, refusalOf(result), result.ok ? patchedBy(call) : null);
 
   function answer(frame: CommandFrame, leafHash: string, result: ResultText): void {
     acts.cameOf(leafHash, refusalOf(result));
@@ -179,14 +180,14 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
     if (!isOutOfTime(result)) unheard.note(wordOf(frames), line() !== null);
   }
 
-  function tellLater(acted: Pick<Admitted, 'frame' | 'leafHash' | 'call'>, result: ResultText): void {
+  function tellLater(acted: Acted, result: ResultText): void {
     cameOf(acted, result);
     unheard.note(wordOf(signedReply(acted.frame, acted.leafHash, result)), false);
     heartbeat();
   }
 
   /** A large result leaves piece by piece, so that challenges get out in between: it must not cost the lease. */
-  async function answerInParts(acted: Pick<Admitted, 'frame' | 'leafHash' | 'call'>, result: ResultText): Promise<void> {
+  async function answerInParts(acted: Acted, result: ResultText): Promise<void> {
     const { frame, leafHash } = acted;
     // The answer carries a code only; the owner can read why.
     if (!result.ok) deps.note('command_failed', { request: frame.request_id, code: result.error.code, why: result.error.internal ?? '' });
