@@ -17,9 +17,10 @@ test.each([
 ] as const)('only what went well is green: %s with %s is %s', (outcome, code, tone) => expect(outcomeTone(outcome, code)).toBe(tone));
 
 test('the end of a session and the last word of its machine are called by two names, and both say how it ended', () => {
-  const [ended, closed] = [fact('remote_support_session_ended', 'deactivate', { agent_said: 'tenant_kill_switch' }), fact('remote_support_session_closed', 'tenant_kill_switch')];
+  const [ended, closed] = [fact('remote_support_session_ended', 'deactivate', { agent_said: 'tenant_kill_switch' }), fact('remote_support_session_closed', 'tenant_kill_switch', { agent_said: 'tenant_kill_switch' })];
   expect([titleOf(ended), stepSays(ended).says, withWords(ended)]).toEqual(['Session ended', 'ended by the operator', 'the machine said: switched off on the machine']);
   expect([titleOf(closed), stepSays(closed)]).toEqual(['Last word of the machine', { tone: 'warn', says: 'switched off on the machine', why: null }]);
+  expect(withWords(closed)).toBeNull(); // what is said already, is not said twice
 });
 
 test('what was refused says so, and why in words; so does what nobody knows the outcome of', () => {

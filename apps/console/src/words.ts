@@ -101,7 +101,7 @@ export function stepSays(step: Step): Said & { readonly why: string | null } {
 export function withWords({ type, command, args = {}, ...step }: Step): string | null {
   if (questionOf({ type, command, args, ...step })) return null;
   if (type === 'remote_support_activation') return typeof args['minutes'] === 'number' ? `for ${args['minutes']} minutes` : null;
-  if (command === undefined) return typeof args['agent_said'] === 'string' ? `the machine said: ${endWords(args['agent_said'])}` : null;
+  if (command === undefined) return typeof args['agent_said'] === 'string' && args['agent_said'] !== step.answer?.code ? `the machine said: ${endWords(args['agent_said'])}` : null;
   const said = Object.entries(args).map(([name, value]) => `${name} ${typeof value === 'object' ? `(salted digest ${value.sha256.slice(0, 12)}…)` : String(value)}`);
   return said.length === 0 ? null : said.join(', ');
 }
