@@ -26,6 +26,7 @@ test('the end of a session and the last word of its machine are called by two na
 test('what was refused says so, and why in words; so does what nobody knows the outcome of', () => {
   expect(answerSays(answer('refused', 'path_not_allowlisted'))).toEqual({ tone: 'bad', says: 'refused', why: 'The agent may not show this file' });
   expect(answerSays(answer('unknown', 'command_timed_out'))).toMatchObject({ tone: 'warn', says: 'not known', why: expect.stringMatching(/^[A-Z].* / ) });
+  expect(answerSays(answer('refused', 'toString'))).toEqual({ tone: 'bad', says: 'refused', why: 'toString' }); // of tomorrow: as it is called
   expect(answerSays(null)).toEqual({ tone: 'calm', says: 'no answer yet', why: null });
 });
 

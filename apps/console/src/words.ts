@@ -55,7 +55,7 @@ const AFTERWARDS: Readonly<Record<string, string>> = {
 /** What to do after such an end. */
 export const afterWords = (how: string | null): string => AFTERWARDS[how ?? ''] ?? '';
 /** How it ended, for a person; a way this console does not know yet is shown as it is called. */
-export const endWords = (how: string | null): string => (how === null ? '' : (ENDS[how] ?? how));
+export const endWords = (how: string | null): string => (how === null ? '' : ((Object.hasOwn(ENDS, how) ? ENDS[how] : undefined) ?? how));
 
 const HAPPENED: Readonly<Record<string, string>> = {
   remote_support_activation: 'Session opened',
@@ -88,8 +88,7 @@ export function answerSays(answer: Pick<NonNullable<Step['answer']>, 'outcome' |
   if (!answer) return { tone: 'calm', says: 'no answer yet', why: null };
   const { outcome, code = null } = answer;
   const tone = outcomeTone(outcome, code);
-  if (outcome === 'refused') return { tone, says: 'refused', why: refusalWords(code) };
-  if (outcome === 'unknown') return { tone, says: 'not known', why: code === null ? null : Object.hasOwn(ERRORS, code) ? refusalWords(code) : endWords(code) };
+  if (outcome !== 'ok') return { tone, says: outcome === 'refused' ? 'refused' : 'not known', why: code === null ? null : Object.hasOwn(ERRORS, code) ? refusalWords(code) : endWords(code) };
   return { tone, says: code === null ? outcome : endWords(code), why: null };
 }
 export function stepSays(step: Step): Said & { readonly why: string | null } {

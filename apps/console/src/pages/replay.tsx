@@ -13,7 +13,7 @@ import { Came, StepCame, StepTitle, StepWith } from '../step.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { clockWords, exactly } from '../ui/time.ts';
-import { answerSays, stepSays, titleOf } from '../words.ts';
+import { answerSays, questionOf, titleOf } from '../words.ts';
 import { Empty, Facts, Page, Panel, Shown } from './page.tsx';
 
 export function ReplayPage({ named }: PageProps) {
@@ -119,7 +119,7 @@ function Player({ replay }: { readonly replay: Replay }) {
                   <StepTitle step={one} />
                 </span>
                 <StepMark proof={proofOf(one, proof)} />
-                {stepSays(one).why === null ? null : (
+                {one.answer === null || one.answer.outcome === 'ok' || questionOf(one) ? null : (
                   <span className="step-why">
                     <StepCame step={one} />
                   </span>
