@@ -176,7 +176,19 @@ test('a session is played by keyboard alone, and every step of it is proved', as
   await page.keyboard.press('Space');
   await page.getByRole('slider', { name: 'Step' }).fill(String(Number(last) - 1));
   expect(await step()).toBe(last);
-  expect(await page.locator('.step .badge-bad, .step .badge-calm').count()).toBe(0);
+  const steps = page.locator('.step');
+  expect(await steps.filter({ hasNotText: 'proved' }).count()).toBe(0);
+  expect(await steps.filter({ hasText: 'refused' }).allTextContents()).toEqual([expect.stringMatching(/read_file.*refused.*The agent may not show this file/)]);
+  for (const name of ['Session opened', 'Session ended', 'Last word of the machine']) expect(await steps.filter({ hasText: name }).count(), name).toBe(1);
+  // What stands in the log is a click away, and in no sentence before.
+  await page.keyboard.press('Home');
+  const exact = stage.getByText('"scope"');
+  expect(await exact.isVisible()).toBe(false);
+  await stage.getByText('As it stands in the log').click();
+  await exact.waitFor();
+  await go(`/sessions/${session}`);
+  await page.getByText('Last word of the machine').waitFor();
+  expect(await page.locator('.timeline').getByText(/remote_support_|"minutes"/).filter({ visible: true }).count()).toBe(0);
 });
 
 test('a signed bundle comes down as a file, and argus-verify finds that it holds', async () => {

@@ -315,8 +315,9 @@ test('on a phone: the menu', async () => {
 });
 
 test('help, an alert, the end of a consent, and out', async () => {
-  await follow('Alerts');
+  await follow('Alerts, 2 open');
   await heading('ALERTS (2 open)'); // the one from the beginning, and the patch
+  await page.locator('.card').filter({ hasText: 'A patch without valid signatures' }).getByRole('link', { name: 'The session' }).waitFor();
   const before = await keys.focus();
   await keys.opens('Help: Alerts', '?');
   await keys.closes('Help: Alerts', { to: before });

@@ -65,7 +65,8 @@ test('the demo is reached by a name, so that a passkey can be made: with the pas
   await page.getByLabel('Name').fill('laptop');
   await page.getByLabel('Your password').fill('not the right password');
   await button(page, 'Make it').click();
-  await page.getByText('password: is not yours').waitFor();
+  await page.getByText('That is not your password').waitFor();
+  expect(await page.getByText('This password is not taken').count()).toBe(0);
   await page.getByLabel('Your password').fill(OWNER.password);
   await button(page, 'Make it').click();
   await button(page, 'Make new ones').click();
@@ -233,7 +234,7 @@ test('a sign-in of the tenant reads what was done there in plain words, and noth
   await page.goto(at('/tenants'));
   await page.getByText('TENANTS (1 · 1 armed)').waitFor();
   await page.goto(at('/tenants/BAKERY_NORTH/activity'));
-  const line = page.getByRole('listitem').filter({ hasText: 'asked for a session on agent_shop_01 for 30 minutes; it took' });
+  const line = page.getByRole('listitem').filter({ hasText: 'opened a session on agent_shop_01 for 30 minutes' });
   await line.getByText('“the till prints nothing”').waitFor();
   await page.getByText('put the signed document DOC-SIGNED-BY-KIM on record').waitFor();
   await page.getByText('argus-agent remote-support-off').waitFor(); // the tenant needs nobody to stop it

@@ -32,7 +32,7 @@ function sentence(line: ActivityLine, outcome: ActivityLine | undefined): string
     case 'session':
       return `session ${plain(line.session, 64)} for ${who}, ${minutesOf(line)} min: ${becameOf(outcome)}${entry}. Why: ${why}`;
     case 'command':
-      return `  ${plain(line.command, 64)}${argsOf(line)} by ${who}: ${becameOf(outcome)}${entry}`;
+      return `  ${plain(line.command, 64)}${argsOf(line)} by ${who}: ${becameOf(outcome)}${entry}${patchedOf(outcome)}`;
     case 'session_ended':
       return `session ${plain(line.session, 64)} ended: ${(Object.hasOwn(HOW, line.code ?? '') && HOW[line.code ?? '']) || plain(line.code, 64)}`;
     case 'switched_off':
@@ -57,8 +57,15 @@ function becameOf(outcome: ActivityLine | undefined): string {
 }
 
 function argsOf({ args = {} }: ActivityLine): string {
-  const shown = Object.entries(args).map(([name, value]) => `${plain(name, 64)}=${typeof value === 'object' ? `sha256:${plain(value.sha256, 12)}…` : plain(String(value), 200)}`);
+  const shown = Object.entries(args).map(([name, value]) => `${plain(name, 64)}=${typeof value === 'object' ? `salted:${plain(value.sha256, 12)}…` : plain(String(value), 200)}`);
   return shown.length === 0 ? '' : ` ${shown.join(' ')}`;
+}
+
+/** Which files of this machine are others than before. */
+function patchedOf(outcome: ActivityLine | undefined): string {
+  if (!outcome?.patch) return '';
+  const { files, note } = outcome.patch;
+  return `. Wrote ${files.map((path) => plain(path, 128)).join(', ')}${note === '' ? '' : ` (${plain(note, 500)})`}`;
 }
 
 const minutesOf = ({ args }: ActivityLine): string => (typeof args?.['minutes'] === 'number' ? String(args['minutes']) : '?');

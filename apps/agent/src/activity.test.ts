@@ -90,6 +90,12 @@ test('a person reads who did what, why, when, and what came of it', () => {
   );
 });
 
+test('a patch that was applied is told with the files it wrote and its note, and its digest is called salted', () => {
+  const asked = entry({ command: 'apply_patch', request: 'r1', args: { patch: { sha256: 'ab'.repeat(32) } } });
+  const done = entry({ command: 'apply_patch', request: 'r1', phase: 'outcome', outcome: 'ok', patch: { files: ['config.yaml', 'hotfix/a.json'], note: 'six\u001b[2J streams\u202e' } });
+  expect(renderActivity(read(chainOf([asked, done])).lines)).toBe('2026-03-01 12:00:03    apply_patch patch=salted:abababababab… by ana@argus.example: done, entry 4. Wrote config.yaml, hotfix/a.json (six [2J streams )\n');
+});
+
 test('whatever stands in the file, the terminal of the reader gets plain text', () => {
   const hostile = 'x\u001b]0;owned\u0007\u202e\r\nadmin: all is well';
   const lines = read(chainOf([entry({ what: 'session', operator: hostile, reason: hostile, session: hostile.slice(0, 40) }), entry({ what: 'session_ended', phase: 'fact', code: hostile.slice(0, 40) })])).lines;

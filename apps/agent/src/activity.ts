@@ -2,6 +2,7 @@ import { sha256Hex } from '@argus/keys/hash.ts';
 import { ArgsCommit } from '@argus/protocol/args-commit.ts';
 import { parseJson } from '@argus/protocol/handshake.ts';
 import { OUTCOMES } from '@argus/protocol/leaf.ts';
+import { PATCH_FILES_MAX } from '@argus/protocol/patch.ts';
 import { isoTimeText } from '@argus/protocol/text.ts';
 import { z } from 'zod';
 
@@ -22,12 +23,15 @@ export const ActivityEntry = z.object({
   command: text(64),
   args: ArgsCommit.optional(), // as the log has them: public ones in clear, the others as digests
   outcome: z.enum(OUTCOMES).optional(),
+  patch: z.object({ files: z.array(z.string().max(128)).max(PATCH_FILES_MAX), note: z.string().max(500) }).optional(), // what was put on this machine, by name; its content is in the files
   code: text(64),
   entry: z.int().min(0).optional(), // index of the leaf in the tenant's log
   leaf: text(64), // its leaf hash, in hex
   evidence: z.object({ followed: z.string().max(4_096), accepted: z.string().max(4_096) }).optional(), // signed checkpoints that contradict each other
 });
 export type ActivityEntry = z.infer<typeof ActivityEntry>;
+
+export type Patched = NonNullable<ActivityEntry['patch']>;
 
 const Line = ActivityEntry.extend({ n: z.int().min(0), prev: z.string() });
 export type ActivityLine = z.infer<typeof Line>;

@@ -1,7 +1,7 @@
 import { isoTime } from '@argus/kit/clock.ts';
 import type { Denial } from '@argus/protocol/errors.ts';
 import { cleanText } from '@argus/protocol/text.ts';
-import type { ActivityEntry } from './activity.ts';
+import type { ActivityEntry, Patched } from './activity.ts';
 import type { AgentDeps } from './ports.ts';
 import type { Place } from './witness.ts';
 
@@ -32,7 +32,7 @@ export function createActs({ activity, clock }: Pick<AgentDeps, 'activity' | 'cl
     },
 
     /** Nothing, when there was no intent. One that ran out of time is unknown, until it is through. */
-    cameOf(leafHash: string, refused: Denial | null): Denial | null {
+    cameOf(leafHash: string, refused: Denial | null, patched: Patched | null = null): Denial | null {
       const intent = open.get(leafHash);
       if (!intent) return refused;
       const isUnknown = refused?.code === 'command_timed_out';
@@ -48,6 +48,7 @@ export function createActs({ activity, clock }: Pick<AgentDeps, 'activity' | 'cl
         ...(command !== undefined && { command }),
         outcome: refused === null ? 'ok' : isUnknown ? 'unknown' : 'refused',
         ...(refused !== null && { code: refused.code }),
+        ...(patched !== null && { patch: patched }),
       });
       return refused;
     },

@@ -50,6 +50,21 @@ test('a signed patch is applied and told, and its id is not taken again', async 
   expect(m.patches.isSeen(mustId('patch', 'patch_0001'))).toBe(true);
 });
 
+/** Guarantee: the owner can read which files of the machine are others than before, and no content of them is in the record. */
+test('the record of the machine names the files of a patch that was applied, and its note made plain', async () => {
+  const m = await awake();
+  await m.hear(commandFor(m, argsOf('streams: 6\n', { over: { note: 'Six streams instead of four' } })));
+  expect(m.activity.at(-1)).toMatchObject({ command: 'apply_patch', phase: 'outcome', outcome: 'ok', patch: { files: ['config.yaml'], note: 'Six streams instead of four' } });
+  expect(JSON.stringify(m.activity)).not.toMatch(/streams: 6|c3RyZWFtczo/);
+});
+
+test('of a patch that nobody signed, the record of the machine repeats nothing', async () => {
+  const m = await awake();
+  await m.hear(commandFor(m, argsOf('x', { key: keyOf(43), over: { note: 'believe me' } })));
+  expect(m.activity.at(-1)).toMatchObject({ command: 'apply_patch', phase: 'outcome', outcome: 'refused', code: 'patch_signature_invalid' });
+  expect(JSON.stringify(m.activity)).not.toContain('believe me');
+});
+
 test.each<[string, ReturnType<typeof argsOf>]>([
   ['patch_signature_invalid', argsOf('x', { key: keyOf(43) })],
   ['patch_wrong_target', argsOf('x', { over: { agent: 'agent_other_01' } })],
@@ -205,5 +220,5 @@ test('a session that ends right after a patch was decided lets it complete, and 
   expect([m.codes(), content(m)]).toEqual([['command_timed_out'], 'new']);
   expect(lates(m)).toMatchObject([{ request_id: REQUEST, ok: true, result_sha256: expect.stringMatching(/^[0-9a-f]{64}$/) }]);
   expect(m.replies().map((f) => f.chunk).join('')).toBe('');
-  expect(m.activity.at(-1)).toMatchObject({ phase: 'outcome', command: 'apply_patch', outcome: 'ok' });
+  expect(m.activity.at(-1)).toMatchObject({ phase: 'outcome', command: 'apply_patch', outcome: 'ok', patch: { files: ['config.yaml'] } });
 });

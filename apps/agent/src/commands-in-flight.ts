@@ -14,6 +14,7 @@ import { createFramesTaken } from './frames-taken.ts';
 import { createIncomingArgs } from './incoming-args.ts';
 import { createLargeInTurn } from './large-in-turn.ts';
 import type { LogReader } from './log-reader.ts';
+import { patchedBy } from './patched.ts';
 import type { AgentDeps } from './ports.ts';
 import { replyFrames, wordOf } from './reply.ts';
 import { sendInParts } from './send-in-parts.ts';
@@ -131,6 +132,7 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
   }
 
   type Admitted = { readonly frame: CommandFrame; readonly leafHash: string; readonly call: Call; readonly leftMs: number; readonly isTooLate: () => boolean };
+  type Acted = Pick<Admitted, 'frame' | 'leafHash' | 'call'>;
 
   async function act({ frame, leafHash, call, leftMs, isTooLate }: Admitted): Promise<void> {
     const until = clock.elapsed() + leftMs;
@@ -143,16 +145,16 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
     if (isOutOfTime(result)) {
       refuse(frame, leafHash, result.error);
       // It keeps its place until the handler is through; then there is a word on what became of it, and no result.
-      return tellLater(frame, leafHash, await done);
+      return tellLater({ frame, leafHash, call }, await done);
     }
     if (isTooLate()) {
       const isChanged = contractFor(call.name)?.risk === 'write' && !isAbandoned(result);
       if (!isChanged) return refuse(frame, leafHash, deny('session_expired', 'it ended while the command ran; the result is withheld'));
       // It changed the machine all the same, or may have: the log shall say so. Nobody is told the result.
       refuse(frame, leafHash, deny('command_timed_out', 'the session ended while it ran'));
-      return tellLater(frame, leafHash, result);
+      return tellLater({ frame, leafHash, call }, result);
     }
-    await answerInParts(frame, leafHash, result);
+    await answerInParts({ frame, leafHash, call }, result);
   }
 
   // ---- answers
@@ -166,25 +168,32 @@ export function createCommandsInFlight(deps: AgentDeps, { session, log, acts, un
     answer(frame, leafHash, err(denial));
   }
 
-  function answer(frame: CommandFrame, leafHash: string, result: ResultText, frames = signedReply(frame, leafHash, result)): void {
+  const cameOf = ({ leafHash, call }: Acted, result: ResultText) => acts.cameOf(leafHash, refusalOf(result), result.ok ? patchedBy(call) : null);
+
+  function answer(frame: CommandFrame, leafHash: string, result: ResultText): void {
     acts.cameOf(leafHash, refusalOf(result));
+    tell(result, signedReply(frame, leafHash, result));
+  }
+
+  function tell(result: ResultText, frames: ReturnType<typeof signedReply>): void {
     frames.forEach(send);
     if (!isOutOfTime(result)) unheard.note(wordOf(frames), line() !== null);
   }
 
-  function tellLater(frame: CommandFrame, leafHash: string, result: ResultText): void {
-    acts.cameOf(leafHash, refusalOf(result));
-    unheard.note(wordOf(signedReply(frame, leafHash, result)), false);
+  function tellLater(acted: Acted, result: ResultText): void {
+    cameOf(acted, result);
+    unheard.note(wordOf(signedReply(acted.frame, acted.leafHash, result)), false);
     heartbeat();
   }
 
   /** A large result leaves piece by piece, so that challenges get out in between: it must not cost the lease. */
-  async function answerInParts(frame: CommandFrame, leafHash: string, result: ResultText): Promise<void> {
+  async function answerInParts(acted: Acted, result: ResultText): Promise<void> {
+    const { frame, leafHash } = acted;
     // The answer carries a code only; the owner can read why.
     if (!result.ok) deps.note('command_failed', { request: frame.request_id, code: result.error.code, why: result.error.internal ?? '' });
     const frames = signedReply(frame, leafHash, result, session.live()?.keep);
-    if (frames.length === 1) return answer(frame, leafHash, result, frames);
-    acts.cameOf(leafHash, refusalOf(result));
+    cameOf(acted, result);
+    if (frames.length === 1) return tell(result, frames);
     const mine = line();
     const isCutShort = () => line() !== mine || session.live()?.session !== frame.session;
     const isWhole = await sendInParts(frames, { clock, send, unsent: () => mine?.unsent?.() ?? 0, isCutShort });

@@ -63,6 +63,7 @@ const HAPPENED: Readonly<Record<string, string>> = {
   remote_support_activation: 'Session opened',
   remote_support_session_ended: 'Session ended',
   remote_support_session_closed: 'Last word of the machine',
+  remote_support_session_failed_to_close: 'No last word of the machine',
 };
 /** What a step of a session is called; a kind this console does not know yet is shown as it is called. */
 export const stepWords = (type: string): string => wordIn(HAPPENED, type);
@@ -70,7 +71,38 @@ export const stepWords = (type: string): string => wordIn(HAPPENED, type);
 /** Why something was refused; a code this console does not know yet stands for itself beside it. */
 export const refusalWords = (code: string | null): string => (code !== null && Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS].title : 'Refused');
 
-export const outcomeTone = (outcome: string | null): Tone => (outcome === 'ok' ? 'good' : outcome === 'refused' ? 'bad' : outcome === null ? 'calm' : 'warn');
+/** Ends that somebody did not mean to come. */
+const CUT_SHORT: ReadonlySet<string> = new Set(['tenant_kill_switch', 'agent_lost', 'agent_refused', 'not_acknowledged', 'server_shutdown']);
+/** Green is what went well, and nothing else: a session that ended is no success, and no failure. */
+export const outcomeTone = (outcome: string | null, code: string | null = null): Tone =>
+  outcome === null ? 'calm' : outcome === 'refused' ? 'bad' : outcome !== 'ok' || CUT_SHORT.has(code ?? '') ? 'warn' : code === null ? 'good' : 'calm';
 
 /** A step that is a question: what was asked, and the answer. */
 export const questionOf = ({ type, command, args, answer }: Pick<ReplayStep, 'type' | 'command' | 'args' | 'answer'>) => questionIn({ type, command, args, outcome: answer?.outcome, code: answer?.code });
+
+type Step = Pick<ReplayStep, 'type' | 'command' | 'args' | 'answer'>;
+/** What a step is called: a command by its name, all else in words. */
+export const titleOf = (step: Step): string =>
+  questionOf(step)?.asks ?? step.command ?? (step.type === 'remote_support_activation' && step.answer?.outcome !== 'ok' ? 'Session asked for' : stepWords(step.type));
+
+/** What came of it, and why where that is to be said. */
+export function answerSays(answer: Pick<NonNullable<Step['answer']>, 'outcome' | 'code'> | null): Said & { readonly why: string | null } {
+  if (!answer) return { tone: 'calm', says: 'no answer yet', why: null };
+  const { outcome, code = null } = answer;
+  const tone = outcomeTone(outcome, code);
+  if (outcome !== 'ok') return { tone, says: outcome === 'refused' ? 'refused' : 'not known', why: code === null ? null : Object.hasOwn(ERRORS, code) ? refusalWords(code) : endWords(code) };
+  return { tone, says: code === null ? outcome : endWords(code), why: null };
+}
+export function stepSays(step: Step): Said & { readonly why: string | null } {
+  const question = questionOf(step);
+  return question ? { tone: 'calm', says: `the answer was: ${question.answer}`, why: null } : answerSays(step.answer);
+}
+
+/** With what, in short; null: nothing that needs words. Of what is sensitive the log has a digest with a salt, which no other digest of it is like. */
+export function withWords({ type, command, args = {}, ...step }: Step): string | null {
+  if (questionOf({ type, command, args, ...step })) return null;
+  if (type === 'remote_support_activation') return typeof args['minutes'] === 'number' ? `for ${args['minutes']} minutes` : null;
+  if (command === undefined) return typeof args['agent_said'] === 'string' && args['agent_said'] !== step.answer?.code ? `the machine said: ${endWords(args['agent_said'])}` : null;
+  const said = Object.entries(args).map(([name, value]) => `${name} ${typeof value === 'object' ? `(salted digest ${value.sha256.slice(0, 12)}…)` : String(value)}`);
+  return said.length === 0 ? null : said.join(', ');
+}

@@ -8,7 +8,8 @@ export type Unreachable = 'no_route' | 'untrusted_certificate' | 'timed_out' | '
 
 export type ClientProblem =
   | Refused
-  | { readonly kind: 'unreachable'; readonly why: Unreachable; readonly detail: string }
+  /** `writes`: what was asked for changes something, and nobody knows whether it was done. */
+  | { readonly kind: 'unreachable'; readonly why: Unreachable; readonly detail: string; readonly writes?: true }
   /** Something answered that does not speak our protocol: a proxy's page, another product, a redirect. */
   | { readonly kind: 'unreadable'; readonly status: number };
 
@@ -47,11 +48,11 @@ function isReceipt(raw: unknown): raw is KeptReceipt {
 }
 
 /** `fetch` says why in a different way in every runtime; what it does not say is "it broke off". */
-export function readFailure(thrown: unknown): ClientProblem {
+export function readFailure(thrown: unknown, { writes = false }: { readonly writes?: boolean } = {}): ClientProblem {
   const names = [thrown, causeOf(thrown), ...causesOf(causeOf(thrown))].flatMap(wordsOf);
   const has = (pattern: RegExp): boolean => names.some((name) => pattern.test(name));
   const detail = names.findLast((name) => /^[A-Z][A-Z_0-9]+$/.test(name)) ?? names.at(-1) ?? 'no answer';
-  return { kind: 'unreachable', why: whyOf(has), detail };
+  return { kind: 'unreachable', why: whyOf(has), detail, ...(writes && { writes }) };
 }
 
 function whyOf(has: (pattern: RegExp) => boolean): Unreachable {

@@ -61,6 +61,7 @@ const table = {
   last_owner: { status: 409, exit: 114, title: 'This is the last owner', hint: 'Make somebody else an owner first.' },
   login_not_found: { status: 404, exit: 116, title: 'No such sign-in', hint: 'GET /v1/auth/logins lists yours.' },
   password_refused: { status: 422, exit: 117, title: 'This password is not taken', hint: 'Take one of at least 12 characters that is neither your e-mail nor on every list.' },
+  wrong_password: { status: 422, exit: 122, title: 'That is not your password', hint: 'Type the password you have now. If you no longer know it, ask an owner for a link to begin anew.' },
   sign_in_off: { status: 403, exit: 118, title: 'Nobody signs in here with a password', hint: 'AUTH_MODE of this server says how people sign in.' },
   role_too_mighty: { status: 403, exit: 119, title: 'This is beyond your role', hint: 'Owners change everybody; admins change operators and viewers of their own tenants.' },
 

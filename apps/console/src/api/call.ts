@@ -53,7 +53,7 @@ async function ask<T>(request: Request<T>, whom: UserId | null): Promise<Result<
     if (asking !== null && asking === csrf && !read.ok && isOver(read.error)) onOver();
     return read;
   } catch (thrown) {
-    return err(readFailure(thrown));
+    return err(readFailure(thrown, { writes: request.method !== 'GET' }));
   }
 }
 

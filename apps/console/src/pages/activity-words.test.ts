@@ -42,7 +42,22 @@ test('a reason in somebody’s own words is given, and how a session ended is no
     entry({ type: 'remote_support_activation', agent, reason: 'investigate alert', args_commit: { minutes: 30 } }),
   ]);
   expect(ended).toMatchObject({ who: null, says: 'the session on agent_oven_display is over: switched off on the machine', code: null, why: null });
-  expect(opened).toMatchObject({ says: 'asked for a session on agent_oven_display for 30 minutes', why: 'investigate alert' });
+  expect(opened).toMatchObject({ says: 'opened a session on agent_oven_display for 30 minutes', why: 'investigate alert' });
+});
+
+test('a session is opened, asked for or refused, and how long the opening took is not said of it', () => {
+  const activation = { type: 'remote_support_activation', agent, request_id: request('b'), args_commit: { minutes: 30 } } as const;
+  const asked = entry({ ...activation, phase: 'intent' });
+  const came = (over: Partial<Leaf>) => activityOf([entry({ ...activation, phase: 'outcome', at: '2026-03-01T14:02:00.400Z', ...over }), asked])[0];
+  expect(came({})).toMatchObject({ says: 'opened a session on agent_oven_display for 30 minutes', took: null });
+  expect(came({ outcome: 'unknown' })?.says).toBe('asked to open a session on agent_oven_display for 30 minutes');
+  expect(came({ outcome: 'refused', code: 'agent_refused' })?.says).toBe('tried to open a session on agent_oven_display for 30 minutes, and was refused');
+});
+
+test('an alert is told in the words of its tripwire, and one of tomorrow by its name', () => {
+  const fired = (kind: string) => activityOf([entry({ type: 'tripwire_fired', by: 'server', args_commit: { kind } })])[0]?.says;
+  expect([fired('failed_activation'), fired('toString')]).toEqual(['an alert was raised: An activation failed.', 'an alert was raised: toString']);
+  expect(activityOf([entry({ type: 'tenant_disarmed' })])[0]?.says).toBe('disarmed the tenant, so that no session can be opened');
 });
 
 test('what is no entry, or of a kind nobody knows here, does not stop the rest', () => {

@@ -1,6 +1,7 @@
 /** What was done at a tenant, in sentences somebody understands who runs a shop. One line per act: what was asked and what came of it. */
 import type { EventView } from '@argus/protocol/http/audit.ts';
 import { EVENT_TYPES, Leaf, type EventType } from '@argus/protocol/leaf.ts';
+import { TRIPWIRES } from '@argus/protocol/tripwires.ts';
 import { spanWords } from '../ui/time.ts';
 import { endWords } from '../words.ts';
 
@@ -32,14 +33,16 @@ export function activityOf(rows: readonly EventView[]): readonly ActivityLine[] 
 }
 
 function lineOf(leaf: Leaf, index: number, answer: Leaf | null): ActivityLine {
-  const took = answer && answer !== leaf ? (Date.parse(answer.at) - Date.parse(leaf.at)) / 1_000 : null;
+  // A session lasts longer than it takes to open it.
+  const took = answer && answer !== leaf && leaf.type !== 'remote_support_activation' ? (Date.parse(answer.at) - Date.parse(leaf.at)) / 1_000 : null;
   const who = SAYS_WHO.has(leaf.type) || !SENTENCES[leaf.type] ? null : leaf.by === 'server' ? 'the server' : (leaf.operator ?? 'somebody');
   const isRefused = answer?.outcome === 'refused';
+  const isAsked = leaf.type === 'remote_support_activation' && answer?.outcome !== 'ok'; // whether it opened, nobody said
   return {
     index,
     at: leaf.at,
     who,
-    says: isRefused && who !== null ? `tried to ${sentence(leaf, WOULD)}, and was refused` : sentence(leaf, DID),
+    says: isRefused && who !== null ? `tried to ${sentence(leaf, WOULD)}, and was refused` : isAsked ? `asked to ${sentence(leaf, WOULD)}` : sentence(leaf, DID),
     why: WITH_REASON.has(leaf.type) ? (leaf.reason ?? null) : null,
     outcome: answer ? answer.outcome : 'open',
     code: leaf.type === 'remote_support_session_ended' ? null : (answer?.code ?? null),
@@ -57,6 +60,8 @@ const arg = ({ args_commit: args }: Leaf, name: string): string | null => {
   const value = args?.[name];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 };
+/** A kind this console does not know yet is said as it is called. */
+const alertWords = (kind: string | null): string => (kind === null ? '' : `: ${Object.hasOwn(TRIPWIRES, kind) ? TRIPWIRES[kind as keyof typeof TRIPWIRES].says : kind}`);
 const on = ({ agent }: Leaf): string => agent ?? 'a machine';
 
 /** Which form of its verb a sentence takes: what somebody did, or what they tried to do. */
@@ -80,17 +85,17 @@ const SENTENCES: Readonly<Partial<Record<EventType, Sentence>>> = {
   consent_recorded: (leaf) => `put the signed document ${arg(leaf, 'document_id') ?? ''} on record`,
   consent_withdrawn: (_, verb) => `${verb('withdrew', 'withdraw')} the consent`,
   tenant_armed: (_, verb) => `${verb('armed', 'arm')} the tenant, so that sessions can be opened`,
-  tenant_disarmed: (_, verb) => `${verb('disarmed', 'disarm')} the tenant, so that none can be opened`,
+  tenant_disarmed: (_, verb) => `${verb('disarmed', 'disarm')} the tenant, so that no session can be opened`,
   agent_enrollment_code_created: (leaf, verb) => `${verb('made', 'make')} an enrollment code for ${on(leaf)}`,
   agent_enrolled: (leaf) => `${on(leaf)} was enrolled`,
   agent_enrollment_refused: () => 'an enrollment was refused',
   agent_revoked: (leaf, verb) => `${verb('revoked', 'revoke')} ${on(leaf)}, for good`,
-  remote_support_activation: (leaf, verb) => `${verb('asked for', 'open')} a session on ${on(leaf)}${arg(leaf, 'minutes') ? ` for ${arg(leaf, 'minutes')} minutes` : ''}`,
+  remote_support_activation: (leaf, verb) => `${verb('opened', 'open')} a session on ${on(leaf)}${arg(leaf, 'minutes') ? ` for ${arg(leaf, 'minutes')} minutes` : ''}`,
   activation_explained: (leaf, verb) => `${verb('asked', 'ask')} whether a session on ${on(leaf)} would open; nothing was opened`,
   command_explained: (leaf, verb) => `${verb('asked', 'ask')} whether a command would be let through on ${on(leaf)}; nothing was sent`,
   session_proposed: (leaf, verb) => `${verb('proposed', 'propose')} a session on ${on(leaf)}; nothing was opened`,
   remote_support_command: (leaf, verb) => COMMANDS[leaf.command ?? '']?.(leaf, verb) ?? `${verb('sent', 'send')} ${leaf.command ?? 'a command'} to ${on(leaf)}`,
-  tripwire_fired: (leaf) => `an alert was raised${arg(leaf, 'kind') ? `: ${arg(leaf, 'kind')}` : ''}`,
+  tripwire_fired: (leaf) => `an alert was raised${alertWords(arg(leaf, 'kind'))}`,
   remote_support_session_ended: (leaf) => `the session on ${on(leaf)} is over: ${endWords(leaf.code ?? null)}`,
   remote_support_session_closed: (leaf) => `${on(leaf)} signed that the session is over`,
   remote_support_session_failed_to_close: (leaf) => `${on(leaf)} has not said that the session is over`,

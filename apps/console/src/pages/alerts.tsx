@@ -4,11 +4,13 @@ import type { AlertView } from '@argus/protocol/http/alerts.ts';
 import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { whyNot } from '../can.ts';
+import { href } from '../paths.ts';
 import { AcknowledgeModal } from '../modals/acknowledge.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { Moment } from '../ui/moment.tsx';
-import { Empty, Page, Shown } from './page.tsx';
+import { aboutOf, recordOf } from './alert-about.ts';
+import { Empty, Facts, Page, Shown } from './page.tsx';
 import { Tripwires } from './tripwires.tsx';
 
 export function AlertsPage() {
@@ -35,6 +37,7 @@ export function AlertsPage() {
                   <p className="wrap-anywhere">
                     <strong>{alert.says}</strong>
                   </p>
+                  <About alert={alert} />
                   <ul className="details">
                     {alert.details.map((line) => (
                       <li key={line} className="muted wrap-anywhere">
@@ -54,5 +57,20 @@ export function AlertsPage() {
       <Tripwires firing={new Set(seen.data?.alerts.map(({ kind }) => kind))} />
       {asked ? <AcknowledgeModal alert={asked} onClose={() => setAsked(null)} /> : null}
     </Page>
+  );
+}
+
+function About({ alert }: { readonly alert: AlertView }) {
+  const about = aboutOf(alert);
+  const record = recordOf(alert);
+  return (
+    <>
+      {about.length === 0 ? null : <Facts rows={about.map(({ name, text, at }) => [name, at === null ? <bdi key={name}>{text}</bdi> : <a key={name} href={href(at)}><bdi>{text}</bdi></a>])} />}
+      {record === null ? null : (
+        <p>
+          <a href={href(record.at)}>{record.says}</a>
+        </p>
+      )}
+    </>
   );
 }

@@ -42,7 +42,7 @@ const columnsFor = (entryAt: (row: SupportAuditView) => string | null): readonly
   },
   { key: 'outcome', title: 'OUTCOME', cell: (row) => {
     const question = questionIn({ ...row, type: row.action });
-    return question ? <Badge tone="calm">{`answer: ${question.answer}`}</Badge> : <Badge tone={outcomeTone(row.outcome)}>{row.code ?? row.outcome ?? row.phase}</Badge>;
+    return question ? <Badge tone="calm">{`answer: ${question.answer}`}</Badge> : <Badge tone={outcomeTone(row.outcome, row.code)}>{row.code ?? row.outcome ?? row.phase}</Badge>;
   } },
   { key: 'who', title: 'OPERATOR', goes: 2, cell: (row) => <bdi className="clip">{row.operator}</bdi> },
   { key: 'tenant', title: 'TENANT', goes: 1, cell: (row) => (row.tenant_id ? <a className="mono" href={href(paths.tenant(row.tenant_id))}>{row.tenant_id}</a> : <span className="muted">–</span>) },

@@ -9,10 +9,11 @@ import { FindingList, Progress, Verdict, WhoSigned } from '../proof/report.tsx';
 import { useProof } from '../proof/use-proof.ts';
 import { keyOf, moved, proofOf, shownFor, SPEEDS, type Speed, type StepProof } from '../replay/player.ts';
 import { useReplay } from '../replay/use-replay.ts';
+import { Came, StepCame, StepTitle, StepWith } from '../step.tsx';
 import { Badge } from '../ui/badge.tsx';
 import { Button } from '../ui/button.tsx';
 import { clockWords, exactly } from '../ui/time.ts';
-import { outcomeTone, questionOf } from '../words.ts';
+import { answerSays, questionOf, titleOf } from '../words.ts';
 import { Empty, Facts, Page, Panel, Shown } from './page.tsx';
 
 export function ReplayPage({ named }: PageProps) {
@@ -77,7 +78,7 @@ function Player({ replay }: { readonly replay: Replay }) {
           max={count - 1}
           value={at}
           aria-label="Step"
-          aria-valuetext={`Step ${at + 1} of ${count}: ${questionOf(step)?.asks ?? step.command ?? step.type}, ${into(step)}`}
+          aria-valuetext={`Step ${at + 1} of ${count}: ${titleOf(step)}, ${into(step)}`}
           onChange={(event) => go(Number(event.target.value))}
         />
         <div className="player-keys">
@@ -114,8 +115,15 @@ function Player({ replay }: { readonly replay: Replay }) {
             <li key={one.index}>
               <button type="button" className="step" aria-current={i === at ? 'step' : undefined} onClick={() => go(i)}>
                 <span className="muted numbers">{into(one)}</span>
-                <bdi className="mono clip">{questionOf(one)?.asks ?? one.command ?? one.type}</bdi>
+                <span className="clip">
+                  <StepTitle step={one} />
+                </span>
                 <StepMark proof={proofOf(one, proof)} />
+                {one.answer === null || one.answer.outcome === 'ok' || questionOf(one) ? null : (
+                  <span className="step-why">
+                    <StepCame step={one} />
+                  </span>
+                )}
               </button>
             </li>
           ))}
@@ -144,10 +152,6 @@ const StepMark = ({ proof }: { readonly proof: StepProof }) => <Badge tone={PROO
 
 const BY: Readonly<Record<string, string>> = { operator: 'the operator', server: 'the server', agent: 'the machine', tenant: 'the tenant' };
 type Answered = NonNullable<ReplayStep['answer']>;
-const answerOf = (step: ReplayStep): string | null => {
-  const question = questionOf(step);
-  return question && `the answer was: ${question.answer}`;
-};
 
 function StepShown({ step, place, into, proof, tenant }: { readonly step: ReplayStep; readonly place: string; readonly into: string; readonly proof: StepProof; readonly tenant: string }) {
   const entryLink = (index: number) => <a href={href(paths.entry(tenant, index))}>entry {index}</a>;
@@ -157,8 +161,8 @@ function StepShown({ step, place, into, proof, tenant }: { readonly step: Replay
         <p className="muted numbers">
           {place} · {into} · {exactly(Date.parse(step.at))}
         </p>
-        <h2 className="mono wrap-anywhere">
-          <bdi>{questionOf(step)?.asks ?? step.command ?? step.type}</bdi>
+        <h2 className="wrap-anywhere">
+          <StepTitle step={step} />
         </h2>
         <StepMark proof={proof} />
       </header>
@@ -166,11 +170,17 @@ function StepShown({ step, place, into, proof, tenant }: { readonly step: Replay
         rows={[
           [step.is === 'asked' ? 'Asked by' : 'Told by', <bdi key="by">{step.by !== undefined && step.by !== 'operator' ? (BY[step.by] ?? step.by) : (step.operator ?? '–')}</bdi>],
           ...(step.reason === undefined ? [] : ([['Why', <span key="why">“<bdi>{step.reason}</bdi>”</span>]] as const)),
-          ...(step.args && Object.keys(step.args).length > 0 ? ([['With', <bdi key="with" className="mono">{JSON.stringify(step.args)}</bdi>]] as const) : []),
           ['Stands in', entryLink(step.index)],
         ]}
       />
-      {step.is === 'asked' ? <AnswerShown title="Answer" answer={step.answer} link={entryLink} /> : step.answer ? <Badge tone={questionOf(step) ? 'calm' : outcomeTone(step.answer.outcome)}>{answerOf(step) ?? step.answer.code ?? step.answer.outcome}</Badge> : null}
+      <StepWith key={step.index} step={step} />
+      {step.is === 'asked' ? (
+        <AnswerShown title="Answer" answer={step.answer} link={entryLink} />
+      ) : (
+        <p className="cell-row wrap">
+          <StepCame step={step} />
+        </p>
+      )}
       {step.late ? <AnswerShown title="Late answer" answer={step.late} link={entryLink} /> : null}
     </>
   );
@@ -181,7 +191,7 @@ function AnswerShown({ title, answer, link }: { readonly title: string; readonly
   return (
     <section className="player-answer">
       <h3>
-        {title} <Badge tone={outcomeTone(answer.outcome)}>{answer.code ?? answer.outcome}</Badge>
+        {title} <Came said={answerSays(answer)} />
       </h3>
       <Facts
         rows={[

@@ -2,9 +2,8 @@ import { replaySession } from '@argus/client/log-requests.ts';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
 import type { ReplayStep } from '@argus/protocol/replay.ts';
 import { useData } from '../api/use-data.ts';
-import { Badge } from '../ui/badge.tsx';
+import { StepCame, StepTitle, StepWith } from '../step.tsx';
 import { exactly, ofDay } from '../ui/time.ts';
-import { outcomeTone, questionOf, stepWords } from '../words.ts';
 import { Shown } from './page.tsx';
 
 /** Each step as the tenant's log has it, with the entry it stands in. */
@@ -30,19 +29,19 @@ const DAY_MS = 86_400_000;
 /** Of the day the session began only the time is said; whoever wants it all points at it. */
 function Step({ step, session }: { readonly step: ReplayStep; readonly session: SessionView }) {
   const at = Date.parse(step.at);
-  const outcome = step.answer?.outcome ?? null;
-  const question = questionOf(step);
   return (
     <li>
       <time dateTime={step.at} title={exactly(at)} className="timeline-time numbers">
         {at - Date.parse(session.created_at) < DAY_MS ? ofDay(at) : exactly(at)}
       </time>
       <div className="timeline-what">
-        <p>
-          {question ? <strong>{question.asks}</strong> : <strong className={step.command ? 'mono' : ''}>{step.command ?? stepWords(step.type)}</strong>}{' '}
-          <Badge tone={question ? 'calm' : outcomeTone(outcome)}>{question ? `the answer was: ${question.answer}` : step.answer ? (step.answer.code ?? step.answer.outcome) : 'no answer yet'}</Badge>
+        <p className="cell-row wrap">
+          <strong>
+            <StepTitle step={step} />
+          </strong>
+          <StepCame step={step} />
         </p>
-        {step.args && !question && Object.keys(step.args).length > 0 ? <p className="mono muted wrap-anywhere">{JSON.stringify(step.args)}</p> : null}
+        <StepWith step={step} />
         {step.reason && step.reason !== session.reason ? <p className="muted wrap-anywhere">“<bdi>{step.reason}</bdi>”</p> : null}
         <p className="muted mono">
           entry {step.index}

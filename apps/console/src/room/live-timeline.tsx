@@ -1,11 +1,10 @@
 import { memo, useState } from 'react';
 import type { SessionView } from '@argus/protocol/http/shapes.ts';
-import { Badge } from '../ui/badge.tsx';
+import { StepCame, StepTitle, StepWith } from '../step.tsx';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { ProblemNote } from '../ui/problem.tsx';
 import { exactly, ofDay } from '../ui/time.ts';
-import { endWords, outcomeTone, questionOf, stepWords } from '../words.ts';
 import type { ProvedStep } from './proved.ts';
 import { useSteps, type Growth } from './use-steps.ts';
 
@@ -46,36 +45,27 @@ export const LiveTimeline = memo(function LiveTimeline({ session }: { readonly s
 const sizeWords = (size: number, growth: Growth): string =>
   `The tenant’s log has ${size} entries${growth === 'grown' ? '; while you watched it only grew, checked here' : growth === 'unasked' ? '; whether it only grew could not be asked' : ''}.`;
 
-/** Of these the code says how it ended. */
-const ENDS: ReadonlySet<string> = new Set(['remote_support_session_ended', 'remote_support_session_closed']);
-
 function Step({ step }: { readonly step: ProvedStep }) {
-  const { answer, command, type, args, reason } = step;
-  const isEnd = ENDS.has(type);
-  const question = questionOf(step);
+  const { command, reason } = step;
   return (
     <li>
       <div className="timeline-what">
         <p className="cell-row wrap">
-          <strong className={command === undefined || question ? '' : 'mono'}>{question?.asks ?? command ?? stepWords(type)}</strong>
-          <Badge tone={question ? 'calm' : outcomeTone(answer?.outcome ?? null)}>{question ? `the answer was: ${question.answer}` : answer ? (isEnd ? endWords(answer.code ?? null) : (answer.code ?? answer.outcome)) : 'awaits its answer'}</Badge>
+          <strong>
+            <StepTitle step={step} />
+          </strong>
+          <StepCame step={step} />
           <time className="timeline-time numbers" dateTime={step.at} title={exactly(Date.parse(step.at))}>
             {ofDay(Date.parse(step.at))}
           </time>
         </p>
-        {args && command !== undefined && !question ? <p className="mono muted wrap-anywhere">{argsWords(args)}</p> : null}
+        <StepWith step={step} />
         {reason && step.is === 'asked' && command === undefined ? <p className="muted wrap-anywhere">“{reason}”</p> : null}
         <ProofLine step={step} />
       </div>
     </li>
   );
 }
-
-/** Of what is sensitive the log has the digest. */
-const argsWords = (args: NonNullable<ProvedStep['args']>): string =>
-  Object.entries(args)
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? `sha256 ${value.sha256.slice(0, 12)}…` : value}`)
-    .join(', ');
 
 function ProofLine({ step: { index, under, answer } }: { readonly step: ProvedStep }) {
   const places = `entry ${index}${answer && answer.index !== index ? ` and ${answer.index}` : ''}`;

@@ -44,7 +44,7 @@ export function PatchForm({ agent, command, block }: PatchFormProps) {
         command.send({ patch: patch.raw });
       }}
     >
-      <FileField label="Patch" accept=".json,application/json" bytesMax={PATCH_TEXT_MAX} onText={choose} hint="The file argus-sign wrote. Of its content the tenant’s log keeps the digest." />
+      <FileField label="Patch" accept=".json,application/json" bytesMax={PATCH_TEXT_MAX} onText={choose} hint="The file argus-sign wrote. Of its content the tenant’s log keeps a salted digest." />
       {denial === null ? null : <ProblemNote problem={{ kind: 'refused', ...toProblem(denial, 'nothing was sent') }} />}
       {patch === null ? null : <PatchShown patch={patch} />}
       {patch === null ? null : <Field label={`Type ${agent}`} value={typed} onChange={setTyped} mono hint="It replaces files on that machine, all of them or none." />}

@@ -1,8 +1,10 @@
 import { useEffect, useRef } from 'react';
+import { listAlerts } from '@argus/client/requests.ts';
+import { useData } from '../api/use-data.ts';
 import { useWho } from '../api/who.tsx';
 import { whyNoPage } from '../can.ts';
 import { href, paths } from '../paths.ts';
-import { PAGES, type Group } from '../pages.ts';
+import { PAGES, type Group, type PageRow } from '../pages.ts';
 import { Icon } from '../ui/icon.tsx';
 import { Mark } from './mark.tsx';
 
@@ -18,6 +20,8 @@ export function Rail({ path, open, onClose }: RailProps) {
   }, [open]);
   const who = useWho();
   const shown = PAGES.filter((row) => row.rail && whyNoPage(row, who) === null);
+  const waiting = useData(shown.some((row) => row.path === paths.alerts()) ? listAlerts() : null, ['alerts']).data?.alerts.length ?? 0;
+  const countOf = ({ path: to }: PageRow) => (to === paths.alerts() ? waiting : 0);
   return (
     <nav ref={place} className={`rail${open ? ' rail-open' : ''}`} aria-label="Pages" onKeyDown={(event) => (event.key === 'Escape' ? onClose('escaped') : undefined)}>
       <a className="rail-mark" href={href('/tenants')}>
@@ -32,9 +36,10 @@ export function Rail({ path, open, onClose }: RailProps) {
             <ul>
               {rows.map((row) => (
                 <li key={row.path}>
-                  <a href={href(row.path)} aria-current={`${path}/`.startsWith(`${row.path}/`) ? 'page' : undefined} onClick={() => onClose('followed')}>
+                  <a href={href(row.path)} aria-label={countOf(row) > 0 ? `${row.title}, ${countOf(row)} open` : undefined} aria-current={`${path}/`.startsWith(`${row.path}/`) ? 'page' : undefined} onClick={() => onClose('followed')}>
                     {row.rail ? <Icon shape={row.rail.icon} /> : null}
                     {row.title}
+                    {countOf(row) > 0 ? <span className="rail-count numbers" data-count={countOf(row)} /> : null}
                   </a>
                 </li>
               ))}

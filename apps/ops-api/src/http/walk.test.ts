@@ -129,8 +129,8 @@ const EXPECTED: { readonly [N in RouteName]: Row } = {
   listLogins: { who: 'a person', good: 200, foreign: null },
   endLogin: { who: 'a person', good: 'login_not_found', foreign: 'missing_role' }, // somebody else's
   stepUp: { who: 'a person', body: () => ({ totp: '000000' }), good: 'step_up_required', foreign: null },
-  changePassword: { who: 'a person', body: () => ({ current: 'not theirs', next: 'a new one of theirs' }), good: 'password_refused', foreign: null },
-  beginTotp: { who: 'a person', body: () => ({ password: 'not theirs' }), good: 'password_refused', foreign: null },
+  changePassword: { who: 'a person', body: () => ({ current: 'not theirs', next: 'a new one of theirs' }), good: 'wrong_password', foreign: null },
+  beginTotp: { who: 'a person', body: () => ({ password: 'not theirs' }), good: 'wrong_password', foreign: null },
   setTotp: { who: 'a person', body: () => ({ totp: '000000' }), good: 'step_up_required', foreign: null },
   dropTotp: { who: 'a person', good: (role) => (handsOut(role) ? 'second_factor_stays' : 200), foreign: null },
   newRecoveryCodes: { who: 'a person', good: 'step_up_required', foreign: null },

@@ -74,12 +74,12 @@ export function makeOwnPasskeys(deps: OwnPasskeysDeps) {
       const login = await logins.byId(person.principal.tokenId);
       return login && clock.now() - login.createdAt <= STEP_UP_FRESH_MS ? null : denyWith('step_up_required', { problems: ['sign in again, and make the passkey within five minutes'] });
     }
-    if (password === undefined) return denyWith('password_refused', { problems: ['password: is needed for the first second factor'] });
+    if (password === undefined) return denyWith('wrong_password', { problems: ['password: is needed for the first second factor'] });
     const waits = await deps.limits.take('confirm', user.id);
     if (waits !== null) return comeBack(waits);
     const verified = await deps.passwords.verify(password, user.passwordHash);
     if (!verified.ok) return verified.error;
-    if (!verified.value.isRight) return denyWith('password_refused', { problems: ['password: is not yours'] });
+    if (!verified.value.isRight) return denyWith('wrong_password', { problems: ['password: is not yours'] });
     await deps.limits.giveBack('confirm', user.id);
     return null;
   }

@@ -73,12 +73,12 @@ describe('whoever has a cookie alone', () => {
   test('makes no passkey without the password, and none with a wrong one', async () => {
     const w = world();
     const { headers } = await w.person();
-    expect([code(await w.begin(headers, {})), code(await w.begin(headers, { password: 'guessed' }))]).toEqual(['password_refused', 'password_refused']);
+    expect([code(await w.begin(headers, {})), code(await w.begin(headers, { password: 'guessed' }))]).toEqual(['wrong_password', 'wrong_password']);
   });
   test('guesses the password ten times and no more', async () => {
     const w = world();
     const { headers } = await w.person();
-    for (let i = 0; i < 10; i++) expect(code(await w.begin(headers, { password: `guess ${i}` }))).toBe('password_refused');
+    for (let i = 0; i < 10; i++) expect(code(await w.begin(headers, { password: `guess ${i}` }))).toBe('wrong_password');
     expect(code(await w.begin(headers))).toBe('rate_limited');
   });
   test('makes none where there is a factor, password or not, until it is shown', async () => {

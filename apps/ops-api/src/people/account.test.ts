@@ -189,7 +189,7 @@ describe('the password', () => {
     const other = w.another();
     await other.signIn(ANA);
     const before = w.page.cookie() ?? '';
-    expect((await w.page.ask('/v1/auth/password', { body: { current: 'not it', next: 'another long password' } })).code).toBe('password_refused');
+    expect((await w.page.ask('/v1/auth/password', { body: { current: 'not it', next: 'another long password' } })).code).toBe('wrong_password');
     expect((await w.page.ask('/v1/auth/password', { body: { current: PASSWORD, next: 'another long password' } })).status).toBe(200);
     expect(w.page.cookie()).not.toBe(before);
     expect([await isIn(w.page), await isIn(other)]).toEqual(['200', 'unauthenticated']);
@@ -220,7 +220,7 @@ describe('the password', () => {
 describe('an authenticator app', () => {
   test('takes the password to begin with, and counts from its first code on', async () => {
     const w = await world();
-    expect((await w.page.ask('/v1/auth/totp', { body: { password: 'not it' } })).code).toBe('password_refused');
+    expect((await w.page.ask('/v1/auth/totp', { body: { password: 'not it' } })).code).toBe('wrong_password');
     const begun = await w.page.ask('/v1/auth/totp', { body: { password: PASSWORD } });
     expect(begun.said).toMatchObject({ otpauth_uri: expect.stringContaining(`secret=${String(begun.said['secret'])}`), qr: expect.arrayContaining([expect.stringMatching(/^1111111[01]+1111111$/)]) });
     expect((await w.another().signIn(ANA)).status).toBe(200); // nothing is asked for yet

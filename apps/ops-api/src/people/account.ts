@@ -109,7 +109,7 @@ export function makeAccount(deps: AccountDeps) {
         if (!user.ok) return user;
         const verified = await deps.passwords.verify(current, user.value.passwordHash);
         if (!verified.ok) return verified;
-        if (!verified.value.isRight) return refuse(person, denyWith('password_refused', { problems: ['current: is not your password'] }), { type: 'password_changed', reason: 'the current password was not right' });
+        if (!verified.value.isRight) return refuse(person, denyWith('wrong_password', { problems: ['current: is not your password'] }), { type: 'password_changed', reason: 'the current password was not right' });
         const problem = problemWithPassword(next, user.value.email);
         if (problem !== null) return err(denyWith('password_refused', { problems: [problem] }));
         const hashed = await deps.passwords.hash(next);
@@ -138,7 +138,7 @@ export function makeAccount(deps: AccountDeps) {
         if (denial) return err(denial);
         const verified = await deps.passwords.verify(password, user.value.passwordHash);
         if (!verified.ok) return verified;
-        if (!verified.value.isRight) return refuse(person, denyWith('password_refused', { problems: ['password: is not yours'] }), { type: 'second_factor_changed', reason: 'the password was not right' });
+        if (!verified.value.isRight) return refuse(person, denyWith('wrong_password', { problems: ['password: is not yours'] }), { type: 'second_factor_changed', reason: 'the password was not right' });
         const secret = deps.random(TOTP_SECRET_BYTES);
         await users.pendTotp(user.value.id, { sealed: factor.seal(user.value.id, secret), at: clock.now() });
         const uri = otpauthUri(secret, user.value.email);
