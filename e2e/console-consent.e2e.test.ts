@@ -251,11 +251,11 @@ test('a reader of one tenant is led to the sessions of that tenant; and when the
   await first.getByText('DOC-2026-021').first().waitFor();
   const second = await first.context().newPage();
   await second.goto(demo.console_url ?? '');
-  await second.getByText(OWNER.email).first().waitFor();
+  await second.getByRole('link', { name: OWNER.email }).waitFor();
   await second.evaluate(`fetch('/v1/auth/sign-in', { method: 'POST', headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(JSON.stringify({ email: READER.email, password: READER.password }))} })`);
   await second.reload();
-  await second.getByText(READER.email).first().waitFor();
-  await first.getByText(READER.email).first().waitFor();
+  await second.getByRole('link', { name: READER.email }).waitFor();
+  await first.getByRole('link', { name: READER.email }).waitFor();
   await first.getByText('TENANTS (1').waitFor();
   expect(await first.locator('body').textContent()).not.toMatch(/HARBOUR_MUSEUM|DOC-2026-021|ada@argus/);
   expect(first.url()).not.toContain('HARBOUR');
@@ -277,7 +277,7 @@ test('an answer that is another person’s by now is not drawn under the name of
     new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
     return fetch('/v1/auth/sign-in', { method: 'POST', headers: { 'content-type': 'application/json' }, body: ${JSON.stringify(JSON.stringify({ email: OPERATOR.email, password: OPERATOR.password }))} }).then(() => { location.hash = '/agents'; });
   })()`);
-  await page.getByText(OPERATOR.email).first().waitFor();
+  await page.getByRole('link', { name: OPERATOR.email }).waitFor();
   await page.getByText('HARBOUR_MUSEUM').first().waitFor();
   expect(await page.evaluate('window.mixed')).toEqual([]);
 });
