@@ -259,7 +259,7 @@ describe('told something hostile in the place of every name, reason and word tha
     await until(async () => (await alerts()).length > 0, 30_000);
   });
   const SOME = () => ['/tenants', '/sessions', '/audit', `/sessions/${session}`];
-  const PAGES = () => [...SOME(), `/sessions/${session}/replay`, '/agents', `/agents/${AGENT}`, `/tenants/${TENANT}`, `/tenants/${TENANT}/consent`, `/tenants/${TENANT}/activity`, '/enroll', '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/users', '/profile'];
+  const PAGES = () => [...SOME(), `/sessions/${session}/replay`, '/agents', `/agents/${AGENT}`, `/tenants/${TENANT}`, `/tenants/${TENANT}/consent`, `/tenants/${TENANT}/activity`, '/enroll', '/alerts', '/auditor', '/health', '/settings/tokens', '/settings/audit', '/settings/users', '/profile'];
   test.each([
     ['markup and addresses', MARKUP, { first: false }],
     ['letters that turn the reading order, cannot be seen, or drive a terminal', READING_ORDER, { first: false }],
