@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { answerSays, endWords, outcomeTone, stepSays, stepWords, titleOf, withWords } from './words.ts';
+import { afterWords, answerSays, endWords, outcomeTone, stepSays, stepWords, titleOf, withWords } from './words.ts';
 
 const answer = (outcome: 'ok' | 'refused' | 'unknown', code?: string) => ({ index: 8, at: '2026-03-01T12:00:00.000Z', outcome, ...(code !== undefined && { code }) });
 const fact = (type: string, code?: string, args = {}) => ({ type, args, answer: answer('ok', code) });
@@ -48,5 +48,5 @@ test('a question is no success: its answer is said, and calm', () => {
 
 /** Guarantee: a machine signs how a session ended in words of its own. One that every object knows would be drawn as what it is not, and take the page with it. */
 test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('a machine that says %s is shown with that word', (said) => {
-  expect([endWords(said), stepWords(said)]).toEqual([said, said]);
+  expect([endWords(said), stepWords(said), afterWords(said)]).toEqual([said, said, '']);
 });

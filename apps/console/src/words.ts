@@ -1,8 +1,9 @@
 /** States as words, each with the tone it is shown in. One place, so that a state looks the same on every page. */
-import { ERRORS } from '@argus/protocol/errors.ts';
+import { ERRORS, isErrorCode } from '@argus/protocol/errors.ts';
 import type { AgentView, SessionView, TenantView } from '@argus/protocol/http/shapes.ts';
 import { questionIn } from '@argus/protocol/questions.ts';
 import type { ReplayStep } from '@argus/protocol/replay.ts';
+import { ownIn } from './own-in.ts';
 import type { Tone } from './ui/badge.tsx';
 
 export type Said = { readonly tone: Tone; readonly says: string };
@@ -53,11 +54,9 @@ const AFTERWARDS: Readonly<Record<string, string>> = {
   server_shutdown: 'When the server is back, open another session.',
 };
 /** What to do after such an end. */
-export const afterWords = (how: string | null): string => AFTERWARDS[how ?? ''] ?? '';
+export const afterWords = (how: string | null): string => ownIn(AFTERWARDS, how ?? '') ?? '';
 /** How it ended, for a person; a way this console does not know yet is shown as it is called. */
-/** A word that somebody else chose may be one that every object knows. */
-const wordIn = (words: Readonly<Record<string, string>>, said: string): string => (Object.hasOwn(words, said) ? (words[said] ?? said) : said);
-export const endWords = (how: string | null): string => (how === null ? '' : wordIn(ENDS, how));
+export const endWords = (how: string | null): string => (how === null ? '' : (ownIn(ENDS, how) ?? how));
 
 const HAPPENED: Readonly<Record<string, string>> = {
   remote_support_activation: 'Session opened',
@@ -66,10 +65,10 @@ const HAPPENED: Readonly<Record<string, string>> = {
   remote_support_session_failed_to_close: 'No last word of the machine',
 };
 /** What a step of a session is called; a kind this console does not know yet is shown as it is called. */
-export const stepWords = (type: string): string => wordIn(HAPPENED, type);
+export const stepWords = (type: string): string => ownIn(HAPPENED, type) ?? type;
 
 /** Why something was refused; a code this console does not know yet stands for itself beside it. */
-export const refusalWords = (code: string | null): string => (code !== null && Object.hasOwn(ERRORS, code) ? ERRORS[code as keyof typeof ERRORS].title : 'Refused');
+export const refusalWords = (code: string | null): string => (code !== null && isErrorCode(code) ? ERRORS[code].title : 'Refused');
 
 /** Ends that somebody did not mean to come. */
 const CUT_SHORT: ReadonlySet<string> = new Set(['tenant_kill_switch', 'agent_lost', 'agent_refused', 'not_acknowledged', 'server_shutdown']);
@@ -90,7 +89,7 @@ export function answerSays(answer: Pick<NonNullable<Step['answer']>, 'outcome' |
   if (!answer) return { tone: 'calm', says: 'no answer yet', why: null };
   const { outcome, code = null } = answer;
   const tone = outcomeTone(outcome, code);
-  if (outcome !== 'ok') return { tone, says: outcome === 'refused' ? 'refused' : 'not known', why: code === null ? null : Object.hasOwn(ERRORS, code) ? refusalWords(code) : endWords(code) };
+  if (outcome !== 'ok') return { tone, says: outcome === 'refused' ? 'refused' : 'not known', why: code === null ? null : isErrorCode(code) ? refusalWords(code) : endWords(code) };
   return { tone, says: code === null ? outcome : endWords(code), why: null };
 }
 export function stepSays(step: Step): Said & { readonly why: string | null } {

@@ -30,7 +30,7 @@ export function RecordFilter<F extends Period>({ label, filters, choices, typed,
         label={label}
         choices={[
           // What is asked already can be seen, also where nothing of the kind is known here.
-          ...choices.map(({ name, label: says, any, options }) => ({ name: says, value: valueOf(name), onChange: (value: string) => ask(name, value), options: [['', any], ...[...new Set([...(valueOf(name) === '' ? [] : [valueOf(name)]), ...options])].map((one) => [one, one] as const)] as const })),
+          ...choices.map(({ name, label: says, any, options }) => ({ name: says, value: valueOf(name), onChange: (value: string) => ask(name, value), options: [...new Set(['', valueOf(name), ...options])].map((one) => [one, one === '' ? any : one] as const) })),
           { name: 'Period', value: between || isBetween ? 'between' : (filters.last ?? ''), onChange: period, options: [['', 'Any time'], ...Object.entries(LAST).map(([key, [says]]) => [key, says] as const), ['between', 'From … to …']] },
         ]}
       />

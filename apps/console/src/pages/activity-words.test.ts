@@ -60,6 +60,11 @@ test('an alert is told in the words of its tripwire, and one of tomorrow by its 
   expect(activityOf([entry({ type: 'tenant_disarmed' })])[0]?.says).toBe('disarmed the tenant, so that no session can be opened');
 });
 
+/** Guarantee: an operator chooses what a refused command is called, and cannot take the page from the tenant with it. */
+test.each(['constructor', '__proto__', 'toString', 'valueOf'])('a command called %s is told by that name', (command) => {
+  expect(activityOf([entry({ ...readFile, command, outcome: 'refused', code: 'command_not_allowlisted' })])[0]?.says).toBe(`tried to send ${command} to agent_oven_display, and was refused`);
+});
+
 test('what is no entry, or of a kind nobody knows here, does not stop the rest', () => {
   const strange = { ...entry({ type: 'tenant_armed' }), body: { hello: 1 } };
   expect(activityOf([strange, entry({ type: 'log_key_rotated', by: 'server' })])).toMatchObject([{ who: null, says: expect.stringMatching(/log key was changed/) }]);

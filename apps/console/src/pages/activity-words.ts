@@ -2,6 +2,7 @@
 import type { EventView } from '@argus/protocol/http/audit.ts';
 import { EVENT_TYPES, Leaf, type EventType } from '@argus/protocol/leaf.ts';
 import { TRIPWIRES } from '@argus/protocol/tripwires.ts';
+import { ownIn } from '../own-in.ts';
 import { spanWords } from '../ui/time.ts';
 import { endWords } from '../words.ts';
 
@@ -61,7 +62,7 @@ const arg = ({ args_commit: args }: Leaf, name: string): string | null => {
   return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
 };
 /** A kind this console does not know yet is said as it is called. */
-const alertWords = (kind: string | null): string => (kind === null ? '' : `: ${Object.hasOwn(TRIPWIRES, kind) ? TRIPWIRES[kind as keyof typeof TRIPWIRES].says : kind}`);
+const alertWords = (kind: string | null): string => (kind === null ? '' : `: ${ownIn<{ readonly says: string }>(TRIPWIRES, kind)?.says ?? kind}`);
 const on = ({ agent }: Leaf): string => agent ?? 'a machine';
 
 /** Which form of its verb a sentence takes: what somebody did, or what they tried to do. */
@@ -94,7 +95,7 @@ const SENTENCES: Readonly<Partial<Record<EventType, Sentence>>> = {
   activation_explained: (leaf, verb) => `${verb('asked', 'ask')} whether a session on ${on(leaf)} would open; nothing was opened`,
   command_explained: (leaf, verb) => `${verb('asked', 'ask')} whether a command would be let through on ${on(leaf)}; nothing was sent`,
   session_proposed: (leaf, verb) => `${verb('proposed', 'propose')} a session on ${on(leaf)}; nothing was opened`,
-  remote_support_command: (leaf, verb) => COMMANDS[leaf.command ?? '']?.(leaf, verb) ?? `${verb('sent', 'send')} ${leaf.command ?? 'a command'} to ${on(leaf)}`,
+  remote_support_command: (leaf, verb) => ownIn(COMMANDS, leaf.command ?? '')?.(leaf, verb) ?? `${verb('sent', 'send')} ${leaf.command ?? 'a command'} to ${on(leaf)}`,
   tripwire_fired: (leaf) => `an alert was raised${alertWords(arg(leaf, 'kind'))}`,
   remote_support_session_ended: (leaf) => `the session on ${on(leaf)} is over: ${endWords(leaf.code ?? null)}`,
   remote_support_session_closed: (leaf) => `${on(leaf)} signed that the session is over`,

@@ -1,6 +1,7 @@
 /** Which step is shown, and for how long. Pure: what is pressed, and the time, come in. */
 import { FINDINGS } from '@argus/evidence/findings.ts';
 import type { ReplayStep } from '@argus/protocol/replay.ts';
+import { ownIn } from '../own-in.ts';
 import type { Proof } from '../proof/question.ts';
 
 export const SPEEDS = [1, 4, 16] as const;
@@ -23,7 +24,7 @@ const KEYS: Readonly<Record<string, Key>> = { ArrowLeft: 'back', ArrowRight: 'on
 
 /** What a key means here; null where whatever has the focus takes it for itself. */
 export function keyOf({ key, tag, isModified }: { readonly key: string; readonly tag: string; readonly isModified: boolean }): Key | null {
-  const meant = Object.hasOwn(KEYS, key) && !isModified ? (KEYS[key] ?? null) : null;
+  const meant = isModified ? null : (ownIn(KEYS, key) ?? null);
   if (meant === null || ['INPUT', 'SELECT', 'TEXTAREA', 'DIALOG'].includes(tag)) return null;
   return meant === 'play' && ['BUTTON', 'A', 'SUMMARY'].includes(tag) ? null : meant;
 }
